@@ -1,0 +1,526 @@
+//! From settings to a plan of jobs, and each job's way through its events.
+//!
+//! A [`Lab`] holds what jobs share: a pretrained model, its tokenizer, labelled texts and plain prose. A [`Job`] is
+//! pure data, seeded and independent of every other: some texts of Fisher information, or one run of an arm, a seed
+//! and a fraction. So any number of labs can share a plan, and the numbers are the same. A lab does one job at a time
+//! and is *pulled*: [`Lab::advance`] does so many steps and returns what happened. To pause, stop pulling; to stop,
+//! start another job or drop the lab.
+
+use crate::config::Config;
+use crate::dataset::{Dataset, Target, Task};
+use crate::dropout::SiteNoise;
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::fisher::{self, TextFisher};
+use crate::model::{Model, ModelConfig};
+use crate::results::{EpochReport, RunReport, StepLoss};
+use crate::schedule::{Arm, ArmRates, Site};
+use crate::tokenize::Tokenizer;
+use crate::train::{self, Examples, Run, StepOutcome};
+use crate::weights::{self, Checkpoint, read};
+use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+/// Texts of one Fisher job: few enough that a pool of workers shares them evenly.
+const TEXTS_PER_JOB: usize = 25;
+/// Rows of one evaluation batch.
+const EVALUATION_ROWS: usize = 32;
+
+/// One independent piece of an experiment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Job {
+    /// Fisher information of the texts from `from` to before `to`.
+    Fisher {
+        /// The job's name in the plan.
+        id: String,
+        /// The first text.
+        from: usize,
+        /// One past the last text.
+        to: usize,
+        /// Multiply-adds, roughly.
+        work: f64,
+    },
+    /// One fine-tuning run.
+    Run {
+        /// The job's name in the plan.
+        id: String,
+        /// Which rates.
+        arm: Arm,
+        /// Which split, head, batch order and noise.
+        seed: u32,
+        /// Which share of the training part.
+        fraction: f64,
+        /// Optimisation steps.
+        steps: usize,
+        /// Multiply-adds, roughly.
+        work: f64,
+    },
+}
+
+/// An experiment's jobs.
+#[derive(Debug, Clone, Serialize)]
+pub struct Plan {
+    /// The checked settings.
+    pub config: Config,
+    /// Fisher first, then the runs, seed by seed, so that pairs are complete early.
+    pub jobs: Vec<Job>,
+    /// Rows of the training part of each split.
+    pub train_rows: usize,
+    /// Rows of the test part of each split.
+    pub test_rows: usize,
+}
+
+/// What happened while a job advanced.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// One text's Fisher information.
+    FisherText(TextFisher),
+    /// A Fisher job ended.
+    FisherDone {
+        /// The first text.
+        from: usize,
+        /// One past the last text.
+        to: usize,
+    },
+    /// One optimisation step.
+    Step {
+        /// The step, from 1.
+        step: usize,
+        /// Steps of the whole run.
+        steps: usize,
+        /// The batch's loss before the update.
+        loss: f64,
+        /// The learning rate that was used.
+        learning_rate: f64,
+        /// The gradient's global norm before clipping.
+        gradient_norm: f64,
+    },
+    /// An epoch and its evaluation ended.
+    Epoch(EpochReport),
+    /// A run ended.
+    RunDone {
+        /// All of it.
+        run: RunReport,
+    },
+}
+
+/// A pretrained model, ready to be copied into runs.
+pub struct Pretrained {
+    /// The name under which it is known.
+    pub name: String,
+    /// Its shape.
+    pub config: ModelConfig,
+    /// Its tensors on the host.
+    pub checkpoint: Checkpoint,
+    /// Its tokenizer.
+    pub tokenizer: Tokenizer,
+    /// Head tensors that it lacks.
+    pub drawn: Vec<String>,
+    /// Tensors that it has too many.
+    pub unused: Vec<String>,
+    /// Its parameters, with a classifier of two classes.
+    pub parameters: usize,
+}
+
+/// What jobs share, and the job under way.
+pub struct Lab {
+    device: Device,
+    dataset: Option<Dataset>,
+    corpus: Vec<String>,
+    pretrained: Option<Pretrained>,
+    active: Option<Active>,
+    finished: Option<Model>,
+}
+
+enum Active {
+    Fisher { model: Box<Model>, tokenizer: Tokenizer, seed: u32, from: usize, next: usize, to: usize },
+    Run(Box<ActiveRun>),
+}
+
+struct ActiveRun {
+    run: Run,
+    examples: Rc<Examples>,
+    test: Vec<usize>,
+    answers: Vec<Vec<f32>>,
+    evaluating: bool,
+    unread: Vec<StepOutcome>,
+    report: RunReport,
+}
+
+impl Lab {
+    /// An empty lab on a device.
+    pub fn new(device: Device) -> Lab {
+        Lab {
+            device: device.autodiff(),
+            dataset: None,
+            corpus: Vec::new(),
+            pretrained: None,
+            active: None,
+            finished: None,
+        }
+    }
+
+    /// Takes a model from the bytes of its three files. `head` may add tensors that the checkpoint lacks.
+    ///
+    /// # Errors
+    /// Those of [`ModelConfig::from_bytes`], [`Checkpoint::from_bytes`], [`Checkpoint::model`] and
+    /// [`Tokenizer::from_bytes`]; and a tokenizer with more tokens than the model.
+    pub fn load_model(&mut self, name: &str, config: &[u8], weights: &[u8], tokenizer: &[u8]) -> Result<&Pretrained> {
+        let config = ModelConfig::from_bytes(config)?;
+        let checkpoint = Checkpoint::from_bytes(weights)?;
+        let tokenizer = Tokenizer::from_bytes(tokenizer)?;
+        if tokenizer.vocabulary_size() > config.vocab_size {
+            let expected = format!("at most vocab_size = {} tokens", config.vocab_size);
+            let got = tokenizer.vocabulary_size().to_string();
+            return Err(Error::new(ErrorKind::Tokenizer, Place::named("tokenizer.json"), expected, got));
+        }
+        let loaded = checkpoint.model(&config, 2, 0, &self.device)?;
+        let parameters = burn::module::Module::num_params(&loaded.model);
+        self.active = None;
+        self.finished = None;
+        let pretrained = Pretrained {
+            name: name.to_string(),
+            config,
+            checkpoint,
+            tokenizer,
+            drawn: loaded.drawn,
+            unused: loaded.unused,
+            parameters,
+        };
+        Ok(self.pretrained.insert(pretrained))
+    }
+
+    /// Takes labelled texts.
+    pub fn set_dataset(&mut self, dataset: Dataset) {
+        self.active = None;
+        self.dataset = Some(dataset);
+    }
+
+    /// Takes plain prose, one passage a line; empty lines do not count. Returns the number of passages.
+    pub fn set_corpus(&mut self, text: &str) -> usize {
+        self.corpus = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(String::from).collect();
+        self.corpus.len()
+    }
+
+    /// The labelled texts.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] before there are any.
+    pub fn dataset(&self) -> Result<&Dataset> {
+        self.dataset.as_ref().ok_or_else(|| missing("a data set"))
+    }
+
+    /// The model.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] before there is one.
+    pub fn pretrained(&self) -> Result<&Pretrained> {
+        self.pretrained.as_ref().ok_or_else(|| missing("a model"))
+    }
+
+    /// The names of the tensors whose Fisher information a job reports, in its order.
+    ///
+    /// # Errors
+    /// As [`Lab::pretrained`].
+    pub fn tensor_names(&self) -> Result<Vec<String>> {
+        Ok(fisher::tensor_names(&self.model(2, 0)?))
+    }
+
+    /// The jobs of an experiment on this lab's data.
+    ///
+    /// # Errors
+    /// Missing data or model, a model without what Fisher needs, a text longer than the model's positions, or a data
+    /// set that cannot be split.
+    pub fn plan(&self, config: Config) -> Result<Plan> {
+        let (dataset, pretrained) = (self.dataset()?, self.pretrained()?);
+        let most = pretrained.config.max_position_embeddings;
+        if config.max_tokens > most {
+            let expected = format!("at most {most}, the positions of {}", pretrained.name);
+            let got = config.max_tokens.to_string();
+            return Err(Error::new(ErrorKind::Config, Place::named("max_tokens"), expected, got));
+        }
+        let tokenizer = pretrained.tokenizer.cut_to(config.max_tokens)?;
+        let mut jobs = Vec::new();
+        if needs_fisher(&config) {
+            self.plan_fisher(&config, &tokenizer, &mut jobs)?;
+        }
+        let lengths = lengths(dataset, &tokenizer)?;
+        let split = dataset.split(config.seeds[0], config.test_share)?;
+        let per_token = pretrained.config.multiply_adds_per_token() as f64;
+        // AdamW and clipping touch every parameter some twenty times a step.
+        let per_step = 20.0 * pretrained.parameters as f64;
+        for &seed in &config.seeds {
+            let split = dataset.split(seed, config.test_share)?;
+            let tokens = |rows: &[usize]| rows.iter().map(|&i| lengths[i]).sum::<usize>() as f64;
+            for &fraction in &config.fractions {
+                let rows = split.fraction(dataset, fraction);
+                let steps = config.recipe().steps(rows.len());
+                let epochs = config.epochs as f64;
+                let work = epochs * per_token * (3.0 * tokens(&rows) + tokens(&split.test)) + per_step * steps as f64;
+                for &arm in &config.arms {
+                    let id = format!("run/{arm}/{seed}/{fraction}");
+                    jobs.push(Job::Run { id, arm, seed, fraction, steps, work });
+                }
+            }
+        }
+        Ok(Plan { config, jobs, train_rows: split.train.len(), test_rows: split.test.len() })
+    }
+
+    fn plan_fisher(&self, config: &Config, tokenizer: &Tokenizer, jobs: &mut Vec<Job>) -> Result<()> {
+        let pretrained = self.pretrained()?;
+        if !pretrained.checkpoint.has_mlm_head() {
+            let place = Place::named("model.safetensors").column("cls.predictions.transform.dense.weight");
+            let expected = "a masked-language-model head, which Fisher information is defined by (eq. 3)";
+            let got = format!("none in {}; arms without guided rates can still be compared", pretrained.name);
+            return Err(Error::new(ErrorKind::Weights, place, expected, got));
+        }
+        tokenizer.vocabulary()?;
+        if self.corpus.is_empty() {
+            return Err(missing("prose to estimate Fisher information from"));
+        }
+        let texts = config.fisher_texts.min(self.corpus.len());
+        let shape = &pretrained.config;
+        let per_token =
+            3.0 * shape.multiply_adds_per_token() as f64 + 0.45 * (shape.vocab_size * shape.hidden_size) as f64;
+        let per_text = 4.0 * pretrained.parameters as f64;
+        for from in (0..texts).step_by(TEXTS_PER_JOB) {
+            let to = (from + TEXTS_PER_JOB).min(texts);
+            let work = (to - from) as f64 * (per_token * config.max_tokens as f64 + per_text);
+            jobs.push(Job::Fisher { id: format!("fisher/{from}-{to}"), from, to, work });
+        }
+        Ok(())
+    }
+
+    /// Begins a job; another one under way is dropped. A run needs its arm's rates; those of [`Arm::Shuffled`] are
+    /// drawn anew for the job's seed.
+    ///
+    /// # Errors
+    /// Missing data, model or rates.
+    pub fn start(&mut self, config: &Config, job: &Job, arm: Option<&ArmRates>) -> Result<()> {
+        self.active = None;
+        self.finished = None;
+        let tokenizer = self.pretrained()?.tokenizer.cut_to(config.max_tokens)?;
+        self.active = Some(match *job {
+            Job::Fisher { from, to, .. } => {
+                let (model, seed) = (Box::new(self.model(2, 0)?), config.fisher_seed);
+                Active::Fisher { model, tokenizer, seed, from, next: from, to: to.min(self.corpus.len()) }
+            }
+            Job::Run { arm: name, seed, fraction, .. } => {
+                let rates = arm.ok_or_else(|| missing(&format!("the rates of arm {name}")))?;
+                let rates = if name == Arm::Shuffled { name.rates(&rates.rates, None, seed)? } else { rates.clone() };
+                self.check_sites(&rates)?;
+                let dataset = self.dataset()?;
+                let examples = Rc::new(encode(dataset, &tokenizer)?);
+                let split = dataset.split(seed, config.test_share)?;
+                let rows = split.fraction(dataset, fraction);
+                let model = self.model(examples.outputs, seed)?;
+                let run = Run::new(model, config.recipe(), SiteNoise::new(&rates), seed, rows, self.device.clone());
+                Active::Run(Box::new(ActiveRun {
+                    run,
+                    examples,
+                    test: split.test,
+                    answers: Vec::new(),
+                    evaluating: false,
+                    unread: Vec::new(),
+                    report: RunReport::new(name, seed, fraction),
+                }))
+            }
+        });
+        Ok(())
+    }
+
+    fn check_sites(&self, rates: &ArmRates) -> Result<()> {
+        let sites = Site::all(self.pretrained()?.config.num_hidden_layers);
+        if let Some(odd) = sites.iter().find(|s| rates.rates.iter().all(|r| r.site != **s)) {
+            let place = Place::named("rates").column(odd.to_string());
+            return Err(Error::new(ErrorKind::Config, place, "a rate for each of the model's sites", "none"));
+        }
+        Ok(())
+    }
+
+    /// Does `units` texts, optimisation steps or evaluation batches of the job under way, and returns what happened;
+    /// nothing if there is no job. The last event of a job says that it is done.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Diverged`] naming the step; [`ErrorKind::Device`]. Either ends the job.
+    pub async fn advance(&mut self, units: usize) -> Result<Vec<Event>> {
+        let Some(mut active) = self.active.take() else { return Ok(Vec::new()) };
+        let mut events = Vec::new();
+        for _ in 0..units {
+            let done = match &mut active {
+                Active::Fisher { model, tokenizer, seed, from, next, to } => {
+                    if *next < *to {
+                        let encoding = tokenizer.encode(&self.corpus[*next], None)?;
+                        let vocabulary = tokenizer.vocabulary()?;
+                        let text = fisher::of_text(model, &encoding, vocabulary, *next, *seed, &self.device).await?;
+                        events.push(Event::FisherText(text));
+                        *next += 1;
+                    }
+                    let done = *next >= *to;
+                    if done {
+                        events.push(Event::FisherDone { from: *from, to: *to });
+                    }
+                    done
+                }
+                Active::Run(run) => run.advance(&self.device, &mut events).await?,
+            };
+            if done {
+                if let Active::Run(run) = active {
+                    self.finished = Some(run.run.model().clone());
+                }
+                return Ok(events);
+            }
+        }
+        if let Active::Run(run) = &mut active {
+            run.read_losses(&mut events).await?;
+        }
+        self.active = Some(active);
+        Ok(events)
+    }
+
+    /// The model of the run that just ended, as the bytes of a `model.safetensors`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if the last job was no run, or is not done.
+    pub async fn export_model(&self) -> Result<Vec<u8>> {
+        let model = self.finished.as_ref().ok_or_else(|| missing("a finished run"))?;
+        weights::to_safetensors(&weights::host_tensors(model).await?)
+    }
+
+    /// A trained model from the bytes of [`Lab::export_model`], to answer single texts.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::from_bytes`] and [`Checkpoint::model`].
+    pub fn load_trained(&self, bytes: &[u8]) -> Result<Model> {
+        let checkpoint = Checkpoint::from_bytes(bytes)?;
+        let outputs = checkpoint.classes().ok_or_else(|| missing("a classifier in the trained model"))?;
+        Ok(checkpoint.model(&self.pretrained()?.config, outputs, 0, &self.device)?.model)
+    }
+
+    /// A trained model's answer to one text or pair: its tokens, and one logit for each class or one score.
+    ///
+    /// # Errors
+    /// Those of the tokenizer and of the device.
+    pub async fn answer(
+        &self,
+        model: &Model,
+        text: &str,
+        pair: Option<&str>,
+        max_tokens: usize,
+    ) -> Result<(Vec<String>, Vec<f32>)> {
+        let tokenizer = self.pretrained()?.tokenizer.cut_to(max_tokens)?;
+        let encoding = tokenizer.encode(text, pair)?;
+        let tokens = encoding.tokens.clone();
+        let examples = Examples {
+            encodings: vec![encoding],
+            targets: vec![0.0],
+            task: Task::Classification,
+            outputs: 1,
+            pad_id: tokenizer.pad_id(),
+        };
+        let mut answers = train::answer(model, &examples, &[0], &self.device).await?;
+        Ok((tokens, answers.remove(0)))
+    }
+
+    fn model(&self, outputs: usize, head_seed: u32) -> Result<Model> {
+        let pretrained = self.pretrained()?;
+        Ok(pretrained.checkpoint.model(&pretrained.config, outputs, head_seed, &self.device)?.model)
+    }
+}
+
+/// Whether any arm of the experiment is made of guided rates.
+pub fn needs_fisher(config: &Config) -> bool {
+    let plain = |arm: &Arm| matches!(arm, Arm::Standard | Arm::Gaussian | Arm::None | Arm::Custom);
+    !config.arms.iter().all(plain)
+}
+
+impl ActiveRun {
+    /// One optimisation step, or one batch of the evaluation that follows an epoch; true when the run is done.
+    async fn advance(&mut self, device: &Device, events: &mut Vec<Event>) -> Result<bool> {
+        if !self.evaluating {
+            self.unread.push(self.run.step(&self.examples));
+            self.evaluating = self.run.at_epoch_end();
+            return Ok(false);
+        }
+        let from = self.answers.len();
+        let rows = &self.test[from..(from + EVALUATION_ROWS).min(self.test.len())];
+        self.answers.extend(train::answer(self.run.model(), &self.examples, rows, device).await?);
+        if self.answers.len() < self.test.len() {
+            return Ok(false);
+        }
+        self.read_losses(events).await?;
+        self.evaluating = false;
+        let answers = std::mem::take(&mut self.answers);
+        let epoch = self.evaluated(&answers);
+        self.report.epochs.push(epoch.clone());
+        events.push(Event::Epoch(epoch));
+        if self.run.is_done() {
+            self.report.conclude(&self.examples, &self.test, &answers);
+            events.push(Event::RunDone { run: self.report.clone() });
+        }
+        Ok(self.run.is_done())
+    }
+
+    /// Reads the losses that are still on the device, and says if one of them is not finite.
+    async fn read_losses(&mut self, events: &mut Vec<Event>) -> Result<()> {
+        if self.unread.is_empty() {
+            return Ok(());
+        }
+        let (steps, unread) = (self.run.steps(), std::mem::take(&mut self.unread));
+        let all = Tensor::cat(unread.iter().map(|o| o.loss_and_norm.clone()).collect(), 0);
+        let values = read(all).await?; // sync: one read for all steps of an advance
+        for (outcome, value) in unread.iter().zip(values.chunks(2)) {
+            let (loss, gradient_norm, step) = (f64::from(value[0]), f64::from(value[1]), outcome.step + 1);
+            if !loss.is_finite() || !gradient_norm.is_finite() {
+                let RunReport { arm, seed, .. } = self.report;
+                let place = Place::named(format!("arm {arm}, seed {seed}, step {step}"));
+                let got = format!(
+                    "loss {loss}, gradient norm {gradient_norm} at learning rate {}; half of it may work",
+                    outcome.learning_rate
+                );
+                return Err(Error::new(ErrorKind::Diverged, place, "a finite loss and gradient", got));
+            }
+            let learning_rate = outcome.learning_rate;
+            self.report.steps.push(StepLoss { step, loss });
+            events.push(Event::Step { step, steps, loss, learning_rate, gradient_norm });
+        }
+        Ok(())
+    }
+
+    fn evaluated(&self, answers: &[Vec<f32>]) -> EpochReport {
+        let epoch = self.run.epochs_done();
+        let done = self.report.steps.len();
+        let before: usize = self.report.epochs.iter().map(|e| e.steps).sum();
+        let losses = &self.report.steps[before..done];
+        let train_loss = losses.iter().map(|s| s.loss).sum::<f64>() / losses.len() as f64;
+        EpochReport::new(epoch, losses.len(), train_loss, &self.examples, &self.test, answers)
+    }
+}
+
+/// Token counts of every example.
+fn lengths(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Vec<usize>> {
+    let length = |e: &crate::dataset::Example| Ok(tokenizer.encode(&e.text, e.pair.as_deref())?.ids.len());
+    dataset.examples.iter().map(length).collect()
+}
+
+/// The data set as token ids and targets.
+fn encode(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Examples> {
+    let encodings =
+        dataset.examples.iter().map(|e| tokenizer.encode(&e.text, e.pair.as_deref())).collect::<Result<_>>()?;
+    let targets = dataset
+        .examples
+        .iter()
+        .map(|e| match e.target {
+            Target::Class(class) => class as f32,
+            Target::Score(score) => score,
+        })
+        .collect();
+    let outputs = if dataset.task == Task::Classification { dataset.labels.len() } else { 1 };
+    Ok(Examples { encodings, targets, task: dataset.task, outputs, pad_id: tokenizer.pad_id() })
+}
+
+fn missing(what: &str) -> Error {
+    Error::new(ErrorKind::Config, Place::named("lab"), format!("{what} to be loaded first"), "none")
+}

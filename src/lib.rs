@@ -1,0 +1,17 @@
+pub mod config;
+pub mod dataset;
+pub mod device;
+pub mod dropout;
+pub mod error;
+pub mod experiment;
+pub mod fisher;
+pub mod handoff;
+pub mod masking;
+pub mod metrics;
+pub mod model;
+pub mod results;
+pub mod schedule;
+pub mod stats;
+pub mod tokenize;
+pub mod train;
+pub mod weights;

@@ -1,0 +1,403 @@
+//! Values from Hugging Face transformers and PyTorch (`scripts/golden.py` made them), compared on every device.
+//!
+//! One body of each test: natively on the CPU, and in a browser's worker on the CPU and on WebGPU. A browser without a
+//! WebGPU adapter fails these tests; `webdriver.json` asks for the software adapter.
+//!
+//! Tolerances: PyTorch's own f32 values lie within 2e-6 of its f64 ones, relative to each tensor's largest element.
+//! The CPU is allowed 1e-5, for another order of sums. A GPU may also fuse multiply-adds and approximate exp, tanh and
+//! erf within WGSL's bounds, hence 2e-4. The nearest wrong version, GELU by tanh, is 8e-4 off.
+
+use burn::tensor::{Device, Tensor};
+use guided_dropout_lab::dropout::{Dropout, Off};
+use guided_dropout_lab::fisher;
+use guided_dropout_lab::model::{Batch, Model, ModelConfig, cross_entropy, squared_error};
+use guided_dropout_lab::schedule::Site;
+use guided_dropout_lab::tokenize::Tokenizer;
+use guided_dropout_lab::train::{Recipe, adamw, update};
+use guided_dropout_lab::weights::{self, Checkpoint, NamedTensor, read};
+use safetensors::SafeTensors;
+use serde_json::Value;
+
+const CONFIG: &[u8] = include_bytes!("fixtures/tiny_bert/config.json");
+const WEIGHTS: &[u8] = include_bytes!("fixtures/tiny_bert/model.safetensors");
+const TOKENIZER: &[u8] = include_bytes!("fixtures/tiny_bert/tokenizer.json");
+const TENSORS: &[u8] = include_bytes!("fixtures/tiny_bert/golden.safetensors");
+const SCALARS: &str = include_str!("fixtures/tiny_bert/golden.json");
+
+/// The gradient of a key's bias is 0 in exact arithmetic (softmax ignores a shift): what is stored is rounding noise.
+fn is_noise(name: &str) -> bool {
+    name.ends_with("attention.self.key.bias")
+}
+
+struct Golden {
+    tensors: SafeTensors<'static>,
+    scalars: Value,
+    /// Relative to a tensor's largest element.
+    tolerance: f64,
+}
+
+impl Golden {
+    fn open(device: &Device) -> Golden {
+        let tolerance = if *device == Device::flex() { 1e-5 } else { 2e-4 };
+        Golden {
+            tensors: SafeTensors::deserialize(TENSORS).unwrap(),
+            scalars: serde_json::from_str(SCALARS).unwrap(),
+            tolerance,
+        }
+    }
+
+    fn floats(&self, name: &str) -> Vec<f32> {
+        let view = self.tensors.tensor(name).unwrap_or_else(|_| panic!("no golden {name}"));
+        view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
+    }
+
+    fn integers(&self, name: &str) -> Vec<Vec<i64>> {
+        let view = self.tensors.tensor(name).unwrap();
+        let columns = view.shape().last().copied().unwrap();
+        let flat: Vec<i64> =
+            view.data().chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().unwrap())).collect();
+        flat.chunks(columns).map(<[i64]>::to_vec).collect()
+    }
+
+    fn number(&self, pointer: &str) -> f64 {
+        self.scalars.pointer(pointer).and_then(Value::as_f64).unwrap_or_else(|| panic!("no golden {pointer}"))
+    }
+
+    fn assert_close(&self, what: &str, ours: &[f32], expected: &[f32]) {
+        assert_eq!(ours.len(), expected.len(), "{what}: number of elements");
+        let largest = expected.iter().fold(0f64, |m, e| m.max(f64::from(e.abs())));
+        let bound = self.tolerance * largest + 1e-7;
+        for (i, (o, e)) in ours.iter().zip(expected).enumerate() {
+            let error = (f64::from(*o) - f64::from(*e)).abs();
+            assert!(error <= bound, "{what}[{i}]: {o} where {e} was expected, {error:e} apart, {bound:e} allowed");
+        }
+    }
+
+    fn assert_number(&self, what: &str, ours: f64, expected: f64) {
+        let bound = self.tolerance * expected.abs();
+        assert!((ours - expected).abs() <= bound, "{what}: {ours} where {expected} was expected");
+    }
+
+    /// The batch's rows without padding: ids under `name`, type ids, and what masked positions hid.
+    fn rows(&self, name: &str) -> Vec<Row> {
+        let (ids, mask) = (self.integers(name), self.integers("batch.attention_mask"));
+        let (kinds, labels) = (self.integers("batch.token_type_ids"), self.integers("batch.mlm_labels"));
+        (0..ids.len())
+            .map(|b| {
+                let length = mask[b].iter().sum::<i64>() as usize;
+                let cut = |row: &[i64]| row[..length].iter().map(|&v| v as u32).collect::<Vec<u32>>();
+                let positions: Vec<usize> = (0..length).filter(|&t| labels[b][t] >= 0).collect();
+                let targets = positions.iter().map(|&t| labels[b][t] as u32).collect();
+                Row { ids: cut(&ids[b]), kinds: cut(&kinds[b]), positions, targets }
+            })
+            .collect()
+    }
+
+    fn class_labels(&self) -> Vec<u32> {
+        let view = self.tensors.tensor("batch.class_labels").unwrap();
+        view.data().chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().unwrap()) as u32).collect()
+    }
+}
+
+struct Row {
+    ids: Vec<u32>,
+    kinds: Vec<u32>,
+    positions: Vec<usize>,
+    targets: Vec<u32>,
+}
+
+fn batch_of(rows: &[Row], device: &Device) -> Batch {
+    let rows: Vec<(&[u32], &[u32])> = rows.iter().map(|r| (r.ids.as_slice(), r.kinds.as_slice())).collect();
+    Batch::new(&rows, 0, device)
+}
+
+/// Masked positions as they count through the padded batch, and their targets.
+fn masked_of(rows: &[Row]) -> (Vec<usize>, Vec<u32>) {
+    let t = rows.iter().map(|r| r.ids.len()).max().unwrap();
+    let positions = rows.iter().enumerate().flat_map(|(b, r)| r.positions.iter().map(move |p| b * t + p)).collect();
+    (positions, rows.iter().flat_map(|r| r.targets.clone()).collect())
+}
+
+fn model(outputs: usize, device: &Device) -> Model {
+    let config = ModelConfig::from_bytes(CONFIG).unwrap();
+    let loaded = Checkpoint::from_bytes(WEIGHTS).unwrap().model(&config, outputs, 0, device).unwrap();
+    if outputs == 3 {
+        assert!(loaded.drawn.is_empty() && loaded.unused.is_empty(), "{:?} {:?}", loaded.drawn, loaded.unused);
+    }
+    loaded.model
+}
+
+async fn compare_gradients(golden: &Golden, prefix: &str, ours: Vec<NamedTensor>, expected_count: usize) {
+    let mut compared = 0;
+    for tensor in ours {
+        let values = read(tensor.flat).await.unwrap();
+        if is_noise(&tensor.name) {
+            assert!(values.iter().all(|v| v.abs() < 1e-5), "{}: {values:?}", tensor.name);
+        } else {
+            golden.assert_close(&tensor.name, &values, &golden.floats(&format!("{prefix}{}", tensor.name)));
+        }
+        compared += 1;
+    }
+    assert_eq!(compared, expected_count, "number of gradients");
+}
+
+async fn masked_language_model(device: Device) {
+    let device = device.autodiff();
+    let golden = Golden::open(&device);
+    let model = model(3, &device);
+    let rows = golden.rows("mlm.input_ids");
+    let (positions, targets) = masked_of(&rows);
+    let logits = model.predict_masked(&batch_of(&rows, &device), &positions, &Off);
+    let values = read(logits.clone().inner().flatten::<1>(0, 1)).await.unwrap();
+    golden.assert_close("mlm logits", &values, &golden.floats("mlm.logits"));
+    let loss = cross_entropy(logits, &targets);
+    let gradients = loss.backward();
+    let loss = read(loss.inner()).await.unwrap()[0];
+    golden.assert_number("mlm loss", f64::from(loss), golden.number("/mlm/loss"));
+    compare_gradients(&golden, "mlm.grad.", weights::gradients(&model, &gradients), 42).await;
+}
+
+async fn classification(device: Device) {
+    let device = device.autodiff();
+    let golden = Golden::open(&device);
+    let model = model(3, &device);
+    let rows = golden.rows("batch.input_ids");
+    let logits = model.classify(&batch_of(&rows, &device), &Off);
+    let values = read(logits.clone().inner().flatten::<1>(0, 1)).await.unwrap();
+    golden.assert_close("class logits", &values, &golden.floats("class.logits"));
+    let loss = cross_entropy(logits, &golden.class_labels());
+    let gradients = loss.backward();
+    let loss = read(loss.inner()).await.unwrap()[0];
+    golden.assert_number("class loss", f64::from(loss), golden.number("/class/loss"));
+    compare_gradients(&golden, "class.grad.", weights::gradients(&model, &gradients), 41).await;
+}
+
+/// Rows that need no padding give the same logits alone as beside longer ones: padding is never attended to.
+async fn padding_changes_nothing(device: Device) {
+    let golden = Golden::open(&device);
+    let model = model(3, &device);
+    let together = golden.floats("class.logits");
+    for (row, expected) in golden.rows("batch.input_ids").into_iter().zip(together.chunks(3)) {
+        let alone = model.classify(&batch_of(&[row], &device), &Off);
+        golden.assert_close("logits of one row", &read(alone.flatten::<1>(0, 1)).await.unwrap(), expected);
+    }
+}
+
+async fn regression(device: Device) {
+    let device = device.autodiff();
+    let golden = Golden::open(&device);
+    // The golden regression head is the first row of the classifier; the loss does not depend on the other two.
+    let model = model(3, &device);
+    let rows = golden.rows("batch.input_ids");
+    let targets: Vec<f32> = golden.scalars["regression"]["targets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| t.as_f64().unwrap() as f32)
+        .collect();
+    let scores = model.classify(&batch_of(&rows, &device), &Off).slice([0..rows.len(), 0..1]);
+    let loss = squared_error(scores, &targets);
+    let gradients = loss.backward();
+    let loss = read(loss.inner()).await.unwrap()[0];
+    golden.assert_number("squared error", f64::from(loss), golden.number("/regression/loss"));
+    for tensor in weights::gradients(&model, &gradients) {
+        if tensor.name == "bert.pooler.dense.weight" {
+            let expected = golden.floats(&format!("regression.grad.{}", tensor.name));
+            golden.assert_close(&tensor.name, &read(tensor.flat).await.unwrap(), &expected);
+        }
+    }
+}
+
+/// Eq. 3, element by element; and not the square of the batch's gradient.
+async fn fisher_information(device: Device) {
+    let device = device.autodiff();
+    let golden = Golden::open(&device);
+    let model = model(3, &device);
+    let rows = golden.rows("mlm.input_ids");
+    let mut sums: Vec<(String, Vec<f32>)> = Vec::new();
+    for (i, row) in rows.iter().enumerate() {
+        let batch = batch_of(std::slice::from_ref(row), &device);
+        let (_, squares) = fisher::squared_gradients(&model, &batch, &row.positions, &row.targets);
+        assert_eq!(squares.len(), 37);
+        for (k, tensor) in squares.into_iter().enumerate() {
+            let values = read(tensor.flat).await.unwrap();
+            let mean = values.iter().map(|&v| f64::from(v)).sum::<f64>() / values.len() as f64;
+            if !is_noise(&tensor.name) {
+                let expected = golden.scalars["fisher"]["per_text_means"][&tensor.name][i].as_f64().unwrap();
+                let bound = 4.0 * golden.tolerance * expected; // a square doubles a relative error
+                assert!((mean - expected).abs() <= bound, "{}, text {i}: {mean} for {expected}", tensor.name);
+            }
+            if i == 0 {
+                sums.push((tensor.name, values));
+            } else {
+                sums[k].1.iter_mut().zip(&values).for_each(|(sum, v)| *sum += v);
+            }
+        }
+    }
+    for (name, mut sum) in sums {
+        sum.iter_mut().for_each(|s| *s /= rows.len() as f32);
+        if is_noise(&name) {
+            continue;
+        }
+        golden.assert_close(&name, &sum, &golden.floats(&format!("fisher.{name}")));
+        let mean = sum.iter().map(|&v| f64::from(v)).sum::<f64>() / sum.len() as f64;
+        let wrong = golden.scalars["fisher_wrong"]["square_of_batch_gradient"][&name].as_f64().unwrap();
+        assert!((mean - wrong).abs() > 0.1 * mean, "{name}: {mean} is too near the wrong form's {wrong}");
+    }
+}
+
+/// Ten steps of PyTorch's AdamW under a warm-up and decay, some of them clipped.
+async fn ten_steps_of_adamw(device: Device) {
+    let device = device.autodiff();
+    let golden = Golden::open(&device);
+    let mut model = model(3, &device);
+    model.mlm_head = None;
+    let batch = batch_of(&golden.rows("batch.input_ids"), &device);
+    let number = |name: &str| golden.number(&format!("/adamw/{name}"));
+    let (total, warmup) = (number("total_steps"), number("warmup_steps"));
+    let recipe = Recipe {
+        epochs: total as usize,
+        batch_size: 4,
+        learning_rate: number("base_lr"),
+        warmup_share: warmup / total,
+        weight_decay: number("weight_decay"),
+        clip_norm: number("max_norm"),
+    };
+    let mut optimizer = adamw(recipe.weight_decay);
+    for step in 0..total as usize {
+        let learning_rate = recipe.learning_rate_at(step, recipe.steps(4));
+        assert!((learning_rate - number(&format!("lrs/{step}"))).abs() < 1e-12, "learning rate of step {step}");
+        let loss = cross_entropy(model.classify(&batch, &Off), &golden.class_labels());
+        let (updated, norm) = update(model, &mut optimizer, &loss, learning_rate, recipe.clip_norm);
+        model = updated;
+        let values = read(Tensor::cat(vec![loss.inner(), norm], 0)).await.unwrap();
+        // Ten updates divide by √v near 0, so rounding grows from step to step.
+        let drift = 5.0 * golden.tolerance;
+        for (what, ours) in ["losses", "grad_norms"].iter().zip(&values) {
+            let expected = number(&format!("{what}/{step}"));
+            let apart = (f64::from(*ours) - expected).abs();
+            assert!(apart <= drift * expected, "{what}, step {step}: {ours} for {expected}");
+        }
+    }
+    let mut compared = 0;
+    for tensor in weights::parameters(&model) {
+        let name = format!("adamw.final.{}", tensor.name);
+        if golden.tensors.tensor(&name).is_ok() {
+            let relaxed = Golden { tolerance: 20.0 * golden.tolerance, ..Golden::open(&device) };
+            relaxed.assert_close(&name, &read(tensor.flat).await.unwrap(), &golden.floats(&name));
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 5);
+}
+
+/// The golden masks of every site, each 0 or 2.
+struct GoldenMasks<'a>(&'a Golden);
+
+impl Dropout for GoldenMasks<'_> {
+    fn multipliers(&self, site: Site, shape: &[usize]) -> Option<Vec<f32>> {
+        let view = self.0.tensors.tensor(&format!("dropout.mask.{site}")).unwrap();
+        assert_eq!(view.shape(), shape, "shape at {site}");
+        Some(view.data().iter().map(|&kept| 2.0 * f32::from(kept)).collect())
+    }
+}
+
+/// Every dropout is where Hugging Face has it: after the softmax, before the residual sum, after the pooler's tanh.
+async fn dropout_sites(device: Device) {
+    let golden = Golden::open(&device);
+    let batch = batch_of(&golden.rows("batch.input_ids"), &device);
+    let logits = model(3, &device).classify(&batch, &GoldenMasks(&golden));
+    let values = read(logits.flatten::<1>(0, 1)).await.unwrap();
+    golden.assert_close("logits under dropout", &values, &golden.floats("dropout.class_logits"));
+}
+
+async fn token_ids(_device: Device) {
+    let scalars: Value = serde_json::from_str(SCALARS).unwrap();
+    let tokenizer = Tokenizer::from_bytes(TOKENIZER).unwrap();
+    let cases = scalars["tokens"].as_array().unwrap();
+    assert!(cases.len() >= 14);
+    let mut compared = 0;
+    for case in cases {
+        let max_tokens = case["max_tokens"].as_u64().unwrap() as usize;
+        let Ok(cut) = tokenizer.cut_to(max_tokens) else {
+            assert!(max_tokens < Tokenizer::FEWEST_TOKENS);
+            continue;
+        };
+        let encoding = cut.encode(case["text"].as_str().unwrap(), case["pair"].as_str()).unwrap();
+        let numbers = |key: &str| -> Vec<u32> {
+            case[key].as_array().unwrap().iter().map(|v| v.as_u64().unwrap() as u32).collect()
+        };
+        assert_eq!(encoding.ids, numbers("ids"), "{case}");
+        assert_eq!(encoding.type_ids, numbers("type_ids"), "{case}");
+        compared += 1;
+    }
+    assert!(compared >= 20, "{compared} cases");
+}
+
+/// Each body on each device that the target has.
+macro_rules! on_each_device {
+    ($($name:ident),* $(,)?) => {
+        #[cfg(not(target_arch = "wasm32"))]
+        mod native {
+            $(
+                #[test]
+                fn $name() {
+                    pollster::block_on(super::$name(burn::tensor::Device::flex()));
+                }
+            )*
+        }
+
+        #[cfg(target_arch = "wasm32")]
+        mod browser {
+            use wasm_bindgen_test::*;
+            wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+            mod cpu {
+                use wasm_bindgen_test::*;
+                $(
+                    #[wasm_bindgen_test]
+                    async fn $name() {
+                        super::super::$name(burn::tensor::Device::flex()).await;
+                    }
+                )*
+            }
+
+            #[cfg(feature = "gpu")]
+            mod webgpu {
+                use wasm_bindgen_test::*;
+                $(
+                    #[wasm_bindgen_test]
+                    async fn $name() {
+                        super::super::$name(super::gpu().await).await;
+                    }
+                )*
+            }
+
+            /// burn refuses to initialise the same adapter twice.
+            #[cfg(feature = "gpu")]
+            async fn gpu() -> burn::tensor::Device {
+                use std::cell::RefCell;
+                thread_local!(static GPU: RefCell<Option<burn::tensor::Device>> = const { RefCell::new(None) });
+                if let Some(device) = GPU.with_borrow(Clone::clone) {
+                    return device;
+                }
+                let device = guided_dropout_lab::device::open(guided_dropout_lab::device::DeviceKind::WebGpu)
+                    .await
+                    .expect("a WebGPU adapter: see webdriver.json");
+                GPU.set(Some(device.clone()));
+                device
+            }
+        }
+    };
+}
+
+on_each_device!(
+    token_ids,
+    masked_language_model,
+    classification,
+    padding_changes_nothing,
+    regression,
+    fisher_information,
+    ten_steps_of_adamw,
+    dropout_sites,
+);
