@@ -23,6 +23,8 @@ use table::{Cell, Table, checked_text, finite_number, trimmed};
 
 /// Larger files are refused: they would not fit beside a model in a browser's 4 GiB.
 pub const MAXIMUM_BYTES: usize = 64 << 20;
+/// Files of more rows are refused, unless [`ReadOptions::max_rows`] asks for fewer of them.
+pub const MAXIMUM_ROWS: usize = 1_000_000;
 /// More labels than this are taken for a mistake in the choice of the label column.
 pub const MAXIMUM_CLASSES: usize = 1000;
 /// Wider tables are taken for something other than labelled texts.
@@ -165,6 +167,11 @@ impl Dataset {
     pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Dataset> {
         let name = if options.name.is_empty() { "data" } else { &options.name };
         let mut table = Table::read(checked_text(name, bytes)?, name, options)?;
+        if table.rows.len() + table.rejected.len() > MAXIMUM_ROWS && options.max_rows.is_none_or(|it| it > MAXIMUM_ROWS)
+        {
+            let expected = format!("at most {MAXIMUM_ROWS} rows (or to be asked for the first of them only)");
+            return Err(Error::new(ErrorKind::Dataset, Place::named(name), expected, "more"));
+        }
         if let Some(limit) = options.max_rows.filter(|&limit| limit < table.rows.len()) {
             let first_unread = table.rows[limit].line;
             table.rejected.retain(|rejection| rejection.line < first_unread);
@@ -244,7 +251,7 @@ impl Dataset {
         strata
     }
 
-    /// What can be learnt from at least, and be tested on.
+    /// Whether there is enough to learn from and to be tested on.
     fn check(&self) -> Result<()> {
         let in_label_column = || Place::named(&self.name).column(&self.layout.label_column);
         let refuse = |place, expected: &str, got| Err(Error::new(ErrorKind::Dataset, place, expected, got));

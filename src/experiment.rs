@@ -13,12 +13,13 @@ use crate::error::{Error, ErrorKind, Place, Result};
 use crate::fisher::{self, TextFisher};
 use crate::model::{Model, ModelConfig};
 use crate::results::{EpochReport, RunReport, StepLoss};
-use crate::schedule::{Arm, ArmRates, Site};
+use crate::schedule::{Arm, ArmRates, Site, SiteRate};
 use crate::tokenize::Tokenizer;
 use crate::train::{self, Examples, Run, StepOutcome};
 use crate::weights::{self, Checkpoint, read};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Texts of one Fisher job: few enough that a pool of workers shares them evenly.
@@ -291,6 +292,29 @@ impl Lab {
             jobs.push(Job::Fisher { id: format!("fisher/{from}-{to}"), from, to, work });
         }
         Ok(())
+    }
+
+    /// What each arm of the experiment does at each site, and the guided rates whether or not they are an arm. Without
+    /// Fisher scores the arms that need none.
+    ///
+    /// # Errors
+    /// As [`Arm::rates`]; and an arm that needs guided rates without any.
+    pub fn arms(&self, config: &Config, guided: Option<Vec<SiteRate>>) -> Result<BTreeMap<Arm, ArmRates>> {
+        let mut names = config.arms.clone();
+        let guided = match guided {
+            Some(guided) => {
+                names.push(Arm::Guided);
+                guided
+            }
+            None if needs_fisher(config) => return Err(missing("Fisher information")),
+            // Only the sites matter to the arms that are left.
+            None => {
+                let sites = Site::all(self.pretrained()?.config.num_hidden_layers);
+                sites.into_iter().map(|site| SiteRate { site, rate: 0.0 }).collect()
+            }
+        };
+        let rates = |arm: Arm| Ok((arm, arm.rates(&guided, config.custom_rates.as_deref(), config.seeds[0])?));
+        names.into_iter().map(rates).collect()
     }
 
     /// Begins a job; another one under way is dropped. A run needs its arm's rates; those of [`Arm::Shuffled`] are

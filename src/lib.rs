@@ -1,3 +1,42 @@
+//! Guided dropout on one page: what a small pretrained transformer knows of its own parameters, turned into how much
+//! noise each of its layers gets while it is fine-tuned.
+//!
+//! # The method (arXiv 2406.14005)
+//!
+//! 1. **Fisher.** For n unlabelled texts, F(θ_j) = 1/n · Σ_i (∂L_i/∂θ_j)², L_i the masked-language-model loss of text
+//!    i alone (eq. 3): large where the model's predictions hang on a parameter. [`fisher`], masks from [`masking`].
+//! 2. **Sites.** A site is one dropout layer, [`schedule::Site`]; its score is the mean F of the tensors before it.
+//! 3. **Rates.** The lowest score gets p_upper, the highest p_lower, linearly in rank (eqs. 9, 10):
+//!    [`schedule::guided`].
+//! 4. **Fine-tuning.** AdamW with those rates and, from the same seed, with every baseline and control:
+//!    [`train`], noise from [`dropout`].
+//! 5. **Verdict.** Differences paired by seed, with interval, p-value, effect and the number of seeds it would take:
+//!    [`stats`].
+//!
+//! # Letters
+//!
+//! B batch, T tokens, H heads, D model width, F feed-forward width, V vocabulary, C classes, M masked tokens, L layers
+//! (or a loss); θ parameters, p a dropout rate.
+//!
+//! # Map
+//!
+//! | module | what it is | knows |
+//! |---|---|---|
+//! | [`error`] | one error: kind, place, expected, got | nothing |
+//! | [`dataset`] | bytes → examples, labels, split | plain data |
+//! | [`tokenize`], [`masking`] | text → ids; ids → hidden ids | plain data |
+//! | [`schedule`], [`handoff`] | scores → rates of each arm; rates → Python | plain data |
+//! | [`metrics`], [`stats`] | answers → scores → what they show | plain data |
+//! | [`model`], [`dropout`], [`weights`] | the encoder, its noise, its checkpoint | burn |
+//! | [`fisher`], [`train`], [`device`] | eq. 3; one run; CPU or GPU | burn |
+//! | [`config`], [`experiment`], [`results`] | settings → jobs → events → `results.json` | all of the above |
+//! | `web` | the same for JavaScript, in a worker | the browser |
+//!
+//! Arrows point up the table and never down; `make check` tests that. Nothing below `web` knows a clock, a thread or a
+//! global: a job's numbers depend on its data and seeds alone.
+
+#![warn(missing_docs)]
+
 pub mod config;
 pub mod dataset;
 pub mod device;
@@ -14,4 +53,6 @@ pub mod schedule;
 pub mod stats;
 pub mod tokenize;
 pub mod train;
+#[cfg(target_arch = "wasm32")]
+pub mod web;
 pub mod weights;

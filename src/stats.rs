@@ -11,7 +11,7 @@
 //! * several comparisons shown together: Holm (1979).
 //!
 //! Degenerate inputs give `None` and words, never NaN. The sign-flip test cannot go below 2/2ⁿ, so five seeds or fewer can
-//! never reach p < 0.05, whatever they show; [`verdict`] says so where it matters.
+//! never reach p < 0.05, whatever they show; [`verdict()`] says so where it matters.
 
 mod verdict;
 

@@ -6,7 +6,7 @@
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::model::{Model, ModelConfig};
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use half::{bf16, f16};
 use rand::{Rng, SeedableRng};
@@ -84,6 +84,7 @@ impl Checkpoint {
             path: Vec::new(),
             device: device.clone(),
             rng: Xoshiro256PlusPlus::seed_from_u64(u64::from(head_seed)),
+            parameters: 0,
             drawn: Vec::new(),
             missing: Vec::new(),
             misshapen: Vec::new(),
@@ -185,6 +186,19 @@ pub fn encoder_shapes(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
     shapes
 }
 
+/// Name and shape of every tensor of an MLM head for an encoder of this shape; its decoder is the word embeddings.
+pub fn mlm_head_shapes(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
+    let d = config.hidden_size;
+    let transform = |part: &str| format!("cls.predictions.transform.{part}");
+    vec![
+        (transform("dense.weight"), vec![d, d]),
+        (transform("dense.bias"), vec![d]),
+        (transform("LayerNorm.weight"), vec![d]),
+        (transform("LayerNorm.bias"), vec![d]),
+        ("cls.predictions.bias".into(), vec![config.vocab_size]),
+    ]
+}
+
 /// The bytes of a `model.safetensors` in f32.
 ///
 /// # Errors
@@ -278,6 +292,7 @@ struct Loader<'a> {
     path: Vec<(String, String)>,
     device: Device,
     rng: Xoshiro256PlusPlus,
+    parameters: u64,
     drawn: Vec<String>,
     missing: Vec<String>,
     misshapen: Vec<String>,
@@ -335,7 +350,10 @@ impl ModuleMapper for Loader<'_> {
             }
         };
         let values = if turned { transposed(&values, shape[0], shape[1]) } else { values };
-        Param::from_tensor(Tensor::from_data(TensorData::new(values, burn_shape), &self.device))
+        let tensor = Tensor::from_data(TensorData::new(values, burn_shape), &self.device);
+        // By place and not at random, so that an optimiser's saved moments find their parameters again.
+        self.parameters += 1;
+        Param::initialized(ParamId::from(self.parameters), tensor).set_require_grad(true)
     }
 }
 

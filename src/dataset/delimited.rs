@@ -1,30 +1,30 @@
 //! Rows from text with a delimiter: commas, tabs, semicolons or bars.
 
 use super::table::{Cell, Lines, Row, Table, common_width};
-use super::{Format, ReadOptions, Rejection};
+use super::{Format, MAXIMUM_ROWS, ReadOptions, Rejection};
 use crate::error::Result;
 use csv::ByteRecord;
+
+/// With more broken quotes than this, quotes are taken for characters like any other; fewer cost a row each.
+const MAXIMUM_BROKEN_QUOTES: usize = 1000;
 
 impl Table {
     pub(super) fn from_delimited(bytes: &[u8], name: &str, options: &ReadOptions) -> Result<Table> {
         let delimiter = guess_delimiter(bytes);
         let mut table = Table::empty(if delimiter == b'\t' { Format::Tsv } else { Format::Csv });
         table.delimiter = Some(char::from(delimiter));
-        let mut found = records(bytes, delimiter, true, &mut table.rejected);
-        if delimiter == b'\t' && bytes.contains(&b'"') {
+        let mut found = records(bytes, delimiter, true);
+        let too_many_broken = found.rejected.len() > MAXIMUM_BROKEN_QUOTES;
+        if too_many_broken || delimiter == b'\t' && bytes.contains(&b'"') {
             // GLUE and its kin write TSV in which a quote is a character like any other. Then reading quotes as quotes
             // joins lines that belong apart, and reading them plainly leaves no more rows misshapen than before.
-            let mut plainly_rejected = Vec::new();
-            let plain = records(bytes, delimiter, false, &mut plainly_rejected);
-            let misshapen = |found: &[(u64, ByteRecord)]| {
-                found.len() - common_width(found.iter().map(|(_, record)| record.len())).1
-            };
-            let (quoted_bad, plain_bad) = (misshapen(&found) + table.rejected.len(), misshapen(&plain));
-            if plain_bad < quoted_bad || plain_bad == quoted_bad && plain.len() > found.len() {
-                (found, table.rejected) = (plain, plainly_rejected);
-                table
-                    .guessed
-                    .push("quotes are read as part of the text: read as quoting, they would join rows".to_string());
+            let plain = records(bytes, delimiter, false);
+            let (plain_bad, quoted_bad) = (plain.misshapen(), found.misshapen());
+            let joins_rows = plain_bad == quoted_bad && plain.found.len() > found.found.len();
+            if too_many_broken || plain_bad < quoted_bad || joins_rows {
+                found = plain;
+                let guess = "quotes are read as part of the text: read as quoting, they would join rows";
+                table.guessed.push(guess.to_string());
             }
         }
         let text = |field: &[u8]| match std::str::from_utf8(field) {
@@ -32,44 +32,62 @@ impl Table {
             Err(_) => Cell::Other("not UTF-8 text"),
         };
         let cells = |record: ByteRecord| record.iter().map(text).enumerate().collect();
-        table.rows = found.into_iter().map(|(line, record)| Row { line, cells: cells(record) }).collect();
+        table.rejected = found.rejected;
+        table.rows = found.found.into_iter().map(|(line, record)| Row { line, cells: cells(record) }).collect();
         table.name_columns_by_place(name, options)?;
         Ok(table)
     }
 }
 
-/// The records of a delimited file and their lines.
+/// The records of a delimited file with their lines, and the lines that are none.
+struct Records {
+    found: Vec<(u64, ByteRecord)>,
+    rejected: Vec<Rejection>,
+}
+
+impl Records {
+    /// How many are not as wide as most.
+    fn misshapen(&self) -> usize {
+        let (_, common) = common_width(self.found.iter().map(|(_, record)| record.len()));
+        self.found.len() - common + self.rejected.len()
+    }
+}
+
+/// Reads delimited records.
 ///
-/// `csv` reads them. It leaves two things to us: the line (it counts `\n` alone, from before blank lines), and a quote
-/// that is opened and not properly closed, which swallows rows up to the next quote or the end of the file: we reject the
-/// line that it stands on and read on below it.
-fn records(bytes: &[u8], delimiter: u8, quoting: bool, rejected: &mut Vec<Rejection>) -> Vec<(u64, ByteRecord)> {
+/// `csv` does. It leaves two things to us: the line (it counts `\n` alone, from before blank lines), and a quote that is
+/// opened and not properly closed, which swallows rows up to the next quote or the end of the file: we reject the line
+/// that it stands on and read on below it.
+fn records(bytes: &[u8], delimiter: u8, quoting: bool) -> Records {
     let mut options = csv::ReaderBuilder::new();
     options.has_headers(false).flexible(true).delimiter(delimiter).quoting(quoting);
     let is_line_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
-    let mut found = Vec::new();
+    let mut records = Records { found: Vec::new(), rejected: Vec::new() };
     let mut lines = Lines::of(bytes);
     let mut offset = 0;
-    'from_offset: loop {
+    'from_offset: while records.rejected.len() <= MAXIMUM_BROKEN_QUOTES {
         let mut reader = options.from_reader(&bytes[offset..]);
         let mut record = ByteRecord::new();
-        while matches!(reader.read_byte_record(&mut record), Ok(true)) {
+        // One row too many is enough to be refused for.
+        while records.found.len() <= MAXIMUM_ROWS && matches!(reader.read_byte_record(&mut record), Ok(true)) {
             let start = offset + record.position().map_or(0, |position| position.byte() as usize);
             let end = offset + reader.position().byte() as usize;
             let start = start + bytes[start..].iter().take_while(|byte| is_line_end(byte)).count();
             let line = lines.line_at(start);
             let raw = bytes[start..end].trim_ascii_end();
             if let Some(first_line) = raw.iter().position(is_line_end).filter(|_| !is_well_quoted(raw, delimiter)) {
-                rejected.push(Rejection { line, reason: "a quoted field that is not properly closed".to_string() });
+                let reason = "a quoted field that is not properly closed".to_string();
+                records.rejected.push(Rejection { line, reason });
                 offset = start + first_line + 1;
                 continue 'from_offset;
             }
             if record.len() > 1 || !raw.is_empty() {
-                found.push((line, std::mem::take(&mut record)));
+                records.found.push((line, record.clone()));
             }
         }
-        return found;
+        break;
     }
+    records
 }
 
 /// Whether every quote that opens a field is closed at the field's end; for a record of several lines, so that the end of
@@ -102,7 +120,7 @@ fn guess_delimiter(bytes: &[u8]) -> u8 {
     let sample = &bytes[..bytes.len().min(64 << 10)];
     let mut best = (b',', 0.0);
     for delimiter in *b"\t,;|" {
-        let mut head = records(sample, delimiter, true, &mut Vec::new());
+        let mut head = records(sample, delimiter, true).found;
         if sample.len() < bytes.len() && head.len() > 1 {
             head.pop(); // cut short
         }

@@ -1,7 +1,7 @@
 //! Rows from a JSON array or from JSON Lines, each parsed alone, so that a bad one costs a row and not the file.
 
 use super::table::{Cell, Row, Table, with_lines};
-use super::{Format, ReadOptions, Rejection};
+use super::{Format, MAXIMUM_ROWS, ReadOptions, Rejection};
 use crate::error::Result;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
@@ -28,7 +28,12 @@ impl Table {
                             next
                         })
                     };
-                    fields.into_iter().map(|(key, cell)| (place(key), cell)).collect()
+                    // By column; of equal keys the last wins, as in JavaScript and Python.
+                    let mut cells: Vec<_> = fields.into_iter().map(|(key, cell)| (place(key), cell)).collect();
+                    cells.reverse();
+                    cells.sort_by_key(|(column, _)| *column);
+                    cells.dedup_by_key(|(column, _)| *column);
+                    cells
                 }
                 Ok(Entry::List(cells)) if of_objects != Some(true) => {
                     of_objects = Some(false);
@@ -127,6 +132,9 @@ pub(super) fn array_elements(bytes: &[u8]) -> Vec<(u64, &[u8])> {
     let mut start = bytes.iter().position(|&byte| byte == b'[').map_or(bytes.len(), |open| open + 1);
     let (mut depth, mut quoted, mut escaped, mut ended) = (0_usize, false, false, false);
     for (index, &byte) in bytes.iter().enumerate().skip(start) {
+        if parts.len() > MAXIMUM_ROWS {
+            break; // one row too many is enough to be refused for
+        }
         match byte {
             _ if escaped => escaped = false,
             b'\\' if quoted => escaped = true,

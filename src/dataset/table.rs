@@ -1,6 +1,6 @@
 //! A file as rows and columns that mean nothing yet: is it text, which format, which row names the columns.
 
-use super::{Format, MAXIMUM_BYTES, MAXIMUM_COLUMNS, ReadOptions, Rejection, json};
+use super::{Format, MAXIMUM_BYTES, MAXIMUM_COLUMNS, MAXIMUM_ROWS, ReadOptions, Rejection, json};
 use crate::error::{Error, ErrorKind, Place, Result};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -54,14 +54,15 @@ impl Table {
         let (mut width, _) = common_width(self.rows.iter().map(|row| row.cells.len()));
         self.has_header = match options.has_header {
             Some(given) => given,
-            None => self.guess_header(width, options),
+            None => self.guess_header(width.min(MAXIMUM_COLUMNS), options),
         };
         let mut header = Vec::new();
         if self.has_header && !self.rows.is_empty() {
             let first = self.rows.remove(0);
-            header = (0..first.cells.len()).map(|column| first.text(column).unwrap_or("").to_string()).collect();
-            width = width.max(header.len());
+            width = width.max(first.cells.len());
+            header = (0..width.min(MAXIMUM_COLUMNS)).map(|it| first.text(it).unwrap_or("").to_string()).collect();
         }
+        // One column too many is enough to be refused for.
         for column in 0..width.min(MAXIMUM_COLUMNS + 1) {
             let given = header.get(column).filter(|name| !name.is_empty() && !self.columns.contains(name));
             self.columns.push(given.cloned().unwrap_or_else(|| format!("#{}", column + 1)));
@@ -105,16 +106,16 @@ pub(super) enum Cell {
     Other(&'static str),
 }
 
-/// A row whose columns mean nothing yet. Sparse, since objects may lack keys.
+/// A row whose columns mean nothing yet: cells in the order of their columns. Sparse, since objects may lack keys.
 pub(super) struct Row {
     pub(super) line: u64,
     pub(super) cells: Vec<(usize, Cell)>,
 }
 
 impl Row {
-    /// The last cell of that column, as JSON lets the last of equal keys win.
     pub(super) fn cell(&self, column: usize) -> Option<&Cell> {
-        self.cells.iter().rfind(|(index, _)| *index == column).map(|(_, cell)| cell)
+        let place = self.cells.binary_search_by_key(&column, |(index, _)| *index).ok()?;
+        Some(&self.cells[place].1)
     }
 
     pub(super) fn text(&self, column: usize) -> Option<&str> {
@@ -211,7 +212,7 @@ pub(super) fn text_lines(bytes: &[u8]) -> Vec<(u64, &[u8])> {
         start += part.len() + 1;
         (place, part)
     });
-    with_lines(bytes, parts.collect())
+    with_lines(bytes, parts.filter(|(_, part)| !part.is_empty()).take(MAXIMUM_ROWS + 1).collect())
 }
 
 /// Parts that are not blank, with the line on which each really begins.

@@ -111,6 +111,15 @@ mod delimited {
     }
 
     #[test]
+    fn where_a_thousand_quotes_are_broken_quotes_are_text() {
+        let dataset = read("text,label\n".to_string() + &"\"one,a\n\"two,b\n".repeat(600));
+        assert_eq!((dataset.examples.len(), dataset.rejected.len()), (1200, 0));
+        assert_eq!(dataset.examples[0].text, "\"one");
+        let dataset = read("text,label\n".to_string() + &"one,a\ntwo,b\n".repeat(600) + &"\"three,b\n".repeat(600));
+        assert!(dataset.rejected.len() >= 599 && dataset.examples.len() >= 1200);
+    }
+
+    #[test]
     fn bad_rows_are_rejected_with_line_and_reason_and_the_rest_is_kept() {
         let dataset = read(
             b"text,label\none,a\n,b\ntwo,\ntoo,many,fields\nfew\ncaf\xE9,a\n \x00 ,a\nthree,b\nthree and a half,a\nfour,b\n"
@@ -499,6 +508,17 @@ mod refused {
         for empty in ["", " \n\r\n\t ", "\u{feff}", "\u{feff}\n"] {
             assert_eq!(refusal(empty, &named("a.csv")), "a.csv: expected rows of texts and labels, got an empty file");
         }
+    }
+
+    #[test]
+    fn too_many_rows_unless_fewer_are_asked_for() {
+        let file = "a,b\n".repeat(MAXIMUM_ROWS + 1);
+        let expected = "expected at most 1000000 rows (or to be asked for the first of them only), got more";
+        assert_eq!(refusal(&file, &named("a")), format!("a: {expected}"));
+        let options = ReadOptions { max_rows: Some(10), ..named("a") };
+        assert!(refusal(&file, &options).ends_with("expected at least two labels, got only \"b\""));
+        let file = format!("[{}]", "[1,2],".repeat(MAXIMUM_ROWS + 1));
+        assert_eq!(refusal(&file, &named("a.json")), format!("a.json: {expected}"));
     }
 
     #[test]

@@ -1,0 +1,70 @@
+# demo · test · check · dist: the README's commands, and what CI calls.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup demo dist test test-native test-wasm test-page check clean
+
+PORT ?= 8080
+TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/guided-dropout-lab
+export PATH := $(TOOLS)/bin:$(PATH)
+# What a wasm build needs in its environment; scripts/setup.sh writes it.
+WASM := source .tools/env;
+CORE := $(shell find src -name '*.rs') Cargo.toml Cargo.lock .cargo/config.toml
+WASM_OPT := node_modules/.bin/wasm-opt -O2 --strip-debug --enable-simd --enable-bulk-memory --enable-sign-ext \
+	--enable-nontrapping-float-to-int --enable-mutable-globals --enable-reference-types --enable-multivalue
+
+help:
+	@echo "make demo    build the lab and serve it on http://localhost:$(PORT)/"
+	@echo "make test    every test: native, headless Chromium on CPU and WebGPU, and the page"
+	@echo "make check   format, lints, documentation, dependency rules"
+	@echo "make dist    the page as a folder for any static host: dist/"
+
+setup:
+	@scripts/setup.sh
+
+setup-demo:
+	@SETUP_DEMO=1 scripts/setup.sh
+
+# The core as wasm. The first build compiles burn and wgpu: 10 to 25 minutes on two cores; later ones take one or two.
+www/pkg/guided_dropout_lab_bg.wasm: $(CORE)
+	@echo "building the core for the browser (the first time takes a while: burn and wgpu)"
+	$(WASM) wasm-pack build --target web --release --no-typescript --out-dir pkg -- --features gpu
+	$(WASM_OPT) pkg/guided_dropout_lab_bg.wasm -o pkg/optimised.wasm
+	mv pkg/optimised.wasm pkg/guided_dropout_lab_bg.wasm
+	mkdir -p www/pkg && cp pkg/guided_dropout_lab.js pkg/guided_dropout_lab_bg.wasm www/pkg/
+
+page: www/pkg/guided_dropout_lab_bg.wasm
+	@scripts/vendor.sh
+.PHONY: page setup-demo
+
+demo: setup-demo
+	@$(MAKE) --no-print-directory page
+	@node scripts/serve.mjs $(PORT)
+
+dist: setup-demo
+	@$(MAKE) --no-print-directory page
+	rm -rf dist && cp -r www dist
+	@echo "dist/ is ready to upload to any static host ($$(du -sh dist | cut -f1))"
+
+test: setup
+	@$(MAKE) --no-print-directory test-native test-wasm page test-page
+
+test-native:
+	cargo test --release
+
+# In a dedicated worker of headless Chromium: the golden tests on the CPU and on the software WebGPU adapter.
+test-wasm:
+	$(WASM) WASM_BINDGEN_TEST_TIMEOUT=900 WASM_BINDGEN_TEST_DRIVER_TIMEOUT=60 \
+		wasm-pack test --headless --chrome --release -- --features gpu --test golden
+
+test-page: page
+	node --test tests/browser/journey.mjs
+
+check: setup
+	cargo fmt --check
+	cargo clippy --release --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps --document-private-items
+	scripts/arrows.sh
+
+clean:
+	rm -rf target pkg dist www/pkg www/vendor

@@ -1,0 +1,305 @@
+//! The page's experiment, natively: a labelled file in, `results.json` out.
+//!
+//! Jobs are spread over all cores and give the same numbers as in the page, whatever the number of threads. Finished
+//! jobs are kept beside the output, in `OUT.jobs.jsonl`; the same command run again goes on from there.
+
+use guided_dropout_lab::config::{Config, RawConfig};
+use guided_dropout_lab::dataset::{Dataset, ReadOptions};
+use guided_dropout_lab::device::{DeviceKind, open};
+use guided_dropout_lab::experiment::{Event, Job, Lab, Plan};
+use guided_dropout_lab::fisher::{self, TextFisher};
+use guided_dropout_lab::results::{DeviceSummary, Results, RunReport};
+use guided_dropout_lab::schedule::{Arm, ArmRates, guided};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::error::Error;
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Instant;
+
+const USAGE: &str = "\
+compare FILE [options]      compares dropout arms on a labelled CSV, TSV, JSON or JSON Lines file
+
+  --out FILE                where results go                       [results.json]
+  --model DIR               config.json, model.safetensors, tokenizer.json   [www/models/mini-4x256]
+  --prose FILE              plain text for Fisher, a passage a line  [www/samples/prose.txt]
+  --plan FILE               settings as JSON (the \"config\" of any results.json); options below override them
+  --arms A,B,…              guided standard gaussian none uniform-mean shuffled reversed
+  --seeds N or A,B,…        a number of seeds, or the seeds themselves followed by a comma
+  --fractions A,B,…         shares of the training part
+  --epochs N  --learning-rate X  --batch-size N  --max-tokens N  --fisher-texts N  --p-upper X  --p-lower X
+  --text-column NAME  --pair-column NAME  --label-column NAME  --max-rows N
+  --device cpu|webgpu       webgpu needs a build with --features gpu   [cpu]
+  --threads N               [all cores]";
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+struct Options {
+    file: PathBuf,
+    out: PathBuf,
+    model: PathBuf,
+    prose: PathBuf,
+    device: DeviceKind,
+    threads: usize,
+    read: ReadOptions,
+    config: RawConfig,
+}
+
+fn options() -> Result<Options, Failure> {
+    use lexopt::prelude::*;
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+    let mut options = Options {
+        file: PathBuf::new(),
+        out: "results.json".into(),
+        model: "www/models/mini-4x256".into(),
+        prose: "www/samples/prose.txt".into(),
+        device: DeviceKind::Cpu,
+        threads: cores,
+        read: ReadOptions::default(),
+        config: RawConfig::default(),
+    };
+    let mut parser = lexopt::Parser::from_env();
+    let mut overrides = Vec::new();
+    while let Some(argument) = parser.next()? {
+        let name = match argument {
+            Value(file) => {
+                options.file = file.into();
+                continue;
+            }
+            Short('h') | Long("help") => {
+                println!("{USAGE}");
+                std::process::exit(0);
+            }
+            Long(name) => name.to_string(),
+            other => return Err(other.unexpected().into()),
+        };
+        let value = parser.value()?.string()?;
+        match name.as_str() {
+            "out" => options.out = value.into(),
+            "model" => options.model = value.into(),
+            "prose" => options.prose = value.into(),
+            "plan" => options.config = serde_json::from_slice(&fs::read(&value)?)?,
+            "device" => options.device = serde_json::from_value(value.into())?,
+            "threads" => options.threads = value.parse::<usize>()?.max(1),
+            "text-column" => options.read.text_column = Some(value),
+            "pair-column" => options.read.pair_column = Some(value),
+            "label-column" => options.read.label_column = Some(value),
+            "max-rows" => options.read.max_rows = Some(value.parse()?),
+            _ => overrides.push((name, value)),
+        }
+    }
+    if options.file.as_os_str().is_empty() {
+        return Err(format!("which file?\n\n{USAGE}").into());
+    }
+    let config = &mut options.config;
+    for (name, value) in overrides {
+        match name.as_str() {
+            "arms" => config.arms = list(&value, |a| Ok(serde_json::from_value::<Arm>(a.into())?))?,
+            "seeds" if value.contains(',') => config.seeds = list(&value, |s| Ok(s.parse()?))?,
+            "seeds" => config.seeds = (1..=value.parse()?).collect(),
+            "fractions" => config.fractions = list(&value, |f| Ok(f.parse()?))?,
+            "epochs" => config.epochs = value.parse()?,
+            "learning-rate" => config.learning_rate = value.parse()?,
+            "batch-size" => config.batch_size = value.parse()?,
+            "max-tokens" => config.max_tokens = value.parse()?,
+            "fisher-texts" => config.fisher_texts = value.parse()?,
+            "p-upper" => config.p_upper = value.parse()?,
+            "p-lower" => config.p_lower = value.parse()?,
+            _ => return Err(format!("no option --{name}\n\n{USAGE}").into()),
+        }
+    }
+    options.read.name = file_name(&options.file);
+    config.model = file_name(&options.model);
+    Ok(options)
+}
+
+fn list<T>(values: &str, parse: impl Fn(&str) -> Result<T, Failure>) -> Result<Vec<T>, Failure> {
+    values.split(',').map(str::trim).filter(|v| !v.is_empty()).map(parse).collect()
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned())
+}
+
+/// The bytes that every thread's lab is filled from.
+struct Inputs {
+    dataset: Dataset,
+    prose: String,
+    name: String,
+    model: [Vec<u8>; 3],
+    device: DeviceKind,
+}
+
+impl Inputs {
+    fn read(options: &Options) -> Result<Inputs, Failure> {
+        let read = |path: &Path| fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
+        let part = |name: &str| read(&options.model.join(name));
+        Ok(Inputs {
+            dataset: Dataset::read(&read(&options.file)?, &options.read)?,
+            prose: String::from_utf8(read(&options.prose)?)?,
+            name: file_name(&options.model),
+            model: [part("config.json")?, part("model.safetensors")?, part("tokenizer.json")?],
+            device: options.device,
+        })
+    }
+
+    fn lab(&self) -> Result<Lab, Failure> {
+        let mut lab = Lab::new(pollster::block_on(open(self.device))?);
+        let [config, weights, tokenizer] = &self.model;
+        lab.load_model(&self.name, config, weights, tokenizer)?;
+        lab.set_dataset(self.dataset.clone());
+        lab.set_corpus(&self.prose);
+        Ok(lab)
+    }
+}
+
+/// What a finished job leaves.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Finished {
+    Fisher(Vec<TextFisher>),
+    Run(RunReport),
+}
+
+/// Finished jobs on disk: a line that says which experiment, then a line for each job.
+struct Journal {
+    done: HashMap<String, Finished>,
+    file: File,
+}
+
+impl Journal {
+    fn open(path: &Path, experiment: &str) -> Result<Journal, Failure> {
+        let mut done = HashMap::new();
+        if let Ok(file) = File::open(path) {
+            let mut lines = BufReader::new(file).lines();
+            if lines.next().transpose()?.as_deref() != Some(experiment) {
+                let path = path.display();
+                return Err(format!("{path} holds another experiment: remove it, or choose another --out").into());
+            }
+            for line in lines {
+                // A line cut short by a crash is a job that is done again.
+                if let Ok((id, finished)) = serde_json::from_str::<(String, Finished)>(&line?) {
+                    done.insert(id, finished);
+                }
+            }
+        }
+        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+        if done.is_empty() && file.metadata()?.len() == 0 {
+            writeln!(file, "{experiment}")?;
+        }
+        Ok(Journal { done, file })
+    }
+
+    fn keep(&mut self, id: &str, finished: Finished) -> Result<(), Failure> {
+        writeln!(self.file, "{}", serde_json::to_string(&(id, &finished))?)?;
+        self.done.insert(id.to_string(), finished);
+        Ok(())
+    }
+}
+
+fn id(job: &Job) -> &str {
+    match job {
+        Job::Fisher { id, .. } | Job::Run { id, .. } => id,
+    }
+}
+
+/// Does `jobs` on `threads` threads, those that the journal has left out.
+fn perform(
+    inputs: &Inputs,
+    config: &Config,
+    jobs: Vec<Job>,
+    arms: &BTreeMap<Arm, ArmRates>,
+    journal: &Mutex<Journal>,
+    threads: usize,
+    label: &'static str,
+) -> Result<(), Failure> {
+    let waiting: VecDeque<Job> =
+        jobs.into_iter().filter(|j| !journal.lock().unwrap().done.contains_key(id(j))).collect();
+    let bars = MultiProgress::new();
+    let style = ProgressStyle::with_template("{prefix:8} {bar:40} {pos}/{len} jobs, {elapsed} so far, {eta} left")?;
+    let total = bars.add(ProgressBar::new(waiting.len() as u64).with_style(style).with_prefix(label));
+    let threads = threads.min(waiting.len()).max(1);
+    let queue = Mutex::new(waiting);
+    std::thread::scope(|scope| {
+        let work = || -> Result<(), Failure> {
+            let mut lab = inputs.lab()?;
+            loop {
+                let Some(job) = queue.lock().unwrap().pop_front() else { return Ok(()) };
+                let finished = finish(&mut lab, config, &job, arms)?;
+                journal.lock().unwrap().keep(id(&job), finished)?;
+                total.inc(1);
+            }
+        };
+        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        handles.into_iter().try_for_each(|h| h.join().expect("a worker thread"))
+    })?;
+    total.finish();
+    Ok(())
+}
+
+fn finish(lab: &mut Lab, config: &Config, job: &Job, arms: &BTreeMap<Arm, ArmRates>) -> Result<Finished, Failure> {
+    let arm = if let Job::Run { arm, .. } = job { arms.get(arm) } else { None };
+    lab.start(config, job, arm)?;
+    let (started, mut texts) = (Instant::now(), Vec::new());
+    loop {
+        for event in pollster::block_on(lab.advance(20))? {
+            match event {
+                Event::FisherText(text) => texts.push(text),
+                Event::FisherDone { .. } => return Ok(Finished::Fisher(texts)),
+                Event::RunDone { mut run } => {
+                    run.elapsed_ms = started.elapsed().as_secs_f64() * 1e3;
+                    return Ok(Finished::Run(run));
+                }
+                Event::Step { .. } | Event::Epoch(_) => {}
+            }
+        }
+    }
+}
+
+fn main() -> Result<(), Failure> {
+    let options = options()?;
+    let inputs = Inputs::read(&options)?;
+    let lab = inputs.lab()?;
+    for rejected in &inputs.dataset.rejected {
+        eprintln!("{}, line {}: {}", inputs.dataset.name, rejected.line, rejected.reason);
+    }
+    let Plan { config, jobs, train_rows, test_rows } = lab.plan(options.config.clone().check()?)?;
+    eprintln!("{}: {train_rows} rows to train on, {test_rows} to test on, {} jobs", inputs.dataset.name, jobs.len());
+    let experiment = serde_json::json!({"config": config, "dataset": inputs.dataset.name, "rows": train_rows + test_rows});
+    let journal = options.out.with_extension("jobs.jsonl");
+    let journal = Mutex::new(Journal::open(&journal, &experiment.to_string())?);
+    let (fisher_jobs, run_jobs): (Vec<Job>, Vec<Job>) =
+        jobs.into_iter().partition(|j| matches!(j, Job::Fisher { .. }));
+
+    let has_fisher = !fisher_jobs.is_empty();
+    perform(&inputs, &config, fisher_jobs, &BTreeMap::new(), &journal, options.threads, "fisher")?;
+    let estimate = if has_fisher {
+        let journal = journal.lock().unwrap();
+        let texts = |f: &Finished| if let Finished::Fisher(texts) = f { texts.clone() } else { Vec::new() };
+        let texts: Vec<TextFisher> = journal.done.values().flat_map(texts).collect();
+        Some(fisher::estimate(&lab.tensor_names()?, &texts)?)
+    } else {
+        None
+    };
+    let arms = lab.arms(&config, estimate.as_ref().map(|e| guided(&e.sites, config.p_upper, config.p_lower)))?;
+    perform(&inputs, &config, run_jobs, &arms, &journal, options.threads, "runs")?;
+    let run = |f: &Finished| if let Finished::Run(run) = f { Some(run.clone()) } else { None };
+    let runs: Vec<RunReport> = journal.lock().unwrap().done.values().filter_map(run).collect();
+    let kind = if options.device == DeviceKind::Cpu { "cpu" } else { "webgpu" };
+    let device = DeviceSummary { kind: kind.into(), adapter: None };
+    let results =
+        Results::new(&config, device, lab.dataset()?, lab.pretrained()?, estimate, &arms, runs)?;
+    fs::write(&options.out, serde_json::to_vec_pretty(&results)?)?;
+
+    for c in results.comparisons() {
+        let interval = c.paired.ci95.map_or("–".into(), |[low, high]| format!("{low:+.4} to {high:+.4}"));
+        let p = c.p_holm.map_or("–".into(), |p| format!("{p:.3}"));
+        let (arm, baseline, difference) = (c.arm.name(), c.baseline.name(), c.paired.mean_difference);
+        println!("{:10} {arm:>12} − {baseline:12} at {:>4}: {difference:+.4} ({interval}), Holm p {p}", c.metric, c.fraction);
+    }
+    println!("\n{}\n\nwritten to {}", results.verdict(), options.out.display());
+    Ok(())
+}

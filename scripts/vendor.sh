@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Copies the page's libraries from node_modules (versions: package-lock.json) to www/vendor/, which git ignores.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+copy() {
+  [ -f "node_modules/$1" ] || { echo "vendor: node_modules/$1 is missing; run scripts/setup.sh first" >&2; exit 1; }
+  cp "node_modules/$1" "www/vendor/$2"
+}
+
+mkdir -p www/vendor
+copy uplot/dist/uPlot.esm.js     uPlot.esm.js
+copy uplot/dist/uPlot.min.css    uPlot.min.css
+copy uplot/LICENSE               uPlot.LICENSE
+copy fflate/esm/browser.js       fflate.js
+copy fflate/LICENSE              fflate.LICENSE

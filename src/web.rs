@@ -1,0 +1,308 @@
+//! The lab as a worker's JavaScript sees it: bytes and plain objects in, plain objects out.
+//!
+//! The only file that names the browser. It converts and forwards; whatever decides anything is in
+//! [`crate::experiment`]. Errors are thrown as `{kind, message, place, expected, got}`.
+
+use crate::config::{Config, RawConfig};
+use crate::dataset::{Dataset, Example, ReadOptions, Rejection, Target};
+use crate::device::{self, DeviceKind};
+use crate::error::{Error, ErrorKind, Place};
+use crate::experiment::{self, Event, Job};
+use crate::fisher::{self, Estimate, TextFisher};
+use crate::model::Model;
+use crate::results::{DeviceSummary, Results, RunReport};
+use crate::schedule::{Arm, ArmRates, Site, SiteRate, SiteScore, guided};
+use crate::train::probabilities;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use wasm_bindgen::prelude::*;
+
+/// Rows of a data set that the page shows.
+const PREVIEW_ROWS: usize = 50;
+
+/// A place to run jobs, one at a time.
+#[wasm_bindgen]
+pub struct Lab {
+    lab: experiment::Lab,
+    trained: HashMap<String, Trained>,
+    max_tokens: usize,
+    speed: Speed,
+}
+
+struct Trained {
+    model: Model,
+    is_classifier: bool,
+}
+
+/// How fast the job under way goes.
+#[derive(Default)]
+struct Speed {
+    work_per_unit: f64,
+    units: f64,
+    milliseconds: f64,
+}
+
+#[derive(Serialize)]
+struct PreviewRow<'a> {
+    line: u64,
+    text: &'a str,
+    pair: Option<&'a str>,
+    target: String,
+}
+
+#[derive(Serialize)]
+struct DatasetView<'a> {
+    name: &'a str,
+    layout: &'a crate::dataset::Layout,
+    task: crate::dataset::Task,
+    labels: &'a [String],
+    class_counts: Vec<usize>,
+    rows: usize,
+    rejected: &'a [Rejection],
+    preview: Vec<PreviewRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct ModelView<'a> {
+    name: &'a str,
+    parameters: usize,
+    layers: usize,
+    hidden: usize,
+    heads: usize,
+    vocabulary: usize,
+    positions: usize,
+    sites: Vec<Site>,
+    has_mlm_head: bool,
+    missing: &'a [String],
+    unused: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Prediction {
+    tokens: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probabilities: Option<Vec<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f32>,
+}
+
+#[derive(Deserialize)]
+struct ResultsInput {
+    config: RawConfig,
+    device: DeviceSummary,
+    #[serde(default)]
+    fisher: Option<Estimate>,
+    arms: BTreeMap<Arm, ArmRates>,
+    runs: Vec<RunReport>,
+}
+
+#[wasm_bindgen]
+impl Lab {
+    /// Opens a device, `"cpu"` or `"webgpu"`; the latter only if it computes what the CPU does.
+    pub async fn open(kind: String) -> Result<Lab, JsValue> {
+        console_error_panic_hook::set_once();
+        let kind: DeviceKind = match kind.as_str() {
+            "cpu" => DeviceKind::Cpu,
+            "webgpu" => DeviceKind::WebGpu,
+            other => {
+                let place = Place::named("device");
+                return Err(thrown(Error::new(ErrorKind::Config, place, "cpu or webgpu", other)));
+            }
+        };
+        let device = device::open(kind).await.map_err(thrown)?;
+        let lab = experiment::Lab::new(device);
+        Ok(Lab { lab, trained: HashMap::new(), max_tokens: 64, speed: Speed::default() })
+    }
+
+    /// Reads a labelled file and keeps its examples.
+    #[wasm_bindgen(js_name = readDataset)]
+    pub fn read_dataset(&mut self, bytes: &[u8], options: JsValue) -> Result<JsValue, JsValue> {
+        let options: ReadOptions = taken("options", options)?;
+        self.lab.set_dataset(Dataset::read(bytes, &options).map_err(thrown)?);
+        let dataset = self.lab.dataset().map_err(thrown)?;
+        let preview = |e| preview_row(dataset, e);
+        given(&DatasetView {
+            name: &dataset.name,
+            layout: &dataset.layout,
+            task: dataset.task,
+            labels: &dataset.labels,
+            class_counts: dataset.class_counts(),
+            rows: dataset.examples.len(),
+            rejected: &dataset.rejected,
+            preview: dataset.examples.iter().take(PREVIEW_ROWS).map(preview).collect(),
+        })
+    }
+
+    /// Takes a model from the bytes of its three files.
+    #[wasm_bindgen(js_name = loadModel)]
+    pub fn load_model(
+        &mut self,
+        name: &str,
+        config: &[u8],
+        weights: &[u8],
+        tokenizer: &[u8],
+    ) -> Result<JsValue, JsValue> {
+        self.trained.clear();
+        let model = self.lab.load_model(name, config, weights, tokenizer).map_err(thrown)?;
+        given(&ModelView {
+            name: &model.name,
+            parameters: model.parameters,
+            layers: model.config.num_hidden_layers,
+            hidden: model.config.hidden_size,
+            heads: model.config.num_attention_heads,
+            vocabulary: model.config.vocab_size,
+            positions: model.config.max_position_embeddings,
+            sites: Site::all(model.config.num_hidden_layers),
+            has_mlm_head: model.checkpoint.has_mlm_head(),
+            missing: &model.drawn,
+            unused: &model.unused,
+        })
+    }
+
+    /// Takes plain prose, one passage a line.
+    #[wasm_bindgen(js_name = loadCorpus)]
+    pub fn load_corpus(&mut self, bytes: &[u8]) -> Result<JsValue, JsValue> {
+        #[derive(Serialize)]
+        struct Corpus {
+            texts: usize,
+        }
+        given(&Corpus { texts: self.lab.set_corpus(&String::from_utf8_lossy(bytes)) })
+    }
+
+    /// The jobs of an experiment.
+    pub fn plan(&self, config: JsValue) -> Result<JsValue, JsValue> {
+        given(&self.lab.plan(checked(config)?).map_err(thrown)?)
+    }
+
+    /// Puts texts' Fisher information together.
+    pub fn fisher(&self, config: JsValue, texts: JsValue) -> Result<JsValue, JsValue> {
+        checked(config)?;
+        let texts: Vec<TextFisher> = taken("texts", texts)?;
+        given(&fisher::estimate(&self.lab.tensor_names().map_err(thrown)?, &texts).map_err(thrown)?)
+    }
+
+    /// What each arm does at each site; guided rates from Fisher `scores`, which arms that need none can do without.
+    pub fn arms(&self, config: JsValue, scores: JsValue) -> Result<JsValue, JsValue> {
+        let config = checked(config)?;
+        let scores: Option<Vec<SiteScore>> = taken("scores", scores)?;
+        let guided = scores.map(|scores| guided(&scores, config.p_upper, config.p_lower));
+        given(&self.lab.arms(&config, guided).map_err(thrown)?)
+    }
+
+    /// Begins a job; `arm` is its entry of [`Lab::arms`], or null.
+    pub fn start(&mut self, config: JsValue, job: JsValue, arm: JsValue) -> Result<(), JsValue> {
+        let config = checked(config)?;
+        let job: Job = taken("job", job)?;
+        let arm: Option<ArmRates> = taken("arm", arm)?;
+        self.max_tokens = config.max_tokens;
+        let (work, units) = match &job {
+            Job::Fisher { from, to, work, .. } => (*work, to - from),
+            Job::Run { steps, work, .. } => (*work, *steps),
+        };
+        self.speed = Speed { work_per_unit: work / units.max(1) as f64, ..Speed::default() };
+        self.lab.start(&config, &job, arm.as_ref()).map_err(thrown)
+    }
+
+    /// Does `units` texts, steps or evaluation batches of the job and returns its events.
+    pub async fn advance(&mut self, units: usize) -> Result<JsValue, JsValue> {
+        let started = js_sys::Date::now();
+        let events = self.lab.advance(units).await.map_err(thrown)?;
+        let counted = events.iter().filter(|e| matches!(e, Event::Step { .. } | Event::FisherText(_))).count();
+        self.speed.units += counted as f64;
+        self.speed.milliseconds += js_sys::Date::now() - started;
+        given(&events)
+    }
+
+    /// Multiply-adds per second of the last job; 0 before any.
+    pub fn speed(&self) -> f64 {
+        if self.speed.milliseconds == 0.0 {
+            return 0.0;
+        }
+        1e3 * self.speed.work_per_unit * self.speed.units / self.speed.milliseconds
+    }
+
+    /// The model of the run that just ended, as a `model.safetensors`.
+    #[wasm_bindgen(js_name = exportModel)]
+    pub async fn export_model(&self) -> Result<Vec<u8>, JsValue> {
+        self.lab.export_model().await.map_err(thrown)
+    }
+
+    /// Keeps a trained model under `slot`, to answer single texts.
+    #[wasm_bindgen(js_name = loadTrained)]
+    pub fn load_trained(&mut self, slot: String, bytes: &[u8], labels: JsValue) -> Result<(), JsValue> {
+        let labels: Vec<String> = taken("labels", labels)?;
+        let model = self.lab.load_trained(bytes).map_err(thrown)?;
+        self.trained.insert(slot, Trained { model, is_classifier: !labels.is_empty() });
+        Ok(())
+    }
+
+    /// A trained model's answer to one text or pair.
+    pub async fn predict(&self, slot: String, text: String, pair: Option<String>) -> Result<JsValue, JsValue> {
+        let trained = self.trained.get(&slot).ok_or_else(|| {
+            let place = Place::named("predict").column(&slot);
+            thrown(Error::new(ErrorKind::Config, place, "a trained model", "none"))
+        })?;
+        let answer = self.lab.answer(&trained.model, &text, pair.as_deref(), self.max_tokens).await;
+        let (tokens, logits) = answer.map_err(thrown)?;
+        given(&if trained.is_classifier {
+            Prediction { tokens, probabilities: Some(probabilities(&logits)), score: None }
+        } else {
+            Prediction { tokens, probabilities: None, score: logits.first().copied() }
+        })
+    }
+
+    /// `results.json`.
+    pub fn results(&self, input: JsValue) -> Result<JsValue, JsValue> {
+        let ResultsInput { config, device, fisher, arms, runs } = taken("results", input)?;
+        let config = config.check().map_err(thrown)?;
+        let (dataset, model) = (self.lab.dataset().map_err(thrown)?, self.lab.pretrained().map_err(thrown)?);
+        given(&Results::new(&config, device, dataset, model, fisher, &arms, runs).map_err(thrown)?)
+    }
+
+    /// Guided rates for scores.
+    pub fn schedule(&self, scores: JsValue, p_upper: f64, p_lower: f64) -> Result<JsValue, JsValue> {
+        let scores: Vec<SiteScore> = taken("scores", scores)?;
+        given(&guided(&scores, p_upper, p_lower))
+    }
+
+    /// The rates as Python for Hugging Face transformers.
+    pub fn snippet(&self, rates: JsValue, model_name: &str) -> Result<String, JsValue> {
+        let rates: Vec<SiteRate> = taken("rates", rates)?;
+        Ok(crate::handoff::pytorch_snippet(&rates, model_name))
+    }
+}
+
+fn preview_row<'a>(dataset: &'a Dataset, example: &'a Example) -> PreviewRow<'a> {
+    let target = match example.target {
+        Target::Class(class) => dataset.labels[class].clone(),
+        Target::Score(score) => score.to_string(),
+    };
+    PreviewRow { line: example.line, text: &example.text, pair: example.pair.as_deref(), target }
+}
+
+fn checked(config: JsValue) -> Result<Config, JsValue> {
+    taken::<RawConfig>("config", config)?.check().map_err(thrown)
+}
+
+fn taken<T: DeserializeOwned>(what: &str, value: JsValue) -> Result<T, JsValue> {
+    serde_wasm_bindgen::from_value(value).map_err(|error| {
+        thrown(Error::new(ErrorKind::Config, Place::named(what), "a well-formed object", error.to_string()))
+    })
+}
+
+fn given<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
+    Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+}
+
+/// The error as a plain object: what a worker's `postMessage` can carry.
+fn thrown(error: Error) -> JsValue {
+    #[derive(Serialize)]
+    struct Thrown<'a> {
+        message: String,
+        #[serde(flatten)]
+        error: &'a Error,
+    }
+    let plain = Thrown { message: error.to_string(), error: &error };
+    given(&plain).unwrap_or_else(|_| JsValue::from_str(&error.to_string()))
+}

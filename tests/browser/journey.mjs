@@ -1,0 +1,286 @@
+// Journeys through the served page in a real browser: node --test tests/browser/journey.mjs
+//
+// Needs www/ as `make demo` leaves it (pkg, vendor, model) and Chromium (CHROMIUM names another binary than /usr/bin/chromium).
+// Configurations are tiny and given by the address, so that a whole journey takes seconds on one core.
+
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { serve } from "../../scripts/serve.mjs";
+
+const WWW = process.env.WWW ?? fileURLToPath(new URL("../../www", import.meta.url));
+const OUT = fileURLToPath(new URL("out/", import.meta.url));
+const ARGUMENTS = ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"];
+const TINY = "sample=opinions&max_rows=40&fisher_texts=20&epochs=1&seeds=2&arms=standard,guided&max_tokens=32";
+const PHASE_TIMEOUT_MS = 180_000;
+
+let browser;
+let server;
+
+before(async () => {
+  server = await serve(WWW);
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGUMENTS });
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/** Runs a journey in a clean profile; every journey also proves that nothing left the origin and nothing was blocked or thrown. */
+async function journey(context, { hash = TINY, options = {}, prepare = async () => {}, settled = ["ready"] }, act) {
+  const profile = await browser.newContext({ acceptDownloads: true, viewport: { width: 1100, height: 900 }, ...options });
+  const page = await profile.newPage();
+  const strangers = [];
+  const complaints = [];
+  page.on("request", (request) => { if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(server.address)) strangers.push(request.url()); });
+  page.on("pageerror", (error) => complaints.push(error.stack));
+  page.on("console", (message) => { if (message.type() === "error" && !message.location().url.endsWith("recorded.json")) complaints.push(message.text()); });
+  try {
+    await prepare(page);
+    await page.goto(`${server.address}#${hash}`);
+    await phase(page, ...settled);
+    await act(page);
+    assert.deepEqual(strangers, [], "requests to other origins");
+    assert.deepEqual(complaints, [], "errors in the console");
+  } catch (error) {
+    mkdirSync(OUT, { recursive: true });
+    await page.screenshot({ path: `${OUT}${context.name.replaceAll(/\W+/g, "-")}.png`, fullPage: true });
+    throw new Error(`${error.message}\n  page says: ${await said(page)}`, { cause: error });
+  } finally {
+    await profile.close();
+  }
+}
+
+const said = (page) => page.evaluate(() => [document.documentElement.dataset.phase, ...[...document.querySelectorAll("#status, .error, .notice")].map((node) => node.textContent)].join(" | "));
+
+/** Waits for one of these phases; an unexpected "error" fails at once. */
+async function phase(page, ...wanted) {
+  const reached = await page.waitForFunction((phases) => {
+    const now = document.documentElement.dataset.phase;
+    return phases.includes(now) || now === "error" ? now : false;
+  }, wanted, { timeout: PHASE_TIMEOUT_MS, polling: 50 });
+  assert.ok(wanted.includes(await reached.jsonValue()), `phase ${await reached.jsonValue()}, wanted ${wanted}`);
+}
+
+async function downloaded(page, button) {
+  const [file] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
+  return { name: file.suggestedFilename(), content: readFileSync(await file.path()) };
+}
+
+/** Runs the experiment of the address and gives its results.json. */
+async function experiment(page) {
+  await page.click("#run");
+  await phase(page, "done");
+  return JSON.parse((await downloaded(page, "#download-results")).content);
+}
+
+function assertSchema(results, { arms, seeds, epochs, fisherTexts }) {
+  assert.equal(results.format, "guided-dropout-results");
+  assert.equal(results.version, 1);
+  assert.equal(results.device.kind, "cpu");
+  assert.equal(results.dataset.rows, results.dataset.train_rows + results.dataset.test_rows);
+  assert.ok(results.dataset.labels.length >= 2 && Array.isArray(results.dataset.rejected));
+  for (const key of ["parameters", "layers", "hidden"]) assert.ok(results.model[key] > 0, key);
+  const sites = 3 * results.model.layers + 1;
+  assert.equal(results.fisher.texts, fisherTexts);
+  assert.equal(results.fisher.sites.length, sites);
+  assert.ok(results.fisher.sites.every(({ site, score }) => typeof site === "string" && score > 0));
+  assert.ok(results.fisher.tensors.length > sites);
+  for (const arm of arms) assert.equal(results.arms[arm].length, sites, arm);
+  const rates = results.arms.guided.map(({ rate }) => rate);
+  assert.ok(Math.abs(Math.max(...rates) - 0.1) < 1e-6 && Math.abs(Math.min(...rates)) < 1e-6, `guided rates span 0 to 0.1: ${rates}`);
+  assert.deepEqual(new Set(results.runs.map(({ arm, seed }) => `${arm}/${seed}`)), new Set(arms.flatMap((arm) => seeds.map((seed) => `${arm}/${seed}`))));
+  for (const run of results.runs) {
+    assert.equal(run.epochs.length, epochs);
+    assert.ok(run.steps.length > 0 && run.steps.every(({ loss }) => Number.isFinite(loss)));
+    assert.ok(run.epochs.every(({ accuracy }) => accuracy >= 0 && accuracy <= 1));
+    assert.ok(run.elapsed_ms > 0);
+  }
+  assert.ok(results.comparisons.some(({ arm, baseline }) => arm === "guided" && baseline === "standard"));
+  assert.ok(results.verdict.length > 20);
+}
+
+/** What a second experiment with the same seeds must repeat exactly. */
+const withoutTimes = (results) => ({ ...results, runs: results.runs.map(({ elapsed_ms: _, ...run }) => run) });
+
+async function assertAccessible(page) {
+  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  const serious = violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).slice(0, 4).join(", ")}`);
+  assert.deepEqual(serious, []);
+}
+
+const csv = (name, text) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+
+describe("the page", { timeout: 15 * 60_000 }, () => {
+  test("a sample through Fisher, training and verdict, and its results", (context) => journey(context, {}, async (page) => {
+    assert.match(await page.textContent("#dataset-summary"), /40 rows/);
+    await page.waitForFunction(() => /^4 runs, about .* of memory/.test(document.querySelector("#estimate").textContent));
+    const results = await experiment(page);
+    assertSchema(results, { arms: ["standard", "guided"], seeds: [1, 2], epochs: 1, fisherTexts: 20 });
+    assert.equal(await page.textContent("#verdict"), results.verdict);
+    assert.equal(await page.locator("#fisher-chart .bar").count(), results.fisher.sites.length);
+    assert.equal(await page.locator("#rates-table tbody tr").count(), results.fisher.sites.length);
+    assert.ok(await page.locator("#loss-chart canvas").isVisible());
+    assert.equal(await page.locator("#results-table tbody tr").count(), 2);
+
+    await page.fill("#predict-text", "The bridge is 300 metres long.");
+    await page.waitForSelector("#predict-result table .winner");
+    assert.equal(await page.locator("#predict-result thead th").count(), 3);
+
+    const table = (await downloaded(page, "#download-csv")).content.toString().trim().split("\n");
+    assert.equal(table.length, 1 + results.runs.length);
+    assert.match(table[0], /^dataset,model,arm,seed,fraction,.*accuracy/);
+    const schedule = JSON.parse((await downloaded(page, "#download-schedule")).content);
+    assert.deepEqual(schedule.rates.map(({ site }) => site), results.fisher.sites.map(({ site }) => site));
+    assert.match((await downloaded(page, "#download-snippet")).content.toString(), /dropout|Dropout/);
+    const model = await downloaded(page, "#download-model");
+    assert.match(model.name, /\.zip$/);
+    assert.equal(model.content.subarray(0, 2).toString(), "PK");
+  }));
+
+  test("the same seeds give the same numbers with one worker and with two", (context) => journey(context, { hash: `${TINY}&workers=1` }, async (page) => {
+    const alone = await experiment(page);
+    await page.fill("#workers", "2");
+    await page.press("#workers", "Tab");
+    const together = await experiment(page);
+    assert.deepEqual(withoutTimes(together), withoutTimes(alone));
+  }));
+
+  test("an own file by the file picker, and another pasted", (context) => journey(context, {}, async (page) => {
+    const rows = Array.from({ length: 30 }, (_, index) => (index % 2 ? `"Rain, wind and ${index} clouds",weather` : `A goal in minute ${index},sport`));
+    await page.setInputFiles("#dataset-file", csv("own.csv", `message,topic\n${rows.join("\n")}\n`));
+    await page.waitForFunction(() => /own\.csv: 30 rows, 2 classes/.test(document.querySelector("#dataset-summary").textContent));
+    assert.match(await page.textContent("#dataset-preview"), /Rain, wind and 1 clouds/);
+    assert.equal(await page.inputValue("#dataset-sample"), "own");
+    await page.selectOption("#text-column", "topic");
+    await page.selectOption("#label-column", "message");
+    await page.waitForFunction(() => /own\.csv: 30 rows, 30 classes/.test(document.querySelector("#dataset-summary").textContent) || document.querySelector("#dataset-errors .error, #train-errors .error"));
+    await page.selectOption("#text-column", "message");
+    await page.selectOption("#label-column", "topic");
+    await page.waitForFunction(() => /own\.csv: 30 rows, 2 classes/.test(document.querySelector("#dataset-summary").textContent));
+    const results = await experiment(page);
+    assert.deepEqual([...results.dataset.labels].sort(), ["sport", "weather"]);
+    assert.equal(results.dataset.name, "own.csv");
+
+    await page.click("summary:has-text('Paste')");
+    await page.fill("#dataset-text", `text\tlabel\n${Array.from({ length: 24 }, (_, index) => `word ${index}\t${index % 3}`).join("\n")}`);
+    await page.waitForFunction(() => /24 rows, 3 classes/.test(document.querySelector("#dataset-summary").textContent));
+  }));
+
+  test("a broken file says which line and why; a useless one cannot be run", (context) => journey(context, {}, async (page) => {
+    const rows = Array.from({ length: 20 }, (_, index) => `text ${index},${index % 2 ? "yes" : "no"}`);
+    rows.splice(3, 0, "no label here,");
+    await page.setInputFiles("#dataset-file", csv("broken.csv", `text,label\n${rows.join("\n")}\n`));
+    await page.waitForSelector("#dataset-rejected li");
+    assert.match(await page.textContent("#dataset-rejected li"), /line 5\b.+/);
+    assert.ok(await page.isEnabled("#run"));
+
+    await page.setInputFiles("#dataset-file", csv("one-label.csv", "text,label\na text,same\nanother,same\na third,same\n"));
+    await page.waitForSelector("#dataset-errors .error");
+    assert.match(await page.textContent("#dataset-errors"), /one-label\.csv.*label/s);
+    assert.ok(await page.isDisabled("#run"));
+
+    await page.selectOption("#dataset-sample", "opinions");
+    await page.waitForFunction(() => !document.querySelector("#run").disabled);
+    assert.equal(await page.locator("#dataset-errors .error").count(), 0);
+  }));
+
+  test("pause holds, resume goes on, stop drops, and another run finishes", (context) => journey(context, { hash: TINY.replace("epochs=1", "epochs=40") }, async (page) => {
+    await page.click("#run");
+    await phase(page, "training");
+    await page.click("#pause");
+    await page.waitForTimeout(1500); // the step under way may still end
+    const held = await page.getAttribute("#progress", "value");
+    await page.waitForTimeout(1500);
+    assert.equal(await page.getAttribute("#progress", "value"), held);
+    assert.match(await page.textContent("#status"), /Paused/);
+    await page.click("#pause");
+    await page.waitForFunction((value) => document.querySelector("#progress").getAttribute("value") !== value, held);
+    await page.click("#stop");
+    await phase(page, "ready");
+    assert.match(await page.textContent("#status"), /Stopped/);
+    await page.fill("#epochs", "1");
+    await page.press("#epochs", "Tab");
+    assertSchema(await experiment(page), { arms: ["standard", "guided"], seeds: [1, 2], epochs: 1, fisherTexts: 20 });
+  }));
+
+  test("a worker that dies costs its job, which is done again", (context) => journey(context, { hash: TINY.replace("epochs=1", "epochs=6") }, async (page) => {
+    await page.click("#run");
+    await phase(page, "training");
+    const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
+    const victim = page.workers()[names.indexOf("trainer")];
+    await victim.evaluate(() => { setTimeout(() => { throw new Error("killed by the test"); }); });
+    await page.waitForSelector("#page-errors .notice");
+    assert.match(await page.textContent("#page-errors"), /run\/.* died; the job was started again/);
+    await phase(page, "done");
+    const results = JSON.parse((await downloaded(page, "#download-results")).content);
+    assertSchema(results, { arms: ["standard", "guided"], seeds: [1, 2], epochs: 6, fisherTexts: 20 });
+  }));
+
+  test("settings travel in the address; a rate edited by hand becomes an arm", (context) => journey(context, {}, async (page) => {
+    await page.click("#run-fisher");
+    await phase(page, "fisher");
+    await phase(page, "ready");
+    const first = page.locator("#rates-table tbody input").first();
+    await first.fill("0.25");
+    await first.press("Tab");
+    assert.ok(await page.isChecked("#arms input[value=custom]"));
+    const address = await page.getAttribute("#permalink", "href");
+    assert.match(address, /custom_rates=embeddings:0\.25/);
+    const copy = await page.context().newPage();
+    await copy.goto(address);
+    await phase(copy, "ready");
+    assert.ok(await copy.isChecked("#arms input[value=custom]"));
+    assert.equal(await copy.inputValue("#epochs"), "1");
+    assert.equal(await copy.inputValue("#dataset-sample"), "opinions");
+    await page.fill("#epochs", "0");
+    await page.press("#epochs", "Tab");
+    assert.match(await page.textContent("#train-errors"), /Epochs/);
+  }));
+
+  for (const [name, script] of [
+    ["no WebGPU at all", "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined })"],
+    ["an adapter that is null", "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => ({ requestAdapter: async () => null }) })"],
+    ["an adapter request that fails", "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => ({ requestAdapter: async () => { throw new Error('lost') } }) })"],
+  ]) {
+    test(`${name} leaves the CPU`, (context) => journey(context, { hash: `${TINY}&device=webgpu`, prepare: (page) => page.addInitScript(script) }, async (page) => {
+      assert.equal(await page.textContent("#device-badge"), "CPU");
+      assert.match(await page.textContent("#device-reason"), /CPU does the work/);
+      if (name.includes("null")) assert.equal((await experiment(page)).device.kind, "cpu");
+    }));
+  }
+
+  test("by keyboard alone", (context) => journey(context, {}, async (page) => {
+    const focused = () => page.evaluate(() => document.activeElement.id);
+    for (let presses = 0; presses < 5 && await focused() !== "run"; presses += 1) await page.keyboard.press("Tab");
+    assert.equal(await focused(), "run");
+    await page.keyboard.press("Enter");
+    await phase(page, "fisher", "training", "done");
+    if (await page.isVisible("#pause")) assert.equal(await focused(), "pause");
+    await phase(page, "done");
+    assert.equal(await focused(), "run");
+  }));
+
+  for (const colorScheme of ["light", "dark"]) {
+    test(`axe finds nothing serious, ${colorScheme}`, (context) => journey(context, { options: { colorScheme } }, async (page) => {
+      await assertAccessible(page);
+      await experiment(page);
+      await page.evaluate(() => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
+      await page.waitForSelector("#predict-result table");
+      await assertAccessible(page);
+      await page.setInputFiles("#dataset-file", csv("empty.csv", "text,label\n"));
+      await page.waitForSelector("#dataset-errors .error");
+      await assertAccessible(page);
+    }));
+  }
+
+  test("fits a phone", (context) => journey(context, { options: { viewport: { width: 360, height: 720 } } }, async (page) => {
+    await experiment(page);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
+  }));
+});

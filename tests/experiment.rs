@@ -1,0 +1,257 @@
+//! Whole experiments on a tiny model: what must not depend on what.
+//!
+//! One body natively and in a browser's worker, on the CPU; the last test also compares WebGPU with it.
+
+use burn::tensor::Device;
+use guided_dropout_lab::config::{Config, RawConfig};
+use guided_dropout_lab::dataset::{Dataset, ReadOptions};
+use guided_dropout_lab::error::ErrorKind;
+use guided_dropout_lab::experiment::{Event, Job, Lab};
+use guided_dropout_lab::fisher::{self, TextFisher};
+use guided_dropout_lab::results::RunReport;
+use guided_dropout_lab::schedule::{Arm, ArmRates, guided};
+use std::collections::BTreeMap;
+
+const CONFIG: &[u8] = include_bytes!("fixtures/tiny_bert/config.json");
+const WEIGHTS: &[u8] = include_bytes!("fixtures/tiny_bert/model.safetensors");
+const TOKENIZER: &[u8] = include_bytes!("fixtures/tiny_bert/tokenizer.json");
+const PROSE: &str = "the cat sat on the mat and looked at the rain\na small boat crossed the wide river at night\n\
+    the teacher wrote a long word on the board\nnobody knows why the old clock stopped\n\
+    bread and salt were on the table\nin winter the lake freezes over\n";
+
+/// Forty rows that a bag of words can tell apart.
+fn rows() -> String {
+    let mut csv = String::from("text,label\n");
+    for i in 0..20 {
+        csv.push_str(&format!("the river and the boat {i} at night,water\na word on the board {i} of a teacher,school\n"));
+    }
+    csv
+}
+
+fn lab(device: Device) -> Lab {
+    let mut lab = Lab::new(device);
+    lab.load_model("tiny", CONFIG, WEIGHTS, TOKENIZER).unwrap();
+    lab.set_dataset(Dataset::read(rows().as_bytes(), &ReadOptions::default()).unwrap());
+    assert_eq!(lab.set_corpus(PROSE), 6);
+    lab
+}
+
+fn config(arms: &[Arm]) -> Config {
+    let raw = RawConfig {
+        arms: arms.to_vec(),
+        seeds: vec![1, 2],
+        epochs: 2,
+        learning_rate: 1e-2,
+        batch_size: 8,
+        max_tokens: 24,
+        fisher_texts: 6,
+        ..RawConfig::default()
+    };
+    raw.check().unwrap()
+}
+
+/// Does a job, `units` at a time.
+async fn finish(lab: &mut Lab, config: &Config, job: &Job, arm: Option<&ArmRates>, units: usize) -> Vec<Event> {
+    lab.start(config, job, arm).unwrap();
+    let mut events = Vec::new();
+    loop {
+        let some = lab.advance(units).await.unwrap();
+        if some.is_empty() {
+            return events;
+        }
+        events.extend(some);
+    }
+}
+
+async fn texts(lab: &mut Lab, config: &Config, from: usize, to: usize) -> Vec<TextFisher> {
+    let job = Job::Fisher { id: "fisher".into(), from, to, work: 1.0 };
+    let text = |e| if let Event::FisherText(text) = e { Some(text) } else { None };
+    finish(lab, config, &job, None, 4).await.into_iter().filter_map(text).collect()
+}
+
+async fn arms(lab: &mut Lab, config: &Config) -> BTreeMap<Arm, ArmRates> {
+    let texts = texts(lab, config, 0, 6).await;
+    let estimate = fisher::estimate(&lab.tensor_names().unwrap(), &texts).unwrap();
+    lab.arms(config, Some(guided(&estimate.sites, config.p_upper, config.p_lower))).unwrap()
+}
+
+async fn run(lab: &mut Lab, config: &Config, arm: Arm, seed: u32, rates: &ArmRates, units: usize) -> RunReport {
+    let job = Job::Run { id: "run".into(), arm, seed, fraction: 1.0, steps: 8, work: 1.0 };
+    match finish(lab, config, &job, Some(rates), units).await.pop() {
+        Some(Event::RunDone { run }) => run,
+        other => panic!("a run ends with run_done, not {other:?}"),
+    }
+}
+
+fn losses(run: &RunReport) -> Vec<f64> {
+    run.steps.iter().map(|s| s.loss).collect()
+}
+
+/// Shards in any order and a whole give the same estimate to the last bit; another seed of masks another.
+async fn shards_of_fisher_add_up_to_the_whole(device: Device) {
+    let mut lab = lab(device);
+    let config = config(&[Arm::Guided]);
+    let names = lab.tensor_names().unwrap();
+    let whole = texts(&mut lab, &config, 0, 6).await;
+    let mut shards = texts(&mut lab, &config, 4, 6).await;
+    shards.extend(texts(&mut lab, &config, 0, 4).await);
+    let (whole, shards) = (fisher::estimate(&names, &whole).unwrap(), fisher::estimate(&names, &shards).unwrap());
+    assert_eq!(whole, shards);
+    assert!(whole.sites.iter().all(|s| s.score > 0.0), "{:?}", whole.sites);
+    assert_eq!(whole.sites.len(), 7);
+    let other = RawConfig { fisher_seed: 2, ..(*config).clone() }.check().unwrap();
+    let other = texts(&mut lab, &other, 0, 6).await;
+    assert_ne!(whole, fisher::estimate(&names, &other).unwrap());
+}
+
+/// A run's numbers depend on its arm and seed, not on what ran before or how often it was asked to advance.
+async fn the_same_seed_gives_the_same_numbers(device: Device) {
+    let mut lab = lab(device);
+    let config = config(&[Arm::Guided, Arm::Standard]);
+    let arms = arms(&mut lab, &config).await;
+    let first = run(&mut lab, &config, Arm::Guided, 1, &arms[&Arm::Guided], 1).await;
+    let other_seed = run(&mut lab, &config, Arm::Guided, 2, &arms[&Arm::Guided], 3).await;
+    let again = run(&mut lab, &config, Arm::Guided, 1, &arms[&Arm::Guided], 100).await;
+    assert_eq!(first, again);
+    assert_eq!((first.steps.len(), first.epochs.len(), first.predictions.len()), (8, 2, 8));
+    assert_ne!(losses(&first), losses(&other_seed));
+    let standard = run(&mut lab, &config, Arm::Standard, 1, &arms[&Arm::Standard], 5).await;
+    assert_ne!(losses(&first), losses(&standard));
+    assert!(losses(&first)[6..].iter().sum::<f64>() < losses(&first)[..2].iter().sum::<f64>(), "it learns: {first:?}");
+}
+
+/// Rates of 0 everywhere, given by hand, are the arm `none`, to the last bit.
+async fn rates_of_zero_are_no_dropout(device: Device) {
+    let mut lab = lab(device);
+    let config = config(&[Arm::Guided, Arm::None]);
+    let arms = arms(&mut lab, &config).await;
+    let mut zero = arms[&Arm::Guided].clone();
+    zero.rates.iter_mut().for_each(|r| r.rate = 0.0);
+    let none = run(&mut lab, &config, Arm::None, 1, &arms[&Arm::None], 10).await;
+    let by_hand = run(&mut lab, &config, Arm::Custom, 1, &zero, 10).await;
+    assert_eq!(losses(&none), losses(&by_hand));
+    let guided = run(&mut lab, &config, Arm::Guided, 1, &arms[&Arm::Guided], 10).await;
+    assert_ne!(losses(&none), losses(&guided));
+}
+
+/// The exported model answers as the run's last evaluation did.
+async fn the_exported_model_is_the_trained_one(device: Device) {
+    let mut lab = lab(device);
+    let config = config(&[Arm::None]);
+    let arms = lab.arms(&config, None).unwrap();
+    let report = run(&mut lab, &config, Arm::None, 1, &arms[&Arm::None], 10).await;
+    let trained = lab.load_trained(&lab.export_model().await.unwrap()).unwrap();
+    let test = lab.dataset().unwrap().split(1, config.test_share).unwrap().test;
+    for (&index, &predicted) in test.iter().zip(&report.predictions) {
+        let text = lab.dataset().unwrap().examples[index].text.clone();
+        let (tokens, logits) = lab.answer(&trained, &text, None, config.max_tokens).await.unwrap();
+        assert_eq!(usize::from(logits[1] > logits[0]) as f32, predicted, "{tokens:?}: {logits:?}");
+    }
+}
+
+/// A run that leaves the finite numbers says where, and the lab goes on.
+async fn divergence_is_named_and_survived(device: Device) {
+    let mut lab = lab(device);
+    let config = config(&[Arm::None]);
+    let arms = lab.arms(&config, None).unwrap();
+    let poisoned = safetensors_with("bert.embeddings.LayerNorm.bias", f32::NAN);
+    lab.load_model("poisoned", CONFIG, &poisoned, TOKENIZER).unwrap();
+    let job = Job::Run { id: "run".into(), arm: Arm::None, seed: 7, fraction: 1.0, steps: 8, work: 1.0 };
+    lab.start(&config, &job, Some(&arms[&Arm::None])).unwrap();
+    let error = lab.advance(5).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Diverged);
+    assert!(error.to_string().contains("arm none, seed 7, step 1"), "{error}");
+    lab.load_model("tiny", CONFIG, WEIGHTS, TOKENIZER).unwrap();
+    assert_eq!(run(&mut lab, &config, Arm::None, 1, &arms[&Arm::None], 10).await.steps.len(), 8);
+}
+
+/// The same file with the first element of one tensor replaced.
+fn safetensors_with(name: &str, value: f32) -> Vec<u8> {
+    let file = safetensors::SafeTensors::deserialize(WEIGHTS).unwrap();
+    let offset = file.tensor(name).unwrap().data().as_ptr() as usize - WEIGHTS.as_ptr() as usize;
+    let mut changed = WEIGHTS.to_vec();
+    changed[offset..offset + 4].copy_from_slice(&value.to_le_bytes());
+    changed
+}
+
+/// What is asked of a lab before it has what it needs is refused in words.
+async fn a_lab_says_what_it_lacks(device: Device) {
+    let empty = Lab::new(device.clone());
+    let error = empty.plan(config(&[Arm::Guided])).unwrap_err();
+    assert!(error.to_string().contains("a data set to be loaded first"), "{error}");
+    let mut headless = lab(device.clone());
+    let headless_weights = without_mlm_head();
+    headless.load_model("headless", CONFIG, &headless_weights, TOKENIZER).unwrap();
+    let error = headless.plan(config(&[Arm::Guided])).unwrap_err();
+    assert!(error.to_string().contains("masked-language-model head"), "{error}");
+    assert!(headless.plan(config(&[Arm::Standard, Arm::None])).is_ok(), "fine-tuning alone needs no MLM head");
+    let mut long = (*config(&[Arm::Guided])).clone();
+    long.max_tokens = 41;
+    let error = lab(device).plan(long.check().unwrap()).unwrap_err();
+    assert!(error.to_string().contains("at most 40"), "{error}");
+}
+
+fn without_mlm_head() -> Vec<u8> {
+    let file = safetensors::SafeTensors::deserialize(WEIGHTS).unwrap();
+    let kept: Vec<_> = file.iter().filter(|(name, _)| !name.starts_with("cls.")).collect();
+    safetensors::serialize(kept, None).unwrap()
+}
+
+/// The same run on another device: the same masks, the same batches, and losses that differ by rounding alone.
+#[cfg_attr(not(all(target_arch = "wasm32", feature = "gpu")), allow(dead_code))]
+async fn devices_agree(a: Device, b: Device) {
+    let config = config(&[Arm::Guided]);
+    let mut reports = Vec::new();
+    for device in [a, b] {
+        let mut lab = lab(device);
+        let arms = arms(&mut lab, &config).await;
+        reports.push((arms.clone(), run(&mut lab, &config, Arm::Guided, 1, &arms[&Arm::Guided], 4).await));
+    }
+    assert_eq!(reports[0].0, reports[1].0, "guided rates");
+    for (one, other) in losses(&reports[0].1).iter().zip(losses(&reports[1].1)) {
+        assert!((one - other).abs() < 5e-3 * one, "loss {one} against {other}");
+    }
+}
+
+macro_rules! on_the_cpu {
+    ($($name:ident),* $(,)?) => {
+        #[cfg(not(target_arch = "wasm32"))]
+        mod native {
+            $(
+                #[test]
+                fn $name() {
+                    pollster::block_on(super::$name(burn::tensor::Device::flex()));
+                }
+            )*
+        }
+
+        #[cfg(target_arch = "wasm32")]
+        mod browser {
+            use wasm_bindgen_test::*;
+            wasm_bindgen_test_configure!(run_in_dedicated_worker);
+            $(
+                #[wasm_bindgen_test]
+                async fn $name() {
+                    super::$name(burn::tensor::Device::flex()).await;
+                }
+            )*
+
+            #[cfg(feature = "gpu")]
+            #[wasm_bindgen_test]
+            async fn webgpu_agrees_with_the_cpu() {
+                use guided_dropout_lab::device::{DeviceKind, open};
+                let gpu = open(DeviceKind::WebGpu).await.expect("a WebGPU adapter: see webdriver.json");
+                super::devices_agree(burn::tensor::Device::flex(), gpu).await;
+            }
+        }
+    };
+}
+
+on_the_cpu!(
+    shards_of_fisher_add_up_to_the_whole,
+    the_same_seed_gives_the_same_numbers,
+    rates_of_zero_are_no_dropout,
+    the_exported_model_is_the_trained_one,
+    divergence_is_named_and_survived,
+    a_lab_says_what_it_lacks,
+);
