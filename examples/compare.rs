@@ -6,8 +6,9 @@
 use guided_dropout_lab::config::{Config, RawConfig};
 use guided_dropout_lab::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::device::{DeviceKind, open};
-use guided_dropout_lab::experiment::{Event, Job, Lab, Plan};
+use guided_dropout_lab::experiment::{Event, Lab};
 use guided_dropout_lab::fisher::{self, TextFisher};
+use guided_dropout_lab::plan::{Job, Plan};
 use guided_dropout_lab::results::{DeviceSummary, Results, RunReport};
 use guided_dropout_lab::schedule::{Arm, ArmRates, guided};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -268,11 +269,11 @@ fn main() -> Result<(), Failure> {
     }
     let Plan { config, jobs, train_rows, test_rows } = lab.plan(options.config.clone().check()?)?;
     eprintln!("{}: {train_rows} rows to train on, {test_rows} to test on, {} jobs", inputs.dataset.name, jobs.len());
-    let experiment = serde_json::json!({"config": config, "dataset": inputs.dataset.name, "rows": train_rows + test_rows});
+    let experiment =
+        serde_json::json!({"config": config, "dataset": inputs.dataset.name, "rows": train_rows + test_rows});
     let journal = options.out.with_extension("jobs.jsonl");
     let journal = Mutex::new(Journal::open(&journal, &experiment.to_string())?);
-    let (fisher_jobs, run_jobs): (Vec<Job>, Vec<Job>) =
-        jobs.into_iter().partition(|j| matches!(j, Job::Fisher { .. }));
+    let (fisher_jobs, run_jobs): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|j| matches!(j, Job::Fisher { .. }));
 
     let has_fisher = !fisher_jobs.is_empty();
     perform(&inputs, &config, fisher_jobs, &BTreeMap::new(), &journal, options.threads, "fisher")?;
@@ -290,15 +291,17 @@ fn main() -> Result<(), Failure> {
     let runs: Vec<RunReport> = journal.lock().unwrap().done.values().filter_map(run).collect();
     let kind = if options.device == DeviceKind::Cpu { "cpu" } else { "webgpu" };
     let device = DeviceSummary { kind: kind.into(), adapter: None };
-    let results =
-        Results::new(&config, device, lab.dataset()?, lab.pretrained()?, estimate, &arms, runs)?;
+    let results = Results::new(&config, device, lab.dataset()?, lab.pretrained()?, estimate, &arms, runs)?;
     fs::write(&options.out, serde_json::to_vec_pretty(&results)?)?;
 
     for c in results.comparisons() {
         let interval = c.paired.ci95.map_or("–".into(), |[low, high]| format!("{low:+.4} to {high:+.4}"));
         let p = c.p_holm.map_or("–".into(), |p| format!("{p:.3}"));
         let (arm, baseline, difference) = (c.arm.name(), c.baseline.name(), c.paired.mean_difference);
-        println!("{:10} {arm:>12} − {baseline:12} at {:>4}: {difference:+.4} ({interval}), Holm p {p}", c.metric, c.fraction);
+        println!(
+            "{:10} {arm:>12} − {baseline:12} at {:>4}: {difference:+.4} ({interval}), Holm p {p}",
+            c.metric, c.fraction
+        );
     }
     println!("\n{}\n\nwritten to {}", results.verdict(), options.out.display());
     Ok(())

@@ -266,7 +266,8 @@ fn main() -> Result<(), Failure> {
     eprintln!("{} windows, {tokens} tokens", training.len());
 
     let device = Device::flex().autodiff();
-    let state: State = fs::read(path("state.json")).ok().map(|b| serde_json::from_slice(&b)).transpose()?.unwrap_or_default();
+    let state: State =
+        fs::read(path("state.json")).ok().map(|b| serde_json::from_slice(&b)).transpose()?.unwrap_or_default();
     let checkpoint = if state.step > 0 {
         Checkpoint::from_bytes(&fs::read(path("model.safetensors"))?)?
     } else {

@@ -108,18 +108,18 @@ def train(a):
     params = list(model.parameters())
     adam = torch.optim.AdamW([{"params": [p for p in params if p.dim() > 1], "weight_decay": 0.01},
                               {"params": [p for p in params if p.dim() == 1], "weight_decay": 0.0}], lr=a.lr, betas=(0.9, 0.98), fused=True)
-    step, spent, ckpt = 0, 0.0, a.work / a.checkpoint
+    step, seen, spent, ckpt = 0, 0, 0.0, a.work / a.checkpoint
     if ckpt.exists():
         c = torch.load(ckpt)
         model.load_state_dict(c["model"])
         adam.load_state_dict(c["adam"])
-        step, spent = c["step"], c["seconds"]
+        step, seen, spent = c["step"], c["tokens"], c["seconds"]
     log = open(ckpt.with_suffix(".log"), "a", buffering=1)
     sums, epoch, plan = {}, -1, []
 
     def save():
         tmp = ckpt.with_suffix(".tmp")
-        torch.save({"model": model.state_dict(), "adam": adam.state_dict(), "step": step, "seconds": spent}, tmp)
+        torch.save({"model": model.state_dict(), "adam": adam.state_dict(), "step": step, "tokens": seen, "seconds": spent}, tmp)
         os.replace(tmp, ckpt)
 
     stop = []
@@ -157,12 +157,12 @@ def train(a):
         torch.nn.utils.clip_grad_norm_(params, 5.0)
         adam.step()
         model.zero_grad(set_to_none=True)
-        step += 1
+        step, seen = step + 1, seen + x.numel()
         for k, v in got.items():
             sums.setdefault(k, []).append(float(v.detach()))
         if step % 25 == 0:
             row = {k: round(sum(v) / len(v), 4) for k, v in sums.items()}
-            log.write(json.dumps({"step": step, "s": round(spent), "u": round(u, 4), "tokens": step * a.tokens, **row}) + "\n")
+            log.write(json.dumps({"step": step, "s": round(spent), "u": round(u, 4), "tokens": seen, **row}) + "\n")
             sums = {}
         if time.time() - saved > a.save_every:
             save()

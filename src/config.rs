@@ -161,9 +161,10 @@ mod tests {
     #[test]
     fn defaults_pass_and_repeats_go() {
         assert!(RawConfig::default().check().is_ok());
-        let raw: RawConfig =
-            serde_json::from_str(r#"{"arms": ["guided", "none", "guided"], "seeds": [3, 3, 1], "fractions": [0.25, 1]}"#)
-                .unwrap();
+        let raw: RawConfig = serde_json::from_str(
+            r#"{"arms": ["guided", "none", "guided"], "seeds": [3, 3, 1], "fractions": [0.25, 1]}"#,
+        )
+        .unwrap();
         let config = raw.check().unwrap();
         assert_eq!(
             (config.arms.as_slice(), config.seeds.as_slice()),

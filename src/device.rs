@@ -61,7 +61,9 @@ async fn open_gpu() -> Result<Device> {
 pub async fn self_test(device: &Device) -> Result<()> {
     let ours = two_steps(device).await?;
     let expected = two_steps(&Device::flex()).await?;
-    for (what, (a, b)) in ["loss", "gradient norm", "second loss", "second gradient norm"].iter().zip(ours.iter().zip(&expected)) {
+    for (what, (a, b)) in
+        ["loss", "gradient norm", "second loss", "second gradient norm"].iter().zip(ours.iter().zip(&expected))
+    {
         let close = (a - b).abs() <= TOLERANCE * a.abs().max(b.abs());
         if !close {
             let place = Place::named(format!("GPU self-test, {what}"));

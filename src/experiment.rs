@@ -1,76 +1,29 @@
-//! From settings to a plan of jobs, and each job's way through its events.
+//! A place where an experiment's jobs are done, and what happens while they are.
 //!
-//! A [`Lab`] holds what jobs share: a pretrained model, its tokenizer, labelled texts and plain prose. A [`Job`] is
-//! pure data, seeded and independent of every other: some texts of Fisher information, or one run of an arm, a seed
-//! and a fraction. So any number of labs can share a plan, and the numbers are the same. A lab does one job at a time
-//! and is *pulled*: [`Lab::advance`] does so many steps and returns what happened. To pause, stop pulling; to stop,
-//! start another job or drop the lab.
+//! A [`Lab`] holds what jobs share: a pretrained model, its tokenizer, labelled texts and plain prose. It does one
+//! [`Job`] of a [`Plan`] at a time and is *pulled*: [`Lab::advance`] does so many steps and returns what happened. To
+//! pause, stop pulling; to stop, start another job or drop the lab.
 
 use crate::config::Config;
 use crate::dataset::{Dataset, Target, Task};
 use crate::dropout::SiteNoise;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::fisher::{self, TextFisher};
-use crate::model::{Model, ModelConfig};
+use crate::model::Model;
+use crate::plan::{self, Job, Plan};
+use crate::pretrained::Pretrained;
 use crate::results::{EpochReport, RunReport, StepLoss};
 use crate::schedule::{Arm, ArmRates, Site, SiteRate};
 use crate::tokenize::Tokenizer;
 use crate::train::{self, Examples, Run, StepOutcome};
 use crate::weights::{self, Checkpoint, read};
 use burn::tensor::{Device, Tensor};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Texts of one Fisher job: few enough that a pool of workers shares them evenly.
-const TEXTS_PER_JOB: usize = 25;
 /// Rows of one evaluation batch.
 const EVALUATION_ROWS: usize = 32;
-
-/// One independent piece of an experiment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Job {
-    /// Fisher information of the texts from `from` to before `to`.
-    Fisher {
-        /// The job's name in the plan.
-        id: String,
-        /// The first text.
-        from: usize,
-        /// One past the last text.
-        to: usize,
-        /// Multiply-adds, roughly.
-        work: f64,
-    },
-    /// One fine-tuning run.
-    Run {
-        /// The job's name in the plan.
-        id: String,
-        /// Which rates.
-        arm: Arm,
-        /// Which split, head, batch order and noise.
-        seed: u32,
-        /// Which share of the training part.
-        fraction: f64,
-        /// Optimisation steps.
-        steps: usize,
-        /// Multiply-adds, roughly.
-        work: f64,
-    },
-}
-
-/// An experiment's jobs.
-#[derive(Debug, Clone, Serialize)]
-pub struct Plan {
-    /// The checked settings.
-    pub config: Config,
-    /// Fisher first, then the runs, seed by seed, so that pairs are complete early.
-    pub jobs: Vec<Job>,
-    /// Rows of the training part of each split.
-    pub train_rows: usize,
-    /// Rows of the test part of each split.
-    pub test_rows: usize,
-}
 
 /// What happened while a job advanced.
 #[derive(Debug, Clone, Serialize)]
@@ -105,24 +58,6 @@ pub enum Event {
         /// All of it.
         run: RunReport,
     },
-}
-
-/// A pretrained model, ready to be copied into runs.
-pub struct Pretrained {
-    /// The name under which it is known.
-    pub name: String,
-    /// Its shape.
-    pub config: ModelConfig,
-    /// Its tensors on the host.
-    pub checkpoint: Checkpoint,
-    /// Its tokenizer.
-    pub tokenizer: Tokenizer,
-    /// Head tensors that it lacks.
-    pub drawn: Vec<String>,
-    /// Tensors that it has too many.
-    pub unused: Vec<String>,
-    /// Its parameters, with a classifier of two classes.
-    pub parameters: usize,
 }
 
 /// What jobs share, and the job under way.
@@ -163,33 +98,14 @@ impl Lab {
         }
     }
 
-    /// Takes a model from the bytes of its three files. `head` may add tensors that the checkpoint lacks.
+    /// Takes a model from the bytes of its three files.
     ///
     /// # Errors
-    /// Those of [`ModelConfig::from_bytes`], [`Checkpoint::from_bytes`], [`Checkpoint::model`] and
-    /// [`Tokenizer::from_bytes`]; and a tokenizer with more tokens than the model.
+    /// Those of [`Pretrained::new`].
     pub fn load_model(&mut self, name: &str, config: &[u8], weights: &[u8], tokenizer: &[u8]) -> Result<&Pretrained> {
-        let config = ModelConfig::from_bytes(config)?;
-        let checkpoint = Checkpoint::from_bytes(weights)?;
-        let tokenizer = Tokenizer::from_bytes(tokenizer)?;
-        if tokenizer.vocabulary_size() > config.vocab_size {
-            let expected = format!("at most vocab_size = {} tokens", config.vocab_size);
-            let got = tokenizer.vocabulary_size().to_string();
-            return Err(Error::new(ErrorKind::Tokenizer, Place::named("tokenizer.json"), expected, got));
-        }
-        let loaded = checkpoint.model(&config, 2, 0, &self.device)?;
-        let parameters = burn::module::Module::num_params(&loaded.model);
+        let pretrained = Pretrained::new(name, config, weights, tokenizer, &self.device)?;
         self.active = None;
         self.finished = None;
-        let pretrained = Pretrained {
-            name: name.to_string(),
-            config,
-            checkpoint,
-            tokenizer,
-            drawn: loaded.drawn,
-            unused: loaded.unused,
-            parameters,
-        };
         Ok(self.pretrained.insert(pretrained))
     }
 
@@ -232,66 +148,9 @@ impl Lab {
     /// The jobs of an experiment on this lab's data.
     ///
     /// # Errors
-    /// Missing data or model, a model without what Fisher needs, a text longer than the model's positions, or a data
-    /// set that cannot be split.
+    /// Missing data or model, and those of [`Plan::new`].
     pub fn plan(&self, config: Config) -> Result<Plan> {
-        let (dataset, pretrained) = (self.dataset()?, self.pretrained()?);
-        let most = pretrained.config.max_position_embeddings;
-        if config.max_tokens > most {
-            let expected = format!("at most {most}, the positions of {}", pretrained.name);
-            let got = config.max_tokens.to_string();
-            return Err(Error::new(ErrorKind::Config, Place::named("max_tokens"), expected, got));
-        }
-        let tokenizer = pretrained.tokenizer.cut_to(config.max_tokens)?;
-        let mut jobs = Vec::new();
-        if needs_fisher(&config) {
-            self.plan_fisher(&config, &tokenizer, &mut jobs)?;
-        }
-        let lengths = lengths(dataset, &tokenizer)?;
-        let split = dataset.split(config.seeds[0], config.test_share)?;
-        let per_token = pretrained.config.multiply_adds_per_token() as f64;
-        // AdamW and clipping touch every parameter some twenty times a step.
-        let per_step = 20.0 * pretrained.parameters as f64;
-        for &seed in &config.seeds {
-            let split = dataset.split(seed, config.test_share)?;
-            let tokens = |rows: &[usize]| rows.iter().map(|&i| lengths[i]).sum::<usize>() as f64;
-            for &fraction in &config.fractions {
-                let rows = split.fraction(dataset, fraction);
-                let steps = config.recipe().steps(rows.len());
-                let epochs = config.epochs as f64;
-                let work = epochs * per_token * (3.0 * tokens(&rows) + tokens(&split.test)) + per_step * steps as f64;
-                for &arm in &config.arms {
-                    let id = format!("run/{arm}/{seed}/{fraction}");
-                    jobs.push(Job::Run { id, arm, seed, fraction, steps, work });
-                }
-            }
-        }
-        Ok(Plan { config, jobs, train_rows: split.train.len(), test_rows: split.test.len() })
-    }
-
-    fn plan_fisher(&self, config: &Config, tokenizer: &Tokenizer, jobs: &mut Vec<Job>) -> Result<()> {
-        let pretrained = self.pretrained()?;
-        if !pretrained.checkpoint.has_mlm_head() {
-            let place = Place::named("model.safetensors").column("cls.predictions.transform.dense.weight");
-            let expected = "a masked-language-model head, which Fisher information is defined by (eq. 3)";
-            let got = format!("none in {}; arms without guided rates can still be compared", pretrained.name);
-            return Err(Error::new(ErrorKind::Weights, place, expected, got));
-        }
-        tokenizer.vocabulary()?;
-        if self.corpus.is_empty() {
-            return Err(missing("prose to estimate Fisher information from"));
-        }
-        let texts = config.fisher_texts.min(self.corpus.len());
-        let shape = &pretrained.config;
-        let per_token =
-            3.0 * shape.multiply_adds_per_token() as f64 + 0.45 * (shape.vocab_size * shape.hidden_size) as f64;
-        let per_text = 4.0 * pretrained.parameters as f64;
-        for from in (0..texts).step_by(TEXTS_PER_JOB) {
-            let to = (from + TEXTS_PER_JOB).min(texts);
-            let work = (to - from) as f64 * (per_token * config.max_tokens as f64 + per_text);
-            jobs.push(Job::Fisher { id: format!("fisher/{from}-{to}"), from, to, work });
-        }
-        Ok(())
+        Plan::new(config, self.dataset()?, self.pretrained()?, self.corpus.len())
     }
 
     /// What each arm of the experiment does at each site, and the guided rates whether or not they are an arm. Without
@@ -306,7 +165,7 @@ impl Lab {
                 names.push(Arm::Guided);
                 guided
             }
-            None if needs_fisher(config) => return Err(missing("Fisher information")),
+            None if plan::needs_fisher(config) => return Err(missing("Fisher information")),
             // Only the sites matter to the arms that are left.
             None => {
                 let sites = Site::all(self.pretrained()?.config.num_hidden_layers);
@@ -449,15 +308,8 @@ impl Lab {
     }
 
     fn model(&self, outputs: usize, head_seed: u32) -> Result<Model> {
-        let pretrained = self.pretrained()?;
-        Ok(pretrained.checkpoint.model(&pretrained.config, outputs, head_seed, &self.device)?.model)
+        self.pretrained()?.model(outputs, head_seed, &self.device)
     }
-}
-
-/// Whether any arm of the experiment is made of guided rates.
-pub fn needs_fisher(config: &Config) -> bool {
-    let plain = |arm: &Arm| matches!(arm, Arm::Standard | Arm::Gaussian | Arm::None | Arm::Custom);
-    !config.arms.iter().all(plain)
 }
 
 impl ActiveRun {
@@ -521,12 +373,6 @@ impl ActiveRun {
         let train_loss = losses.iter().map(|s| s.loss).sum::<f64>() / losses.len() as f64;
         EpochReport::new(epoch, losses.len(), train_loss, &self.examples, &self.test, answers)
     }
-}
-
-/// Token counts of every example.
-fn lengths(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Vec<usize>> {
-    let length = |e: &crate::dataset::Example| Ok(tokenizer.encode(&e.text, e.pair.as_deref())?.ids.len());
-    dataset.examples.iter().map(length).collect()
 }
 
 /// The data set as token ids and targets.

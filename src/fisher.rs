@@ -124,9 +124,8 @@ pub struct Estimate {
 /// # Errors
 /// [`ErrorKind::Config`] without texts, or if one has another model's number of tensors.
 pub fn estimate(names: &[String], texts: &[TextFisher]) -> Result<Estimate> {
-    let wrong = |expected: &str, got: String| {
-        Err(Error::new(ErrorKind::Config, Place::named("Fisher texts"), expected, got))
-    };
+    let wrong =
+        |expected: &str, got: String| Err(Error::new(ErrorKind::Config, Place::named("Fisher texts"), expected, got));
     if texts.is_empty() {
         return wrong("at least one text", "none".into());
     }
@@ -181,10 +180,8 @@ fn stability(names: &[String], texts: &[&TextFisher]) -> Vec<Stability> {
         site_scores(&tensors).into_iter().map(|s| s.score).collect()
     };
     let half = texts.len() / 2;
-    let mut sizes: Vec<usize> = [2, 4, 8, 16, 25, 50, 75, 100, 150, 200, 300, 400, 500, 750, 1000]
-        .into_iter()
-        .filter(|&m| m < half)
-        .collect();
+    let mut sizes: Vec<usize> =
+        [2, 4, 8, 16, 25, 50, 75, 100, 150, 200, 300, 400, 500, 750, 1000].into_iter().filter(|&m| m < half).collect();
     if half >= 2 {
         sizes.push(half);
     }

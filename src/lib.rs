@@ -29,7 +29,8 @@
 //! | [`metrics`], [`stats`] | answers → scores → what they show | plain data |
 //! | [`model`], [`dropout`], [`weights`] | the encoder, its noise, its checkpoint | burn |
 //! | [`fisher`], [`train`], [`device`] | eq. 3; one run; CPU or GPU | burn |
-//! | [`config`], [`experiment`], [`results`] | settings → jobs → events → `results.json` | all of the above |
+//! | [`pretrained`] | a model's three files | the above |
+//! | [`config`], [`plan`], [`experiment`], [`results`] | settings → jobs → events → `results.json` | all of the above |
 //! | `web` | the same for JavaScript, in a worker | the browser |
 //!
 //! Arrows point up the table and never down; `make check` tests that. Nothing below `web` knows a clock, a thread or a
@@ -48,6 +49,8 @@ pub mod handoff;
 pub mod masking;
 pub mod metrics;
 pub mod model;
+pub mod plan;
+pub mod pretrained;
 pub mod results;
 pub mod schedule;
 pub mod stats;

@@ -262,8 +262,7 @@ impl Model {
     /// A model of this shape, all parameters zero but LayerNorm's gains: to be filled by [`crate::weights`].
     pub fn zeros(config: &ModelConfig, outputs: usize, with_mlm_head: bool, device: &Device) -> Model {
         let (d, f) = (config.hidden_size, config.intermediate_size);
-        let linear =
-            |from, to| LinearConfig::new(from, to).with_initializer(Initializer::Zeros).init(device);
+        let linear = |from, to| LinearConfig::new(from, to).with_initializer(Initializer::Zeros).init(device);
         let embedding = |n| EmbeddingConfig::new(n, d).with_initializer(Initializer::Zeros).init(device);
         let layer_norm = || LayerNormConfig::new(d).with_epsilon(config.layer_norm_eps).init(device);
         let layer = |_| Layer {

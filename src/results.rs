@@ -3,9 +3,9 @@
 use crate::config::Config;
 use crate::dataset::{Dataset, Rejection, Task};
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::experiment::Pretrained;
 use crate::fisher::Estimate;
 use crate::metrics;
+use crate::pretrained::Pretrained;
 use crate::schedule::{Arm, ArmRates, SiteRate};
 use crate::stats::{self, Contrast, PairedComparison, VerdictInput};
 use crate::train::{Examples, probabilities};
@@ -400,10 +400,7 @@ fn verdict(config: &Config, task: Task, comparisons: &[Comparison]) -> String {
     let family = comparisons.iter().filter(|c| c.metric == metric && c.paired.p_value.is_some()).count();
     let against = |baseline: Arm| {
         let shown = |c: &&Comparison| {
-            c.metric == metric
-                && c.fraction == config.fractions[0]
-                && c.arm == Arm::Guided
-                && c.baseline == baseline
+            c.metric == metric && c.fraction == config.fractions[0] && c.arm == Arm::Guided && c.baseline == baseline
         };
         let found = comparisons.iter().find(shown)?;
         Some(Contrast {

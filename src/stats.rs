@@ -404,8 +404,10 @@ mod tests {
 
     #[test]
     fn ties_with_the_observed_mean_count_in_spite_of_rounding() {
-        // 0.1 + 0.2 is not 0.3 in doubles: of the 8 flips, |±0.1 ± 0.2 ± 0.3| equals |0.1 + 0.2 − 0.3| = 0 or more in all.
-        assert_eq!(permutation_p(&[0.1, 0.2, -0.3], 0), Some(1.0));
+        // All 16 flips of a mean of 0 are as extreme; compared without slack, 14 are.
+        assert_eq!(permutation_p(&[0.1, 0.2, -0.2, -0.1], 0), Some(1.0));
+        // |0.1 + 0.3 − 0.1 + 0.3| = 0.6 is reached by 6 of 16; without slack by 4.
+        assert_eq!(permutation_p(&[0.1, 0.3, -0.1, 0.3], 0), Some(6.0 / 16.0));
         assert_eq!(permutation_p(&[0.1, 0.2, 0.3], 0), Some(0.25));
         assert_eq!(permutation_p(&[0.3, 0.2, 0.1, 0.6, 0.6], 0), Some(2.0 / 32.0));
     }

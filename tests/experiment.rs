@@ -6,8 +6,9 @@ use burn::tensor::Device;
 use guided_dropout_lab::config::{Config, RawConfig};
 use guided_dropout_lab::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::error::ErrorKind;
-use guided_dropout_lab::experiment::{Event, Job, Lab};
+use guided_dropout_lab::experiment::{Event, Lab};
 use guided_dropout_lab::fisher::{self, TextFisher};
+use guided_dropout_lab::plan::Job;
 use guided_dropout_lab::results::RunReport;
 use guided_dropout_lab::schedule::{Arm, ArmRates, guided};
 use std::collections::BTreeMap;
@@ -23,7 +24,9 @@ const PROSE: &str = "the cat sat on the mat and looked at the rain\na small boat
 fn rows() -> String {
     let mut csv = String::from("text,label\n");
     for i in 0..20 {
-        csv.push_str(&format!("the river and the boat {i} at night,water\na word on the board {i} of a teacher,school\n"));
+        csv.push_str(&format!(
+            "the river and the boat {i} at night,water\na word on the board {i} of a teacher,school\n"
+        ));
     }
     csv
 }

@@ -54,8 +54,7 @@ impl Golden {
     fn integers(&self, name: &str) -> Vec<Vec<i64>> {
         let view = self.tensors.tensor(name).unwrap();
         let columns = view.shape().last().copied().unwrap();
-        let flat: Vec<i64> =
-            view.data().chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().unwrap())).collect();
+        let flat: Vec<i64> = view.data().chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().unwrap())).collect();
         flat.chunks(columns).map(<[i64]>::to_vec).collect()
     }
 

@@ -1,0 +1,138 @@
+//! From settings to jobs.
+//!
+//! A [`Job`] is pure data, seeded and independent of every other: some texts of Fisher information, or one run of an
+//! arm, a seed and a fraction. So any number of labs can share a plan, in any order, and the numbers are the same.
+
+use crate::config::Config;
+use crate::dataset::{Dataset, Example};
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::pretrained::Pretrained;
+use crate::schedule::Arm;
+use crate::tokenize::Tokenizer;
+use serde::{Deserialize, Serialize};
+
+/// Texts of one Fisher job: few enough that a pool of workers shares them evenly.
+const TEXTS_PER_JOB: usize = 25;
+
+/// One independent piece of an experiment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Job {
+    /// Fisher information of the texts from `from` to before `to`.
+    Fisher {
+        /// The job's name in the plan.
+        id: String,
+        /// The first text.
+        from: usize,
+        /// One past the last text.
+        to: usize,
+        /// Multiply-adds, roughly.
+        work: f64,
+    },
+    /// One fine-tuning run.
+    Run {
+        /// The job's name in the plan.
+        id: String,
+        /// Which rates.
+        arm: Arm,
+        /// Which split, head, batch order and noise.
+        seed: u32,
+        /// Which share of the training part.
+        fraction: f64,
+        /// Optimisation steps.
+        steps: usize,
+        /// Multiply-adds, roughly.
+        work: f64,
+    },
+}
+
+/// An experiment's jobs.
+#[derive(Debug, Clone, Serialize)]
+pub struct Plan {
+    /// The checked settings.
+    pub config: Config,
+    /// Fisher first, then the runs, seed by seed, so that pairs are complete early.
+    pub jobs: Vec<Job>,
+    /// Rows of the training part of each split.
+    pub train_rows: usize,
+    /// Rows of the test part of each split.
+    pub test_rows: usize,
+}
+
+impl Plan {
+    /// The jobs of an experiment on a data set, with `texts` passages of prose at hand.
+    ///
+    /// # Errors
+    /// A model without what Fisher needs, a text longer than the model's positions, or a data
+    /// set that cannot be split.
+    pub fn new(config: Config, dataset: &Dataset, pretrained: &Pretrained, texts: usize) -> Result<Plan> {
+        let most = pretrained.config.max_position_embeddings;
+        if config.max_tokens > most {
+            let expected = format!("at most {most}, the positions of {}", pretrained.name);
+            let got = config.max_tokens.to_string();
+            return Err(Error::new(ErrorKind::Config, Place::named("max_tokens"), expected, got));
+        }
+        let tokenizer = pretrained.tokenizer.cut_to(config.max_tokens)?;
+        let mut jobs = Vec::new();
+        if needs_fisher(&config) {
+            jobs.extend(fisher_jobs(&config, pretrained, &tokenizer, texts)?);
+        }
+        let lengths = lengths(dataset, &tokenizer)?;
+        let split = dataset.split(config.seeds[0], config.test_share)?;
+        let per_token = pretrained.config.multiply_adds_per_token() as f64;
+        // AdamW and clipping touch every parameter some twenty times a step.
+        let per_step = 20.0 * pretrained.parameters as f64;
+        for &seed in &config.seeds {
+            let split = dataset.split(seed, config.test_share)?;
+            let tokens = |rows: &[usize]| rows.iter().map(|&i| lengths[i]).sum::<usize>() as f64;
+            for &fraction in &config.fractions {
+                let rows = split.fraction(dataset, fraction);
+                let steps = config.recipe().steps(rows.len());
+                let epochs = config.epochs as f64;
+                let work = epochs * per_token * (3.0 * tokens(&rows) + tokens(&split.test)) + per_step * steps as f64;
+                for &arm in &config.arms {
+                    let id = format!("run/{arm}/{seed}/{fraction}");
+                    jobs.push(Job::Run { id, arm, seed, fraction, steps, work });
+                }
+            }
+        }
+        Ok(Plan { config, jobs, train_rows: split.train.len(), test_rows: split.test.len() })
+    }
+}
+
+fn fisher_jobs(config: &Config, pretrained: &Pretrained, tokenizer: &Tokenizer, texts: usize) -> Result<Vec<Job>> {
+    if !pretrained.checkpoint.has_mlm_head() {
+        let place = Place::named("model.safetensors").column("cls.predictions.transform.dense.weight");
+        let expected = "a masked-language-model head, which Fisher information is defined by (eq. 3)";
+        let got = format!("none in {}; arms without guided rates can still be compared", pretrained.name);
+        return Err(Error::new(ErrorKind::Weights, place, expected, got));
+    }
+    tokenizer.vocabulary()?;
+    if texts == 0 {
+        let expected = "passages of plain text to estimate Fisher information from";
+        return Err(Error::new(ErrorKind::Config, Place::named("prose"), expected, "none"));
+    }
+    let texts = config.fisher_texts.min(texts);
+    let shape = &pretrained.config;
+    let per_token = 3.0 * shape.multiply_adds_per_token() as f64 + 0.45 * (shape.vocab_size * shape.hidden_size) as f64;
+    let per_text = 4.0 * pretrained.parameters as f64;
+    let mut jobs = Vec::new();
+    for from in (0..texts).step_by(TEXTS_PER_JOB) {
+        let to = (from + TEXTS_PER_JOB).min(texts);
+        let work = (to - from) as f64 * (per_token * config.max_tokens as f64 + per_text);
+        jobs.push(Job::Fisher { id: format!("fisher/{from}-{to}"), from, to, work });
+    }
+    Ok(jobs)
+}
+
+/// Whether any arm of the experiment is made of guided rates.
+pub fn needs_fisher(config: &Config) -> bool {
+    let plain = |arm: &Arm| matches!(arm, Arm::Standard | Arm::Gaussian | Arm::None | Arm::Custom);
+    !config.arms.iter().all(plain)
+}
+
+/// Token counts of every example.
+fn lengths(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Vec<usize>> {
+    let length = |e: &Example| Ok(tokenizer.encode(&e.text, e.pair.as_deref())?.ids.len());
+    dataset.examples.iter().map(length).collect()
+}

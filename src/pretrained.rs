@@ -1,0 +1,63 @@
+//! A pretrained model as its three files hold it, ready to be copied into every run.
+
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::model::{Model, ModelConfig};
+use crate::tokenize::Tokenizer;
+use crate::weights::Checkpoint;
+use burn::module::Module;
+use burn::tensor::Device;
+
+/// A pretrained model, ready to be copied into runs.
+pub struct Pretrained {
+    /// The name under which it is known.
+    pub name: String,
+    /// Its shape.
+    pub config: ModelConfig,
+    /// Its tensors on the host.
+    pub checkpoint: Checkpoint,
+    /// Its tokenizer.
+    pub tokenizer: Tokenizer,
+    /// Head tensors that it lacks.
+    pub drawn: Vec<String>,
+    /// Tensors that it has too many.
+    pub unused: Vec<String>,
+    /// Its parameters, with a classifier of two classes.
+    pub parameters: usize,
+}
+
+impl Pretrained {
+    /// Reads a model from the bytes of `config.json`, `model.safetensors` and `tokenizer.json`, and builds it once on
+    /// `device` to see that it is whole.
+    ///
+    /// # Errors
+    /// Those of [`ModelConfig::from_bytes`], [`Checkpoint::from_bytes`], [`Checkpoint::model`] and
+    /// [`Tokenizer::from_bytes`]; and a tokenizer with more tokens than the model.
+    pub fn new(name: &str, config: &[u8], weights: &[u8], tokenizer: &[u8], device: &Device) -> Result<Pretrained> {
+        let config = ModelConfig::from_bytes(config)?;
+        let checkpoint = Checkpoint::from_bytes(weights)?;
+        let tokenizer = Tokenizer::from_bytes(tokenizer)?;
+        if tokenizer.vocabulary_size() > config.vocab_size {
+            let expected = format!("at most vocab_size = {} tokens", config.vocab_size);
+            let got = tokenizer.vocabulary_size().to_string();
+            return Err(Error::new(ErrorKind::Tokenizer, Place::named("tokenizer.json"), expected, got));
+        }
+        let loaded = checkpoint.model(&config, 2, 0, device)?;
+        Ok(Pretrained {
+            name: name.to_string(),
+            config,
+            checkpoint,
+            tokenizer,
+            drawn: loaded.drawn,
+            unused: loaded.unused,
+            parameters: loaded.model.num_params(),
+        })
+    }
+
+    /// A copy on `device`, with a head of `outputs` classes drawn by `head_seed` where the checkpoint has none.
+    ///
+    /// # Errors
+    /// Those of [`Checkpoint::model`].
+    pub fn model(&self, outputs: usize, head_seed: u32, device: &Device) -> Result<Model> {
+        Ok(self.checkpoint.model(&self.config, outputs, head_seed, device)?.model)
+    }
+}

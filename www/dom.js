@@ -1,0 +1,144 @@
+// Building and filling DOM nodes. Text always becomes text nodes, never markup.
+
+/**
+ * An element with properties and children.
+ * @param {string} tag
+ * @param {Record<string, unknown>} [properties] DOM properties; `class`, `data-*`, `aria-*`, `role`, `for`, `colspan`,
+ *   `scope`, `headers` and everything else with a dash are set as attributes; functions named on* as listeners
+ * @param {...(Node | string | number | null | undefined | Array<Node | string>)} children
+ * @returns {HTMLElement}
+ */
+export function element(tag, properties = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name.includes("-") || ["class", "role", "for", "colspan", "scope"].includes(name)) node.setAttribute(name, value);
+    else node[name] = value;
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined).map(asNode));
+  return node;
+}
+
+/**
+ * An SVG element.
+ * @param {string} tag
+ * @param {Record<string, string | number>} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {SVGElement}
+ */
+export function svg(tag, attributes = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
+  node.append(...children.flat().map(asNode));
+  return node;
+}
+
+function asNode(child) {
+  return child instanceof Node ? child : document.createTextNode(String(child));
+}
+
+/**
+ * The element with this id, which the page must have.
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function byId(id) {
+  const node = document.getElementById(id);
+  if (!node) throw new Error(`index.html has no element #${id}`);
+  return node;
+}
+
+/** Replaces the children of `parent`; null and undefined are left out. */
+export function fill(parent, ...children) {
+  parent.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined).map(asNode));
+}
+
+/**
+ * Text with three inline marks, as nodes: *emphasis*, `code` and [label](address).
+ * @param {string} source
+ * @returns {Node[]}
+ */
+export function rich(source) {
+  return source.split(/(\*[^*]+\*|`[^`]+`|\[[^\]]+\]\([^)]+\))/).filter(Boolean).map((piece) => {
+    if (piece.startsWith("*")) return element("em", {}, piece.slice(1, -1));
+    if (piece.startsWith("`")) return element("code", {}, piece.slice(1, -1));
+    const link = piece.match(/^\[([^\]]+)\]\(([^)]+)\)$/);
+    if (link) return element("a", { href: link[2] }, link[1]);
+    return document.createTextNode(piece);
+  });
+}
+
+/**
+ * Runs `draw` at most once per animation frame, with the latest arguments.
+ * @template {unknown[]} A
+ * @param {(...values: A) => void} draw
+ * @returns {(...values: A) => void}
+ */
+export function oncePerFrame(draw) {
+  let waiting = null;
+  return (...values) => {
+    const first = waiting === null;
+    waiting = values;
+    if (!first) return;
+    requestAnimationFrame(() => {
+      const latest = waiting;
+      waiting = null;
+      draw(...latest);
+    });
+  };
+}
+
+/**
+ * Runs `act` once, `delayMs` after the last call.
+ * @param {number} delayMs
+ * @param {(...values: unknown[]) => void} act
+ */
+export function afterPause(delayMs, act) {
+  let timer;
+  return (...values) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => act(...values), delayMs);
+  };
+}
+
+/**
+ * A plain table.
+ * @param {{caption?: string, columns: Array<string | {label: string, numeric?: boolean}>, rows: Array<Array<Node | string | number>>,
+ *   rowHeaders?: boolean}} content `rowHeaders`: the first cell of each row names the row
+ * @returns {HTMLTableElement}
+ */
+export function table({ caption, columns, rows, rowHeaders = true }) {
+  const numeric = columns.map((column) => (typeof column === "object" && column.numeric ? "number" : undefined));
+  return element("table", {},
+    caption ? element("caption", {}, caption) : null,
+    element("thead", {}, element("tr", {}, columns.map((column, index) =>
+      element("th", { scope: "col", class: numeric[index] }, typeof column === "object" ? column.label : column)))),
+    element("tbody", {}, rows.map((row) => element("tr", {}, row.map((cell, index) => rowHeaders && index === 0
+      ? element("th", { scope: "row", class: numeric[index] }, cell)
+      : element("td", { class: numeric[index] }, cell))))));
+}
+
+/**
+ * A box that scrolls sideways where its content is too wide, by keyboard too.
+ * @param {string} label
+ * @param {...Node} children
+ */
+export function scrollable(label, ...children) {
+  return element("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": label }, ...children);
+}
+
+/**
+ * Hands `content` to the reader as a file.
+ * @param {string} name
+ * @param {BlobPart} content
+ * @param {string} type
+ */
+export function download(name, content, type) {
+  const address = URL.createObjectURL(new Blob([content], { type }));
+  const link = element("a", { href: address, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000); // a minute: time enough to start the download
+}

@@ -1,0 +1,206 @@
+// The experiment as the page tells it: what it will cost, the run, and its events on their way to the figures.
+
+import { afterPause, byId, oncePerFrame } from "./dom.js";
+import { bytes, duration } from "./format.js";
+import { asError, clearErrors, clearPlanErrors, showError, showNotice } from "./panels/errors.js";
+import { text } from "./text.js";
+
+const LIVE = { kind: "live" };
+const FINISHED = { kind: "finished" };
+
+/**
+ * @param {object} page {state, session, panels, view}
+ * @param {{onDone: () => void}} actions called when an experiment has ended with a verdict
+ */
+export function createExperiment({ state, session, panels, view }, { onDone }) {
+  let training = false;
+  let finishedRuns = 0;
+  let plannedRuns = 0;
+
+  // --- before the run -------------------------------------------------------------------------------------------
+
+  /** Checks the settings and says what they cost; called after every change, acts after a pause. */
+  const replan = afterPause(200, async () => {
+    if (!session.complete || session.running) return;
+    try {
+      const plan = await session.plan(state.config());
+      clearPlanErrors();
+      panels.data.showSplit(plan.train_rows, plan.test_rows);
+      const { seconds, workers } = await session.estimate(plan, state.get("workers"));
+      if (session.running) return;
+      const runs = plan.jobs.filter((job) => job.kind === "run").length;
+      const known = Number.isFinite(seconds);
+      const time = known ? text.train.estimateTime(duration(seconds)) : text.train.estimateUnknown;
+      panels.train.showEstimate(text.train.estimate(runs, time, workers, bytes(memoryOf(plan.config, workers, session.model.info))));
+      if (document.documentElement.dataset.phase === "ready") panels.bar.showTime(known ? text.run.about(duration(seconds)) : "");
+    } catch (error) {
+      panels.train.showEstimate("");
+      showError(error);
+    }
+  });
+
+  /** The rates that the present scores and sliders give. */
+  const refreshRates = oncePerFrame(async () => {
+    if (!view.fisher) return;
+    try {
+      if (session.complete) view.rates = await session.schedule(view.fisher.sites, state.get("p_upper"), state.get("p_lower"));
+      if (view.rates) showRates();
+    } catch (error) {
+      showError(error, "rates-errors");
+    }
+  });
+
+  function showRates() {
+    panels.rates.show({ scores: view.fisher.sites, rates: view.rates, custom: state.get("custom_rates") }, view.ratesOrigin);
+    byId("download-schedule").disabled = false;
+    byId("download-snippet").disabled = !session.complete;
+  }
+
+  // --- the run --------------------------------------------------------------------------------------------------
+
+  async function run(options = {}) {
+    if (session.running || !session.complete) return;
+    clearErrors("page-errors", "train-errors", "fisher-errors");
+    view.runs = new Map();
+    finishedRuns = plannedRuns = 0;
+    training = false;
+    try {
+      const ended = await session.experiment(state.config(), { ...options, workers: state.get("workers") });
+      if (ended === "stopped") {
+        toRest();
+        panels.bar.showStatus(text.run.stopped(finishedRuns, plannedRuns));
+        return;
+      }
+      markFinished();
+      if (options.fisherOnly) {
+        toRest();
+        panels.bar.showStatus(text.run.fisherDone);
+        return;
+      }
+      panels.bar.showPhase("done", { runnable: true });
+      panels.bar.showStatus(text.run.done);
+      panels.bar.showLink(text.run.readVerdict, "verdict-part");
+      panels.bar.showTime("");
+      byId("next-steps").hidden = false;
+      onDone();
+      replan();
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  function togglePause() {
+    if (session.paused) session.resume();
+    else session.pause();
+    panels.bar.showPaused(session.paused);
+    panels.bar.showStatus(session.paused ? text.run.paused : phaseWords());
+  }
+
+  const phaseWords = () => (training ? text.run.training(finishedRuns, plannedRuns) : text.run.fisher);
+
+  /** Nothing is under way: ready if everything is there. */
+  function toRest() {
+    if (session.running) return;
+    panels.bar.showPhase("ready", { runnable: session.complete });
+    panels.bar.showTime("");
+    panels.bar.showStatus(session.complete ? text.run.ready(view.source.name, state.get("arms").length, state.get("seeds").length) : text.run.notReady);
+    if (session.complete) refreshRates();
+    replan();
+  }
+
+  /** Loading, or the experiment, cannot go on. */
+  function fail(thrown) {
+    panels.bar.showPhase("error", { runnable: session.complete });
+    panels.bar.showStatus(text.run.failed);
+    panels.bar.showTime("");
+    panels.bar.showLink(text.run.readError, showError(asError(thrown)));
+    if (thrown instanceof Error) console.error(thrown);
+  }
+
+  function markFinished() {
+    if (view.ratesOrigin === LIVE) {
+      view.ratesOrigin = FINISHED;
+      panels.fisher.show(view.fisher, FINISHED);
+      showRates();
+    }
+    if (view.runs.size > 0) panels.train.show([...view.runs.values()], FINISHED);
+  }
+
+  // --- its events -----------------------------------------------------------------------------------------------
+
+  const handlers = {
+    core_bytes({ received }) {
+      panels.bar.showDownload("core", received);
+    },
+    planned({ jobs }) {
+      plannedRuns = jobs.filter((job) => job.kind === "run").length;
+    },
+    phase({ phase }) {
+      training = phase === "training";
+      panels.bar.showPhase(phase, { runnable: true });
+      panels.bar.showStatus(phaseWords());
+    },
+    fisher({ fisher, of }) {
+      Object.assign(view, { fisher, ratesOrigin: LIVE });
+      panels.fisher.show(fisher, LIVE, of);
+      refreshRates();
+    },
+    arms({ arms }) {
+      if (!arms.guided || view.ratesOrigin !== LIVE) return;
+      view.rates = arms.guided.rates;
+      showRates();
+    },
+    job_started({ job }) {
+      if (job.kind === "run") view.runs.set(job.id, { arm: job.arm, seed: job.seed, fraction: job.fraction, steps: [], epochs: [], total: job.steps });
+    },
+    events({ job, events }) {
+      if (job.kind === "run" && events.length > 0) takeRunEvents(job, events);
+    },
+    progress(progress) {
+      panels.bar.showProgress(progress);
+    },
+    results({ results, final, runs, of }) {
+      const confusions = new Map([...view.runs.values()].map((run) => [`${run.arm}/${run.seed}/${run.fraction}`, run.confusion]));
+      for (const run of results.runs) run.confusion ??= confusions.get(`${run.arm}/${run.seed}/${run.fraction}`) ?? null;
+      view.results = results;
+      panels.verdict.show(results, final ? FINISHED : LIVE, { runs, of });
+      byId("download-results").disabled = byId("download-csv").disabled = false;
+    },
+    job_died({ job, error, retried }) {
+      showNotice(`${retried ? text.run.retried(job.id) : text.run.lost(job.id)} ${error.message}`);
+    },
+    device_fallback({ error }) {
+      showNotice(`${text.run.fallback} ${error.message}`);
+      byId("device-badge").textContent = text.data.deviceBadge("cpu", null);
+    },
+    error({ error }) {
+      showError(error);
+    },
+  };
+
+  function takeRunEvents(job, events) {
+    const run = view.runs.get(job.id);
+    for (const event of events) {
+      if (event.type === "step") run.steps.push({ step: event.step, loss: event.loss });
+      else if (event.type === "epoch") run.epochs.push(event);
+      else if (event.type === "run_done") {
+        view.runs.set(job.id, event.run);
+        finishedRuns += 1;
+        if (!session.paused) panels.bar.showStatus(phaseWords());
+      }
+    }
+    panels.train.show([...view.runs.values()], LIVE);
+  }
+
+  return { run, togglePause, toRest, fail, replan, refreshRates, showRates, takeEvent: (event) => handlers[event.type](event) };
+}
+
+/**
+ * Bytes that the workers will take, roughly: five copies of the parameters (pretrained, present, gradient, two moments of AdamW),
+ * the activations kept for the backward pass, and the program with its tokenizer.
+ */
+function memoryOf({ batch_size: batch, max_tokens: tokens }, workers, { parameters, layers, hidden, heads }) {
+  const activations = layers * batch * tokens * (24 * hidden + 4 * heads * tokens);
+  const program = 40e6;
+  return workers * (program + 4 * (5 * parameters + activations)) + program + 8 * parameters;
+}

@@ -1,0 +1,172 @@
+// Wires the page: settings (state.js) and files go to the session, its events come back to the panels.
+
+import { chooseDevice, probeDevice } from "./device.js";
+import { afterPause, byId, element, fill } from "./dom.js";
+import { createExperiment } from "./experiment.js";
+import { fetchRecorded } from "./files.js";
+import { localize } from "./localize.js";
+import { createOffers } from "./offers.js";
+import { dataPanel } from "./panels/data.js";
+import { clearErrors, showError, showNotice } from "./panels/errors.js";
+import { fisherPanel } from "./panels/fisher.js";
+import { ratesPanel } from "./panels/rates.js";
+import { runBar } from "./panels/runbar.js";
+import { trainPanel } from "./panels/train.js";
+import { verdictPanel } from "./panels/verdict.js";
+import { Session } from "./session.js";
+import { BUILT_IN_MODELS, createSources, READING } from "./sources.js";
+import { ARMS, FRACTIONS, OWN, State } from "./state.js";
+import { text } from "./text.js";
+
+localize();
+
+/** What the figures show, and where it comes from. */
+const view = { recorded: null, fisher: null, rates: null, ratesOrigin: { kind: "empty" }, runs: new Map(), results: null, source: null, dataset: null };
+const state = new State();
+const session = new Session((event) => experiment.takeEvent(event));
+const panels = {
+  bar: runBar({ onRun: () => experiment.run(), onRunFisher: () => experiment.run({ fisherOnly: true }), onPause: () => experiment.togglePause(), onStop: () => session.stop() }),
+  data: dataPanel({ onFile: (name, content) => sources.takeOwnFile(name, content).catch(showError) }),
+  fisher: fisherPanel(),
+  rates: ratesPanel({ onEdit: editRate, onReset: resetRates }),
+  train: trainPanel({ arms: ARMS, fractions: FRACTIONS }),
+  verdict: verdictPanel(),
+};
+const page = { state, session, panels, view };
+const offers = createOffers(page);
+const experiment = createExperiment(page, { onDone: offers.showTrained });
+const sources = createSources(page, { onReady: experiment.toRest, onOtherSites: resetRates });
+let probe = null;
+
+async function start() {
+  fill(byId("device"), Object.entries(text.data.devices).map(([value, label]) => element("option", { value }, label)));
+  for (const part of ["fisher", "rates", "train", "verdict"]) panels[part].showEmpty();
+  panels.bar.showPhase("loading", { runnable: false });
+  panels.bar.showStatus(text.run.loading);
+  readAddress();
+  state.bindForm(reportControl);
+  state.onChange(takeChanges);
+  takeChanges([]);
+  showBounds();
+  listenForFiles();
+  fetchRecorded().then((results) => { if (results && !session.running) showRecorded(results); });
+  try {
+    const probing = probeDevice().then((answer) => {
+      probe = answer;
+      chooseDeviceNow();
+    });
+    await Promise.all([probing, sources.loadAll()]);
+    experiment.toRest();
+  } catch (error) {
+    experiment.fail(error);
+  }
+}
+
+/** Fills the figures from a recorded experiment. */
+function showRecorded(results) {
+  view.recorded = results;
+  const origin = { kind: "recorded", ...results.recorded };
+  if (results.fisher?.sites?.length > 0) {
+    Object.assign(view, { fisher: results.fisher, rates: results.arms.guided, ratesOrigin: origin });
+    panels.fisher.show(results.fisher, origin);
+    if (view.rates) experiment.showRates();
+  }
+  panels.train.show(results.runs, origin);
+  panels.verdict.show(results, origin);
+}
+
+// --- settings -----------------------------------------------------------------------------------------------------
+
+function readAddress() {
+  const misunderstood = state.readAddress(location.hash);
+  if (misunderstood.length > 0) showNotice(text.data.addressWords(misunderstood.join(", ")));
+  if (!BUILT_IN_MODELS.includes(state.get("model"))) {
+    showNotice(text.data.modelUnknown(state.get("model")));
+    state.set("model", BUILT_IN_MODELS[0]);
+  }
+}
+
+function reportControl(property, control, valid) {
+  const slot = control.closest("section").querySelector(".errors").id;
+  if (valid) clearErrors(slot);
+  else showError({ kind: "config", message: text.train.invalid(control.closest("label, fieldset").querySelector("span, legend").textContent) }, slot);
+}
+
+async function takeChanges(names) {
+  offers.showPermalink();
+  if (session.running || !probe) return;
+  const changed = (...properties) => properties.some((name) => names.includes(name));
+  try {
+    if (changed("p_upper", "p_lower", "custom_rates")) showBounds();
+    if (changed("device")) chooseDeviceNow();
+    if (changed("sample") && state.get("sample") !== OWN) await sources.changeSample();
+    else if (changed(...READING)) readAgain();
+    if (changed("model") && BUILT_IN_MODELS.includes(state.get("model"))) await sources.loadBuiltInModel();
+    experiment.replan();
+  } catch (error) {
+    showError(error);
+  }
+}
+
+const readAgain = afterPause(50, async () => {
+  try {
+    await sources.readDataset();
+    experiment.toRest();
+  } catch (error) {
+    showError(error);
+  }
+});
+
+function showBounds() {
+  panels.rates.showBounds(state.get("p_upper"), state.get("p_lower"));
+  experiment.refreshRates();
+}
+
+function editRate(site, rate) {
+  const base = state.get("custom_rates") ?? view.rates.map((pair) => ({ ...pair, rate: Number(pair.rate.toFixed(5)) }));
+  state.assign({
+    custom_rates: base.map((pair) => (pair.site === site ? { site, rate } : pair)),
+    arms: [...new Set([...state.get("arms"), "custom"])],
+  });
+}
+
+function resetRates() {
+  const others = state.get("arms").filter((arm) => arm !== "custom");
+  state.assign({ custom_rates: null, arms: others.length > 0 ? others : ["standard"] });
+}
+
+function chooseDeviceNow() {
+  const kind = chooseDevice(state.get("device"), probe);
+  session.device = { kind, adapter: kind === "webgpu" ? probe.adapter : null };
+  byId("device-badge").textContent = text.data.deviceBadge(kind, session.device.adapter);
+  byId("device-reason").textContent = text.data.deviceReason[probe.reason];
+}
+
+function listenForFiles() {
+  byId("model-files").addEventListener("change", ({ target }) =>
+    sources.takeModelFiles([...target.files]).catch((error) => showError(error, "model-errors")));
+  byId("corpus-file").addEventListener("change", ({ target }) =>
+    sources.takeCorpusFile(target.files[0]).catch((error) => showError(error, "fisher-errors")));
+}
+
+// --- the address, and links within the page -----------------------------------------------------------------------
+
+addEventListener("hashchange", () => {
+  // The page itself only replaces the address; this one was typed, or is a link to a part of the page.
+  if (session.running || document.getElementById(location.hash.slice(1))) return;
+  location.reload();
+});
+document.addEventListener("click", (event) => {
+  // Links to a part scroll there and leave the address to the settings.
+  const link = event.target.closest('a[href^="#"]');
+  const target = link && document.getElementById(link.getAttribute("href").slice(1));
+  if (!target) return;
+  event.preventDefault();
+  target.scrollIntoView();
+  target.focus({ preventScroll: true });
+});
+addEventListener("beforeunload", (event) => { if (session.running) event.preventDefault(); });
+addEventListener("unhandledrejection", ({ reason }) => showError(reason));
+addEventListener("error", ({ error, message }) => showError(error ?? message));
+
+start();

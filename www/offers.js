@@ -1,0 +1,73 @@
+// What the page offers to take away or try: downloads, the link to the settings, and the sentence box.
+
+import { afterPause, byId, element, fill } from "./dom.js";
+import { saveCsv, saveModel, saveResults, saveSchedule, saveSnippet } from "./handoff.js";
+import { clearErrors, showError } from "./panels/errors.js";
+import { ARMS } from "./state.js";
+import { text } from "./text.js";
+
+const byArm = (left, right) => ARMS.indexOf(left.arm) - ARMS.indexOf(right.arm);
+
+/**
+ * @param {object} page {state, session, panels, view}
+ */
+export function createOffers({ state, session, panels, view }) {
+  const rates = () => state.get("custom_rates") ?? view.rates;
+
+  const predict = afterPause(200, async () => {
+    const words = byId("predict-text").value.trim();
+    if (session.trainedArms.length === 0 || words === "" || session.running) return;
+    try {
+      const pair = byId("predict-pair-field").hidden ? null : byId("predict-pair").value;
+      const answers = (await session.predict(words, pair)).sort(byArm);
+      panels.verdict.showPrediction(answers, session.trained(answers[0].arm).labels);
+      clearErrors("verdict-errors");
+    } catch (error) {
+      showError(error, "verdict-errors");
+    }
+  });
+
+  const onClick = (id, act) => byId(id).addEventListener("click", async (event) => {
+    try {
+      await act(event);
+    } catch (error) {
+      showError(error, byId(id).closest("section").querySelector(".errors").id);
+    }
+  });
+  byId("predict-text").addEventListener("input", predict);
+  byId("predict-pair").addEventListener("input", predict);
+  onClick("download-results", () => saveResults(view.results));
+  onClick("download-csv", () => saveCsv(view.results));
+  onClick("download-schedule", () => saveSchedule(rates(), {
+    model: session.model?.name ?? view.recorded.model.name, upper: state.get("p_upper"), lower: state.get("p_lower"),
+  }));
+  onClick("download-snippet", async () => saveSnippet(await session.snippet(rates())));
+  onClick("download-model", () => saveModel(byId("model-arm").value, session.trained(byId("model-arm").value), session.model));
+  onClick("permalink", async (event) => {
+    event.preventDefault();
+    const copied = await navigator.clipboard?.writeText(byId("permalink").href).then(() => true, () => false);
+    byId("permalink-note").textContent = copied ? text.verdict.permalinkCopied : text.verdict.permalinkShown;
+  });
+  panels.verdict.showNoModels();
+
+  return {
+    /** After an experiment: its models can be asked and saved. */
+    showTrained() {
+      const arms = ARMS.filter((arm) => session.trainedArms.includes(arm));
+      fill(byId("model-arm"), arms.map((arm) => element("option", { value: arm }, arm)));
+      byId("model-arm").disabled = byId("download-model").disabled = arms.length === 0;
+      byId("predict-pair-field").hidden = !view.dataset.layout.pair_column;
+      const box = byId("predict-text");
+      if (box.value === "") {
+        const [first] = view.dataset.preview;
+        box.value = state.get("sample") === "tickets" ? text.verdict.predictExample : first.text;
+        byId("predict-pair").value = first.pair ?? "";
+      }
+      predict();
+    },
+
+    showPermalink() {
+      byId("permalink").href = location.href.split("#")[0] + (state.address() || "#");
+    },
+  };
+}

@@ -1,0 +1,156 @@
+// Part 1: where the labelled texts come from, and what was read from them.
+
+import { barChart } from "../charts/bars.js";
+import { afterPause, byId, element, fill, scrollable, table } from "../dom.js";
+import { count } from "../format.js";
+import { text } from "../text.js";
+
+const SHOWN_REJECTIONS = 20;
+const SHOWN_ROWS = 5;
+/** More classes than this are not drawn as bars. */
+const SHOWN_CLASSES = 20;
+/** The value of the second-text picker that means "no second text" (the empty value means "as guessed"). */
+export const NO_COLUMN = "-";
+
+/**
+ * @param {{onFile: (name: string, bytes: Uint8Array) => void}} actions called with a picked, dropped or pasted file
+ */
+export function dataPanel({ onFile }) {
+  const words = text.data;
+  const countsChart = barChart(byId("dataset-counts"));
+  fill(byId("has-header"), option("", words.headerGuess), option("yes", words.headerYes), option("no", words.headerNo));
+  listenForFiles(onFile);
+
+  return {
+    /** @param {string[]} names of the samples; `own` is offered once the reader has given a file */
+    offerSamples(names, own) {
+      const select = byId("dataset-sample");
+      const chosen = select.value;
+      fill(select, [...names, ...(own ? ["own"] : [])].map((name) => option(name, words.samples[name])));
+      select.value = chosen || names[0];
+    },
+
+    showReading() {
+      byId("dataset-figure").setAttribute("aria-busy", "true");
+      fill(byId("dataset-summary"), words.reading);
+    },
+
+    /** Nothing could be read. */
+    showNone() {
+      byId("dataset-figure").setAttribute("aria-busy", "false");
+      fill(byId("dataset-summary"), words.none);
+      for (const id of ["dataset-counts", "dataset-rejected", "dataset-preview"]) fill(byId(id));
+    },
+
+    /**
+     * @param {object} info of the core's `readDataset`
+     * @param {{text: string, pair: string, label: string}} chosen columns, "" where guessed
+     */
+    show(info, chosen) {
+      byId("dataset-figure").setAttribute("aria-busy", "false");
+      showSummary(info);
+      showColumns(info.layout, chosen);
+      showCounts(info, countsChart);
+      showRejected(info.rejected);
+      showPreview(info);
+    },
+
+    /** Adds the sizes of the split once a plan is known. */
+    showSplit(train, test) {
+      const place = byId("dataset-summary").querySelector(".split-sizes");
+      if (place) place.textContent = `${words.split(count(train), count(test))}.`;
+    },
+  };
+}
+
+function option(value, label) {
+  return element("option", { value }, label);
+}
+
+function listenForFiles(onFile) {
+  const read = async (file) => file && onFile(file.name, new Uint8Array(await file.arrayBuffer()));
+  byId("dataset-file").addEventListener("change", ({ target }) => read(target.files[0]));
+  byId("dataset-text").addEventListener("input", afterPause(500, () => {
+    const pasted = byId("dataset-text").value;
+    if (pasted.trim() !== "") onFile(text.data.pasted, new TextEncoder().encode(pasted));
+  }));
+  byId("dataset-broken").addEventListener("click", () => {
+    byId("dataset-text").value = text.data.brokenFile;
+    onFile(text.data.brokenName, new TextEncoder().encode(text.data.brokenFile));
+  });
+  const part = byId("data");
+  part.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    part.classList.add("dropping");
+  });
+  part.addEventListener("dragleave", (event) => { if (!part.contains(event.relatedTarget)) part.classList.remove("dropping"); });
+  part.addEventListener("drop", (event) => {
+    event.preventDefault();
+    part.classList.remove("dropping");
+    read(event.dataTransfer.files[0]);
+  });
+}
+
+function showSummary({ name, rows, labels, task, layout }) {
+  const words = text.data;
+  const summary = task === "regression" ? words.summaryRegression(name, count(rows)) : words.summary(name, count(rows), labels.length);
+  fill(byId("dataset-summary"), element("strong", {}, summary), ". ", element("span", { class: "split-sizes" }),
+    layout.guessed.length > 0 ? element("span", { class: "guessed" }, ` ${layout.guessed.map(asSentence).join(" ")}`) : null);
+}
+
+function asSentence(words) {
+  const trimmed = words.trim();
+  return `${trimmed[0].toUpperCase()}${trimmed.slice(1)}${/[.!?]$/.test(trimmed) ? "" : "."}`;
+}
+
+function showColumns({ columns, text_column: textColumn, label_column: labelColumn, pair_column: pairColumn }, chosen) {
+  const words = text.data;
+  const offer = (id, guessed, value, extra = []) => {
+    const select = byId(id);
+    fill(select, option("", words.guessedColumn(value === "" ? guessed : "")), extra, columns.map((column) => option(column, column)));
+    select.value = value;
+  };
+  offer("text-column", textColumn, chosen.text);
+  offer("label-column", labelColumn, chosen.label);
+  offer("pair-column", pairColumn || words.noPair, chosen.pair, [option(NO_COLUMN, words.noPair)]);
+}
+
+function showCounts({ task, labels, class_counts: counts }, chart) {
+  if (task === "regression") {
+    fill(byId("dataset-counts"));
+    return;
+  }
+  const sorted = labels.map((label, index) => ({ name: label, value: counts[index], shown: count(counts[index]) }))
+    .sort((left, right) => right.value - left.value);
+  chart.show(sorted.slice(0, SHOWN_CLASSES), { label: `${text.data.counts}: ${sorted.map(({ name, shown }) => `${name} ${shown}`).join(", ")}` });
+  if (sorted.length > SHOWN_CLASSES) byId("dataset-counts").append(element("p", { class: "legend-note" }, text.data.more(sorted.length - SHOWN_CLASSES)));
+}
+
+function showRejected(rejected) {
+  if (rejected.length === 0) {
+    fill(byId("dataset-rejected"));
+    return;
+  }
+  const shown = rejected.slice(0, SHOWN_REJECTIONS);
+  fill(byId("dataset-rejected"),
+    element("h4", {}, text.data.rejected(count(rejected.length))),
+    element("ul", { class: "rejections" }, shown.map(({ line, reason }) =>
+      element("li", {}, element("span", { class: "line" }, text.data.line(count(line))), ` ${reason}`))),
+    rejected.length > shown.length ? element("p", { class: "legend-note" }, text.data.more(count(rejected.length - shown.length))) : null);
+}
+
+function showPreview({ preview, layout }) {
+  const words = text.data.previewColumns;
+  const paired = preview.some(({ pair }) => pair !== null && pair !== undefined);
+  const rows = (list) => list.map((row) => [count(row.line), row.text, ...(paired ? [row.pair ?? ""] : []), row.target]);
+  const build = (list) => table({
+    columns: [{ label: words.line, numeric: true }, layout.text_column || words.text, ...(paired ? [layout.pair_column || words.pair] : []), layout.label_column || words.target],
+    rows: rows(list),
+    rowHeaders: false,
+  });
+  const rest = preview.slice(SHOWN_ROWS);
+  fill(byId("dataset-preview"),
+    scrollable(text.data.preview(Math.min(SHOWN_ROWS, preview.length)), build(preview.slice(0, SHOWN_ROWS))),
+    rest.length > 0 ? element("details", { class: "data-table" }, element("summary", {}, text.data.more(rest.length)), scrollable(text.data.more(rest.length), build(rest))) : null);
+}

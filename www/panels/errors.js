@@ -1,0 +1,67 @@
+// Errors in words, beside the part that caused them.
+
+import { byId, element, fill } from "../dom.js";
+import { text } from "../text.js";
+
+/** Which part shows which kind. */
+const SLOTS = {
+  dataset: "dataset-errors",
+  tokenizer: "model-errors",
+  model_config: "model-errors",
+  weights: "model-errors",
+  config: "train-errors",
+  diverged: "train-errors",
+};
+
+/** Anything thrown, as {kind, message, place}. Errors of the core have that form; others are the page's own. */
+export function asError(thrown) {
+  if (thrown && typeof thrown === "object" && typeof thrown.kind === "string") return thrown;
+  return { kind: "page", message: thrown instanceof Error ? thrown.message : String(thrown) };
+}
+
+/**
+ * Shows an error.
+ * @param {unknown} thrown
+ * @param {string} [slot] id of the place; without it, the kind decides
+ * @returns {string} the id of the place
+ */
+export function showError(thrown, slot) {
+  const error = asError(thrown);
+  const kind = error.unloadable ? "unloadable" : error.kind;
+  const message = explain(error);
+  const advice = text.errors.advice[kind];
+  const place = slot ?? SLOTS[error.kind] ?? "page-errors";
+  fill(byId(place), element("div", { class: "error" },
+    element("p", {}, element("strong", {}, `${text.errors.heading[kind] ?? text.errors.heading.page}. `), sentence(message)),
+    advice ? element("p", { class: "advice" }, advice) : null));
+  const control = error.place?.name && document.getElementById(error.place.name.replaceAll("_", "-"));
+  control?.setAttribute("aria-invalid", "true");
+  return place;
+}
+
+function explain(error) {
+  if (error.unloadable) return text.errors.unloadable;
+  if (error.kind === "crash" && /memory|allocation|RangeError/i.test(error.message)) return `${text.errors.memory} (${error.message})`;
+  return error.message;
+}
+
+function sentence(message) {
+  const trimmed = String(message).trim();
+  return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+/** A remark that is no error: what was left out, or done instead. */
+export function showNotice(words, slot = "page-errors") {
+  byId(slot).append(element("p", { class: "notice" }, words));
+}
+
+/** Takes the messages of these places away. */
+export function clearErrors(...slots) {
+  for (const slot of slots) byId(slot).replaceChildren();
+}
+
+/** Takes the errors that a checked plan has disproved away; remarks stay. */
+export function clearPlanErrors() {
+  for (const slot of new Set(Object.values(SLOTS))) for (const error of byId(slot).querySelectorAll(".error")) error.remove();
+  for (const control of document.querySelectorAll('[aria-invalid="true"]')) control.removeAttribute("aria-invalid");
+}

@@ -1,0 +1,99 @@
+// Part 2: the score of each site, growing as texts are seen, and how settled its order is.
+
+import { barChart, barScale } from "../charts/bars.js";
+import { lineChart } from "../charts/lines.js";
+import { cssColor } from "../charts/palette.js";
+import { ranks, siteKind } from "../charts/sites.js";
+import { byId, element, fill, oncePerFrame, table } from "../dom.js";
+import { count, fixed, number } from "../format.js";
+import { text } from "../text.js";
+import { foldedTables, showEmpty, showOrigin } from "./origin.js";
+
+/** Scores that differ by more than this factor are drawn on a logarithmic scale unless the reader says otherwise. */
+const WIDE_SPREAD = 40;
+
+/** The part's figure. Its one method draws; it is called as often as numbers arrive, and draws once per frame. */
+export function fisherPanel() {
+  const words = text.fisher;
+  const bars = barChart(byId("fisher-chart"));
+  const curve = lineChart(byId("stability-chart"), { xLabel: words.stabilityAxis, format: (value) => fixed(value, 2), range: (low) => [Math.min(0, low), 1.02], label: words.stability });
+  const scale = byId("fisher-scale");
+  fill(scale, ["linear", "logarithmic"].map((name) => element("option", { value: name }, words[name])));
+  let chosen = false;
+  let latest = null;
+  scale.addEventListener("change", () => {
+    chosen = true;
+    if (latest) draw(...latest);
+  });
+  const refreshTables = foldedTables(byId("fisher-tables"), [
+    { title: text.dataTable, build: () => (latest ? siteTable(latest[0]) : element("p", {}, words.chartEmpty)) },
+    { title: words.tensors, build: () => (latest ? tensorTable(latest[0]) : element("p", {}, words.chartEmpty)) },
+  ]);
+
+  const draw = (fisher, origin, of) => {
+    latest = [fisher, origin, of];
+    const scores = fisher.sites.map(({ score }) => score).filter((score) => score > 0);
+    if (!chosen) scale.value = Math.max(...scores) / Math.min(...scores) > WIDE_SPREAD ? "logarithmic" : "linear";
+    const label = `${words.chart}: ${fisher.sites.map(({ site, score }) => `${site} ${number(score, 2)}`).join(", ")}`;
+    bars.show(fisher.sites.map(({ site, score }) => ({ name: site, value: score, shown: number(score, 2), kind: siteKind(site) })),
+      { logarithmic: scale.value === "logarithmic", label });
+    if (fisher.stability.length > 0) {
+      const style = () => ({ color: cssColor("--accent"), dash: [], mark: "circle" });
+      const line = { name: words.columns.tau, style: style(), mid: fisher.stability.map(({ kendall_tau: tau }) => tau) };
+      curve.show(fisher.stability.map(({ texts }) => texts), [line], (lines) => lines.map((old) => ({ ...old, style: style() })));
+    }
+    showOrigin(byId("fisher-caption"), origin, words.caption(count(fisher.texts), of && count(of)));
+    refreshTables();
+  };
+
+  return {
+    /** Says what will appear. */
+    showEmpty() {
+      latest = null;
+      curve.clear();
+      showEmpty(byId("fisher-chart"), words.chartEmpty);
+      showEmpty(byId("stability-chart"), words.stabilityEmpty);
+      showOrigin(byId("fisher-caption"), { kind: "empty" });
+    },
+
+    /**
+     * @param {{texts: number, sites: object[], tensors: object[], stability: object[]}} fisher
+     * @param {import("./origin.js").Origin} origin
+     * @param {number} [of] how many texts it will be
+     */
+    show: oncePerFrame(draw),
+
+    /** @param {string} name of the prose, "" for the built-in one */
+    showCorpus(name, texts) {
+      byId("corpus-summary").textContent = `${words.corpusSummary(name || words.corpusSample, count(texts))}.`;
+    },
+  };
+}
+
+function siteTable({ sites, stability }) {
+  const { columns } = text.fisher;
+  const ranked = ranks(sites.map(({ score }) => score));
+  return element("div", { class: "split" },
+    table({
+      columns: [columns.site, { label: columns.score, numeric: true }, { label: columns.rank, numeric: true }],
+      rows: sites.map(({ site, score }, index) => [site, number(score), number(ranked[index])]),
+    }),
+    table({
+      columns: [{ label: columns.texts, numeric: true }, { label: columns.tau, numeric: true }],
+      rows: stability.map(({ texts, kendall_tau: tau }) => [count(texts), fixed(tau, 3)]),
+      rowHeaders: false,
+    }));
+}
+
+function tensorTable({ tensors }) {
+  const { columns } = text.fisher;
+  const share = barScale(tensors.map(({ mean }) => mean), true);
+  return table({
+    columns: [columns.tensor, columns.site, { label: columns.mean, numeric: true }, ""],
+    rows: tensors.map(({ name, mean, site }) => {
+      const bar = element("div", { class: `bar ${site ? `kind-${siteKind(site)}` : ""}` });
+      bar.style.width = `${100 * share(mean)}%`;
+      return [name, site ?? text.fisher.noSite, number(mean), element("div", { class: "bar-track" }, bar)];
+    }),
+  });
+}

@@ -1,0 +1,50 @@
+// Where a figure's numbers come from: nothing yet, a recorded experiment, or this reader's own. Said in its caption.
+
+import { element, fill, rich, scrollable } from "../dom.js";
+import { text } from "../text.js";
+
+/**
+ * @typedef {{kind: "empty"} | {kind: "recorded", date: string, machine: string, command: string, commit?: string}
+ *   | {kind: "live"} | {kind: "finished"}} Origin
+ */
+
+/**
+ * Labels a figure.
+ * @param {HTMLElement} caption
+ * @param {Origin} origin
+ * @param {string} [words] what else the caption says
+ */
+export function showOrigin(caption, origin, words = "") {
+  const figure = caption.closest("figure");
+  figure.dataset.origin = origin.kind;
+  const label = {
+    empty: () => null,
+    recorded: () => element("span", { class: "origin recorded", title: text.origin.recordedTitle(origin.command, origin.commit) }, text.origin.recorded(origin.date, origin.machine)),
+    live: () => element("span", { class: "origin live" }, text.origin.live),
+    finished: () => element("span", { class: "origin finished" }, text.origin.finished),
+  }[origin.kind]();
+  fill(caption, label, label && words ? " " : null, rich(words));
+}
+
+/** Says in a figure's place what will appear there. */
+export function showEmpty(container, words) {
+  fill(container, element("p", { class: "empty" }, rich(words)));
+}
+
+/**
+ * A table behind a figure, folded away. Keeps open what the reader opened.
+ * @param {HTMLElement} container
+ * @param {Array<{title: string, build: () => HTMLElement}>} tables built only while open: they may be large
+ * @returns {() => void} rebuilds the open ones
+ */
+export function foldedTables(container, tables) {
+  const folds = tables.map(({ title, build }) => {
+    const body = scrollable(title);
+    const fold = element("details", { class: "data-table" }, element("summary", {}, title), body);
+    const refresh = () => fold.open && fill(body, build());
+    fold.addEventListener("toggle", refresh);
+    return { fold, refresh };
+  });
+  fill(container, folds.map(({ fold }) => fold));
+  return () => folds.forEach(({ refresh }) => refresh());
+}

@@ -1,0 +1,86 @@
+// The bar that stays in view: run, pause, stop, progress, and one line on where things stand.
+
+import { byId, fill, oncePerFrame } from "../dom.js";
+import { bytes, duration, percent } from "../format.js";
+import { text } from "../text.js";
+
+/** Phases in which something is under way. */
+const BUSY = ["fisher", "training", "surface"];
+
+/**
+ * @param {{onRun: () => void, onRunFisher: () => void, onPause: () => void, onStop: () => void}} actions
+ */
+export function runBar({ onRun, onRunFisher, onPause, onStop }) {
+  byId("run").addEventListener("click", onRun);
+  byId("run-fisher").addEventListener("click", onRunFisher);
+  byId("pause").addEventListener("click", onPause);
+  byId("stop").addEventListener("click", onStop);
+  const downloaded = { core: 0, model: 0 };
+  const showDownloads = oncePerFrame(() => {
+    if (document.documentElement.dataset.phase === "loading") fill(byId("time-left"), text.run.downloaded(bytes(downloaded.core + downloaded.model)));
+  });
+
+  return {
+    /**
+     * @param {"loading"|"ready"|"fisher"|"training"|"surface"|"done"|"error"} phase
+     * @param {{runnable: boolean}} options whether an experiment could start
+     */
+    showPhase(phase, { runnable }) {
+      const was = document.documentElement.dataset.phase;
+      document.documentElement.dataset.phase = phase;
+      const busy = BUSY.includes(phase);
+      const held = ["run", "pause", "stop"].includes(document.activeElement?.id);
+      byId("run").hidden = busy;
+      byId("pause").hidden = byId("stop").hidden = !busy;
+      byId("run").disabled = byId("run-fisher").disabled = busy || !runnable;
+      byId("run").textContent = phase === "done" ? text.run.again : text.run.run;
+      this.showLink();
+      byId("progress").hidden = !(busy || phase === "loading");
+      if (BUSY.includes(was) !== busy && held) byId(busy ? "pause" : "run").focus({ preventScroll: true });
+      if (!busy) this.showPaused(false);
+      lockForm(busy || phase === "loading");
+    },
+
+    /** The line that a screen reader announces; so only what is worth hearing. */
+    showStatus(words) {
+      if (byId("status").textContent !== words) byId("status").textContent = words;
+    },
+
+    /** A link after the status, to the id of what it speaks of; none without arguments. */
+    showLink(words = "", id = "") {
+      byId("status-link").textContent = words;
+      byId("status-link").setAttribute("href", `#${id}`);
+      byId("status-link").hidden = words === "";
+    },
+
+    showPaused(paused) {
+      byId("pause").textContent = paused ? text.run.resume : text.run.pause;
+      byId("run-bar").classList.toggle("paused", paused);
+    },
+
+    /** @param {string} words beside the status, not announced */
+    showTime(words) {
+      fill(byId("time-left"), words);
+    },
+
+    /** What has come of a file, while the page loads. */
+    showDownload(part, received) {
+      downloaded[part] = received;
+      showDownloads();
+    },
+
+    /** @param {{share: number, secondsLeft: number}} progress */
+    showProgress: oncePerFrame(({ share, secondsLeft }) => {
+      if (!BUSY.includes(document.documentElement.dataset.phase)) return; // it ended before this frame
+      byId("progress").value = share;
+      byId("progress").textContent = percent(share, 0);
+      fill(byId("time-left"), Number.isFinite(secondsLeft) ? text.run.left(duration(secondsLeft)) : text.run.leftUnknown);
+    }),
+  };
+}
+
+/** Settings are fixed while the page loads what they name, and while an experiment runs: it would not be the one that they describe. */
+function lockForm(locked) {
+  const controls = document.querySelectorAll(".controls input, .controls select, .controls textarea, .controls .link, fieldset input, .rates input, #reset-rates");
+  for (const control of controls) if (!control.id.startsWith("predict")) control.disabled = locked;
+}

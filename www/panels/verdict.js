@@ -1,0 +1,184 @@
+// Part 5: what the runs show, seed by seed, class by class, and on the reader's own sentence.
+
+import { addMatrices, confusionTable, READABLE_CLASSES } from "../charts/confusion.js";
+import { paddedDomain, pairedDots } from "../charts/dots.js";
+import { armStyle, swatch } from "../charts/palette.js";
+import { byId, element, fill, scrollable, table } from "../dom.js";
+import { count, fixed, mean, percent, points, probability, signed } from "../format.js";
+import { text } from "../text.js";
+import { foldedTables, showEmpty, showOrigin } from "./origin.js";
+
+const SHOWN_LABELS = 8;
+
+/** Metrics that are shares, shown in points. */
+const SHARES = ["accuracy", "macro_f1"];
+
+/** The last epoch's value of a metric, or NaN. */
+export function finalValue(run, metric) {
+  return run.epochs.at(-1)?.[metric] ?? NaN;
+}
+
+export function verdictPanel() {
+  const words = text.verdict;
+  return {
+    showEmpty() {
+      showEmpty(byId("verdict"), words.empty);
+      for (const id of ["results-table", "results-note", "dots", "confusion"]) fill(byId(id));
+      showOrigin(byId("verdict-caption"), { kind: "empty" });
+    },
+
+    /**
+     * @param {object} results in the schema of results.json; `runs` may carry `confusion`
+     * @param {import("./origin.js").Origin} origin
+     * @param {{runs: number, of: number}} [sofar] while runs are missing
+     */
+    show(results, origin, sofar) {
+      const partial = sofar && sofar.runs < sofar.of;
+      fill(byId("verdict"), partial ? element("span", { class: "so-far" }, `${words.soFar(sofar.runs, sofar.of)} `) : null, results.verdict);
+      showTable(results);
+      showDots(results);
+      showConfusion(results);
+      showOrigin(byId("verdict-caption"), origin);
+    },
+
+    /** Before there are models to ask. */
+    showNoModels() {
+      fill(byId("predict-result"), element("p", { class: "empty" }, words.predictWaiting));
+    },
+
+    /**
+     * @param {Array<{arm: string, tokens: string[], probabilities?: number[], score?: number}>} answers
+     * @param {string[]} labels
+     */
+    showPrediction(answers, labels) {
+      fill(byId("predict-result"), predictionTable(answers, labels),
+        element("p", { class: "legend-note" }, words.predictTokens(answers[0].tokens.join(" "))));
+    },
+  };
+}
+
+function showTable({ runs, comparisons }) {
+  const { columns, metrics } = text.verdict;
+  const main = primaryMetric(runs);
+  const numeric = (label) => ({ label, numeric: true });
+  const fractions = [...new Set(runs.map((run) => run.fraction))].sort((left, right) => right - left);
+  const format = (metric, value) => (SHARES.includes(metric) ? percent(value) : fixed(value, 3));
+  const difference = (metric, value) => (SHARES.includes(metric) ? points(value) : signed(value, 3));
+  const valueOf = (arm, fraction, metric) => {
+    const values = runs.filter((run) => run.arm === arm && run.fraction === fraction).map((run) => finalValue(run, metric));
+    return format(metric, mean(values));
+  };
+  const compared = comparisons.filter((comparison) => comparison.metric === main && comparison.seeds > 0);
+  const rows = fractions.flatMap((fraction) => {
+    const shown = compared.filter((comparison) => comparison.fraction === fraction);
+    const baselines = [...new Set(shown.map(({ baseline }) => baseline))];
+    const inRows = new Set(shown.map(({ arm }) => arm));
+    const others = [...new Set(runs.filter((run) => run.fraction === fraction).map((run) => run.arm))].filter((arm) => !inRows.has(arm));
+    return [
+      ...others.map((arm) => [armCell(arm), percent(fraction, 0), valueOf(arm, fraction, main), baselines.includes(arm) ? text.verdict.baseline : text.verdict.notEnough, "", "", "", "", "", ""]),
+      ...shown.map((item) => [armCell(item.arm, item.baseline === baselines[0] ? "" : item.baseline), percent(fraction, 0), valueOf(item.arm, fraction, main),
+        difference(main, item.mean_difference), interval(item, difference), probability(item.p_value ?? NaN), probability(item.p_holm ?? NaN),
+        Number.isFinite(item.effect_size) ? signed(item.effect_size, 2) : text.verdict.notEnough,
+        count(item.seeds), Number.isFinite(item.seeds_needed) ? count(item.seeds_needed) : text.verdict.notEnough]),
+    ];
+  });
+  const oneFraction = fractions.length === 1;
+  const keep = (row) => (oneFraction ? row.filter((_, index) => index !== 1) : row);
+  fill(byId("results-table"), table({
+    caption: text.verdict.table(metrics[main] ?? main),
+    columns: keep([columns.arm, columns.fraction, ...[columns.value, columns.difference, columns.interval, columns.p, columns.corrected, columns.effect, columns.seeds, columns.needed].map(numeric)]),
+    rows: rows.map(keep),
+  }));
+  const notes = compared.filter(({ note }) => note).map(({ arm, baseline, note }) => `${text.verdict.against(arm, baseline)}: ${note}.`);
+  fill(byId("results-note"), [SHARES.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...new Set(notes)].join(" "));
+}
+
+function armCell(arm, baseline = "") {
+  return element("span", { class: "arm-cell" }, swatch(arm), baseline ? text.verdict.against(arm, baseline) : arm);
+}
+
+function interval({ metric, ci95 }, difference) {
+  if (!ci95 || !ci95.every(Number.isFinite)) return text.verdict.notEnough;
+  return `${difference(metric, ci95[0])} … ${difference(metric, ci95[1])}`;
+}
+
+/** The metric that the figures show: Pearson for a number to predict, accuracy otherwise. */
+export function primaryMetric(runs) {
+  return runs.some((run) => Number.isFinite(finalValue(run, "pearson"))) ? "pearson" : "accuracy";
+}
+
+function showDots({ runs, comparisons }) {
+  const metric = primaryMetric(runs);
+  const largest = Math.max(...runs.map((run) => run.fraction));
+  const valueOf = (arm, seed) => {
+    const run = runs.find((candidate) => candidate.arm === arm && candidate.seed === seed && candidate.fraction === largest);
+    return run ? finalValue(run, metric) : NaN;
+  };
+  const seeds = [...new Set(runs.map((run) => run.seed))];
+  const multiples = comparisons.filter((item) => item.fraction === largest && item.metric === metric).map(({ arm, baseline }) => ({
+    arm, baseline, pairs: seeds.map((seed) => ({ seed, left: valueOf(baseline, seed), right: valueOf(arm, seed) })).filter(({ left, right }) => Number.isFinite(left) && Number.isFinite(right)),
+  })).filter(({ pairs }) => pairs.length > 0);
+  if (multiples.length === 0) {
+    fill(byId("dots"));
+    return;
+  }
+  const domain = paddedDomain(multiples.flatMap(({ pairs }) => pairs.flatMap(({ left, right }) => [left, right])));
+  const narrow = domain[1] - domain[0] < 0.1;
+  const format = (value) => (metric === "accuracy" ? percent(value, narrow ? 1 : 0) : fixed(value, narrow ? 3 : 2));
+  fill(byId("dots"),
+    element("h4", {}, text.verdict.dots),
+    element("div", { class: "multiples" }, multiples.map(({ arm, baseline, pairs }) => pairedDots({
+      pairs, domain, arm, baseline, format, leftName: baseline, rightName: arm, leftStyle: armStyle(baseline), rightStyle: armStyle(arm),
+      title: text.verdict.dotsTitle(arm, baseline),
+      summary: pairs.map(({ seed, left, right }) => `${seed}: ${format(left)}, ${format(right)}`).join("; "),
+    }))),
+    element("p", { class: "legend-note" }, text.verdict.dotsCaption),
+    element("div", { id: "dots-table" }));
+  const arms = [...new Set(multiples.flatMap(({ arm, baseline }) => [baseline, arm]))];
+  const decimals = metric === "accuracy" ? (value) => percent(value) : (value) => fixed(value, 3);
+  foldedTables(byId("dots-table"), [{
+    title: text.dataTable,
+    build: () => table({
+      columns: [text.verdict.seed, ...arms.map((arm) => ({ label: arm, numeric: true }))],
+      rows: seeds.map((seed) => [String(seed), ...arms.map((arm) => decimals(valueOf(arm, seed)))]),
+    }),
+  }]);
+}
+
+function showConfusion({ runs, dataset }) {
+  const largest = Math.max(...runs.map((run) => run.fraction));
+  const arms = [...new Set(runs.map((run) => run.arm))];
+  const matrices = arms.map((arm) => ({ arm, matrix: addMatrices(runs.filter((run) => run.arm === arm && run.fraction === largest && run.confusion).map((run) => run.confusion)) }))
+    .filter(({ matrix }) => matrix);
+  if (matrices.length === 0) {
+    fill(byId("confusion"));
+    return;
+  }
+  fill(byId("confusion"),
+    element("h4", {}, text.verdict.confusion),
+    element("div", { class: "matrices" }, matrices.map(({ arm, matrix }) =>
+      scrollable(arm, confusionTable({ matrix, labels: dataset.labels, caption: arm, words: text.verdict.confusionColumns })))),
+    element("p", { class: "legend-note" }, dataset.labels.length > READABLE_CLASSES ? text.verdict.confusionPairs : text.verdict.confusionCaption));
+}
+
+function predictionTable(answers, labels) {
+  const heads = answers.map(({ arm }) => element("th", { scope: "col" }, swatch(arm), " ", arm));
+  const score = answers[0].score;
+  if (Number.isFinite(score)) {
+    return element("table", { class: "prediction" },
+      element("thead", {}, element("tr", {}, heads)),
+      element("tbody", {}, element("tr", {}, answers.map((answer) => element("td", { class: "number" }, fixed(answer.score, 3))))));
+  }
+  const average = labels.map((_, index) => mean(answers.map(({ probabilities }) => probabilities[index])));
+  const order = [...labels.keys()].sort((left, right) => average[right] - average[left]).slice(0, SHOWN_LABELS);
+  const winners = answers.map(({ probabilities }) => probabilities.indexOf(Math.max(...probabilities)));
+  return scrollable(text.verdict.predict, element("table", { class: "prediction" },
+    element("thead", {}, element("tr", {}, element("th", { scope: "col" }, text.verdict.predictColumns.label), heads)),
+    element("tbody", {}, order.map((label) => element("tr", {}, element("th", { scope: "row" }, labels[label]),
+      answers.map(({ arm, probabilities }, index) => {
+        const bar = element("div", { class: `bar arm-fill-${arm}` });
+        bar.style.width = `${100 * probabilities[label]}%`;
+        return element("td", { class: winners[index] === label ? "winner" : undefined },
+          element("div", { class: "bar-cell" }, element("div", { class: "bar-track" }, bar), element("span", { class: "bar-value" }, percent(probabilities[label], 0))));
+      }))))));
+}

@@ -1,0 +1,393 @@
+// The experiment as the page runs it: what is loaded, and the phases Fisher → arms → runs → results on a pool of workers.
+// One further worker, the desk, never trains: it reads files, plans, folds Fisher sums, draws up results and answers the
+// sentence box, so that those stay quick while the pool is busy.
+
+import { poolSize } from "./device.js";
+import { LabWorker, Pool } from "./pool.js";
+import { Progress } from "./progress.js";
+
+/** One call of `advance` should take about this long: short enough to pause at once, long enough to hide the message. */
+const ADVANCE_MS = 120;
+/** Scores are drawn up no more often than this: it takes a core from the workers. */
+const FOLD_EVERY_MS = 400;
+/** Evaluation batches in a row, at most: far more than a test part has. */
+const MOST_SILENT_CALLS = 20_000;
+/** Settings on which neither a run nor its numbers depend, once its arm, seed and fraction are fixed. */
+const NOT_OF_A_RUN = ["arms", "seeds", "fractions", "fisher_texts", "fisher_seed", "p_upper", "p_lower", "custom_rates"];
+
+/** The session: files in, events out. */
+export class Session {
+  #emit;
+  #desk = null;
+  /** The compiled core, from the first worker that opened. */
+  #core = null;
+  #pool = null;
+  #model = null;
+  #dataset = null;
+  #corpus = null;
+  #revision = 0;
+  /** Finished work by key, so that a stopped or widened experiment repeats nothing. */
+  #finished = new Map();
+  #trained = new Map();
+  #speeds = { fisher: 0, run: 0 };
+  device = { kind: "cpu", adapter: null };
+
+  /** @param {(event: {type: string}) => void} emit receives every event; see `main.js` for the list */
+  constructor(emit) {
+    this.#emit = emit;
+  }
+
+  // --- what is loaded -------------------------------------------------------------------------------------------
+
+  /**
+   * Loads a model into the desk; the pool's workers get it when they start.
+   * @param {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array}} files
+   * @returns {Promise<object>} what the core says of it
+   */
+  async loadModel(files) {
+    const previous = this.#model;
+    this.#model = { ...files, revision: ++this.#revision };
+    try {
+      this.#model.info = await this.#ask("loadModel", files.name, files.config, files.weights, files.tokenizer);
+      (await this.#openDesk()).loaded.model = this.#model.revision;
+    } catch (error) {
+      this.#model = previous;
+      throw error;
+    }
+    this.#trained.clear();
+    return this.#model.info;
+  }
+
+  /** @returns {{name: string, config: Uint8Array, tokenizer: Uint8Array, info: object} | null} */
+  get model() {
+    return this.#model;
+  }
+
+  /**
+   * Reads labelled texts. A file that cannot be read leaves no data set.
+   * @param {Uint8Array} bytes
+   * @param {{name: string}} options of the core's `readDataset`
+   */
+  async readDataset(bytes, options) {
+    this.#dataset = null;
+    const info = await this.#ask("readDataset", bytes, options);
+    this.#dataset = { bytes, options, info, revision: ++this.#revision };
+    (await this.#openDesk()).loaded.dataset = this.#dataset.revision;
+    return info;
+  }
+
+  /** @param {Uint8Array} bytes plain text, one passage a line */
+  async loadCorpus(bytes) {
+    const info = await this.#ask("loadCorpus", bytes);
+    this.#corpus = { bytes, info, revision: ++this.#revision };
+    (await this.#openDesk()).loaded.corpus = this.#corpus.revision;
+    return info;
+  }
+
+  /** Whether an experiment could start. */
+  get complete() {
+    return Boolean(this.#model?.info && this.#dataset && this.#corpus);
+  }
+
+  // --- short questions, answered by the desk --------------------------------------------------------------------
+
+  /** @returns {Promise<{config: object, jobs: object[], train_rows: number, test_rows: number}>} */
+  plan(config) {
+    return this.#ask("plan", config);
+  }
+
+  /** Rates for scores, without an experiment. */
+  schedule(scores, upper, lower) {
+    return this.#ask("schedule", scores, upper, lower);
+  }
+
+  /** The PyTorch hand-off. */
+  snippet(rates) {
+    return this.#ask("snippet", rates, this.#model?.info?.name ?? "bert");
+  }
+
+  /**
+   * Seconds that a plan would take, from the speed measured so far; measures one step first where nothing is known.
+   * @param {{config: object, jobs: object[]}} plan
+   * @param {number} workers the reader's number, 0 for automatic
+   */
+  async estimate(plan, workers) {
+    const known = this.#speeds.run || this.#speeds.fisher;
+    if (!known && this.device.kind === "cpu" && !this.#pool && plan.jobs.length > 0) {
+      const job = plan.jobs[0];
+      const rates = (this.#model.info.sites ?? []).map((site) => ({ site, rate: 0.1 }));
+      await this.#ask("start", plan.config, job, job.kind === "run" ? { noise: "bernoulli", rates } : null);
+      await this.#ask("advance", 1);
+      this.#speeds[job.kind] = await this.#ask("speed");
+    }
+    const size = poolSize({ device: this.device.kind, jobs: plan.jobs.length, wanted: workers });
+    return { seconds: new Progress(plan.jobs, size, this.#speeds).secondsLeft, workers: size };
+  }
+
+  /**
+   * What each fine-tuned model says of a text.
+   * @returns {Promise<Array<{arm: string, tokens: string[], probabilities?: number[], score?: number}>>}
+   */
+  async predict(text, pair) {
+    const answers = [];
+    for (const [arm, trained] of this.#trained) {
+      await this.#loadTrained(arm, trained);
+      answers.push({ arm, ...await this.#ask("predict", arm, text, pair || null) });
+    }
+    return answers;
+  }
+
+  /** Arms whose model is kept (first seed, largest fraction). */
+  get trainedArms() {
+    return [...this.#trained.keys()];
+  }
+
+  /** The safetensors bytes of an arm's model, with its labels. */
+  trained(arm) {
+    return this.#trained.get(arm);
+  }
+
+  // --- the experiment -------------------------------------------------------------------------------------------
+
+  get running() {
+    return this.#pool !== null;
+  }
+
+  get paused() {
+    return this.#pool?.paused ?? false;
+  }
+
+  pause() {
+    this.#pool?.pause();
+  }
+
+  resume() {
+    this.#pool?.resume();
+  }
+
+  /** Drops what is under way; finished runs stay and are not repeated by the next experiment that covers them. */
+  stop() {
+    this.#pool?.stop();
+  }
+
+  /**
+   * Runs a plan. Events go out as they happen; the promise settles when it is over.
+   * @param {object} rawConfig
+   * @param {{fisherOnly?: boolean, workers?: number}} [options]
+   * @returns {Promise<"done"|"stopped">}
+   */
+  async experiment(rawConfig, { fisherOnly = false, workers = 0 } = {}) {
+    if (this.#pool) throw { kind: "config", message: "an experiment is already running", place: { name: "run" } };
+    const pool = new Pool(() => this.#openWorker());
+    this.#pool = pool;
+    try {
+      const { config, jobs: planned } = await this.plan(fisherOnly ? { ...rawConfig, arms: ["guided"] } : rawConfig);
+      const jobs = fisherOnly ? planned.filter((job) => job.kind === "fisher") : planned;
+      const size = poolSize({ device: this.device.kind, jobs: jobs.length, wanted: workers });
+      const progress = new Progress(jobs, size, this.#speeds);
+      const context = { config, jobs, size, progress, pool };
+      this.#emit({ type: "planned", config, jobs, workers: size });
+
+      this.#emit({ type: "phase", phase: "fisher" });
+      const fisher = await this.#fisherPhase(context, fisherOnly);
+      if (pool.stopped) return "stopped";
+      const arms = await this.#ask("arms", config, fisher?.sites ?? null);
+      this.#emit({ type: "arms", arms, fisher });
+      if (fisherOnly) return "done";
+
+      this.#emit({ type: "phase", phase: "training" });
+      await this.#trainingPhase(context, fisher, arms);
+      return pool.stopped ? "stopped" : "done";
+    } finally {
+      pool.close();
+      this.#pool = null;
+    }
+  }
+
+  async #fisherPhase({ config, jobs, size, progress, pool }, again) {
+    const fisherJobs = jobs.filter((job) => job.kind === "fisher");
+    if (fisherJobs.length === 0) return null;
+    const key = JSON.stringify(["fisher", this.device.kind, this.#model.revision, this.#corpus.revision, config.fisher_seed, config.max_tokens]);
+    if (!this.#finished.has(key)) this.#finished.set(key, new Map());
+    const texts = this.#finished.get(key);
+    const seen = (job) => [...Array(job.to - job.from).keys()].filter((offset) => texts.has(job.from + offset)).length;
+    const covered = (job) => seen(job) === job.to - job.from;
+    if (again && fisherJobs.every(covered)) texts.clear();
+    for (const job of fisherJobs.filter(covered)) progress.skip(job.id);
+
+    const fold = this.#folder(config, texts, Math.max(...fisherJobs.map((job) => job.to)));
+    const lost = await this.#work({ config, jobs: fisherJobs.filter((job) => !covered(job)), size, progress, pool }, {
+      arm: () => null,
+      take: (job, events) => {
+        for (const { type, ...measured } of events) if (type === "fisher_text") texts.set(measured.index, measured);
+        fold();
+        return { share: seen(job) / (job.to - job.from), done: events.some((event) => event.type === "fisher_done") };
+      },
+    });
+    if (pool.stopped) return null;
+    if (lost.length > 0) throw lost[0].error;
+    return fold({ last: true });
+  }
+
+  /** Folds the texts seen so far into scores, one fold at a time and not too often; what arrives meanwhile waits for the next. */
+  #folder(config, texts, of) {
+    let current = null;
+    let lastMs = -Infinity;
+    const foldNow = async () => {
+      lastMs = performance.now();
+      const sorted = [...texts.values()].filter(({ index }) => index < of).sort((left, right) => left.index - right.index);
+      const fisher = await this.#ask("fisher", config, sorted);
+      this.#emit({ type: "fisher", fisher, of });
+      return fisher;
+    };
+    return async ({ last = false } = {}) => {
+      if (!last && (current || performance.now() - lastMs < FOLD_EVERY_MS)) return null;
+      await current?.catch(() => null);
+      current = foldNow().finally(() => { current = null; });
+      if (last) return current;
+      current.catch(() => null); // the last fold meets the same error and reports it
+      return null;
+    };
+  }
+
+  async #trainingPhase({ config, jobs, size, progress, pool }, fisher, arms) {
+    const runJobs = jobs.filter((job) => job.kind === "run");
+    const settings = Object.entries(config).filter(([name]) => !NOT_OF_A_RUN.includes(name));
+    const key = (job) => JSON.stringify([job.id, this.device.kind, this.#model.revision, this.#dataset.revision, settings, arms[job.arm]]);
+    if (runJobs.every((job) => this.#finished.has(key(job)))) for (const job of runJobs) this.#finished.delete(key(job));
+
+    const keeper = (job) => job.seed === config.seeds[0] && job.fraction === Math.max(...config.fractions);
+    const report = async (final) => {
+      const runs = runJobs.map((job) => this.#finished.get(key(job))?.run).filter(Boolean);
+      if (runs.length === 0) return;
+      const parts = { config, fisher, arms, runs, device: this.device, dataset_name: this.#dataset.options.name };
+      const results = await this.#ask("results", parts);
+      this.#emit({ type: "results", results, final, runs: runs.length, of: runJobs.length });
+    };
+
+    this.#trained.clear();
+    for (const job of runJobs.filter((job) => this.#finished.has(key(job)))) {
+      const { run, model } = this.#finished.get(key(job));
+      if (model) this.#trained.set(job.arm, model);
+      progress.skip(job.id);
+      this.#emit({ type: "events", job, events: [{ type: "run_done", run }] });
+    }
+
+    const lost = await this.#work({ config, jobs: runJobs.filter((job) => !this.#finished.has(key(job))), size, progress, pool }, {
+      arm: (job) => arms[job.arm],
+      take: (job, events) => {
+        const step = events.findLast((event) => event.type === "step");
+        return { share: step ? step.step / step.steps : null, done: events.some((event) => event.type === "run_done") };
+      },
+      finish: async (job, events, worker, elapsedMs) => {
+        const { run } = events.find((event) => event.type === "run_done");
+        run.elapsed_ms = Math.round(elapsedMs);
+        let model;
+        if (keeper(job)) {
+          model = { bytes: await worker.call("exportModel"), labels: this.#dataset.info.labels, key: key(job) };
+          this.#trained.set(job.arm, model);
+        }
+        this.#finished.set(key(job), { run, model });
+        report(false).catch((error) => this.#emit({ type: "error", error })); // not awaited: the pool goes on meanwhile
+      },
+    });
+    await report(!pool.stopped);
+    if (!pool.stopped && lost.length === runJobs.length) throw lost[0].error;
+  }
+
+  /** The loop of every job: start, then pull until it says that it is done. */
+  async #work({ config, jobs, size, progress, pool }, { arm, take, finish }) {
+    const perform = async (worker, job) => {
+      progress.begin(job.id);
+      this.#emit({ type: "job_started", job });
+      await worker.call("start", config, job, arm(job));
+      let batch = 1;
+      let elapsedMs = 0;
+      let share = 0;
+      let silent = 0;
+      for (let done = false; !done;) {
+        if (!await pool.gate()) return;
+        const begin = performance.now();
+        const events = await worker.call("advance", batch);
+        const tookMs = performance.now() - begin;
+        if (pool.stopped) return;
+        // A batch of evaluation has no event of its own; a worker that lost its job never has one again.
+        silent = events.length === 0 ? silent + 1 : 0;
+        if (silent > MOST_SILENT_CALLS) throw { kind: "crash", message: `${job.id}: the worker no longer advances` };
+        elapsedMs += tookMs;
+        batch = Math.max(1, Math.min(64, Math.round(batch * Math.min(4, ADVANCE_MS / tookMs))));
+        const taken = take(job, events);
+        done = taken.done;
+        share = done ? 1 : Math.min(taken.share ?? share, 0.999);
+        if (done) await finish?.(job, events, worker, elapsedMs);
+        progress.advance(job.id, share, tookMs / 1000);
+        this.#speeds = { ...progress.speeds };
+        this.#emit({ type: "events", job, events });
+        this.#emit({ type: "progress", share: progress.share, secondsLeft: progress.secondsLeft });
+      }
+    };
+    return pool.drain(jobs, size, perform, (job, error, retried) => this.#emit({ type: "job_died", job, error, retried }));
+  }
+
+  // --- workers --------------------------------------------------------------------------------------------------
+
+  #openDesk() {
+    if (!this.#desk || this.#desk.dead) {
+      const desk = new LabWorker("desk", (received) => this.#emit({ type: "core_bytes", received }));
+      desk.loaded = { trained: {} };
+      desk.ready = desk.call("open", "cpu", this.#core).then((core) => {
+        this.#core = core;
+        return desk;
+      });
+      this.#desk = desk;
+    }
+    return this.#desk.ready;
+  }
+
+  /** Calls the desk, after bringing it up to date where it is new. */
+  async #ask(method, ...args) {
+    const desk = await this.#openDesk();
+    if (!["readDataset", "loadModel", "loadCorpus"].includes(method)) await this.#load(desk);
+    return desk.call(method, ...args);
+  }
+
+  async #openWorker() {
+    const worker = new LabWorker("trainer");
+    try {
+      try {
+        await worker.call("open", this.device.kind, this.#core);
+      } catch (error) {
+        if (error.kind !== "device" || this.device.kind === "cpu") throw error;
+        this.device = { kind: "cpu", adapter: null };
+        this.#emit({ type: "device_fallback", error });
+        await worker.call("open", "cpu", this.#core);
+      }
+      await this.#load(worker);
+      return worker;
+    } catch (error) {
+      worker.terminate();
+      throw error;
+    }
+  }
+
+  /** Brings into a worker what it lacks. */
+  async #load(worker) {
+    const { loaded } = worker;
+    const bring = async (part, file, method, args) => {
+      if (!file || loaded[part] === file.revision) return;
+      loaded[part] = file.revision;
+      await worker.call(method, ...args(file));
+    };
+    const model = this.#model?.info ? this.#model : null;
+    await bring("model", model, "loadModel", ({ name, config, weights, tokenizer }) => [name, config, weights, tokenizer]);
+    await bring("dataset", this.#dataset, "readDataset", ({ bytes, options }) => [bytes, options]);
+    await bring("corpus", this.#corpus, "loadCorpus", ({ bytes }) => [bytes]);
+  }
+
+  async #loadTrained(arm, { bytes, labels, key }) {
+    const desk = await this.#openDesk();
+    if (desk.loaded.trained[arm] === key) return;
+    await this.#ask("loadTrained", arm, bytes, labels);
+    desk.loaded.trained[arm] = key;
+  }
+}

@@ -1,0 +1,65 @@
+// One worker, one Lab. Calls arrive as {id, method, args} and leave as {id, result} or {id, error}, in order; while the core
+// downloads, {received} tells how many bytes have come. The only file of the page that imports the wasm core.
+
+import init, { Lab } from "./pkg/guided_dropout_lab.js";
+
+const CORE = new URL("./pkg/guided_dropout_lab_bg.wasm", import.meta.url);
+const METHODS = new Set([
+  "readDataset", "loadModel", "loadCorpus", "plan", "fisher", "arms", "start", "advance", "speed", "exportModel",
+  "loadTrained", "predict", "results", "schedule", "snippet",
+]);
+
+let lab = null;
+let last = Promise.resolve();
+
+/** Downloads and compiles the core, once for all workers: the others get the compiled module. */
+async function compileCore() {
+  const response = await fetch(CORE);
+  if (!response.ok) throw { kind: "network", message: `${CORE.pathname}: the server answered ${response.status}` };
+  let received = 0;
+  const counted = response.body.pipeThrough(new TransformStream({
+    transform(chunk, controller) {
+      received += chunk.length;
+      postMessage({ received });
+      controller.enqueue(chunk);
+    },
+  }));
+  return WebAssembly.compileStreaming(new Response(counted, { headers: { "content-type": "application/wasm" } }));
+}
+
+/** @returns {Promise<WebAssembly.Module>} the compiled core, to be handed to further workers */
+async function open(kind, core) {
+  const compiled = core ?? await compileCore();
+  await init({ module_or_path: compiled });
+  lab = await Lab.open(kind);
+  return compiled;
+}
+
+async function perform(method, args) {
+  if (method === "open") return open(...args);
+  if (!METHODS.has(method)) throw new Error(`no method ${method}`);
+  if (!lab) throw new Error(`${method} before open`);
+  return lab[method](...args);
+}
+
+/** An Error object does not survive postMessage with its fields; a panic leaves the instance unusable, hence "crash". */
+function plainError(error) {
+  if (error && typeof error === "object" && typeof error.kind === "string") {
+    return { kind: error.kind, message: String(error.message), place: error.place, expected: error.expected, got: error.got };
+  }
+  return { kind: "crash", message: error instanceof Error ? error.message : String(error) };
+}
+
+async function answer({ id, method, args }) {
+  try {
+    const result = await perform(method, args);
+    postMessage({ id, result }, result instanceof Uint8Array ? [result.buffer] : []);
+  } catch (error) {
+    postMessage({ id, error: plainError(error) });
+  }
+}
+
+// One call at a time: the Lab is one object, and a second call inside an unfinished one would find it borrowed.
+addEventListener("message", ({ data }) => {
+  last = last.then(() => answer(data));
+});
