@@ -10,7 +10,7 @@ export PATH := $(TOOLS)/bin:$(PATH)
 # What a wasm build needs in its environment; scripts/setup.sh writes it.
 WASM := source .tools/env;
 CORE := $(shell find src -name '*.rs') Cargo.toml Cargo.lock .cargo/config.toml
-WASM_OPT := node_modules/.bin/wasm-opt -O2 --strip-debug --enable-simd --enable-bulk-memory --enable-sign-ext \
+WASM_OPT := node_modules/.bin/wasm-opt -O1 --strip-debug --enable-simd --enable-bulk-memory --enable-sign-ext \
 	--enable-nontrapping-float-to-int --enable-mutable-globals --enable-reference-types --enable-multivalue
 
 help:

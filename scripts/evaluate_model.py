@@ -135,7 +135,7 @@ def tune(a, tok, out):
                 for task in TASKS:
                     _, dev = shuffled(a.data, task)
                     labels = sorted({y for _, y in rows(a.data, task, "train")})
-                    tr, te = encode(tok, dev[:500], labels), encode(tok, dev[500:], labels)
+                    tr, te = encode(tok, dev[:500], labels), encode(tok, dev[500:500 + a.tune_rows], labels)
                     acc[task] = round(float(np.mean([fine_tune(a.model, tr, te, len(labels), lr, epochs, s, kind == "random") for s in range(a.seeds)])), 4)
                 table[key] = {**acc, "mean": round(sum(acc.values()) / len(acc), 4)}
                 print(key, table[key], flush=True)
@@ -143,25 +143,33 @@ def tune(a, tok, out):
 
 
 def bar(a, tok, out):
-    result = out["bar"] = {"lr": a.rates[0], "epochs": a.epochs[0], "random_lr": a.random_lr, "random_epochs": a.random_epochs}
-    for task in TASKS:
-        pool, _ = shuffled(a.data, task)
-        test = rows(a.data, task, "test")
-        labels = sorted({y for _, y in rows(a.data, task, "train")})
-        te, r = encode(tok, test, labels), {"model": [], "random": [], "tfidf": []}
-        for s in range(a.seeds):
+    """Seed by seed, each result kept at once, so that an interrupted call goes on where it stopped."""
+    result = out.setdefault("bar", {"lr": a.rates[0], "epochs": a.epochs[0], "random_lr": a.random_lr, "random_epochs": a.random_epochs})
+    for s in range(a.seeds):
+        for task in TASKS:
+            pool, _ = shuffled(a.data, task)
+            test = rows(a.data, task, "test")
+            labels = sorted({y for _, y in rows(a.data, task, "train")})
+            r = result.setdefault(task, {"test_rows": len(test)}).setdefault("seeds", {})
             pick = [pool[i] for i in np.random.default_rng(100 + s).permutation(len(pool))[:500]]
-            tr, t = encode(tok, pick, labels), time.time()
-            r["model"].append(fine_tune(a.model, tr, te, len(labels), a.rates[0], a.epochs[0], s))
-            seconds = time.time() - t
-            r["random"].append(fine_tune(a.model, tr, te, len(labels), a.random_lr, a.random_epochs, s, True))
-            r["tfidf"].append(tfidf(pick, test))
-            print(task, s, {k: round(v[-1], 4) for k, v in r.items()}, f"{seconds:.0f} s", flush=True)
-        result[task] = {"test_rows": len(test), **{k: round(float(np.mean(v)), 4) for k, v in r.items()},
-                        "seeds": {k: [round(x, 4) for x in v] for k, v in r.items()}}
-        a.out.write_text(json.dumps(out, indent=1))
-    for k in ("model", "random", "tfidf"):
-        result["mean_" + k] = round(float(np.mean([result[t][k] for t in TASKS])), 4)
+            tr, te = encode(tok, pick, labels), encode(tok, test, labels)
+            for kind in a.kinds:
+                done = r.setdefault(kind, [])
+                if len(done) > s:
+                    continue
+                t = time.time()
+                if kind == "model":
+                    done.append(fine_tune(a.model, tr, te, len(labels), a.rates[0], a.epochs[0], s))
+                elif kind == "random":
+                    done.append(fine_tune(a.model, tr, te, len(labels), a.random_lr, a.random_epochs, s, True))
+                else:
+                    done.append(tfidf(pick, test))
+                done[-1] = round(done[-1], 4)
+                print(s, task, kind, done[-1], f"{time.time() - t:.0f} s", flush=True)
+            result[task]["mean"] = {k: round(float(np.mean(v)), 4) for k, v in r.items() if v}
+            a.out.write_text(json.dumps(out, indent=1))
+    for k in a.kinds:
+        result["mean_" + k] = round(float(np.mean([result[t]["mean"][k] for t in TASKS])), 4)
 
 
 def sites(model):
@@ -205,10 +213,12 @@ def main():
     ap.add_argument("--limit", type=int, default=100000, help="windows of the held-out text")
     ap.add_argument("--rates", type=float, nargs="+", default=[3e-4])
     ap.add_argument("--epochs", type=int, nargs="+", default=[5])
+    ap.add_argument("--kinds", nargs="+", default=["model", "random", "tfidf"], choices=["model", "random", "tfidf"])
     ap.add_argument("--random", action="store_true", help="tune also the random initialisation")
     ap.add_argument("--random-only", action="store_true")
     ap.add_argument("--random-lr", type=float, default=5e-4)
     ap.add_argument("--random-epochs", type=int, default=10)
+    ap.add_argument("--tune-rows", type=int, default=500, help="rows that `tune` scores")
     ap.add_argument("--seeds", type=int, default=5)
     ap.add_argument("--fisher-texts", type=int, default=500)
     ap.add_argument("--threads", type=int, default=2)

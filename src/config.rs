@@ -154,7 +154,7 @@ fn keep_first<T: PartialEq + Copy>(values: &mut Vec<T>) {
     });
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
 

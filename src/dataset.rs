@@ -356,5 +356,5 @@ fn usable_rows(table: &mut Table, columns: &Columns, task: Task) -> (Vec<Example
     (classified.collect(), labels)
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

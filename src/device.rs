@@ -113,7 +113,7 @@ fn wavy_checkpoint(config: &ModelConfig) -> Checkpoint {
     checkpoint
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
 

@@ -52,7 +52,7 @@ pub fn mask(ids: &[u32], special: &[bool], vocabulary: Vocabulary, seed: u64) ->
     Masked { ids: seen, positions, targets }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
 

@@ -116,7 +116,7 @@ pub fn average_ranks(values: &[f64]) -> Option<Vec<f64>> {
     Some(ranks)
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -273,7 +273,7 @@ fn checked_custom(guided: &[SiteRate], custom: Option<&[SiteRate]>) -> Result<Ve
     Ok(rates)
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use proptest::prelude::*;

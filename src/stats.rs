@@ -314,7 +314,7 @@ pub fn kendall_tau_b(a: &[f64], b: &[f64]) -> Option<f64> {
     (scale > 0.0).then(|| (concordance / scale).clamp(-1.0, 1.0))
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use proptest::prelude::*;

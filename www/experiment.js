@@ -64,6 +64,8 @@ export function createExperiment({ state, session, panels, view }, { onDone }) {
     view.runs = new Map();
     finishedRuns = plannedRuns = 0;
     training = false;
+    handlers.phase({ phase: "fisher" }); // at once: the desk may be in the middle of something
+    panels.bar.showProgress({ share: 0, secondsLeft: NaN });
     try {
       const ended = await session.experiment(state.config(), { ...options, workers: state.get("workers") });
       if (ended === "stopped") {

@@ -107,21 +107,28 @@ export class Session {
   }
 
   /**
-   * Seconds that a plan would take, from the speed measured so far; measures one step first where nothing is known.
+   * Seconds that a plan would take, from the speed measured so far; where nothing is known, a step of each kind is timed first.
    * @param {{config: object, jobs: object[]}} plan
    * @param {number} workers the reader's number, 0 for automatic
    */
   async estimate(plan, workers) {
-    const known = this.#speeds.run || this.#speeds.fisher;
-    if (!known && this.device.kind === "cpu" && !this.#pool && plan.jobs.length > 0) {
-      const job = plan.jobs[0];
-      const rates = (this.#model.info.sites ?? []).map((site) => ({ site, rate: 0.1 }));
-      await this.#ask("start", plan.config, job, job.kind === "run" ? { noise: "bernoulli", rates } : null);
-      await this.#ask("advance", 1);
-      this.#speeds[job.kind] = await this.#ask("speed");
+    for (const kind of ["fisher", "run"]) {
+      const job = plan.jobs.find((candidate) => candidate.kind === kind);
+      if (job && !this.#speeds[kind] && this.device.kind === "cpu" && !this.#pool) this.#speeds[kind] = await this.#measureSpeed(plan.config, job);
     }
     const size = poolSize({ device: this.device.kind, jobs: plan.jobs.length, wanted: workers });
     return { seconds: new Progress(plan.jobs, size, this.#speeds).secondsLeft, workers: size };
+  }
+
+  /** Work per second of the desk's second step of a job: the first still warms up. */
+  async #measureSpeed(config, job) {
+    const rates = this.#model.info.sites.map((site) => ({ site, rate: 0.1 }));
+    await this.#ask("start", config, job, job.kind === "run" ? { noise: "bernoulli", rates } : null);
+    await this.#ask("advance", 1);
+    const begin = performance.now();
+    await this.#ask("advance", 1);
+    const units = job.kind === "run" ? job.steps : job.to - job.from;
+    return (job.work / units) / ((performance.now() - begin) / 1000);
   }
 
   /**

@@ -42,7 +42,7 @@ export function ratesPanel({ onEdit, onReset }) {
       const largest = Math.max(0.1, ...rateOf.values(), ...customOf.values());
       scores.forEach(({ site, score }, index) => {
         const row = rows.get(site);
-        const rate = rateOf.get(site) ?? 0;
+        const rate = Math.max(0, rateOf.get(site) ?? 0); // the straight line may end a rounding error below 0
         row.score.textContent = number(score, 2);
         row.scoreBar.style.width = `${100 * scoreShare(score)}%`;
         row.rank.textContent = number(ranked[index]);
@@ -50,7 +50,7 @@ export function ratesPanel({ onEdit, onReset }) {
         row.rateBar.style.width = `${(100 * rate) / largest}%`;
         const own = customOf.get(site);
         row.row.classList.toggle("edited", own !== undefined && Math.abs(own - rate) > 1e-9);
-        if (document.activeElement !== row.input) row.input.value = Math.abs(own ?? rate).toFixed(4); // a rate of −0 is 0
+        if (document.activeElement !== row.input) row.input.value = (own ?? rate).toFixed(4);
       });
       byId("reset-rates").hidden = custom === null;
       byId("rates-mean").textContent = words.mean(fixed(mean([...rateOf.values()]), 3));

@@ -35,7 +35,7 @@ export function runBar({ onRun, onRunFisher, onPause, onStop }) {
       byId("run").disabled = byId("run-fisher").disabled = busy || !runnable;
       byId("run").textContent = phase === "done" ? text.run.again : text.run.run;
       this.showLink();
-      byId("progress").hidden = !(busy || phase === "loading");
+      byId("progress").hidden = !busy;
       if (BUSY.includes(was) !== busy && held) byId(busy ? "pause" : "run").focus({ preventScroll: true });
       if (!busy) this.showPaused(false);
       lockForm(busy || phase === "loading");
