@@ -13,9 +13,9 @@ export const SAMPLES = ["tickets", "questions", "opinions", "paraphrases"];
 export const BUILT_IN_MODELS = ["mini-4x256"];
 const PROSE = "samples/prose.txt";
 /** Settings by which a data set is read. */
-export const READING = ["text_column", "pair_column", "label_column", "has_header", "max_rows"];
+export const READING = ["text_column", "pair_column", "label_column", "has_header", "task", "max_rows"];
 /** Another file has other columns. */
-const NO_COLUMNS_CHOSEN = { text_column: "", pair_column: "", label_column: "", has_header: "" };
+const NO_COLUMNS_CHOSEN = { text_column: "", pair_column: "", label_column: "", has_header: "", task: "" };
 
 /**
  * @param {object} page {state, session, panels, view}
@@ -51,7 +51,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
     view.dataset = null;
     const given = Object.fromEntries(READING.map((name) => [name, state.get(name)]));
     const options = { name: view.source.name };
-    for (const name of ["text_column", "label_column"]) if (given[name]) options[name] = given[name];
+    for (const name of ["text_column", "label_column", "task"]) if (given[name]) options[name] = given[name];
     if (given.pair_column) options.pair_column = given.pair_column === NO_COLUMN ? "" : given.pair_column;
     if (given.has_header) options.has_header = given.has_header === "yes";
     if (given.max_rows) options.max_rows = given.max_rows;

@@ -28,6 +28,7 @@ export const PROPERTIES = [
   { name: "pair_column", type: "text", default: "", input: "pair-column" },
   { name: "label_column", type: "text", default: "", input: "label-column" },
   { name: "has_header", type: "choice", default: "", input: "has-header", choices: ["", "yes", "no"] },
+  { name: "task", type: "choice", default: "", input: "task", choices: ["", "classification", "regression"] },
   { name: "max_rows", type: "integer", default: 0, input: "max-rows", minimum: 0, maximum: 1e6 },
   { name: "device", type: "choice", default: "auto", input: "device", choices: ["auto", "cpu", "webgpu"] },
   { name: "workers", type: "integer", default: 0, input: "workers", minimum: 0, maximum: 16 },

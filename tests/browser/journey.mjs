@@ -172,6 +172,20 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     await page.waitForFunction(() => /24 rows, 3 classes/.test(document.querySelector("#dataset-summary").textContent));
   }));
 
+  test("a number to predict, and a second text", (context) => journey(context, { hash: TINY.replace("sample=opinions", "sample=paraphrases") }, async (page) => {
+    assert.match(await page.inputValue("#pair-column") || await page.textContent("#pair-column option"), /text_b/);
+    const rows = Array.from({ length: 30 }, (_, index) => `first ${index},second ${index % 7},${(index % 8) / 2}`);
+    await page.setInputFiles("#dataset-file", csv("scores.csv", `text,other,score\n${rows.join("\n")}\n`));
+    await page.waitForFunction(() => /scores\.csv: 30 rows/.test(document.querySelector("#dataset-summary").textContent));
+    await page.selectOption("#task", "regression");
+    await page.selectOption("#pair-column", "other");
+    await page.waitForFunction(() => /a number to predict/.test(document.querySelector("#dataset-summary").textContent) && document.querySelectorAll("#dataset-preview thead th").length === 4);
+    const results = await experiment(page);
+    assert.ok(results.runs.every((run) => Number.isFinite(run.epochs[0].pearson)));
+    assert.match(await page.textContent("#results-table"), /Pearson/);
+    assert.ok(await page.isVisible("#predict-pair"));
+  }));
+
   test("a broken file says which line and why; a useless one cannot be run", (context) => journey(context, {}, async (page) => {
     const rows = Array.from({ length: 20 }, (_, index) => `text ${index},${index % 2 ? "yes" : "no"}`);
     rows.splice(3, 0, "no label here,");

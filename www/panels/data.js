@@ -19,6 +19,7 @@ export function dataPanel({ onFile }) {
   const words = text.data;
   const countsChart = barChart(byId("dataset-counts"));
   fill(byId("has-header"), option("", words.headerGuess), option("yes", words.headerYes), option("no", words.headerNo));
+  fill(byId("task"), option("", words.taskGuess), option("classification", words.taskClass), option("regression", words.taskNumber));
   listenForFiles(onFile);
 
   return {

@@ -21,9 +21,10 @@ export function trainPanel({ arms, fractions }) {
   offerArms(arms);
   offerFractions(fractions);
   const lossChart = lineChart(byId("loss-chart"), { xLabel: words.lossAxis, format: (value) => number(value, 2), range: (low, high) => [Math.min(0, low), high * 1.05], label: words.loss, wholeSteps: true });
-  const accuracyChart = lineChart(byId("accuracy-chart"), { xLabel: words.accuracyAxis, format: shareOrCorrelation, formatTicks, range: withAir, label: words.accuracy, wholeSteps: true });
+  const accuracyChart = lineChart(byId("accuracy-chart"), { xLabel: words.accuracyAxis, format: (value) => formatMetric(metric, [value])[0], formatTicks: (values) => formatMetric(metric, values), range: withAir, label: words.accuracy, wholeSteps: true });
   const shownFraction = byId("shown-fraction");
   let latest = null;
+  let metric = "accuracy";
   shownFraction.addEventListener("change", () => latest && draw(...latest));
   const refreshTables = foldedTables(byId("train-tables"), [{ title: text.dataTable, build: () => (latest ? numbersTable(shownRuns(latest[0])) : element("p", {}, words.empty)) }]);
 
@@ -37,7 +38,7 @@ export function trainPanel({ arms, fractions }) {
     const restyle = (lines) => lines.map((line) => ({ ...line, style: armStyle(line.name) }));
     const loss = lossCurves(shown, names);
     if (loss.x.length > 0) lossChart.show(loss.x, restyle(loss.lines), restyle);
-    const metric = shown.some((run) => run.epochs.some((epoch) => Number.isFinite(epoch.pearson))) ? "pearson" : "accuracy";
+    metric = metricOf(shown);
     byId("accuracy-title").textContent = metric === "pearson" ? words.correlation : words.accuracy;
     const accuracy = epochCurves(shown, names, metric);
     if (accuracy.x.length > 0) accuracyChart.show(accuracy.x, restyle(accuracy.lines), restyle);
@@ -105,10 +106,13 @@ function showLegend(arms) {
   fill(legend, arms.map((arm) => element("span", { class: "legend-item" }, swatch(arm), arm)));
 }
 
-/** The charts share one axis for accuracy and for correlation; both are read as hundredths. */
-const shareOrCorrelation = (value) => percent(value);
+/** Pearson where a number is predicted, accuracy otherwise. */
+function metricOf(runs) {
+  return runs.some((run) => run.epochs.some((epoch) => Number.isFinite(epoch.pearson))) ? "pearson" : "accuracy";
+}
 
-function formatTicks(values) {
+function formatMetric(metric, values) {
+  if (metric === "pearson") return values.map((value) => fixed(value, 2));
   const whole = values.every((value) => Math.abs(value * 100 - Math.round(value * 100)) < 1e-6);
   return values.map((value) => percent(value, whole ? 0 : 1));
 }
@@ -173,8 +177,7 @@ function numbersTable(runs) {
   const arms = [...new Set(runs.map((run) => run.arm))];
   const numeric = (label) => ({ label, numeric: true });
   const loss = lossCurves(runs, arms);
-  const metric = runs.some((run) => run.epochs.some((epoch) => Number.isFinite(epoch.pearson))) ? "pearson" : "accuracy";
-  const epochs = epochCurves(runs, arms, metric);
+  const epochs = epochCurves(runs, arms, metricOf(runs));
   const rows = ({ x, lines }, decimals) => lines.flatMap(({ name, mid, low, high }) => x.map((position, index) =>
     [name, count(position), fixed(mid[index] ?? NaN, decimals), fixed(low[index] ?? NaN, decimals), fixed(high[index] ?? NaN, decimals)]));
   return element("div", { class: "split" },
