@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the lab needs to build and test, and nothing that is there already:
 #   Rust (rustup's, else Debian's) · the wasm32 target · wasm-bindgen, wasm-pack · node packages · Chromium.
-# Run it as often as you like; `make demo` and `make test` do. SETUP_DEMO=1 leaves out what only tests need.
+# Run it as often as you like; `make demo` and `make test` do. SETUP_DEMO=1 leaves out what only tests need;
+# SETUP_WASM=debian takes Debian's compiler for wasm even where rustup has the target.
 # Everything comes from package registries: Debian's, crates.io, npm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -55,9 +56,10 @@ wasm_env() {   # what a wasm build exports, once the target is known to work
   fi > "$env_file"
 }
 
-if [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib" ]; then
+want_rustup() { [ "${SETUP_WASM:-rustup}" = rustup ]; }
+if want_rustup && [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib" ]; then
   wasm_env rustup
-elif has rustup && timeout 120 rustup target add wasm32-unknown-unknown >/dev/null 2>&1; then
+elif want_rustup && has rustup && timeout 120 rustup target add wasm32-unknown-unknown >/dev/null 2>&1; then
   say "added the wasm32-unknown-unknown target with rustup"; wasm_env rustup
 else
   debian_rust

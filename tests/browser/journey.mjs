@@ -179,7 +179,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     await page.waitForFunction(() => /scores\.csv: 30 rows/.test(document.querySelector("#dataset-summary").textContent));
     await page.selectOption("#task", "regression");
     await page.selectOption("#pair-column", "other");
-    await page.waitForFunction(() => /a number to predict/.test(document.querySelector("#dataset-summary").textContent) && document.querySelectorAll("#dataset-preview thead th").length === 4);
+    await page.waitForFunction(() => /a number to predict/.test(document.querySelector("#dataset-summary").textContent) && document.querySelectorAll("#dataset-preview > .scroll th[scope=col]").length === 4);
     const results = await experiment(page);
     assert.ok(results.runs.every((run) => Number.isFinite(run.epochs[0].pearson)));
     assert.match(await page.textContent("#results-table"), /Pearson/);
