@@ -142,7 +142,7 @@ impl Lab {
     /// # Errors
     /// As [`Lab::pretrained`].
     pub fn tensor_names(&self) -> Result<Vec<String>> {
-        Ok(fisher::tensor_names(&self.model(2, 0)?))
+        Ok(fisher::tensor_names(&self.pretrained()?.config))
     }
 
     /// The jobs of an experiment on this lab's data.

@@ -8,7 +8,7 @@
 use crate::dropout::Off;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::masking::{self, Vocabulary};
-use crate::model::{Batch, Model, cross_entropy};
+use crate::model::{Batch, Model, ModelConfig, cross_entropy};
 use crate::schedule::{Site, SiteScore};
 use crate::stats::kendall_tau_b;
 use crate::tokenize::Encoding;
@@ -28,9 +28,8 @@ pub struct TextFisher {
 }
 
 /// The tensors whose Fisher information is kept: embeddings and encoder, heads left out, in data-flow order.
-pub fn tensor_names(model: &Model) -> Vec<String> {
-    let names = weights::parameters(model).into_iter().map(|t| t.name);
-    names.filter(|name| is_kept(name)).collect()
+pub fn tensor_names(config: &ModelConfig) -> Vec<String> {
+    weights::encoder_shapes(config).into_iter().map(|(name, _)| format!("bert.{name}")).collect()
 }
 
 fn is_kept(name: &str) -> bool {
@@ -72,7 +71,8 @@ pub async fn of_text(
     let text_seed = (u64::from(seed) << 32) | index as u64;
     let masked = masking::mask(&encoding.ids, &encoding.special, vocabulary, text_seed);
     if masked.positions.is_empty() {
-        return Ok(TextFisher { index, loss: 0.0, means: vec![0.0; tensor_names(model).len()] });
+        let tensors = weights::parameters(model).iter().filter(|t| is_kept(&t.name)).count();
+        return Ok(TextFisher { index, loss: 0.0, means: vec![0.0; tensors] });
     }
     let batch = Batch::new(&[(&masked.ids, &encoding.type_ids)], 0, device);
     let (loss, squares) = squared_gradients(model, &batch, &masked.positions, &masked.targets);

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Place, Result};
 use crate::schedule::Site;
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig};
-use burn::tensor::activation::{gelu, log_softmax, softmax};
+use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData, assert_shape};
 use serde::{Deserialize, Serialize};
 
@@ -304,7 +304,8 @@ impl Model {
         let x = self.encode(batch, dropout);
         let [b, _, d] = x.dims();
         let first = x.slice([0..b, 0..1, 0..d]).reshape([b, d]);
-        let pooled = self.pooler.forward(first).tanh();
+        // Beyond ±10 tanh is ±1 in f32; WGSL's overflows to NaN there.
+        let pooled = self.pooler.forward(first).clamp(-10.0, 10.0).tanh();
         self.classifier.forward(dropout.apply(Site::Classifier, pooled))
     }
 
@@ -324,6 +325,15 @@ impl Model {
         let decoder = self.embeddings.word_embeddings.weight.val().transpose(); // [D, V]
         transformed.matmul(decoder) + head.bias.val().unsqueeze()
     }
+}
+
+/// GELU by the error function, x·Φ(x), as Hugging Face's `gelu`.
+///
+/// Written out, because burn's own is differentiated as its tanh approximation on GPUs: gradients are 5e-4 off, and not
+/// a number from |x| of about 10 on, where WGSL's tanh overflows.
+pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let phi = (x.clone() * std::f64::consts::FRAC_1_SQRT_2).erf().add_scalar(1.0) * 0.5;
+    x * phi
 }
 
 /// Mean cross-entropy in nats of `logits: [N, C]` against class numbers, a scalar `[1]`.

@@ -171,9 +171,11 @@ impl Lab {
         given(&Corpus { texts: self.lab.set_corpus(&String::from_utf8_lossy(bytes)) })
     }
 
-    /// The jobs of an experiment.
-    pub fn plan(&self, config: JsValue) -> Result<JsValue, JsValue> {
-        given(&self.lab.plan(checked(config)?).map_err(thrown)?)
+    /// The jobs of an experiment. Single texts are from then on cut as the experiment cuts them.
+    pub fn plan(&mut self, config: JsValue) -> Result<JsValue, JsValue> {
+        let plan = self.lab.plan(checked(config)?).map_err(thrown)?;
+        self.max_tokens = plan.config.max_tokens;
+        given(&plan)
     }
 
     /// Puts texts' Fisher information together.

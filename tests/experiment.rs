@@ -11,6 +11,7 @@ use guided_dropout_lab::fisher::{self, TextFisher};
 use guided_dropout_lab::plan::Job;
 use guided_dropout_lab::results::RunReport;
 use guided_dropout_lab::schedule::{Arm, ArmRates, guided};
+use guided_dropout_lab::weights::parameters;
 use std::collections::BTreeMap;
 
 const CONFIG: &[u8] = include_bytes!("fixtures/tiny_bert/config.json");
@@ -95,6 +96,12 @@ async fn shards_of_fisher_add_up_to_the_whole(device: Device) {
     let mut lab = lab(device);
     let config = config(&[Arm::Guided]);
     let names = lab.tensor_names().unwrap();
+    let gradients: Vec<String> = parameters(&lab.pretrained().unwrap().model(2, 0, &Device::flex()).unwrap())
+        .into_iter()
+        .map(|t| t.name)
+        .filter(|name| name.starts_with("bert.e"))
+        .collect();
+    assert_eq!(names, gradients, "names stand in the order in which gradients come");
     let whole = texts(&mut lab, &config, 0, 6).await;
     let mut shards = texts(&mut lab, &config, 4, 6).await;
     shards.extend(texts(&mut lab, &config, 0, 4).await);
