@@ -42,13 +42,13 @@ export const PROPERTIES = [
   { name: "seeds", type: "seeds", default: [1, 2, 3], input: "seeds", config: true },
   { name: "fractions", type: "fractions", default: [1], input: "fractions", config: true },
   { name: "epochs", type: "integer", default: 3, input: "epochs", config: true, minimum: 1, maximum: 1000 },
-  { name: "learning_rate", type: "number", default: 3e-4, input: "learning-rate", config: true, minimum: 1e-9, maximum: 1 },
+  { name: "learning_rate", type: "number", default: 3e-4, input: "learning-rate", config: true, minimum: 1e-8, maximum: 1 },
   { name: "batch_size", type: "integer", default: 16, input: "batch-size", config: true, minimum: 1, maximum: 1024 },
-  { name: "max_tokens", type: "integer", default: 64, input: "max-tokens", config: true, minimum: 4, maximum: 4096 },
-  { name: "test_share", type: "number", default: 0.2, input: "test-share", config: true, minimum: 0.01, maximum: 0.9 },
-  { name: "warmup_share", type: "number", default: 0.1, input: "warmup-share", config: true, minimum: 0, maximum: 1 },
-  { name: "weight_decay", type: "number", default: 0.01, input: "weight-decay", config: true, minimum: 0, maximum: 10 },
-  { name: "clip_norm", type: "number", default: 1, input: "clip-norm", config: true, minimum: 0, maximum: 1000 },
+  { name: "max_tokens", type: "integer", default: 64, input: "max-tokens", config: true, minimum: 5, maximum: 4096 },
+  { name: "test_share", type: "number", default: 0.2, input: "test-share", config: true, minimum: 0.05, maximum: 0.9 },
+  { name: "warmup_share", type: "number", default: 0.1, input: "warmup-share", config: true, minimum: 0, maximum: 0.9 },
+  { name: "weight_decay", type: "number", default: 0.01, input: "weight-decay", config: true, minimum: 0, maximum: 1 },
+  { name: "clip_norm", type: "number", default: 1, input: "clip-norm", config: true, minimum: 1e-6, maximum: 1000 },
 ];
 
 /** How each type is read from and written as text; `parse` gives undefined for text that is not a value. */
