@@ -43,7 +43,8 @@ def heldout_windows(path, length):
 
 @torch.no_grad()
 def heldout(model, path, length, limit, seed=7):
-    x = heldout_windows(path, length)[:limit]
+    x = heldout_windows(path, length)
+    x = x[:: -(-len(x) // limit)]
     gen = torch.Generator().manual_seed(seed)
     y, chosen = mask_tokens(x, 0.15, model.config.vocab_size, gen)
     loss = right = n = 0
@@ -144,7 +145,8 @@ def tune(a, tok, out):
 
 def bar(a, tok, out):
     """Seed by seed, each result kept at once, so that an interrupted call goes on where it stopped."""
-    result = out.setdefault("bar", {"lr": a.rates[0], "epochs": a.epochs[0], "random_lr": a.random_lr, "random_epochs": a.random_epochs})
+    result = out.setdefault("bar", {})
+    result.update(lr=a.rates[0], epochs=a.epochs[0], random_lr=a.random_lr, random_epochs=a.random_epochs)
     for s in range(a.seeds):
         for task in TASKS:
             pool, _ = shuffled(a.data, task)
@@ -210,7 +212,7 @@ def main():
     ap.add_argument("--heldout", type=Path, help="heldout.npz of prune.py")
     ap.add_argument("--data", type=Path, help="folder with trec/, subjectivity/, snips/")
     ap.add_argument("--out", type=Path, required=True)
-    ap.add_argument("--limit", type=int, default=100000, help="windows of the held-out text")
+    ap.add_argument("--limit", type=int, default=100000, help="at most so many windows of the held-out text, evenly spread")
     ap.add_argument("--rates", type=float, nargs="+", default=[3e-4])
     ap.add_argument("--epochs", type=int, nargs="+", default=[5])
     ap.add_argument("--kinds", nargs="+", default=["model", "random", "tfidf"], choices=["model", "random", "tfidf"])

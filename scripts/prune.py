@@ -14,9 +14,11 @@ import argparse
 import collections
 import itertools
 import json
+import os
 import re
 from pathlib import Path
 
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")      # before torch loads
 import numpy as np
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
@@ -226,8 +228,7 @@ def main():
             if title.lower() in titles:
                 dropped += 1
             else:
-                titles_seen = title
-                docs.append((titles_seen, lines))
+                docs.append((title, lines))
     teacher_vocab = {t.rstrip("\n"): i for i, t in enumerate(open(a.teacher / "vocab.txt", encoding="utf-8"))}
     vocab, keep = choose_vocabulary([p for _, lines in docs for p in lines], teacher_vocab, a.vocab_size, a.min_char)
     tok = make_tokenizer(vocab)

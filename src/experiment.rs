@@ -71,8 +71,17 @@ pub struct Lab {
 }
 
 enum Active {
-    Fisher { model: Box<Model>, tokenizer: Tokenizer, seed: u32, from: usize, next: usize, to: usize },
+    Fisher(Box<ActiveFisher>),
     Run(Box<ActiveRun>),
+}
+
+struct ActiveFisher {
+    model: Model,
+    tokenizer: Tokenizer,
+    seed: u32,
+    from: usize,
+    next: usize,
+    to: usize,
 }
 
 struct ActiveRun {
@@ -187,8 +196,8 @@ impl Lab {
         let tokenizer = self.pretrained()?.tokenizer.cut_to(config.max_tokens)?;
         self.active = Some(match *job {
             Job::Fisher { from, to, .. } => {
-                let (model, seed) = (Box::new(self.model(2, 0)?), config.fisher_seed);
-                Active::Fisher { model, tokenizer, seed, from, next: from, to: to.min(self.corpus.len()) }
+                let (model, seed, to) = (self.model(2, 0)?, config.fisher_seed, to.min(self.corpus.len()));
+                Active::Fisher(Box::new(ActiveFisher { model, tokenizer, seed, from, next: from, to }))
             }
             Job::Run { arm: name, seed, fraction, .. } => {
                 let rates = arm.ok_or_else(|| missing(&format!("the rates of arm {name}")))?;
@@ -233,20 +242,7 @@ impl Lab {
         let mut events = Vec::new();
         for _ in 0..units {
             let done = match &mut active {
-                Active::Fisher { model, tokenizer, seed, from, next, to } => {
-                    if *next < *to {
-                        let encoding = tokenizer.encode(&self.corpus[*next], None)?;
-                        let vocabulary = tokenizer.vocabulary()?;
-                        let text = fisher::of_text(model, &encoding, vocabulary, *next, *seed, &self.device).await?;
-                        events.push(Event::FisherText(text));
-                        *next += 1;
-                    }
-                    let done = *next >= *to;
-                    if done {
-                        events.push(Event::FisherDone { from: *from, to: *to });
-                    }
-                    done
-                }
+                Active::Fisher(fisher) => fisher.advance(&self.corpus, &self.device, &mut events).await?,
                 Active::Run(run) => run.advance(&self.device, &mut events).await?,
             };
             if done {
@@ -309,6 +305,24 @@ impl Lab {
 
     fn model(&self, outputs: usize, head_seed: u32) -> Result<Model> {
         self.pretrained()?.model(outputs, head_seed, &self.device)
+    }
+}
+
+impl ActiveFisher {
+    /// One text; true when the job is done.
+    async fn advance(&mut self, corpus: &[String], device: &Device, events: &mut Vec<Event>) -> Result<bool> {
+        if self.next < self.to {
+            let encoding = self.tokenizer.encode(&corpus[self.next], None)?;
+            let vocabulary = self.tokenizer.vocabulary()?;
+            let text = fisher::of_text(&self.model, &encoding, vocabulary, self.next, self.seed, device).await?;
+            events.push(Event::FisherText(text));
+            self.next += 1;
+        }
+        let done = self.next >= self.to;
+        if done {
+            events.push(Event::FisherDone { from: self.from, to: self.to });
+        }
+        Ok(done)
     }
 }
 

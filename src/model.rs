@@ -97,7 +97,7 @@ impl ModelConfig {
                 return Err(wrong(key, format!("a number from 1 to {most}"), value.to_string()));
             }
         }
-        if config.hidden_size % config.num_attention_heads != 0 {
+        if !config.hidden_size.is_multiple_of(config.num_attention_heads) {
             let expected = format!("a multiple of num_attention_heads = {}", config.num_attention_heads);
             return Err(wrong("hidden_size", expected, config.hidden_size.to_string()));
         }

@@ -318,9 +318,9 @@ async fn gelu_far_from_zero(device: Device) {
     let x = Tensor::<1>::from_floats(points, &device).require_grad();
     let y = gelu(x.clone());
     let gradient = x.grad(&y.clone().sum().backward()).unwrap();
-    let expected = [0.0, 0.0, -0.00404986739, -0.169970468, 0.0, 0.345731199, 1.95449996, 9.0, 30.0, 60.0];
+    let expected = [0.0, 0.0, -0.004_049_867_4, -0.169_970_47, 0.0, 0.345_731_2, 1.954_5, 9.0, 30.0, 60.0];
     golden.assert_close("gelu", &read(y.inner()).await.unwrap()[..8], &expected[..8]);
-    let expected = [0.0, 0.0, -0.0119456053, 0.000774204731, 0.5, 0.86749506, 1.0852319, 1.0, 1.0, 1.0];
+    let expected = [0.0, 0.0, -0.011_945_605, 0.000_774_204_73, 0.5, 0.867_495_06, 1.085_231_9, 1.0, 1.0, 1.0];
     golden.assert_close("gelu's gradient", &read(gradient).await.unwrap(), &expected);
 }
 
