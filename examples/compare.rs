@@ -260,7 +260,14 @@ fn finish(lab: &mut Lab, config: &Config, job: &Job, arms: &BTreeMap<Arm, ArmRat
     }
 }
 
-fn main() -> Result<(), Failure> {
+fn main() {
+    if let Err(error) = run() {
+        eprintln!("compare: {error}");
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Result<(), Failure> {
     let options = options()?;
     let inputs = Inputs::read(&options)?;
     let lab = inputs.lab()?;

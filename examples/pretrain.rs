@@ -237,7 +237,14 @@ struct Masked {
     targets: Vec<u32>,
 }
 
-fn main() -> Result<(), Failure> {
+fn main() {
+    if let Err(error) = run() {
+        eprintln!("pretrain: {error}");
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Result<(), Failure> {
     let o = options()?;
     fs::create_dir_all(&o.out)?;
     let path = |name: &str| o.out.join(name);
