@@ -6,12 +6,14 @@
 
 use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Tensor};
-use guided_dropout_lab::dropout::{Dropout, Off, SiteNoise, StepNoise};
+use guided_dropout_lab::adamw::AdamW;
+use guided_dropout_lab::dropout::{SiteNoise, StepNoise};
+use guided_dropout_lab::hooks::{Hooks, Off};
 use guided_dropout_lab::masking;
 use guided_dropout_lab::model::{Batch, Model, ModelConfig, cross_entropy};
 use guided_dropout_lab::schedule::{ArmRates, NoiseKind, Site, SiteRate};
 use guided_dropout_lab::tokenize::Tokenizer;
-use guided_dropout_lab::train::{Recipe, adamw, update};
+use guided_dropout_lab::train::Recipe;
 use guided_dropout_lab::weights::{self, Checkpoint, HostTensor, read};
 use indicatif::{ProgressBar, ProgressStyle};
 use rand::{Rng, SeedableRng};
@@ -195,7 +197,7 @@ struct Trainer {
 
 impl Trainer {
     /// A batch's masked-language-model loss; `seed` draws its masks.
-    fn loss(&self, model: &Model, rows: &[&[u32]], seed: u64, dropout: &impl Dropout) -> Result<Masked, Failure> {
+    fn loss(&self, model: &Model, rows: &[&[u32]], seed: u64, hooks: &impl Hooks) -> Result<Masked, Failure> {
         let vocabulary = self.tokenizer.vocabulary()?;
         let longest = rows.iter().map(|r| r.len()).max().unwrap_or(0);
         let (mut ids, mut positions, mut targets) = (Vec::new(), Vec::new(), Vec::new());
@@ -210,7 +212,7 @@ impl Trainer {
         let kinds = vec![0u32; longest];
         let rows: Vec<(&[u32], &[u32])> = ids.iter().map(|r| (r.as_slice(), &kinds[..r.len()])).collect();
         let batch = Batch::new(&rows, self.tokenizer.pad_id(), &self.device);
-        let logits = model.predict_masked(&batch, &positions, dropout);
+        let logits = model.predict_masked(&batch, &positions, hooks);
         Ok(Masked { loss: cross_entropy(logits.clone(), &targets), logits, targets })
     }
 
@@ -281,10 +283,11 @@ fn run() -> Result<(), Failure> {
         random_checkpoint(&config, o.seed)
     };
     let mut model = checkpoint.model(&config, 2, o.seed, &device)?.model;
-    let mut optimizer = adamw(0.01);
+    let mut optimizer = AdamW::on_device(0.01); // burn's form, since that one can be saved
     if state.step > 0 {
         eprintln!("going on from step {}", state.step);
-        optimizer = optimizer.load(path("optimizer.bpk"))?;
+        let moments = optimizer.burn().expect("burn's form");
+        *moments = moments.clone().load(path("optimizer.bpk"))?;
     }
     let recipe = Recipe {
         epochs: o.steps,
@@ -308,14 +311,14 @@ fn run() -> Result<(), Failure> {
         let dropout = StepNoise { arm: &noise, seed: o.seed, step: step as u32 };
         let masked = trainer.loss(&model, &rows, rng.random(), &dropout)?;
         let learning_rate = recipe.learning_rate_at(step, o.steps);
-        let (updated, _) = update(model, &mut optimizer, &masked.loss, learning_rate, recipe.clip_norm);
+        let (updated, _) = optimizer.update(model, &masked.loss, learning_rate, recipe.clip_norm);
         model = updated;
         bar.inc(1);
         if (step + 1) % 10 == 0 {
             bar.set_message(format!("loss {:.3}", pollster::block_on(read(masked.loss.inner()))?[0]));
         }
         if (step + 1) % CHECKPOINT_STEPS == 0 || step + 1 == o.steps {
-            trainer.save(&model, &optimizer, &config, step + 1, &held_out)?;
+            trainer.save(&model, &mut optimizer, &config, step + 1, &held_out)?;
         }
     }
     bar.finish();
@@ -327,13 +330,13 @@ impl Trainer {
     fn save(
         &self,
         model: &Model,
-        optimizer: &ModuleOptimizer,
+        optimizer: &mut AdamW,
         config: &ModelConfig,
         step: usize,
         held_out: &[Vec<u32>],
     ) -> Result<(), Failure> {
         let out = &self.options.out;
-        replace(&out.join("optimizer.bpk"), &optimizer.into_bytes()?)?;
+        replace(&out.join("optimizer.bpk"), &optimizer.burn().expect("burn's form").into_bytes()?)?;
         let mut tensors = pollster::block_on(weights::host_tensors(model))?;
         tensors.retain(|(name, _)| !name.starts_with("classifier."));
         replace(&out.join("model.safetensors"), &weights::to_safetensors(&tensors)?)?;

@@ -15,7 +15,7 @@ forbid() {
 
 plain=(src/error.rs src/dataset.rs src/dataset/*.rs src/tokenize.rs src/masking.rs src/metrics.rs src/stats.rs
        src/stats/*.rs src/schedule.rs src/handoff.rs src/config.rs)
-numeric=(src/model.rs src/weights.rs src/fisher.rs src/train.rs src/dropout.rs src/device.rs)
+numeric=(src/model.rs src/weights.rs src/hooks.rs src/fisher.rs src/fisher/taps.rs src/train.rs src/adamw.rs src/dropout.rs src/device.rs)
 above=$(ls src/*.rs | grep -v '^src/web.rs$')
 
 forbid "plain-data modules must not know burn" '\bburn::' "${plain[@]}"

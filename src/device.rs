@@ -4,10 +4,10 @@
 //! Metal and DX12 natively. A driver that miscompiles a shader often answers with stale numbers instead of an error,
 //! so a GPU first does one training step of a tiny model, and is refused if its answer is not the CPU's.
 
-use crate::dropout::Off;
+use crate::adamw::AdamW;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::hooks::Off;
 use crate::model::{Batch, ModelConfig, cross_entropy};
-use crate::train::{adamw, update};
 use crate::weights::{Checkpoint, HostTensor, read};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -89,11 +89,11 @@ async fn two_steps(device: &Device) -> Result<Vec<f32>> {
     };
     let mut model = wavy_checkpoint(&config).model(&config, 3, 1, &device)?.model;
     let batch = Batch::new(&[(&[2, 17, 8, 9, 3], &[0; 5]), (&[2, 30, 3], &[0; 3])], 0, &device);
-    let mut optimizer = adamw(0.01);
+    let mut optimizer = AdamW::on_device(0.01);
     let mut numbers = Vec::new();
     for _ in 0..2 {
         let loss = cross_entropy(model.classify(&batch, &Off), &[0, 2]);
-        let (updated, norm) = update(model, &mut optimizer, &loss, 0.01, 0.5);
+        let (updated, norm) = optimizer.update(model, &loss, 0.01, 0.5);
         model = updated;
         numbers.push(loss.inner());
         numbers.push(norm);

@@ -5,40 +5,9 @@
 //! rates: a unit that drops at rate 0.05 also drops at 0.1. Such common random numbers make paired differences less
 //! noisy at no cost.
 
+use crate::hooks::Hooks;
 use crate::schedule::{ArmRates, NoiseKind, STANDARD_RATE, Site};
-use burn::tensor::{Tensor, TensorData};
 use std::collections::HashMap;
-
-/// Gives each site's multipliers in one forward pass.
-pub trait Dropout {
-    /// The multipliers of an activation with `shape`, row-major; `None` leaves it as it is.
-    fn multipliers(&self, site: Site, shape: &[usize]) -> Option<Vec<f32>>;
-
-    /// `x` with this site's noise.
-    fn apply<const D: usize>(&self, site: Site, x: Tensor<D>) -> Tensor<D>
-    where
-        Self: Sized,
-    {
-        match self.multipliers(site, &x.dims()) {
-            Some(multipliers) => {
-                let mask = TensorData::new(multipliers, x.dims());
-                let mask = Tensor::from_data(mask, &x.device());
-                x * mask
-            }
-            None => x,
-        }
-    }
-}
-
-/// No noise anywhere: evaluation, and Fisher (method.md section 1).
-#[derive(Debug, Clone, Copy)]
-pub struct Off;
-
-impl Dropout for Off {
-    fn multipliers(&self, _site: Site, _shape: &[usize]) -> Option<Vec<f32>> {
-        None
-    }
-}
 
 /// The noise of one optimisation step.
 #[derive(Debug, Clone)]
@@ -51,7 +20,7 @@ pub struct StepNoise<'a> {
     pub step: u32,
 }
 
-impl Dropout for StepNoise<'_> {
+impl Hooks for StepNoise<'_> {
     fn multipliers(&self, site: Site, shape: &[usize]) -> Option<Vec<f32>> {
         let p = self.arm.rate(site);
         if p == 0.0 {

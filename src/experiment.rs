@@ -8,8 +8,9 @@ use crate::config::Config;
 use crate::dataset::{Dataset, Target, Task};
 use crate::dropout::SiteNoise;
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::fisher::{self, TextFisher};
-use crate::model::Model;
+use crate::fisher::{self, Text, TextFisher};
+use crate::masking::Vocabulary;
+use crate::model::{Model, ModelConfig};
 use crate::plan::{self, Job, Plan};
 use crate::pretrained::Pretrained;
 use crate::results::{EpochReport, RunReport, StepLoss};
@@ -17,6 +18,7 @@ use crate::schedule::{Arm, ArmRates, Site, SiteRate};
 use crate::tokenize::Tokenizer;
 use crate::train::{self, Examples, Run, StepOutcome};
 use crate::weights::{self, Checkpoint, read};
+use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -24,6 +26,8 @@ use std::rc::Rc;
 
 /// Rows of one evaluation batch.
 const EVALUATION_ROWS: usize = 32;
+/// Tokens, padding included, of one batch of Fisher's texts: bounds its memory.
+const FISHER_TOKENS: usize = 512;
 
 /// What happened while a job advanced.
 #[derive(Debug, Clone, Serialize)]
@@ -77,17 +81,22 @@ enum Active {
 
 struct ActiveFisher {
     model: Model,
-    tokenizer: Tokenizer,
+    config: ModelConfig,
+    vocabulary: Vocabulary,
     seed: u32,
     from: usize,
-    next: usize,
     to: usize,
+    /// Texts still to be done, the shortest last.
+    left: Vec<Text>,
 }
 
 struct ActiveRun {
     run: Run,
     examples: Rc<Examples>,
     test: Vec<usize>,
+    /// Places in `test`, shortest row first: a batch's rows are of like length.
+    by_length: Vec<usize>,
+    /// Answers so far, in that order.
     answers: Vec<Vec<f32>>,
     evaluating: bool,
     unread: Vec<StepOutcome>,
@@ -196,8 +205,20 @@ impl Lab {
         let tokenizer = self.pretrained()?.tokenizer.cut_to(config.max_tokens)?;
         self.active = Some(match *job {
             Job::Fisher { from, to, .. } => {
-                let (model, seed, to) = (self.model(2, 0)?, config.fisher_seed, to.min(self.corpus.len()));
-                Active::Fisher(Box::new(ActiveFisher { model, tokenizer, seed, from, next: from, to }))
+                let to = to.min(self.corpus.len());
+                let text = |index: usize| Ok(Text { index, encoding: tokenizer.encode(&self.corpus[index], None)? });
+                let mut left = (from..to).map(text).collect::<Result<Vec<_>>>()?;
+                // Texts of like length share a batch, so that little of it is padding.
+                left.sort_by_key(|t| std::cmp::Reverse((t.encoding.ids.len(), t.index)));
+                Active::Fisher(Box::new(ActiveFisher {
+                    model: self.model(2, 0)?.no_grad(),
+                    config: self.pretrained()?.config.clone(),
+                    vocabulary: tokenizer.vocabulary()?,
+                    seed: config.fisher_seed,
+                    from,
+                    to,
+                    left,
+                }))
             }
             Job::Run { arm: name, seed, fraction, .. } => {
                 let rates = arm.ok_or_else(|| missing(&format!("the rates of arm {name}")))?;
@@ -208,11 +229,14 @@ impl Lab {
                 let split = dataset.split(seed, config.test_share)?;
                 let rows = split.fraction(dataset, fraction);
                 let model = self.model(examples.outputs, seed)?;
+                let mut by_length: Vec<usize> = (0..split.test.len()).collect();
+                by_length.sort_by_key(|&place| examples.encodings[split.test[place]].ids.len());
                 let run = Run::new(model, config.recipe(), SiteNoise::new(&rates), seed, rows, self.device.clone());
                 Active::Run(Box::new(ActiveRun {
                     run,
                     examples,
                     test: split.test,
+                    by_length,
                     answers: Vec::new(),
                     evaluating: false,
                     unread: Vec::new(),
@@ -232,7 +256,7 @@ impl Lab {
         Ok(())
     }
 
-    /// Does `units` texts, optimisation steps or evaluation batches of the job under way, and returns what happened;
+    /// Does `units` batches of texts, optimisation steps or evaluation batches of the job under way, and returns what happened;
     /// nothing if there is no job. The last event of a job says that it is done.
     ///
     /// # Errors
@@ -242,7 +266,7 @@ impl Lab {
         let mut events = Vec::new();
         for _ in 0..units {
             let done = match &mut active {
-                Active::Fisher(fisher) => fisher.advance(&self.corpus, &self.device, &mut events).await?,
+                Active::Fisher(fisher) => fisher.advance(&self.device, &mut events).await?,
                 Active::Run(run) => run.advance(&self.device, &mut events).await?,
             };
             if done {
@@ -309,20 +333,23 @@ impl Lab {
 }
 
 impl ActiveFisher {
-    /// One text; true when the job is done.
-    async fn advance(&mut self, corpus: &[String], device: &Device, events: &mut Vec<Event>) -> Result<bool> {
-        if self.next < self.to {
-            let encoding = self.tokenizer.encode(&corpus[self.next], None)?;
-            let vocabulary = self.tokenizer.vocabulary()?;
-            let text = fisher::of_text(&self.model, &encoding, vocabulary, self.next, self.seed, device).await?;
-            events.push(Event::FisherText(text));
-            self.next += 1;
+    /// One batch of texts; true when the job is done.
+    async fn advance(&mut self, device: &Device, events: &mut Vec<Event>) -> Result<bool> {
+        let mut texts: Vec<Text> = Vec::new();
+        while let Some(text) = self.left.pop() {
+            texts.push(text);
+            // The next is at least as long as all before it.
+            let next = self.left.last().map_or(0, |t| t.encoding.ids.len());
+            if next * (texts.len() + 1) > FISHER_TOKENS {
+                break;
+            }
         }
-        let done = self.next >= self.to;
-        if done {
+        let done = fisher::of_texts(&self.model, &self.config, &texts, self.vocabulary, self.seed, device).await?;
+        events.extend(done.into_iter().map(Event::FisherText));
+        if self.left.is_empty() {
             events.push(Event::FisherDone { from: self.from, to: self.to });
         }
-        Ok(done)
+        Ok(self.left.is_empty())
     }
 }
 
@@ -335,14 +362,18 @@ impl ActiveRun {
             return Ok(false);
         }
         let from = self.answers.len();
-        let rows = &self.test[from..(from + EVALUATION_ROWS).min(self.test.len())];
-        self.answers.extend(train::answer(self.run.model(), &self.examples, rows, device).await?);
+        let places = &self.by_length[from..(from + EVALUATION_ROWS).min(self.test.len())];
+        let rows: Vec<usize> = places.iter().map(|&place| self.test[place]).collect();
+        self.answers.extend(train::answer(self.run.model(), &self.examples, &rows, device).await?);
         if self.answers.len() < self.test.len() {
             return Ok(false);
         }
         self.read_losses(events).await?;
         self.evaluating = false;
-        let answers = std::mem::take(&mut self.answers);
+        let mut answers = vec![Vec::new(); self.test.len()];
+        for (&place, answer) in self.by_length.iter().zip(self.answers.drain(..)) {
+            answers[place] = answer;
+        }
         let epoch = self.evaluated(&answers);
         self.report.epochs.push(epoch.clone());
         events.push(Event::Epoch(epoch));

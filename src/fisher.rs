@@ -5,16 +5,20 @@
 //! is [`Off`]. Of each text this keeps, for every tensor, the mean over its elements of the squared gradient: what a
 //! site's score is made of. Texts are independent, so any split of them into shards adds up to the same estimate.
 
-use crate::dropout::Off;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::hooks::Off;
 use crate::masking::{self, Vocabulary};
 use crate::model::{Batch, Model, ModelConfig, cross_entropy};
 use crate::schedule::{Site, SiteScore};
 use crate::stats::kendall_tau_b;
 use crate::tokenize::Encoding;
 use crate::weights::{self, read};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
+use taps::{Taps, Texts};
+
+mod taps;
 
 /// Squared gradients of one text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,34 +60,115 @@ pub fn squared_gradients(
     (loss.inner(), squares)
 }
 
-/// Fisher information of text `index`, masked by `seed`. A text without an ordinary token has loss 0 and no gradient.
+/// A text with some of its tokens hidden.
+#[derive(Debug, Clone)]
+pub struct MaskedText {
+    /// The token ids that the model sees.
+    pub ids: Vec<u32>,
+    /// 0 or 1 for each token, the first or second text of a pair.
+    pub type_ids: Vec<u32>,
+    /// The positions that it has to predict; at least one.
+    pub positions: Vec<usize>,
+    /// The ids that stood there.
+    pub targets: Vec<u32>,
+}
+
+/// For each text its loss, and for each tensor of [`tensor_names`] the mean of its squared gradient: `[B]` each, from one
+/// backward pass. The fast form of [`squared_gradients`]; see `fisher/taps.rs` for how.
+///
+/// Only what the texts need is computed if `model` tracks no gradients of its own
+/// ([`burn::module::Module::no_grad`]).
+pub fn mean_squares(
+    model: &Model,
+    config: &ModelConfig,
+    texts: &[MaskedText],
+    device: &Device,
+) -> (Tensor<1>, Vec<Tensor<1>>) {
+    let rows: Vec<(&[u32], &[u32])> = texts.iter().map(|t| (t.ids.as_slice(), t.type_ids.as_slice())).collect();
+    let longest = rows.iter().map(|(ids, _)| ids.len()).max().unwrap_or(0);
+    let positions: Vec<usize> =
+        texts.iter().enumerate().flat_map(|(b, t)| t.positions.iter().map(move |p| b * longest + p)).collect();
+    let taps = Taps::new(config.layer_norm_eps);
+    let logits = model.predict_masked(&Batch::new(&rows, 0, device), &positions, &taps);
+    let losses = losses(logits, texts);
+    // The sum's gradient at one text's activations is that text's own: no text sees another.
+    let gradients = losses.clone().sum().backward();
+    let mut norms = taps.squared_norms(&gradients, &Texts::new(texts, &device.clone().without_autodiff()));
+    let means = weights::encoder_shapes(config).into_iter().map(|(name, shape)| {
+        let norm = norms.remove(&format!("bert.{name}")).expect("a tap for every tensor");
+        norm / shape.iter().product::<usize>() as f64
+    });
+    (losses.inner(), means.collect())
+}
+
+/// The mean cross-entropy of each text over its own masked positions, `[B]`, from the logits of all of them, `[M, V]`.
+fn losses(logits: Tensor<2>, texts: &[MaskedText]) -> Tensor<1> {
+    let (b, m, device) = (texts.len(), logits.dims()[0], logits.device());
+    let targets: Vec<i32> = texts.iter().flat_map(|t| t.targets.iter().map(|&id| id as i32)).collect();
+    let mut shares = vec![0f32; b * m];
+    let mut from = 0;
+    for (row, text) in texts.iter().enumerate() {
+        let to = from + text.positions.len();
+        shares[row * m + from..row * m + to].fill(1.0 / text.positions.len() as f32);
+        from = to;
+    }
+    let targets = Tensor::<2, Int>::from_data(TensorData::new(targets, [m, 1]), &device);
+    let shares = Tensor::<2>::from_data(TensorData::new(shares, [b, m]), &device);
+    shares.matmul(log_softmax(logits, 1).gather(1, targets)).squeeze_dim::<1>(1).neg()
+}
+
+/// A text on its way through Fisher: which it is, and its tokens.
+#[derive(Debug, Clone)]
+pub struct Text {
+    /// Its place in the corpus; also what its masking is seeded by.
+    pub index: usize,
+    /// Its tokens.
+    pub encoding: Encoding,
+}
+
+/// Fisher information of some texts together, masked by `seed`. A text without an ordinary token has loss 0 and no
+/// gradient.
 ///
 /// # Errors
 /// [`ErrorKind::Diverged`] if a gradient is not finite; [`ErrorKind::Device`] if the device does not answer.
-pub async fn of_text(
+pub async fn of_texts(
     model: &Model,
-    encoding: &Encoding,
+    config: &ModelConfig,
+    texts: &[Text],
     vocabulary: Vocabulary,
-    index: usize,
     seed: u32,
     device: &Device,
-) -> Result<TextFisher> {
-    let text_seed = (u64::from(seed) << 32) | index as u64;
-    let masked = masking::mask(&encoding.ids, &encoding.special, vocabulary, text_seed);
-    if masked.positions.is_empty() {
-        let tensors = weights::parameters(model).iter().filter(|t| is_kept(&t.name)).count();
-        return Ok(TextFisher { index, loss: 0.0, means: vec![0.0; tensors] });
+) -> Result<Vec<TextFisher>> {
+    let mut results: Vec<TextFisher> = Vec::new();
+    let (mut indices, mut masked) = (Vec::new(), Vec::new());
+    for Text { index, encoding } in texts {
+        let text_seed = (u64::from(seed) << 32) | *index as u64;
+        let masking::Masked { ids, positions, targets } =
+            masking::mask(&encoding.ids, &encoding.special, vocabulary, text_seed);
+        if positions.is_empty() {
+            let tensors = weights::encoder_shapes(config).len();
+            results.push(TextFisher { index: *index, loss: 0.0, means: vec![0.0; tensors] });
+        } else {
+            indices.push(*index);
+            masked.push(MaskedText { ids, type_ids: encoding.type_ids.clone(), positions, targets });
+        }
     }
-    let batch = Batch::new(&[(&masked.ids, &encoding.type_ids)], 0, device);
-    let (loss, squares) = squared_gradients(model, &batch, &masked.positions, &masked.targets);
-    let means = squares.into_iter().map(|t| t.flat.mean());
-    let all = Tensor::cat(std::iter::once(loss).chain(means).collect(), 0);
-    let values = read(all).await?; // sync: one read per text
-    if let Some(bad) = values.iter().find(|v| !v.is_finite()) {
-        let place = Place::named(format!("Fisher, text {}", index + 1));
-        return Err(Error::new(ErrorKind::Diverged, place, "finite gradients", bad.to_string()));
+    if masked.is_empty() {
+        return Ok(results);
     }
-    Ok(TextFisher { index, loss: f64::from(values[0]), means: values[1..].iter().map(|&v| f64::from(v)).collect() })
+    let (losses, means) = mean_squares(model, config, &masked, device);
+    let all = Tensor::cat(std::iter::once(losses).chain(means).collect(), 0);
+    let values = read(all).await?; // sync: one read per batch of texts
+    for (b, index) in indices.into_iter().enumerate() {
+        let of_text: Vec<f64> = values.iter().skip(b).step_by(masked.len()).map(|&v| f64::from(v)).collect();
+        if let Some(bad) = of_text.iter().find(|v| !v.is_finite()) {
+            let place = Place::named(format!("Fisher, text {}", index + 1));
+            return Err(Error::new(ErrorKind::Diverged, place, "finite gradients", bad.to_string()));
+        }
+        // A Gram sum that cancels can round to just below 0.
+        results.push(TextFisher { index, loss: of_text[0], means: of_text[1..].iter().map(|v| v.max(0.0)).collect() });
+    }
+    Ok(results)
 }
 
 /// A tensor's Fisher information.

@@ -27,8 +27,8 @@
 //! | [`tokenize`], [`masking`] | text → ids; ids → hidden ids | plain data |
 //! | [`schedule`], [`handoff`] | scores → rates of each arm; rates → Python | plain data |
 //! | [`metrics`], [`stats`] | answers → scores → what they show | plain data |
-//! | [`model`], [`dropout`], [`weights`] | the encoder, its noise, its checkpoint | burn |
-//! | [`fisher`], [`train`], [`device`] | eq. 3; one run; CPU or GPU | burn |
+//! | [`model`], [`hooks`], [`dropout`], [`weights`] | the encoder, what can be hung into it, its noise, its checkpoint | burn |
+//! | [`fisher`], [`adamw`], [`train`], [`device`] | eq. 3; an update; one run; CPU or GPU | burn |
 //! | [`pretrained`] | a model's three files | the above |
 //! | [`config`], [`plan`], [`experiment`], [`results`] | settings → jobs → events → `results.json` | all of the above |
 //! | `web` | the same for JavaScript, in a worker | the browser |
@@ -38,6 +38,7 @@
 
 #![warn(missing_docs)]
 
+pub mod adamw;
 pub mod config;
 pub mod dataset;
 pub mod device;
@@ -46,6 +47,7 @@ pub mod error;
 pub mod experiment;
 pub mod fisher;
 pub mod handoff;
+pub mod hooks;
 pub mod masking;
 pub mod metrics;
 pub mod model;

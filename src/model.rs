@@ -8,12 +8,12 @@
 //!
 //! Letters: B batch, T tokens, H heads, D model width, F feed-forward width, V vocabulary, C classes, M masked tokens.
 
-use crate::dropout::Dropout;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::hooks::Hooks;
 use crate::schedule::Site;
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig};
-use burn::tensor::activation::{log_softmax, softmax};
+use burn::tensor::activation::{self, log_softmax, softmax};
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData, assert_shape};
 use serde::{Deserialize, Serialize};
 
@@ -160,14 +160,16 @@ pub struct Embeddings {
 
 impl Embeddings {
     /// `[B, T]` → `[B, T, D]`.
-    fn forward(&self, batch: &Batch, dropout: &impl Dropout) -> Tensor<3> {
+    fn forward(&self, batch: &Batch, hooks: &impl Hooks) -> Tensor<3> {
         let [_, t] = batch.ids.dims();
         let device = batch.ids.device();
         let positions = Tensor::<1, Int>::arange(0..t as i64, &device).unsqueeze::<2>();
         let sum = self.word_embeddings.forward(batch.ids.clone())
             + self.token_type_embeddings.forward(batch.type_ids.clone())
             + self.position_embeddings.forward(positions);
-        dropout.apply(Site::Embeddings, self.layer_norm.forward(sum))
+        let sum = hooks.tap(format_args!("bert.embeddings"), &sum.clone(), sum);
+        let x = hooks.tap(format_args!("bert.embeddings.LayerNorm"), &sum, self.layer_norm.forward(sum.clone()));
+        hooks.dropout(Site::Embeddings, x)
     }
 }
 
@@ -181,18 +183,24 @@ pub struct SelfAttention {
 
 impl SelfAttention {
     /// `[B, T, D]` → `[B, T, D]`.
-    fn forward(&self, k: usize, heads: usize, x: Tensor<3>, batch: &Batch, dropout: &impl Dropout) -> Tensor<3> {
+    fn forward(&self, k: usize, heads: usize, x: Tensor<3>, batch: &Batch, hooks: &impl Hooks) -> Tensor<3> {
         let [b, t, d] = x.dims();
         let split = |y: Tensor<3>| y.reshape([b, t, heads, d / heads]).swap_dims(1, 2); // [B, H, T, D/H]
-        let query = split(self.query.forward(x.clone()));
-        let key = split(self.key.forward(x.clone()));
-        let value = split(self.value.forward(x));
+        let project = |name: &str, linear: &Linear| {
+            split(hooks.tap(
+                format_args!("bert.encoder.layer.{k}.attention.self.{name}"),
+                &x,
+                linear.forward(x.clone()),
+            ))
+        };
+        let (query, key) = (project("query", &self.query), project("key", &self.key));
+        let value = project("value", &self.value);
         let scale = ((d / heads) as f64).sqrt().recip();
         let mut scores = query.matmul(key.swap_dims(2, 3)) * scale; // [B, H, T, T]
         if let Some(padding) = &batch.padding {
             scores = scores.mask_fill(padding.clone().expand([b, heads, t, t]), f32::MIN);
         }
-        let probabilities = dropout.apply(Site::AttentionSelf(k), softmax(scores, 3));
+        let probabilities = hooks.dropout(Site::AttentionSelf(k), softmax(scores, 3));
         probabilities.matmul(value).swap_dims(1, 2).reshape([b, t, d])
     }
 }
@@ -206,8 +214,10 @@ pub struct ResidualOutput {
 
 impl ResidualOutput {
     /// `x: [B, T, D or F]`, `residual: [B, T, D]` → `[B, T, D]`.
-    fn forward(&self, site: Site, x: Tensor<3>, residual: Tensor<3>, dropout: &impl Dropout) -> Tensor<3> {
-        self.layer_norm.forward(dropout.apply(site, self.dense.forward(x)) + residual)
+    fn forward(&self, site: Site, x: Tensor<3>, residual: Tensor<3>, hooks: &impl Hooks) -> Tensor<3> {
+        let projected = hooks.tap(format_args!("bert.encoder.{site}.dense"), &x, self.dense.forward(x.clone()));
+        let sum = hooks.dropout(site, projected) + residual;
+        hooks.tap(format_args!("bert.encoder.{site}.LayerNorm"), &sum, self.layer_norm.forward(sum.clone()))
     }
 }
 
@@ -228,11 +238,12 @@ pub struct Layer {
 
 impl Layer {
     /// `[B, T, D]` → `[B, T, D]`.
-    fn forward(&self, k: usize, heads: usize, x: Tensor<3>, batch: &Batch, dropout: &impl Dropout) -> Tensor<3> {
-        let attended = self.attention_self.forward(k, heads, x.clone(), batch, dropout);
-        let attended = self.attention_output.forward(Site::AttentionOutput(k), attended, x, dropout);
-        let inner = gelu(self.intermediate.dense.forward(attended.clone()));
-        self.output.forward(Site::Output(k), inner, attended, dropout)
+    fn forward(&self, k: usize, heads: usize, x: Tensor<3>, batch: &Batch, hooks: &impl Hooks) -> Tensor<3> {
+        let attended = self.attention_self.forward(k, heads, x.clone(), batch, hooks);
+        let attended = self.attention_output.forward(Site::AttentionOutput(k), attended, x, hooks);
+        let inner = self.intermediate.dense.forward(attended.clone());
+        let inner = gelu(hooks.tap(format_args!("bert.encoder.layer.{k}.intermediate.dense"), &attended, inner));
+        self.output.forward(Site::Output(k), inner, attended, hooks)
     }
 }
 
@@ -291,22 +302,22 @@ impl Model {
     }
 
     /// Hidden states of the last layer, `[B, T, D]`.
-    pub fn encode(&self, batch: &Batch, dropout: &impl Dropout) -> Tensor<3> {
-        let mut x = self.embeddings.forward(batch, dropout);
+    pub fn encode(&self, batch: &Batch, hooks: &impl Hooks) -> Tensor<3> {
+        let mut x = self.embeddings.forward(batch, hooks);
         for (k, layer) in self.layers.iter().enumerate() {
-            x = layer.forward(k, self.heads, x, batch, dropout);
+            x = layer.forward(k, self.heads, x, batch, hooks);
         }
         x
     }
 
     /// `BertForSequenceClassification`: logits, `[B, C]`.
-    pub fn classify(&self, batch: &Batch, dropout: &impl Dropout) -> Tensor<2> {
-        let x = self.encode(batch, dropout);
+    pub fn classify(&self, batch: &Batch, hooks: &impl Hooks) -> Tensor<2> {
+        let x = self.encode(batch, hooks);
         let [b, _, d] = x.dims();
         let first = x.slice([0..b, 0..1, 0..d]).reshape([b, d]);
         // Beyond ±10 tanh is ±1 in f32; WGSL's overflows to NaN there.
         let pooled = self.pooler.forward(first).clamp(-10.0, 10.0).tanh();
-        self.classifier.forward(dropout.apply(Site::Classifier, pooled))
+        self.classifier.forward(hooks.dropout(Site::Classifier, pooled))
     }
 
     /// `BertForMaskedLM` at the masked positions alone: logits, `[M, V]`. `positions` count through the batch row by
@@ -314,26 +325,36 @@ impl Model {
     ///
     /// # Panics
     /// On a model without an MLM head: ask [`Model::mlm_head`] first.
-    pub fn predict_masked(&self, batch: &Batch, positions: &[usize], dropout: &impl Dropout) -> Tensor<2> {
+    pub fn predict_masked(&self, batch: &Batch, positions: &[usize], hooks: &impl Hooks) -> Tensor<2> {
         let head = self.mlm_head.as_ref().expect("a model with an MLM head");
-        let x = self.encode(batch, dropout);
+        let x = self.encode(batch, hooks);
         let [b, t, d] = x.dims();
         let rows: Vec<i32> = positions.iter().map(|&p| p as i32).collect();
         let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [positions.len()]), &x.device());
         let masked = x.reshape([b * t, d]).select(0, rows); // [M, D]
         let transformed = head.layer_norm.forward(gelu(head.dense.forward(masked)));
         let decoder = self.embeddings.word_embeddings.weight.val().transpose(); // [D, V]
-        transformed.matmul(decoder) + head.bias.val().unsqueeze()
+        let logits = transformed.clone().matmul(decoder) + head.bias.val().unsqueeze();
+        let (input, logits) = (transformed.unsqueeze::<3>(), logits.unsqueeze::<3>());
+        hooks.tap(format_args!("cls.predictions.decoder"), &input, logits).squeeze_dim(0)
     }
 }
 
 /// GELU by the error function, x·Φ(x), as Hugging Face's `gelu`.
 ///
-/// Written out, because burn's own is differentiated as its tanh approximation on GPUs: gradients are 5e-4 off, and not
-/// a number from |x| of about 10 on, where WGSL's tanh overflows.
+/// On the CPU burn's, a pass forward and a pass backward. On a GPU written out, because there burn's is differentiated as
+/// its tanh approximation: gradients are 5e-4 off, and not a number from |x| of about 10 on, where WGSL's tanh overflows.
 pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    if is_cpu(&x.device()) {
+        return activation::gelu(x);
+    }
     let phi = (x.clone() * std::f64::consts::FRAC_1_SQRT_2).erf().add_scalar(1.0) * 0.5;
     x * phi
+}
+
+/// Whether a device's tensors lie in this program's own memory.
+pub fn is_cpu(device: &Device) -> bool {
+    device.clone().without_autodiff() == Device::flex()
 }
 
 /// Mean cross-entropy in nats of `logits: [N, C]` against class numbers, a scalar `[1]`.

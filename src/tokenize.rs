@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use tokenizers::{EncodeInput, TruncationDirection, TruncationParams, TruncationStrategy};
 
 /// The token ids of one text, or of a pair.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Encoding {
     /// Token ids, special tokens included, without padding.
     pub ids: Vec<u32>,

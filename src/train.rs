@@ -5,15 +5,16 @@
 //! `clip_grad_norm_`, cross-entropy or squared error. Of two arms with one seed, only the noise at the dropout sites
 //! differs: head, batch order and number of steps are the same.
 
+use crate::adamw::AdamW;
 use crate::dataset::Task;
-use crate::dropout::{Dropout, Off, SiteNoise, StepNoise};
+use crate::dropout::{SiteNoise, StepNoise};
 use crate::error::Result;
+use crate::hooks::{Hooks, Off};
 use crate::model::{Batch, Model, cross_entropy, squared_error};
 use crate::tokenize::Encoding;
 use crate::weights::read;
-use burn::module::{Module, ModuleVisitor, Param};
-use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
-use burn::tensor::{Device, Gradients, Tensor};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -84,77 +85,17 @@ impl Recipe {
     }
 }
 
-/// AdamW with PyTorch's β and ε (burn's own ε is 1e-5).
-pub fn adamw(weight_decay: f64) -> ModuleOptimizer {
-    AdamWConfig::new()
-        .with_beta_1(0.9)
-        .with_beta_2(0.999)
-        .with_epsilon(1e-8)
-        .with_weight_decay(weight_decay as f32)
-        .init()
-}
-
-/// One update: gradients of `loss`, clipped to `clip_norm`, through AdamW. Returns the new model and the gradient's
-/// norm before clipping, on the device.
-pub fn update(
-    model: Model,
-    optimizer: &mut ModuleOptimizer,
-    loss: &Tensor<1>,
-    learning_rate: f64,
-    clip_norm: f64,
-) -> (Model, Tensor<1>) {
-    let gradients = loss.backward();
-    let mut squares = SumOfSquares { gradients: &gradients, sum: None };
-    model.visit(&mut squares);
-    let norm = squares.sum.expect("a loss that depends on a parameter").sqrt();
-    // As PyTorch: never above 1, and 1e-6 against division by zero.
-    let factor = (norm.clone() + 1e-6).recip().mul_scalar(clip_norm).clamp_max(1.0);
-    let mut clip = Clip { gradients, factor, clipped: GradientsParams::new() };
-    model.visit(&mut clip);
-    (optimizer.step(learning_rate, model, clip.clipped), norm)
-}
-
-struct SumOfSquares<'a> {
-    gradients: &'a Gradients,
-    sum: Option<Tensor<1>>,
-}
-
-impl ModuleVisitor for SumOfSquares<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = param.val().grad(self.gradients) {
-            let squares = gradient.square().sum();
-            self.sum = Some(match self.sum.take() {
-                Some(sum) => sum + squares,
-                None => squares,
-            });
-        }
-    }
-}
-
-struct Clip {
-    gradients: Gradients,
-    factor: Tensor<1>,
-    clipped: GradientsParams,
-}
-
-impl ModuleVisitor for Clip {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = param.val().grad_remove(&mut self.gradients) {
-            let factor = self.factor.clone().reshape([1; D]);
-            self.clipped.register(param.id, gradient * factor);
-        }
-    }
-}
-
 /// A run under way.
 pub struct Run {
-    model: Model,
-    optimizer: ModuleOptimizer,
+    /// Always there between steps.
+    model: Option<Model>,
+    optimizer: AdamW,
     noise: SiteNoise,
     recipe: Recipe,
     seed: u32,
     rows: Vec<usize>,
-    order: Vec<usize>,
+    /// The batches of the epoch under way.
+    batches: Vec<Vec<usize>>,
     step: usize,
     device: Device,
 }
@@ -173,8 +114,8 @@ impl Run {
     /// Begins from a model on an autodiff `device`, to be trained on the examples at `rows`.
     pub fn new(mut model: Model, recipe: Recipe, noise: SiteNoise, seed: u32, rows: Vec<usize>, device: Device) -> Run {
         model.mlm_head = None; // not part of the classifier; its memory goes back
-        let optimizer = adamw(recipe.weight_decay);
-        Run { model, optimizer, noise, recipe, seed, rows, order: Vec::new(), step: 0, device }
+        let optimizer = AdamW::new(recipe.weight_decay, &device);
+        Run { model: Some(model), optimizer, noise, recipe, seed, rows, batches: Vec::new(), step: 0, device }
     }
 
     /// Steps of the whole run.
@@ -199,7 +140,7 @@ impl Run {
 
     /// The trained model.
     pub fn model(&self) -> &Model {
-        &self.model
+        self.model.as_ref().expect("a model between steps")
     }
 
     /// One optimisation step.
@@ -207,33 +148,45 @@ impl Run {
         let per_epoch = self.rows.len().div_ceil(self.recipe.batch_size);
         let (epoch, at) = (self.step / per_epoch, self.step % per_epoch);
         if at == 0 {
-            self.order = shuffled(&self.rows, self.seed, epoch);
+            self.batches = batches(&self.rows, &examples.encodings, self.recipe.batch_size, self.seed, epoch);
         }
-        let from = at * self.recipe.batch_size;
-        let indices = &self.order[from..(from + self.recipe.batch_size).min(self.order.len())];
+        let indices = &self.batches[at];
         let noise = StepNoise { arm: &self.noise, seed: self.seed, step: self.step as u32 };
         let loss = self.loss(examples, indices, &noise);
         let learning_rate = self.recipe.learning_rate_at(self.step, self.steps());
-        let model = self.model.clone();
-        let (model, norm) = update(model, &mut self.optimizer, &loss, learning_rate, self.recipe.clip_norm);
-        self.model = model;
+        // Taken, not cloned: a parameter that nothing else holds is updated where it lies.
+        let model = self.model.take().expect("a model between steps");
+        let (model, norm) = self.optimizer.update(model, &loss, learning_rate, self.recipe.clip_norm);
+        self.model = Some(model);
         let outcome =
             StepOutcome { step: self.step, learning_rate, loss_and_norm: Tensor::cat(vec![loss.inner(), norm], 0) };
         self.step += 1;
         outcome
     }
 
-    fn loss(&self, examples: &Examples, indices: &[usize], dropout: &impl Dropout) -> Tensor<1> {
+    fn loss(&self, examples: &Examples, indices: &[usize], hooks: &impl Hooks) -> Tensor<1> {
         let batch = examples.batch(indices, &self.device);
-        examples.loss(self.model.classify(&batch, dropout), indices)
+        examples.loss(self.model().classify(&batch, hooks), indices)
     }
 }
 
-/// The training rows in the order of one epoch; the same for every arm of a seed.
-fn shuffled(rows: &[usize], seed: u32, epoch: usize) -> Vec<usize> {
+/// Batches among which rows are exchanged for others of like length.
+const GROUPED_BATCHES: usize = 8;
+
+/// The batches of one epoch; the same for every arm of a seed. Rows are shuffled, sorted by length within every eight
+/// batches' worth, cut into batches, and the batches shuffled: as transformers' `group_by_length`. A batch is padded to
+/// its longest row, and this saves a quarter to a third of all tokens of the samples.
+fn batches(rows: &[usize], encodings: &[Encoding], size: usize, seed: u32, epoch: usize) -> Vec<Vec<usize>> {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64((u64::from(seed) << 32) | (epoch as u64 + 1));
     let mut order = rows.to_vec();
-    order.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64((u64::from(seed) << 32) | (epoch as u64 + 1)));
-    order
+    order.shuffle(&mut rng);
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    for group in order.chunks_mut(GROUPED_BATCHES * size) {
+        group.sort_by_key(|&row| encodings[row].ids.len());
+        batches.extend(group.chunks(size).map(<[usize]>::to_vec));
+    }
+    batches.shuffle(&mut rng);
+    batches
 }
 
 /// The model's answers to the examples at `indices`, dropout off: `indices.len()` rows of `outputs` logits or scores.
@@ -254,4 +207,39 @@ pub fn probabilities(logits: &[f32]) -> Vec<f64> {
     let exponentials: Vec<f64> = logits.iter().map(|&l| f64::from(l - largest).exp()).collect();
     let sum: f64 = exponentials.iter().sum();
     exponentials.into_iter().map(|e| e / sum).collect()
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    fn of_lengths(lengths: &[usize]) -> Vec<Encoding> {
+        let encoding = |&n: &usize| Encoding { ids: vec![7; n], ..Encoding::default() };
+        lengths.iter().map(encoding).collect()
+    }
+
+    #[test]
+    fn batches_hold_every_row_once_and_depend_on_seed_and_epoch() {
+        let encodings = of_lengths(&(0..101).map(|i| 3 + (i * 37) % 60).collect::<Vec<_>>());
+        let rows: Vec<usize> = (0..101).filter(|i| i % 5 != 0).collect();
+        let first = batches(&rows, &encodings, 8, 1, 0);
+        assert_eq!(first.len(), rows.len().div_ceil(8));
+        let mut all: Vec<usize> = first.concat();
+        all.sort_unstable();
+        assert_eq!(all, rows);
+        assert_eq!(first, batches(&rows, &encodings, 8, 1, 0));
+        assert_ne!(first, batches(&rows, &encodings, 8, 2, 0));
+        assert_ne!(first, batches(&rows, &encodings, 8, 1, 1));
+    }
+
+    #[test]
+    fn rows_of_like_length_share_a_batch() {
+        let encodings = of_lengths(&(0..128).map(|i| 3 + (i * 37) % 60).collect::<Vec<_>>());
+        let padded = |batches: &[Vec<usize>]| -> usize {
+            batches.iter().map(|b| b.len() * b.iter().map(|&i| encodings[i].ids.len()).max().unwrap()).sum()
+        };
+        let rows: Vec<usize> = (0..128).collect();
+        let ungrouped: Vec<Vec<usize>> = rows.chunks(16).map(<[usize]>::to_vec).collect();
+        assert!(padded(&batches(&rows, &encodings, 16, 1, 0)) * 10 < padded(&ungrouped) * 7);
+    }
 }

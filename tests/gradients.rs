@@ -3,7 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use burn::tensor::Device;
-use guided_dropout_lab::dropout::Off;
+use guided_dropout_lab::hooks::Off;
 use guided_dropout_lab::model::{Batch, Model, ModelConfig, cross_entropy};
 use guided_dropout_lab::weights::{self, Checkpoint, HostTensor, host_tensors, read};
 use pollster::block_on;
