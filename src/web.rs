@@ -207,7 +207,7 @@ impl Lab {
         self.lab.start(&config, &job, arm.as_ref()).map_err(thrown)
     }
 
-    /// Does `units` texts, steps or evaluation batches of the job and returns its events.
+    /// Does `units` batches of texts, steps or evaluation batches of the job and returns its events.
     pub async fn advance(&mut self, units: usize) -> Result<JsValue, JsValue> {
         let started = js_sys::Date::now();
         let events = self.lab.advance(units).await.map_err(thrown)?;

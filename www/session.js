@@ -126,9 +126,10 @@ export class Session {
     await this.#ask("start", config, job, job.kind === "run" ? { noise: "bernoulli", rates } : null);
     await this.#ask("advance", 1);
     const begin = performance.now();
-    await this.#ask("advance", 1);
+    const events = await this.#ask("advance", 1);
     const units = job.kind === "run" ? job.steps : job.to - job.from;
-    return (job.work / units) / ((performance.now() - begin) / 1000);
+    const done = job.kind === "run" ? 1 : events.filter((event) => event.type === "fisher_text").length;
+    return (job.work * done / units) / ((performance.now() - begin) / 1000);
   }
 
   /**
