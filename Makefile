@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dist test test-native test-wasm test-page check clean
+.PHONY: help setup demo dist test test-native test-wasm test-page parity check clean
 
 PORT ?= 8080
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/guided-dropout-lab
@@ -16,6 +16,7 @@ WASM_OPT := node_modules/.bin/wasm-opt -O1 --strip-debug --enable-simd --enable-
 help:
 	@echo "make demo    build the lab and serve it on http://localhost:$(PORT)/"
 	@echo "make test    every test: native, headless Chromium on CPU and WebGPU, and the page"
+	@echo "make parity  the model, a fine-tuned model and the rates' snippet against Hugging Face transformers"
 	@echo "make check   format, lints, documentation, dependency rules"
 	@echo "make dist    the page as a folder for any static host: dist/"
 
@@ -59,6 +60,17 @@ test-wasm:
 
 test-page: page
 	node --test tests/browser/journey.mjs
+
+# Against Hugging Face transformers, in a virtual environment of its own (downloads PyTorch); not part of `make test`.
+parity: setup
+	@$(MAKE) --no-print-directory page
+	@[ -x .tools/parity/bin/python ] || python3 -m venv .tools/parity
+	.tools/parity/bin/pip install -q -r scripts/parity.txt
+	mkdir -p .tools/handed
+	cargo run --release --example fill_mask -- --logits .tools/handed/mlm.safetensors "The [MASK] of France is Paris." \
+		"Penguins are birds that cannot [MASK], but they swim very well." "[MASK]"
+	node scripts/parity.mjs .tools/handed
+	HF_HUB_OFFLINE=1 .tools/parity/bin/python scripts/parity.py www/models/mini-4x256 .tools/handed
 
 check: setup
 	cargo fmt --check

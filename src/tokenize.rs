@@ -84,6 +84,11 @@ impl Tokenizer {
         self.inner.get_vocab_size(true)
     }
 
+    /// The word or word piece of an id; empty if there is none.
+    pub fn token(&self, id: u32) -> String {
+        self.inner.id_to_token(id).unwrap_or_default()
+    }
+
     /// What masking needs.
     ///
     /// # Errors

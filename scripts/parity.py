@@ -1,0 +1,93 @@
+"""Holds what the lab ships and hands over against Hugging Face transformers; exits 1 at the first difference.
+
+1. The built-in model loads unchanged as BertForMaskedLM and gives the logits that the Rust core gives.
+2. A model fine-tuned and downloaded in the page loads as BertForSequenceClassification and gives the same answers, token by token encoded alike.
+3. The downloaded snippet sets each named dropout module's `p` to the schedule's rate, leaves the classifier's alone, and refuses a model of
+   another depth with a list.
+
+FOLDER holds mlm.safetensors (examples/fill_mask) and what scripts/parity.mjs wrote. `make parity` makes all of it.
+"""
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from transformers import AutoTokenizer, BertConfig, BertForMaskedLM, BertForSequenceClassification
+
+TOLERANCE = 1e-4        # of the largest logit; both sides compute in f32, in other orders
+
+
+def close(what, ours, theirs):
+    apart = float((ours - theirs).abs().max() / theirs.abs().max())
+    print(f"{what}: largest difference {apart:.1e} of the largest")
+    if apart > TOLERANCE:
+        sys.exit(f"{what} differ")
+
+
+def load(cls, folder, allowed_unused=()):
+    model, info = cls.from_pretrained(folder, output_loading_info=True, dtype=torch.float32, attn_implementation="eager")
+    unused = [k for k in info["unexpected_keys"] if not k.startswith(tuple(allowed_unused))] if allowed_unused else info["unexpected_keys"]
+    if info["missing_keys"] or unused or info["mismatched_keys"]:
+        sys.exit(f"{folder}: {info}")
+    return model.eval()
+
+
+@torch.no_grad()
+def masked_language_model(built_in, folder):
+    model = load(BertForMaskedLM, built_in, allowed_unused=("bert.pooler.",))     # kept in the file for classification
+    tensors = load_file(folder / "mlm.safetensors")
+    for i in range(sum(k.startswith("ids.") for k in tensors)):
+        ids = tensors[f"ids.{i}"].long()[None]
+        close(f"masked-word logits of text {i + 1} ({ids.shape[1]} tokens)", tensors[f"logits.{i}"], model(ids).logits[0])
+
+
+@torch.no_grad()
+def classifier(folder):
+    model = load(BertForSequenceClassification, folder / "model")
+    tokenizer = AutoTokenizer.from_pretrained(folder / "model")
+    kept = json.loads((folder / "answers.json").read_text())
+    for answer in kept["answers"]:
+        encoded = tokenizer(answer["text"], truncation=True, max_length=kept["max_tokens"], return_tensors="pt")
+        tokens = tokenizer.convert_ids_to_tokens(encoded["input_ids"][0])
+        if tokens != answer["tokens"]:
+            sys.exit(f"tokens of {answer['text']!r}: {answer['tokens']} in the page, {tokens} in transformers")
+        theirs = model(**encoded).logits[0].log_softmax(-1)
+        close(f"answer to {answer['text'][:30]!r}", torch.tensor(answer["probabilities"]).log(), theirs)
+    return model
+
+
+def snippet(folder, model):
+    set_rates = runpy.run_path(str(folder / "guided_dropout.py"))["set_dropout_rates"]
+    rates = {r["site"]: r["rate"] for r in json.loads((folder / "schedule.json").read_text())["rates"]}
+    before = model.dropout.p
+    set_rates(model)
+    layers = dict(model.bert.named_modules())
+    for site, rate in rates.items():
+        name = f"encoder.{site}.dropout" if site.startswith("layer.") else f"{site}.dropout"
+        if abs(layers[name].p - rate) > 1e-6:
+            sys.exit(f"{name}: p = {layers[name].p}, the schedule says {rate}")
+    if model.dropout.p != before:
+        sys.exit("the snippet changed the classifier's own dropout")
+    other = BertForSequenceClassification(BertConfig(num_hidden_layers=len(model.bert.encoder.layer) + 1, hidden_size=32, num_attention_heads=2,
+                                                     intermediate_size=64, vocab_size=50, attn_implementation="eager"))
+    try:
+        set_rates(other)
+    except ValueError as refusal:
+        if f"encoder.layer.{len(model.bert.encoder.layer)}.output.dropout" not in str(refusal):
+            sys.exit(f"the refusal names no layer: {refusal}")
+    else:
+        sys.exit("the snippet took a model with other sites")
+    print(f"snippet: {len(rates)} rates set by name; a deeper model refused with its list")
+
+
+def main():
+    built_in, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    masked_language_model(built_in, folder)
+    snippet(folder, classifier(folder))
+    print("parity holds")
+
+
+if __name__ == "__main__":
+    main()
