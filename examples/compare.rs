@@ -13,6 +13,7 @@ use guided_dropout_lab::results::{DeviceSummary, Results, RunReport};
 use guided_dropout_lab::schedule::{Arm, ArmRates, guided};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::error::Error;
 use std::fs::{self, File, OpenOptions};
@@ -26,6 +27,7 @@ compare FILE [options]      compares dropout arms on a labelled CSV, TSV, JSON o
 
   --out FILE                where results go                       [results.json]
   --model DIR               config.json, model.safetensors, tokenizer.json   [www/models/mini-4x256]
+  --head FILE               a masked-language-model head, for a model that has none
   --prose FILE              plain text for Fisher, a passage a line  [www/samples/prose.txt]
   --plan FILE               settings as JSON (the \"config\" of any results.json); options below override them
   --arms A,B,…              guided standard gaussian none uniform-mean shuffled reversed
@@ -42,6 +44,7 @@ struct Options {
     file: PathBuf,
     out: PathBuf,
     model: PathBuf,
+    head: Option<PathBuf>,
     prose: PathBuf,
     device: DeviceKind,
     threads: usize,
@@ -56,6 +59,7 @@ fn options() -> Result<Options, Failure> {
         file: PathBuf::new(),
         out: "results.json".into(),
         model: "www/models/mini-4x256".into(),
+        head: None,
         prose: "www/samples/prose.txt".into(),
         device: DeviceKind::Cpu,
         threads: cores,
@@ -81,6 +85,7 @@ fn options() -> Result<Options, Failure> {
         match name.as_str() {
             "out" => options.out = value.into(),
             "model" => options.model = value.into(),
+            "head" => options.head = Some(value.into()),
             "prose" => options.prose = value.into(),
             "plan" => options.config = serde_json::from_slice(&fs::read(&value)?)?,
             "device" => options.device = serde_json::from_value(value.into())?,
@@ -131,19 +136,31 @@ struct Inputs {
     prose: String,
     name: String,
     model: [Vec<u8>; 3],
+    head: Option<Vec<u8>>,
     device: DeviceKind,
+    /// SHA-256 of every file above and of how the labelled one is read.
+    digest: String,
 }
 
 impl Inputs {
     fn read(options: &Options) -> Result<Inputs, Failure> {
-        let read = |path: &Path| fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
-        let part = |name: &str| read(&options.model.join(name));
+        let mut digest = Sha256::new_with_prefix(format!("{:?} {:?}", options.device, options.read));
+        let mut read = |path: &Path| {
+            let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            digest.update((bytes.len() as u64).to_le_bytes());
+            digest.update(&bytes);
+            Ok::<_, Failure>(bytes)
+        };
+        let mut part = |name: &str| read(&options.model.join(name));
+        let model = [part("config.json")?, part("model.safetensors")?, part("tokenizer.json")?];
         Ok(Inputs {
             dataset: Dataset::read(&read(&options.file)?, &options.read)?,
             prose: String::from_utf8(read(&options.prose)?)?,
             name: file_name(&options.model),
-            model: [part("config.json")?, part("model.safetensors")?, part("tokenizer.json")?],
+            model,
+            head: options.head.as_deref().map(read).transpose()?,
             device: options.device,
+            digest: format!("{:x}", digest.finalize()),
         })
     }
 
@@ -151,6 +168,9 @@ impl Inputs {
         let mut lab = Lab::new(pollster::block_on(open(self.device))?);
         let [config, weights, tokenizer] = &self.model;
         lab.load_model(&self.name, config, weights, tokenizer)?;
+        if let Some(head) = &self.head {
+            lab.add_head(head)?;
+        }
         lab.set_dataset(self.dataset.clone());
         lab.set_corpus(&self.prose);
         Ok(lab)
@@ -276,8 +296,7 @@ fn run() -> Result<(), Failure> {
     }
     let Plan { config, jobs, train_rows, test_rows } = lab.plan(options.config.clone().check()?)?;
     eprintln!("{}: {train_rows} rows to train on, {test_rows} to test on, {} jobs", inputs.dataset.name, jobs.len());
-    let experiment =
-        serde_json::json!({"config": config, "dataset": inputs.dataset.name, "rows": train_rows + test_rows});
+    let experiment = serde_json::json!({"config": config, "dataset": inputs.dataset.name, "inputs": inputs.digest});
     let journal = options.out.with_extension("jobs.jsonl");
     let journal = Mutex::new(Journal::open(&journal, &experiment.to_string())?);
     let (fisher_jobs, run_jobs): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|j| matches!(j, Job::Fisher { .. }));

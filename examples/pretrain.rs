@@ -4,7 +4,6 @@
 //! It is checkpointed every few hundred steps; the same command run again goes on from there. Texts are cut into
 //! windows of whole tokens and masked anew each time they come by (RoBERTa's dynamic masking).
 
-use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Tensor};
 use guided_dropout_lab::adamw::AdamW;
 use guided_dropout_lab::dropout::{SiteNoise, StepNoise};

@@ -127,6 +127,15 @@ impl Lab {
         Ok(self.pretrained.insert(pretrained))
     }
 
+    /// Takes the masked-language-model head that the loaded model lacks.
+    ///
+    /// # Errors
+    /// As [`Pretrained::add_head`]; [`ErrorKind::Config`] before there is a model.
+    pub fn add_head(&mut self, head: &[u8]) -> Result<()> {
+        self.active = None;
+        self.pretrained.as_mut().ok_or_else(|| missing("a model"))?.add_head(head)
+    }
+
     /// Takes labelled texts.
     pub fn set_dataset(&mut self, dataset: Dataset) {
         self.active = None;

@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::model::{Model, ModelConfig};
 use crate::tokenize::Tokenizer;
-use crate::weights::Checkpoint;
+use crate::weights::{Checkpoint, mlm_head_shapes};
 use burn::module::Module;
 use burn::tensor::Device;
 
@@ -51,6 +51,29 @@ impl Pretrained {
             unused: loaded.unused,
             parameters: loaded.model.num_params(),
         })
+    }
+
+    /// Takes the masked-language-model head that the checkpoint lacks from the bytes of another `model.safetensors`, one
+    /// trained on this very encoder.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Weights`] if there is a head already, or a tensor of it is missing or of another shape.
+    pub fn add_head(&mut self, bytes: &[u8]) -> Result<()> {
+        let wrong = |column: &str, expected: String, got: String| {
+            Err(Error::new(ErrorKind::Weights, Place::named("head.safetensors").column(column), expected, got))
+        };
+        if self.checkpoint.has_mlm_head() {
+            return wrong("", format!("{} to have no masked-language-model head", self.name), "one".into());
+        }
+        let head = Checkpoint::from_bytes(bytes)?;
+        for (name, shape) in mlm_head_shapes(&self.config) {
+            match head.shape(&name) {
+                Some(found) if found == shape => {}
+                found => return wrong(&name, format!("a tensor of shape {shape:?}"), format!("{found:?}")),
+            }
+        }
+        self.checkpoint.merge(head);
+        Ok(())
     }
 
     /// A copy on `device`, with a head of `outputs` classes drawn by `head_seed` where the checkpoint has none.

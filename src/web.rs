@@ -161,6 +161,12 @@ impl Lab {
         })
     }
 
+    /// Takes the masked-language-model head that the loaded model lacks from the bytes of a safetensors file.
+    #[wasm_bindgen(js_name = addHead)]
+    pub fn add_head(&mut self, head: &[u8]) -> Result<(), JsValue> {
+        self.lab.add_head(head).map_err(thrown)
+    }
+
     /// Takes plain prose, one passage a line.
     #[wasm_bindgen(js_name = loadCorpus)]
     pub fn load_corpus(&mut self, bytes: &[u8]) -> Result<JsValue, JsValue> {

@@ -63,6 +63,11 @@ impl Checkpoint {
         self.tensors.get("classifier.weight").and_then(|t| t.shape.first().copied())
     }
 
+    /// The shape of a tensor, if it is there.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.tensors.get(name).map(|tensor| tensor.shape.as_slice())
+    }
+
     /// Adds a tensor, or replaces the one of its name.
     pub fn insert(&mut self, name: String, tensor: HostTensor) {
         self.tensors.insert(plain_name(&name), tensor);

@@ -195,6 +195,10 @@ async fn a_lab_says_what_it_lacks(device: Device) {
     let error = headless.plan(config(&[Arm::Guided])).unwrap_err();
     assert!(error.to_string().contains("masked-language-model head"), "{error}");
     assert!(headless.plan(config(&[Arm::Standard, Arm::None])).is_ok(), "fine-tuning alone needs no MLM head");
+    headless.add_head(WEIGHTS).unwrap();
+    assert!(headless.plan(config(&[Arm::Guided])).is_ok(), "a head of its own makes it whole");
+    let error = headless.add_head(WEIGHTS).unwrap_err();
+    assert!(error.to_string().contains("to have no masked-language-model head"), "{error}");
     let mut long = (*config(&[Arm::Guided])).clone();
     long.max_tokens = 41;
     let error = lab(device).plan(long.check().unwrap()).unwrap_err();
