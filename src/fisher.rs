@@ -3,7 +3,8 @@
 //! F(θ_j) = 1/n · Σ_i (∂L_i/∂θ_j)², L_i the masked-language-model loss of text i alone. The square is taken of each
 //! *text's* gradient, before the sum: the square of a batch's gradient is another quantity, and a wrong one. Dropout
 //! is [`Off`]. Of each text this keeps, for every tensor, the mean over its elements of the squared gradient: what a
-//! site's score is made of. Texts are independent, so any split of them into shards adds up to the same estimate.
+//! site's score is made of. Texts are independent, so any split of them into shards adds up to the same estimate, but for
+//! the rounding of sums that share a batch.
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::hooks::Off;
