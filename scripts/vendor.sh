@@ -14,3 +14,5 @@ copy uplot/dist/uPlot.min.css    uPlot.min.css
 copy uplot/LICENSE               uPlot.LICENSE
 copy fflate/esm/browser.js       fflate.js
 copy fflate/LICENSE              fflate.LICENSE
+copy idb/build/index.js          idb.js
+copy idb/LICENSE                 idb.LICENSE

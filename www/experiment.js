@@ -10,10 +10,13 @@ const FINISHED = { kind: "finished" };
 
 /**
  * @param {object} page {state, session, panels, view}
- * @param {{onDone: () => void}} actions called when an experiment has ended with a verdict
+ * @param {{onDone: () => void, onBegin: (planned: object) => void, onJob: (kept: object) => void, onEnd: (outcome: {done: boolean, results: object | null}) => Promise<void>}} actions
+ *   `onDone`: an experiment has ended with a verdict; the others go to whoever keeps experiments
  */
-export function createExperiment({ state, session, panels, view }, { onDone }) {
+export function createExperiment({ state, session, panels, view }, { onDone, onBegin, onJob, onEnd }) {
   let training = false;
+  /** Of the experiment under way. */
+  let latestResults = null;
   let finishedRuns = 0;
   let plannedRuns = 0;
 
@@ -64,10 +67,12 @@ export function createExperiment({ state, session, panels, view }, { onDone }) {
     view.runs = new Map();
     finishedRuns = plannedRuns = 0;
     training = false;
+    latestResults = null;
     handlers.phase({ phase: "fisher" }); // at once: the desk may be in the middle of something
     panels.bar.showProgress({ share: 0, secondsLeft: NaN });
     try {
       const ended = await session.experiment(state.config(), { ...options, workers: state.get("workers") });
+      await onEnd({ done: ended === "done", results: latestResults });
       if (ended === "stopped") {
         toRest();
         panels.bar.showStatus(text.run.stopped(finishedRuns, plannedRuns));
@@ -88,6 +93,7 @@ export function createExperiment({ state, session, panels, view }, { onDone }) {
       replan();
     } catch (error) {
       fail(error);
+      await onEnd({ done: false, results: latestResults });
     }
   }
 
@@ -134,8 +140,12 @@ export function createExperiment({ state, session, panels, view }, { onDone }) {
     core_bytes({ received }) {
       panels.bar.showDownload("core", received);
     },
-    planned({ jobs }) {
-      plannedRuns = jobs.filter((job) => job.kind === "run").length;
+    planned(planned) {
+      plannedRuns = planned.jobs.filter((job) => job.kind === "run").length;
+      onBegin(planned);
+    },
+    kept(kept) {
+      onJob(kept);
     },
     phase({ phase }) {
       training = phase === "training";
@@ -164,9 +174,9 @@ export function createExperiment({ state, session, panels, view }, { onDone }) {
     results({ results, final, runs, of }) {
       const confusions = new Map([...view.runs.values()].map((run) => [`${run.arm}/${run.seed}/${run.fraction}`, run.confusion]));
       for (const run of results.runs) run.confusion ??= confusions.get(`${run.arm}/${run.seed}/${run.fraction}`) ?? null;
-      view.results = results;
+      view.results = latestResults = results;
       panels.verdict.show(results, final ? FINISHED : LIVE, { runs, of });
-      byId("download-results").disabled = byId("download-csv").disabled = false;
+      offerDownloads();
     },
     job_died({ job, error, retried }) {
       showNotice(`${retried ? text.run.retried(job.id) : text.run.lost(job.id)} ${error.message}`);
@@ -194,7 +204,38 @@ export function createExperiment({ state, session, panels, view }, { onDone }) {
     panels.train.show([...view.runs.values()], LIVE);
   }
 
-  return { run, togglePause, toRest, fail, replan, refreshRates, showRates, takeEvent: (event) => handlers[event.type](event) };
+  /**
+   * Fills the figures from an experiment that was made before.
+   * @param {object} results results.json
+   * @param {import("./panels/origin.js").Origin} origin
+   */
+  function showResults(results, origin) {
+    if (results.fisher?.sites?.length > 0) {
+      Object.assign(view, { fisher: results.fisher, rates: results.arms.guided, ratesOrigin: origin });
+      panels.fisher.show(results.fisher, origin);
+      if (view.rates) showRates();
+    }
+    panels.train.show(results.runs, origin);
+    panels.verdict.show(results, origin);
+  }
+
+  /**
+   * Shows an experiment that the browser kept as if it had just ended.
+   * @param {{name: string, updated: string}} record
+   */
+  function showKept({ name, updated }, results) {
+    view.results = results;
+    showResults(results, { kind: "kept", name, date: updated });
+    panels.bar.showStatus(text.run.opened(name));
+    offerDownloads();
+    onDone();
+  }
+
+  function offerDownloads() {
+    for (const id of ["download-results", "download-csv", "download-everything"]) byId(id).disabled = false;
+  }
+
+  return { run, showResults, showKept, togglePause, toRest, fail, replan, refreshRates, takeEvent: (event) => handlers[event.type](event) };
 }
 
 /**

@@ -3,12 +3,15 @@
 import { chooseDevice, probeDevice } from "./device.js";
 import { afterPause, byId, element, fill } from "./dom.js";
 import { createExperiment } from "./experiment.js";
+import { Experiments } from "./experiments.js";
 import { fetchRecorded } from "./files.js";
+import { createKeeping } from "./keeping.js";
 import { localize } from "./localize.js";
 import { createOffers } from "./offers.js";
 import { dataPanel } from "./panels/data.js";
 import { clearErrors, showError, showNotice } from "./panels/errors.js";
 import { fisherPanel } from "./panels/fisher.js";
+import { pastPanel } from "./panels/past.js";
 import { ratesPanel } from "./panels/rates.js";
 import { runBar } from "./panels/runbar.js";
 import { trainPanel } from "./panels/train.js";
@@ -16,26 +19,39 @@ import { verdictPanel } from "./panels/verdict.js";
 import { Session } from "./session.js";
 import { BUILT_IN_MODELS, createSources, READING } from "./sources.js";
 import { ARMS, FRACTIONS, OWN, State } from "./state.js";
+import { Store } from "./store.js";
 import { text } from "./text.js";
 
 localize();
 
 /** What the figures show, and where it comes from. */
-const view = { recorded: null, fisher: null, rates: null, ratesOrigin: { kind: "empty" }, runs: new Map(), results: null, source: null, dataset: null };
+const view = {
+  recorded: null, fisher: null, rates: null, ratesOrigin: { kind: "empty" }, runs: new Map(), results: null, source: null, dataset: null, corpusName: "",
+  own: { dataset: false, model: false, corpus: false },
+};
 const state = new State();
-const session = new Session((event) => experiment.takeEvent(event));
+const store = new Store((kind, reason) => showNotice(text.past.trouble[kind](reason)));
+const experiments = new Experiments(store);
+const session = new Session((event) => experiment.takeEvent(event), store);
 const panels = {
-  bar: runBar({ onRun: () => experiment.run(), onRunFisher: () => experiment.run({ fisherOnly: true }), onPause: () => experiment.togglePause(), onStop: () => session.stop() }),
+  bar: runBar({ onRun: () => experiment.run(), onRunFisher: () => experiment.run({ fisherOnly: true }), onPause: () => experiment.togglePause(), onStop: () => session.stop(), onLock: (locked) => panels.past.lock(locked) }),
   data: dataPanel({ onFile: (name, content) => sources.takeOwnFile(name, content).catch(showError) }),
   fisher: fisherPanel(),
   rates: ratesPanel({ onEdit: editRate, onReset: resetRates }),
   train: trainPanel({ arms: ARMS, fractions: FRACTIONS }),
   verdict: verdictPanel(),
+  past: pastPanel({
+    onOpen: (id) => keeping.open(id), onContinue: (id) => keeping.continue(id), onDismiss: (id) => keeping.dismiss(id), onRename: (id, name) => keeping.rename(id, name),
+    onRemove: (id) => keeping.remove(id), onExport: (id, withFiles) => keeping.export(id, withFiles), onImport: (file) => keeping.import(file),
+  }),
 };
-const page = { state, session, panels, view };
-const offers = createOffers(page);
-const experiment = createExperiment(page, { onDone: offers.showTrained });
+const page = { state, session, panels, view, store, experiments };
+const offers = createOffers(page, { onEverything: () => keeping.exportCurrent() });
+const experiment = createExperiment(page, {
+  onDone: offers.showTrained, onBegin: (planned) => keeping.begin(planned), onJob: (kept) => keeping.addJob(kept), onEnd: (outcome) => keeping.end(outcome),
+});
 const sources = createSources(page, { onReady: experiment.toRest, onOtherSites: resetRates });
+const keeping = createKeeping(page, { onRestore: restore, onContinue: () => experiment.run({ again: false }), onShow: experiment.showKept });
 let probe = null;
 
 async function start() {
@@ -55,8 +71,9 @@ async function start() {
       probe = answer;
       chooseDeviceNow();
     });
-    await Promise.all([probing, sources.loadAll()]);
+    await Promise.all([probing, sources.loadAll(), keeping.start()]);
     experiment.toRest();
+    await keeping.offer();
   } catch (error) {
     experiment.fail(error);
   }
@@ -65,14 +82,16 @@ async function start() {
 /** Fills the figures from a recorded experiment. */
 function showRecorded(results) {
   view.recorded = results;
-  const origin = { kind: "recorded", ...results.recorded };
-  if (results.fisher?.sites?.length > 0) {
-    Object.assign(view, { fisher: results.fisher, rates: results.arms.guided, ratesOrigin: origin });
-    panels.fisher.show(results.fisher, origin);
-    if (view.rates) experiment.showRates();
-  }
-  panels.train.show(results.runs, origin);
-  panels.verdict.show(results, origin);
+  experiment.showResults(results, { kind: "recorded", ...results.recorded });
+}
+
+/** Brings the settings and inputs of a kept experiment back; gives the names of what is missing. */
+async function restore(record, fileOf) {
+  const missing = await sources.restore(record, fileOf);
+  chooseDeviceNow();
+  showBounds();
+  offers.showPermalink();
+  return missing;
 }
 
 // --- settings -----------------------------------------------------------------------------------------------------

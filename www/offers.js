@@ -10,8 +10,9 @@ const byArm = (left, right) => ARMS.indexOf(left.arm) - ARMS.indexOf(right.arm);
 
 /**
  * @param {object} page {state, session, panels, view}
+ * @param {{onEverything: () => void}} actions `onEverything`: the whole experiment is asked for
  */
-export function createOffers({ state, session, panels, view }) {
+export function createOffers({ state, session, panels, view }, { onEverything }) {
   const rates = () => state.get("custom_rates") ?? view.rates;
 
   const predict = afterPause(200, async () => {
@@ -38,6 +39,7 @@ export function createOffers({ state, session, panels, view }) {
   byId("predict-pair").addEventListener("input", predict);
   onClick("download-results", () => saveResults(view.results));
   onClick("download-csv", () => saveCsv(view.results));
+  onClick("download-everything", onEverything);
   onClick("download-schedule", () => saveSchedule(rates(), {
     model: session.model?.name ?? view.recorded.model.name, upper: state.get("p_upper"), lower: state.get("p_lower"),
   }));
@@ -56,9 +58,10 @@ export function createOffers({ state, session, panels, view }) {
       const arms = ARMS.filter((arm) => session.trainedArms.includes(arm));
       fill(byId("model-arm"), arms.map((arm) => element("option", { value: arm }, arm)));
       byId("model-arm").disabled = byId("download-model").disabled = arms.length === 0;
-      byId("predict-pair-field").hidden = !view.dataset.layout.pair_column;
+      byId("predict-pair-field").hidden = !view.dataset?.layout.pair_column;
+      if (arms.length === 0) panels.verdict.showNoModels();
       const box = byId("predict-text");
-      if (box.value === "") {
+      if (box.value === "" && view.dataset) {
         const [first] = view.dataset.preview;
         box.value = state.get("sample") === "tickets" ? text.verdict.predictExample : first.text;
         byId("predict-pair").value = first.pair ?? "";

@@ -3,6 +3,7 @@
 // sentence box, so that those stay quick while the pool is busy.
 
 import { poolSize } from "./device.js";
+import { fingerprint, fingerprintOf } from "./fingerprint.js";
 import { LabWorker, Pool } from "./pool.js";
 import { Progress } from "./progress.js";
 
@@ -26,15 +27,19 @@ export class Session {
   #dataset = null;
   #corpus = null;
   #revision = 0;
-  /** Finished work by key, so that a stopped or widened experiment repeats nothing. */
-  #finished = new Map();
+  /** Finished work by key, so that a stopped, widened or interrupted experiment repeats nothing. */
+  #store;
   #trained = new Map();
   #speeds = { fisher: 0, run: 0 };
   device = { kind: "cpu", adapter: null };
 
-  /** @param {(event: {type: string}) => void} emit receives every event; see `main.js` for the list */
-  constructor(emit) {
+  /**
+   * @param {(event: {type: string}) => void} emit receives every event; see `experiment.js` for the list
+   * @param {import("./store.js").Store} store keeps finished jobs and trained models
+   */
+  constructor(emit, store) {
     this.#emit = emit;
+    this.#store = store;
   }
 
   // --- what is loaded -------------------------------------------------------------------------------------------
@@ -48,6 +53,8 @@ export class Session {
     const previous = this.#model;
     this.#model = { ...files, revision: ++this.#revision };
     try {
+      const digests = await Promise.all([files.config, files.weights, files.tokenizer].map(fingerprint));
+      this.#model.sha256 = { "config.json": digests[0], "model.safetensors": digests[1], "tokenizer.json": digests[2] };
       this.#model.info = await this.#ask("loadModel", files.name, files.config, files.weights, files.tokenizer);
       (await this.#openDesk()).loaded.model = this.#model.revision;
     } catch (error) {
@@ -58,7 +65,7 @@ export class Session {
     return this.#model.info;
   }
 
-  /** @returns {{name: string, config: Uint8Array, tokenizer: Uint8Array, info: object} | null} */
+  /** @returns {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array, sha256: object, info: object} | null} */
   get model() {
     return this.#model;
   }
@@ -71,7 +78,7 @@ export class Session {
   async readDataset(bytes, options) {
     this.#dataset = null;
     const info = await this.#ask("readDataset", bytes, options);
-    this.#dataset = { bytes, options, info, revision: ++this.#revision };
+    this.#dataset = { bytes, options, info, sha256: await fingerprint(bytes), revision: ++this.#revision };
     (await this.#openDesk()).loaded.dataset = this.#dataset.revision;
     return info;
   }
@@ -79,9 +86,24 @@ export class Session {
   /** @param {Uint8Array} bytes plain text, one passage a line */
   async loadCorpus(bytes) {
     const info = await this.#ask("loadCorpus", bytes);
-    this.#corpus = { bytes, info, revision: ++this.#revision };
+    this.#corpus = { bytes, info, sha256: await fingerprint(bytes), revision: ++this.#revision };
     (await this.#openDesk()).loaded.corpus = this.#corpus.revision;
     return info;
+  }
+
+  /** @returns {{bytes: Uint8Array, options: object, sha256: string} | null} */
+  get dataset() {
+    return this.#dataset;
+  }
+
+  /** @returns {{bytes: Uint8Array, sha256: string} | null} */
+  get corpus() {
+    return this.#corpus;
+  }
+
+  /** The digest of the core, which is its version. */
+  get core() {
+    return this.#core?.sha256 ?? null;
   }
 
   /** Whether an experiment could start. */
@@ -155,6 +177,18 @@ export class Session {
     return this.#trained.get(arm);
   }
 
+  /**
+   * Takes models that an earlier experiment trained from the model now loaded.
+   * @param {Array<{arm: string, key: string}>} kept
+   */
+  async recallTrained(kept) {
+    this.#trained.clear();
+    for (const { arm, key } of kept) {
+      const trained = await this.#store.get("models", key);
+      if (trained) this.#trained.set(arm, { ...trained, key });
+    }
+  }
+
   // --- the experiment -------------------------------------------------------------------------------------------
 
   get running() {
@@ -181,10 +215,10 @@ export class Session {
   /**
    * Runs a plan. Events go out as they happen; the promise settles when it is over.
    * @param {object} rawConfig
-   * @param {{fisherOnly?: boolean, workers?: number}} [options]
+   * @param {{fisherOnly?: boolean, again?: boolean, workers?: number}} [options] `again`: what is finished altogether is done again
    * @returns {Promise<"done"|"stopped">}
    */
-  async experiment(rawConfig, { fisherOnly = false, workers = 0 } = {}) {
+  async experiment(rawConfig, { fisherOnly = false, again = true, workers = 0 } = {}) {
     if (this.#pool) throw { kind: "config", message: "an experiment is already running", place: { name: "run" } };
     const pool = new Pool(() => this.#openWorker());
     this.#pool = pool;
@@ -193,8 +227,8 @@ export class Session {
       const jobs = fisherOnly ? planned.filter((job) => job.kind === "fisher") : planned;
       const size = poolSize({ device: this.device.kind, jobs: jobs.length, wanted: workers });
       const progress = new Progress(jobs, size, this.#speeds);
-      const context = { config, jobs, size, progress, pool };
-      this.#emit({ type: "planned", config, jobs, workers: size });
+      const context = { config, jobs, size, progress, pool, again };
+      this.#emit({ type: "planned", config, jobs, workers: size, fisherOnly });
 
       this.#emit({ type: "phase", phase: "fisher" });
       const fisher = await this.#fisherPhase(context, fisherOnly);
@@ -212,25 +246,28 @@ export class Session {
     }
   }
 
-  async #fisherPhase({ config, jobs, size, progress, pool }, again) {
+  async #fisherPhase({ config, jobs, size, progress, pool, again }, fisherOnly) {
     const fisherJobs = jobs.filter((job) => job.kind === "fisher");
     if (fisherJobs.length === 0) return null;
-    const key = JSON.stringify(["fisher", this.device.kind, this.#model.revision, this.#corpus.revision, config.fisher_seed, config.max_tokens]);
-    if (!this.#finished.has(key)) this.#finished.set(key, new Map());
-    const texts = this.#finished.get(key);
-    const seen = (job) => [...Array(job.to - job.from).keys()].filter((offset) => texts.has(job.from + offset)).length;
-    const covered = (job) => seen(job) === job.to - job.from;
-    if (again && fisherJobs.every(covered)) texts.clear();
-    for (const job of fisherJobs.filter(covered)) progress.skip(job.id);
+    const key = ({ from, to }) => fingerprintOf(["fisher", this.#machine, this.#model.sha256, this.#corpus.sha256, config.fisher_seed, config.max_tokens, from, to]);
+    const kept = await this.#recall(fisherJobs, key);
+    if (fisherOnly && again && kept.size === fisherJobs.length) kept.clear();
+    const texts = new Map();
+    for (const [job, { texts: measured }] of kept) {
+      for (const each of measured) texts.set(each.index, each);
+      progress.skip(job.id);
+    }
 
+    const within = (job) => [...texts.values()].filter(({ index }) => index >= job.from && index < job.to);
     const fold = this.#folder(config, texts, Math.max(...fisherJobs.map((job) => job.to)));
-    const lost = await this.#work({ config, jobs: fisherJobs.filter((job) => !covered(job)), size, progress, pool }, {
+    const lost = await this.#work({ config, jobs: fisherJobs.filter((job) => !kept.has(job)), size, progress, pool }, {
       arm: () => null,
       take: (job, events) => {
         for (const { type, ...measured } of events) if (type === "fisher_text") texts.set(measured.index, measured);
         fold();
-        return { share: seen(job) / (job.to - job.from), done: events.some((event) => event.type === "fisher_done") };
+        return { share: within(job).length / (job.to - job.from), done: events.some((event) => event.type === "fisher_done") };
       },
+      finish: async (job) => this.#keep(job, await key(job), { texts: within(job) }),
     });
     if (pool.stopped) return null;
     if (lost.length > 0) throw lost[0].error;
@@ -258,30 +295,31 @@ export class Session {
     };
   }
 
-  async #trainingPhase({ config, jobs, size, progress, pool }, fisher, arms) {
+  async #trainingPhase({ config, jobs, size, progress, pool, again }, fisher, arms) {
     const runJobs = jobs.filter((job) => job.kind === "run");
     const settings = Object.entries(config).filter(([name]) => !NOT_OF_A_RUN.includes(name));
-    const key = (job) => JSON.stringify([job.id, this.device.kind, this.#model.revision, this.#dataset.revision, settings, arms[job.arm]]);
-    if (runJobs.every((job) => this.#finished.has(key(job)))) for (const job of runJobs) this.#finished.delete(key(job));
+    const { name, ...reading } = this.#dataset.options;
+    const key = (job) => fingerprintOf([job.id, this.#machine, this.#model.sha256, this.#dataset.sha256, reading, settings, arms[job.arm]]);
+    const kept = await this.#recall(runJobs, key);
+    if (again && kept.size === runJobs.length) kept.clear();
 
+    const finished = new Map([...kept].map(([job, { run }]) => [job, run]));
     const keeper = (job) => job.seed === config.seeds[0] && job.fraction === Math.max(...config.fractions);
     const report = async (final) => {
-      const runs = runJobs.map((job) => this.#finished.get(key(job))?.run).filter(Boolean);
+      const runs = runJobs.filter((job) => finished.has(job)).map((job) => finished.get(job));
       if (runs.length === 0) return;
-      const parts = { config, fisher, arms, runs, device: this.device, dataset_name: this.#dataset.options.name };
-      const results = await this.#ask("results", parts);
+      const results = await this.#ask("results", { config, fisher, arms, runs, device: this.device, dataset_name: name });
       this.#emit({ type: "results", results, final, runs: runs.length, of: runJobs.length });
     };
 
-    this.#trained.clear();
-    for (const job of runJobs.filter((job) => this.#finished.has(key(job)))) {
-      const { run, model } = this.#finished.get(key(job));
-      if (model) this.#trained.set(job.arm, model);
+    const keepers = [...kept.keys()].filter(keeper);
+    await this.recallTrained(await Promise.all(keepers.map(async (job) => ({ arm: job.arm, key: await key(job) }))));
+    for (const [job, run] of finished) {
       progress.skip(job.id);
       this.#emit({ type: "events", job, events: [{ type: "run_done", run }] });
     }
 
-    const lost = await this.#work({ config, jobs: runJobs.filter((job) => !this.#finished.has(key(job))), size, progress, pool }, {
+    const lost = await this.#work({ config, jobs: runJobs.filter((job) => !kept.has(job)), size, progress, pool }, {
       arm: (job) => arms[job.arm],
       take: (job, events) => {
         const step = events.findLast((event) => event.type === "step");
@@ -290,17 +328,42 @@ export class Session {
       finish: async (job, events, worker, elapsedMs) => {
         const { run } = events.find((event) => event.type === "run_done");
         run.elapsed_ms = Math.round(elapsedMs);
-        let model;
+        const ownKey = await key(job);
         if (keeper(job)) {
-          model = { bytes: await worker.call("exportModel"), labels: this.#dataset.info.labels, key: key(job) };
-          this.#trained.set(job.arm, model);
+          const model = { bytes: await worker.call("exportModel"), labels: this.#dataset.info.labels };
+          this.#trained.set(job.arm, { ...model, key: ownKey });
+          await this.#store.put("models", ownKey, model);
         }
-        this.#finished.set(key(job), { run, model });
+        finished.set(job, run);
+        await this.#keep(job, ownKey, { run }, keeper(job));
         report(false).catch((error) => this.#emit({ type: "error", error })); // not awaited: the pool goes on meanwhile
       },
     });
     await report(!pool.stopped);
     if (!pool.stopped && lost.length === runJobs.length) throw lost[0].error;
+  }
+
+  /** On what the numbers depend beside their inputs. */
+  get #machine() {
+    return [this.core, this.device.kind, this.device.adapter];
+  }
+
+  /** What is already known of these jobs. */
+  async #recall(jobs, keyOf) {
+    const kept = new Map();
+    for (const job of jobs) {
+      const key = await keyOf(job);
+      const value = await this.#store.get("jobs", key);
+      if (!value) continue;
+      kept.set(job, value);
+      this.#emit({ type: "kept", job, key });
+    }
+    return kept;
+  }
+
+  async #keep(job, key, value, withModel = false) {
+    await this.#store.put("jobs", key, value);
+    this.#emit({ type: "kept", job, key, withModel });
   }
 
   /** The loop of every job: start, then pull until it says that it is done. */
@@ -343,8 +406,8 @@ export class Session {
     if (!this.#desk || this.#desk.dead) {
       const desk = new LabWorker("desk", (received) => this.#emit({ type: "core_bytes", received }));
       desk.loaded = { trained: {} };
-      desk.ready = desk.call("open", "cpu", this.#core).then((core) => {
-        this.#core = core;
+      desk.ready = desk.call("open", "cpu", this.#core?.compiled).then((core) => {
+        this.#core ??= core;
         return desk;
       });
       this.#desk = desk;
@@ -363,12 +426,12 @@ export class Session {
     const worker = new LabWorker("trainer");
     try {
       try {
-        await worker.call("open", this.device.kind, this.#core);
+        await worker.call("open", this.device.kind, this.#core?.compiled);
       } catch (error) {
         if (error.kind !== "device" || this.device.kind === "cpu") throw error;
         this.device = { kind: "cpu", adapter: null };
         this.#emit({ type: "device_fallback", error });
-        await worker.call("open", "cpu", this.#core);
+        await worker.call("open", "cpu", this.#core?.compiled);
       }
       await this.#load(worker);
       return worker;

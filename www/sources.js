@@ -11,7 +11,7 @@ import { text } from "./text.js";
 
 export const SAMPLES = ["tickets", "questions", "opinions", "paraphrases"];
 export const BUILT_IN_MODELS = ["mini-4x256"];
-const PROSE = "samples/prose.txt";
+const PROSE = "prose.txt";
 /** Settings by which a data set is read. */
 export const READING = ["text_column", "pair_column", "label_column", "has_header", "task", "max_rows"];
 /** Another file has other columns. */
@@ -38,11 +38,26 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
     clearErrors("model-errors");
     const files = await fetchModel(state.get("model"), (received) => panels.bar.showDownload("model", received));
     takeModel(await session.loadModel(files));
+    view.own.model = false;
+  }
+
+  async function loadOwnModel(files) {
+    takeModel(await session.loadModel(files));
+    view.own.model = true;
+    offerModels([...BUILT_IN_MODELS, files.name]);
+    state.assign({ model: files.name }, { quiet: true });
   }
 
   async function loadProse() {
-    const { texts } = await session.loadCorpus(await fetchBytes(PROSE));
+    const { texts } = await session.loadCorpus(await fetchBytes(`samples/${PROSE}`));
+    Object.assign(view, { corpusName: PROSE, own: { ...view.own, corpus: false } });
     panels.fisher.showCorpus("", texts);
+  }
+
+  async function loadOwnProse(name, content) {
+    const { texts } = await session.loadCorpus(content);
+    Object.assign(view, { corpusName: name, own: { ...view.own, corpus: true } });
+    panels.fisher.showCorpus(name, texts);
   }
 
   async function readDataset() {
@@ -68,6 +83,16 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
   async function loadSample() {
     const name = state.get("sample");
     view.source = { name: `${name}.csv`, content: await fetchBytes(`samples/${name}.csv`) };
+    view.own.dataset = false;
+    await readDataset();
+  }
+
+  /** An own file, read as the settings say. */
+  async function loadOwnFile(name, content) {
+    view.source = { name, content };
+    view.own.dataset = true;
+    panels.data.offerSamples(SAMPLES, true);
+    state.assign({ sample: OWN }, { quiet: true });
     await readDataset();
   }
 
@@ -91,10 +116,8 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
     /** A file that was picked, dropped or pasted. */
     async takeOwnFile(name, content) {
       if (session.running) return;
-      view.source = { name, content };
-      panels.data.offerSamples(SAMPLES, true);
-      state.assign({ ...NO_COLUMNS_CHOSEN, sample: OWN }, { quiet: true });
-      await readDataset();
+      state.assign(NO_COLUMNS_CHOSEN, { quiet: true });
+      await loadOwnFile(name, content);
       onReady();
     },
 
@@ -106,9 +129,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
         showNotice(text.data.modelIncomplete(files.missing.join(", ")), "model-errors");
         return;
       }
-      takeModel(await session.loadModel(files));
-      offerModels([...BUILT_IN_MODELS, files.name]);
-      state.assign({ model: files.name }, { quiet: true });
+      await loadOwnModel(files);
       onReady();
     },
 
@@ -116,9 +137,47 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
     async takeCorpusFile(file) {
       clearErrors("fisher-errors");
       if (!file) return;
-      const { texts } = await session.loadCorpus(new Uint8Array(await file.arrayBuffer()));
-      panels.fisher.showCorpus(file.name, texts);
+      await loadOwnProse(file.name, new Uint8Array(await file.arrayBuffer()));
       onReady();
+    },
+
+    /**
+     * Brings back the settings and inputs of a kept experiment.
+     * @param {import("./experiments.js").Kept} record
+     * @param {(sha256: string) => Promise<Uint8Array | undefined>} fileOf finds the reader's own files
+     * @returns {Promise<string[]>} the names of own files that are no longer here; what was loaded stays in their place
+     */
+    async restore({ address, inputs: { dataset, model, corpus } }, fileOf) {
+      const missing = [];
+      const loaded = { model: session.model?.name, sample: state.get("sample") };
+      state.readAddress(address);
+
+      const weights = model.own ? await Promise.all(["config.json", "model.safetensors", "tokenizer.json"].map((file) => fileOf(model.sha256[file]))) : [];
+      if (!model.own) {
+        if (view.own.model || state.get("model") !== loaded.model) await loadBuiltInModel();
+      } else if (JSON.stringify(session.model?.sha256) !== JSON.stringify(model.sha256)) {
+        if (weights.every(Boolean)) await loadOwnModel({ name: model.name, config: weights[0], weights: weights[1], tokenizer: weights[2] });
+        else missing.push(`${model.name} (config.json, model.safetensors, tokenizer.json)`);
+      }
+      if (missing.length > 0) state.assign({ model: loaded.model }, { quiet: true });
+
+      const [prose] = corpus.own ? [await fileOf(Object.values(corpus.sha256)[0])] : [];
+      if (prose) await loadOwnProse(corpus.name, prose);
+      else if (!corpus.own && view.own.corpus) await loadProse();
+      else if (corpus.own && session.corpus?.sha256 !== Object.values(corpus.sha256)[0]) missing.push(corpus.name);
+
+      const [sha256] = Object.values(dataset.sha256);
+      const rows = dataset.own ? await fileOf(sha256) ?? (session.dataset?.sha256 === sha256 ? session.dataset.bytes : undefined) : undefined;
+      if (rows) await loadOwnFile(dataset.name, rows);
+      else if (!dataset.own) await loadSample();
+      else {
+        missing.push(dataset.name);
+        state.assign({ ...NO_COLUMNS_CHOSEN, sample: loaded.sample }, { quiet: true });
+        await readDataset();
+      }
+      state.assign({}, { quiet: true }); // the address follows
+      onReady();
+      return missing;
     },
   };
 }

@@ -1,6 +1,7 @@
 // One worker, one Lab. Calls arrive as {id, method, args} and leave as {id, result} or {id, error}, in order; while the core
 // downloads, {received} tells how many bytes have come. The only file of the page that imports the wasm core.
 
+import { fingerprint } from "./fingerprint.js";
 import init, { Lab } from "./pkg/guided_dropout_lab.js";
 
 const CORE = new URL("./pkg/guided_dropout_lab_bg.wasm", import.meta.url);
@@ -12,27 +13,34 @@ const METHODS = new Set([
 let lab = null;
 let last = Promise.resolve();
 
-/** Downloads and compiles the core, once for all workers: the others get the compiled module. */
+/**
+ * Downloads and compiles the core, once for all workers: the others get the compiled module.
+ * @returns {Promise<{compiled: WebAssembly.Module, sha256: string}>}
+ */
 async function compileCore() {
   const response = await fetch(CORE);
   if (!response.ok) throw { kind: "network", message: `${CORE.pathname}: the server answered ${response.status}` };
+  const chunks = [];
   let received = 0;
   const counted = response.body.pipeThrough(new TransformStream({
     transform(chunk, controller) {
+      chunks.push(chunk);
       received += chunk.length;
       postMessage({ received });
       controller.enqueue(chunk);
     },
   }));
-  return WebAssembly.compileStreaming(new Response(counted, { headers: { "content-type": "application/wasm" } }));
+  const compiled = await WebAssembly.compileStreaming(new Response(counted, { headers: { "content-type": "application/wasm" } }));
+  const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer());
+  return { compiled, sha256: await fingerprint(bytes) };
 }
 
-/** @returns {Promise<WebAssembly.Module>} the compiled core, to be handed to further workers */
-async function open(kind, core) {
-  const compiled = core ?? await compileCore();
-  await init({ module_or_path: compiled });
+/** @returns {Promise<{compiled: WebAssembly.Module, sha256: string} | null>} the core, to be handed to further workers, where it was not given */
+async function open(kind, given) {
+  const core = given ? null : await compileCore();
+  await init({ module_or_path: given ?? core.compiled });
   lab = await Lab.open(kind);
-  return compiled;
+  return core;
 }
 
 async function perform(method, args) {

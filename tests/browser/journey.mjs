@@ -1,81 +1,8 @@
 // Journeys through the served page in a real browser: node --test tests/browser/journey.mjs
-//
-// Needs www/ as `make demo` leaves it (pkg, vendor, model) and Chromium (CHROMIUM names another binary than /usr/bin/chromium).
-// Configurations are tiny and given by the address, so that a whole journey takes seconds on one core.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { after, before, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
-import { serve } from "../../scripts/serve.mjs";
-
-const WWW = process.env.WWW ?? fileURLToPath(new URL("../../www", import.meta.url));
-const OUT = fileURLToPath(new URL("out/", import.meta.url));
-const ARGUMENTS = ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"];
-const TINY = "sample=opinions&max_rows=40&fisher_texts=20&epochs=1&seeds=2&arms=standard,guided&max_tokens=32";
-const PHASE_TIMEOUT_MS = 180_000;
-
-let browser;
-let server;
-
-before(async () => {
-  server = await serve(WWW);
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGUMENTS });
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-/** Runs a journey in a clean profile; every journey also proves that nothing left the origin and nothing was blocked or thrown. */
-async function journey(context, { hash = TINY, options = {}, prepare = async () => {}, settled = ["ready"] }, act) {
-  const profile = await browser.newContext({ acceptDownloads: true, viewport: { width: 1100, height: 900 }, ...options });
-  const page = await profile.newPage();
-  const strangers = [];
-  const complaints = [];
-  page.on("request", (request) => { if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(server.address)) strangers.push(request.url()); });
-  page.on("pageerror", (error) => complaints.push(error.stack));
-  page.on("console", (message) => { if (message.type() === "error" && !message.location().url.endsWith("recorded.json")) complaints.push(message.text()); });
-  try {
-    await prepare(page);
-    await page.goto(`${server.address}#${hash}`);
-    await phase(page, ...settled);
-    await act(page);
-    assert.deepEqual(strangers, [], "requests to other origins");
-    assert.deepEqual(complaints, [], "errors in the console");
-  } catch (error) {
-    mkdirSync(OUT, { recursive: true });
-    await page.screenshot({ path: `${OUT}${context.name.replaceAll(/\W+/g, "-")}.png`, fullPage: true });
-    throw new Error(`${error.message}\n  page says: ${await said(page)}`, { cause: error });
-  } finally {
-    await profile.close();
-  }
-}
-
-const said = (page) => page.evaluate(() => [document.documentElement.dataset.phase, ...[...document.querySelectorAll("#status, .error, .notice")].map((node) => node.textContent)].join(" | "));
-
-/** Waits for one of these phases; an unexpected "error" fails at once. */
-async function phase(page, ...wanted) {
-  const reached = await page.waitForFunction((phases) => {
-    const now = document.documentElement.dataset.phase;
-    return phases.includes(now) || now === "error" ? now : false;
-  }, wanted, { timeout: PHASE_TIMEOUT_MS, polling: 50 });
-  assert.ok(wanted.includes(await reached.jsonValue()), `phase ${await reached.jsonValue()}, wanted ${wanted}`);
-}
-
-async function downloaded(page, button) {
-  const [file] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
-  return { name: file.suggestedFilename(), content: readFileSync(await file.path()) };
-}
-
-/** Runs the experiment of the address and gives its results.json. */
-async function experiment(page) {
-  await page.click("#run");
-  await phase(page, "done");
-  return JSON.parse((await downloaded(page, "#download-results")).content);
-}
+import { describe, test } from "node:test";
+import { assertAccessible, csv, downloaded, experiment, journey, phase, TINY, withoutTimes } from "./page.mjs";
 
 function assertSchema(results, { arms, seeds, epochs, fisherTexts }) {
   assert.equal(results.format, "guided-dropout-results");
@@ -102,19 +29,6 @@ function assertSchema(results, { arms, seeds, epochs, fisherTexts }) {
   assert.ok(results.comparisons.some(({ arm, baseline }) => arm === "guided" && baseline === "standard"));
   assert.ok(results.verdict.length > 20);
 }
-
-/** What a second experiment with the same seeds must repeat exactly. */
-const withoutTimes = (results) => ({ ...results, runs: results.runs.map(({ elapsed_ms: _, ...run }) => run) });
-
-async function assertAccessible(page) {
-  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  const serious = violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).slice(0, 4).join(", ")}`);
-  assert.deepEqual(serious, []);
-}
-
-const csv = (name, text) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
 
 describe("the page", { timeout: 15 * 60_000 }, () => {
   test("a sample through Fisher, training and verdict, and its results", (context) => journey(context, {}, async (page) => {

@@ -5,7 +5,7 @@ import { text } from "../text.js";
 
 /**
  * @typedef {{kind: "empty"} | {kind: "recorded", date: string, machine: string, command: string, commit?: string}
- *   | {kind: "live"} | {kind: "finished"}} Origin
+ *   | {kind: "live"} | {kind: "finished"} | {kind: "kept", name: string, date: string}} Origin
  */
 
 /**
@@ -22,6 +22,7 @@ export function showOrigin(caption, origin, words = "") {
     recorded: () => element("span", { class: "origin recorded", title: text.origin.recordedTitle(origin.command, origin.commit) }, text.origin.recorded(origin.date, origin.machine)),
     live: () => element("span", { class: "origin live" }, text.origin.live),
     finished: () => element("span", { class: "origin finished" }, text.origin.finished),
+    kept: () => element("span", { class: "origin finished" }, text.origin.kept(origin.name, new Date(origin.date).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" }))),
   }[origin.kind]();
   fill(caption, label, label && words ? " " : null, rich(words));
 }

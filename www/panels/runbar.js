@@ -8,9 +8,10 @@ import { text } from "../text.js";
 const BUSY = ["fisher", "training", "surface"];
 
 /**
- * @param {{onRun: () => void, onRunFisher: () => void, onPause: () => void, onStop: () => void}} actions
+ * @param {{onRun: () => void, onRunFisher: () => void, onPause: () => void, onStop: () => void, onLock: (locked: boolean) => void}} actions
+ *   `onLock`: called when nothing else may be opened, and when it may again
  */
-export function runBar({ onRun, onRunFisher, onPause, onStop }) {
+export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
   byId("run").addEventListener("click", onRun);
   byId("run-fisher").addEventListener("click", onRunFisher);
   byId("pause").addEventListener("click", onPause);
@@ -39,6 +40,7 @@ export function runBar({ onRun, onRunFisher, onPause, onStop }) {
       if (BUSY.includes(was) !== busy && held) byId(busy ? "pause" : "run").focus({ preventScroll: true });
       if (!busy) this.showPaused(false);
       lockForm(busy || phase === "loading");
+      onLock(busy || phase === "loading");
     },
 
     /** The line that a screen reader announces; so only what is worth hearing. */

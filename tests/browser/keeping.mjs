@@ -1,0 +1,194 @@
+// What the page keeps of its experiments: node --test tests/browser/keeping.mjs
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { describe, test } from "node:test";
+import { assertAccessible, csv, downloaded, experiment, journey, phase, server, withoutTimes } from "./page.mjs";
+
+const { strToU8, unzipSync, zipSync } = createRequire(import.meta.url)("fflate");
+const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=2&arms=standard,guided&max_tokens=24";
+const OWN_ROWS = csv("own.csv", `message,topic\n${Array.from({ length: 32 }, (_, index) => (index % 2 ? `"Rain, wind and ${index} clouds",weather` : `A goal in minute ${index},sport`)).join("\n")}\n`);
+const OWN_PROSE = { name: "own.txt", mimeType: "text/plain", buffer: Buffer.from("The river was high that spring.\nNobody had seen the boat since March.\nThe children asked about it every day.\n") };
+
+/** Notes the ids of the jobs that the pool's workers begin. */
+const noteJobs = (page) => page.addInitScript(() => {
+  globalThis.begun = [];
+  globalThis.Worker = class extends Worker {
+    constructor(address, options) {
+      super(address, options);
+      this.role = options.name;
+    }
+
+    postMessage(message, ...rest) {
+      if (this.role === "trainer" && message.method === "start") globalThis.begun.push(message.args[1].id);
+      super.postMessage(message, ...rest);
+    }
+  };
+});
+
+async function loadOwnFiles(page) {
+  await page.setInputFiles("#dataset-file", OWN_ROWS);
+  await page.setInputFiles("#corpus-file", OWN_PROSE);
+  await page.waitForFunction(() => /own\.csv: 32 rows/.test(document.querySelector("#dataset-summary").textContent) && /own\.txt: 3/.test(document.querySelector("#corpus-summary").textContent));
+}
+
+/** The records of the page's database. */
+const records = (page) => page.evaluate(() => new Promise((resolve, reject) => {
+  const request = indexedDB.open("guided-dropout-lab");
+  request.onerror = () => reject(request.error);
+  request.onsuccess = () => {
+    const all = request.result.transaction("experiments").objectStore("experiments").getAll();
+    all.onsuccess = () => {
+      request.result.close();
+      resolve(all.result);
+    };
+  };
+}));
+
+const open = async (context, hash) => {
+  const page = await context.newPage();
+  await noteJobs(page);
+  await page.goto(`${server.address}#${hash}`);
+  await phase(page, "ready");
+  return page;
+};
+
+const item = (page, name) => page.locator("#past-list > li", { has: page.locator("h3", { hasText: new RegExp(`^${name}$`) }) });
+const press = (page, name, label) => item(page, name).getByRole("button", { name: `${label}: ${name}`, exact: true }).click();
+
+describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
+  test("a page killed in the middle goes on where it was, to the same results", async (context) => {
+    let undisturbed;
+    await journey(context, { hash: SHORT }, async (page) => {
+      await loadOwnFiles(page);
+      undisturbed = await experiment(page);
+    });
+    await journey(context, { hash: `${SHORT}&workers=1`, prepare: noteJobs }, async (page) => {
+      await loadOwnFiles(page);
+      await page.click("#run");
+      await page.waitForFunction(() => /[12] of 4 runs/.test(document.querySelector("#status").textContent), null, { polling: 20 });
+      await page.close();
+
+      const again = await open(page.context(), "");
+      const [{ jobs }] = await records(again);
+      const finished = jobs.map(({ id }) => id);
+      assert.ok(finished.includes("fisher/0-2") && finished.length >= 2 && finished.length < 5, `finished: ${finished}`);
+      assert.match(await again.textContent("#resume-offer"), /Interrupted.*“own”.*[123] of 4 runs are finished/);
+      await again.click("#resume");
+      await phase(again, "done");
+      assert.equal(await again.inputValue("#dataset-sample"), "own");
+      assert.match(await again.textContent("#corpus-summary"), /own\.txt: 3 passages/);
+      const begun = await again.evaluate(() => globalThis.begun);
+      assert.deepEqual([...begun, ...finished].sort(), ["fisher/0-2", ...["standard/1", "standard/2", "guided/1", "guided/2"].map((run) => `run/${run}/1`)].sort(), "every job once");
+      const results = JSON.parse((await downloaded(again, "#download-results")).content);
+      assert.deepEqual(withoutTimes(results), withoutTimes(undisturbed));
+      await again.waitForSelector("#predict-result table .winner");
+      assert.equal(await again.locator("#resume-offer > *").count(), 0);
+
+      const third = await open(again.context(), SHORT);
+      assert.equal(await third.locator("#resume-offer > *").count(), 0, "a finished experiment needs no offer");
+      await third.close();
+    });
+  });
+
+  test("an interrupted experiment can be put aside", (context) => journey(context, { hash: SHORT.replace("epochs=1", "epochs=30") }, async (page) => {
+    await page.click("#run");
+    await phase(page, "training");
+    await page.close();
+    const again = await open(page.context(), SHORT);
+    await assertAccessible(again);
+    await again.press("#dismiss", "Enter");
+    await again.waitForFunction(() => document.querySelector("#resume-offer").children.length === 0);
+    assert.equal(await again.evaluate(() => document.activeElement.id), "run");
+    const third = await open(again.context(), SHORT);
+    assert.equal(await third.locator("#resume-offer > *").count(), 0);
+    assert.ok(await item(third, "opinions").getByRole("button", { name: "Continue" }).isVisible());
+    await again.close();
+    await third.close();
+  }));
+
+  test("pools of 1, 2 and 4 workers give the same numbers", async (context) => {
+    const all = [];
+    for (const workers of [1, 2, 4]) {
+      await journey(context, { hash: `${SHORT.replace("fisher_texts=2", "fisher_texts=60")}&workers=${workers}` }, async (page) => all.push(withoutTimes(await experiment(page))));
+    }
+    assert.deepEqual(all[1], all[0]);
+    assert.deepEqual(all[2], all[0]);
+  });
+
+  test("rename, open, export, delete; an import brings it back; a bad zip loses nothing", (context) => journey(context, { hash: SHORT }, async (page) => {
+    await loadOwnFiles(page);
+    const results = await experiment(page);
+    await item(page, "own").waitFor();
+    await press(page, "own", "Rename");
+    await page.keyboard.type("Rain and goals");
+    await page.keyboard.press("Enter");
+    await item(page, "Rain and goals").waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.closest("li").querySelector("h3").textContent), "Rain and goals");
+
+    await page.check("#export-files");
+    const [file] = await Promise.all([page.waitForEvent("download"), press(page, "Rain and goals", "Export")]);
+    assert.equal(file.suggestedFilename(), "Rain and goals.zip");
+    const path = await file.path();
+    const { content: everything } = await downloaded(page, "#download-everything");
+    const parts = unzipSync(everything);
+    assert.deepEqual(JSON.parse(Buffer.from(parts["results.json"])), results);
+    const said = JSON.parse(Buffer.from(parts["experiment.json"]));
+    assert.deepEqual(said.seeds, [1, 2]);
+    assert.ok([said.core, said.inputs.dataset.sha256["own.csv"], said.inputs.model.sha256["model.safetensors"]].every((digest) => /^[0-9a-f]{64}$/.test(digest)));
+    assert.equal(JSON.parse(Buffer.from(parts["jobs.json"])).length, 5);
+
+    await press(page, "Rain and goals", "Delete");
+    await page.getByRole("button", { name: "Delete it" }).click();
+    await page.waitForSelector("#past-list .empty");
+    await page.close();
+
+    const again = await open(page.context(), SHORT);
+    for (const [bytes, words] of [
+      [Buffer.from("no zip at all"), /expected a zip/],
+      [zipSync({ "notes.txt": strToU8("hello") }), /expected experiment\.json; found notes\.txt/],
+      [zipSync({ ...parts, "experiment.json": strToU8(JSON.stringify({ ...said, planned: "many" })) }), /planned, expected numbers of jobs; found many/],
+      [zipSync({ ...parts, "results.json": strToU8("{") }), /results\.json, expected JSON/],
+    ]) {
+      await again.setInputFiles("#import-experiment", { name: "bad.zip", mimeType: "application/zip", buffer: Buffer.from(bytes) });
+      await again.waitForFunction((pattern) => new RegExp(pattern).test(document.querySelector("#past-errors").textContent), words.source);
+      assert.ok(await again.isVisible("#past-list .empty"));
+    }
+
+    await again.setInputFiles("#import-experiment", path);
+    await item(again, "Rain and goals").waitFor();
+    assert.equal(await again.locator("#past-errors .error").count(), 0);
+    await press(again, "Rain and goals", "Open");
+    await again.waitForFunction((verdict) => document.querySelector("#verdict").textContent === verdict, results.verdict);
+    assert.match(await again.textContent("#dataset-summary"), /own\.csv: 32 rows/);
+    assert.deepEqual(JSON.parse((await downloaded(again, "#download-results")).content), results);
+    assert.equal(await again.locator("#fisher-chart .bar").count(), results.fisher.sites.length);
+    await assertAccessible(again);
+
+    await again.fill("#seeds", "3");
+    await again.press("#seeds", "Tab");
+    const wider = await experiment(again);
+    assert.equal(wider.runs.length, 6);
+    assert.deepEqual(await again.evaluate(() => globalThis.begun.sort()), ["run/guided/3/1", "run/standard/3/1"], "the imported runs are not repeated");
+    await again.close();
+  }));
+
+  for (const [name, script, words] of [
+    ["denied", () => { IDBFactory.prototype.open = () => { throw new DOMException("denied by the test", "SecurityError"); }; }, /does not let the page keep anything \(denied by the test\)/],
+    ["full", () => { IDBObjectStore.prototype.put = () => { throw new DOMException("full by the test", "QuotaExceededError"); }; }, /storage is full \(full by the test\)/],
+  ]) {
+    test(`storage ${name}: said once, and the experiment goes on in memory`, (context) => journey(context, { hash: SHORT, prepare: (page) => page.addInitScript(script) }, async (page) => {
+      const notices = [];
+      await page.exposeFunction("noticed", (sentence) => notices.push(sentence));
+      await page.evaluate(() => new MutationObserver((changes) => changes.flatMap(({ addedNodes }) => [...addedNodes]).forEach((node) => globalThis.noticed(node.textContent)))
+        .observe(document.querySelector("#page-errors"), { childList: true }));
+      if (name === "denied") notices.push(await page.textContent("#page-errors"));
+      const results = await experiment(page);
+      assert.equal(results.runs.length, 4);
+      assert.equal(notices.filter((sentence) => words.test(sentence)).length, 1, `notices: ${notices}`);
+      assert.ok(await item(page, "opinions").isVisible());
+      await press(page, "opinions", "Open");
+      await page.waitForFunction(() => /“opinions”/.test(document.querySelector("#verdict-caption").textContent));
+    }));
+  }
+});

@@ -1,0 +1,151 @@
+// An experiment as one zip: all that it takes to repeat it, to read it elsewhere, or to bring it back into the page.
+
+import { runsAsCsv } from "./handoff.js";
+import { ARMS } from "./state.js";
+import { text } from "./text.js";
+
+const FORMAT = "guided-dropout-experiment";
+const VERSION = 1;
+/** A zip that unpacks to more than this is none of ours. */
+const LARGEST = 2e9;
+const RECORD = "experiment.json";
+const RESULTS = "results.json";
+const JOBS = "jobs.json";
+const OWN_FILES = "files/";
+
+/**
+ * @param {object} parts
+ * @param {import("./experiments.js").Kept} parts.record
+ * @param {object | null} parts.results results.json, where there is a verdict
+ * @param {Array<{id: string, kind: string, key: string, value: object}>} parts.jobs
+ * @param {Record<string, Uint8Array>} parts.files the reader's own, by digest
+ * @returns {Promise<Uint8Array>} the zip
+ */
+export async function pack({ record, results, jobs, files }) {
+  const { zipSync, strToU8 } = await import("./vendor/fflate.js");
+  const json = (value) => strToU8(`${JSON.stringify(value, null, 1)}\n`);
+  const { models: _, dismissed: __, ...said } = record; // trained models are a download of their own
+  const content = {
+    "README.txt": strToU8(text.past.readme(record)),
+    [RECORD]: json({ format: FORMAT, version: VERSION, exported: new Date().toISOString(), browser: navigator.userAgent, seeds: record.config.seeds, ...said }),
+    [JOBS]: json(jobs),
+  };
+  if (results) Object.assign(content, { [RESULTS]: json(results), "runs.csv": strToU8(runsAsCsv(results)) });
+  for (const [sha256, bytes] of Object.entries(files)) content[`${OWN_FILES}${sha256}`] = bytes;
+  return zipSync(content, { level: 6 });
+}
+
+/**
+ * Reads what `pack` wrote.
+ * @param {Uint8Array} bytes
+ * @returns {Promise<{record: import("./experiments.js").Kept, results: object | null, jobs: object[], files: Record<string, Uint8Array>}>}
+ *   rejects with {kind: "archive", message}, which says what was expected and what was found
+ */
+export async function unpack(bytes) {
+  const content = await unzip(bytes);
+  const said = parse(content, RECORD);
+  expect(said.format === FORMAT, RECORD, `"format": "${FORMAT}"`, said.format);
+  expect(said.version === VERSION, RECORD, `"version": ${VERSION}`, said.version);
+  const record = checkedRecord(said);
+  const jobs = checkedJobs(parse(content, JOBS), record);
+  const results = content[RESULTS] ? checkedResults(parse(content, RESULTS)) : null;
+  expect(results || !record.done, RESULTS, "the results of a finished experiment", "no such file");
+  const files = Object.fromEntries(Object.entries(content).filter(([path]) => path.startsWith(OWN_FILES) && path !== OWN_FILES)
+    .map(([path, own]) => [path.slice(OWN_FILES.length), own]));
+  return { record, results, jobs, files };
+}
+
+async function unzip(bytes) {
+  const { unzipSync } = await import("./vendor/fflate.js");
+  let total = 0;
+  try {
+    return unzipSync(bytes, { filter: ({ originalSize }) => (total += originalSize) < LARGEST });
+  } catch (error) {
+    throw wrong(text.past.theFile, text.past.aZip, error.message);
+  }
+}
+
+function parse(content, name) {
+  expect(content[name], text.past.theZip, name, Object.keys(content).slice(0, 8).join(", ") || undefined);
+  try {
+    return JSON.parse(new TextDecoder().decode(content[name]));
+  } catch (error) {
+    throw wrong(name, "JSON", error.message);
+  }
+}
+
+const isText = (value) => typeof value === "string";
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const isDate = (value) => isText(value) && !Number.isNaN(Date.parse(value));
+const isCount = (value) => Number.isInteger(value) && value >= 0;
+const isFiniteNumber = (value) => typeof value === "number" && Number.isFinite(value);
+const isList = (value, isEach) => Array.isArray(value) && value.every(isEach);
+const isInput = (value) => isObject(value) && isText(value.name) && typeof value.own === "boolean" && isObject(value.sha256) && Object.values(value.sha256).every(isText);
+const isJob = (value) => isObject(value) && isText(value.id) && ["fisher", "run"].includes(value.kind) && isText(value.key);
+
+/** What each part of a record must be; parts that are not listed are left out. */
+const RECORD_PARTS = {
+  id: [isText, "a text"],
+  name: [isText, "a text"],
+  created: [isDate, "a date"],
+  updated: [isDate, "a date"],
+  address: [isText, "a text"],
+  config: [(value) => isObject(value) && isList(value.seeds, isCount) && isList(value.arms, (arm) => ARMS.includes(arm)), "a configuration with arms and seeds"],
+  device: [(value) => isObject(value) && isText(value.kind), "a device with a kind"],
+  core: [(value) => value === null || isText(value), "a digest"],
+  inputs: [(value) => isObject(value) && ["dataset", "model", "corpus"].every((name) => isInput(value[name])), "dataset, model and corpus with name and digests"],
+  planned: [(value) => isObject(value) && isCount(value.fisher) && isCount(value.run), "numbers of jobs"],
+  jobs: [(value) => isList(value, isJob), "a list of jobs with id, kind and key"],
+  verdict: [isText, "a text"],
+  done: [(value) => typeof value === "boolean", "true or false"],
+};
+
+function checkedRecord(said) {
+  expect(isObject(said), RECORD, "an object", said);
+  const record = { models: [], dismissed: true };
+  for (const [name, [holds, expected]] of Object.entries(RECORD_PARTS)) {
+    expect(holds(said[name]), `${RECORD}, ${name}`, expected, said[name]);
+    record[name] = said[name];
+  }
+  return record;
+}
+
+function checkedJobs(jobs, record) {
+  expect(isList(jobs, isJob), JOBS, "a list of jobs with id, kind, key and value", jobs);
+  const keys = new Map(record.jobs.map(({ id, key }) => [id, key]));
+  for (const job of jobs) {
+    expect(keys.get(job.id) === job.key, `${JOBS}, ${job.id}`, `the key that ${RECORD} names`, job.key);
+    if (job.kind === "run") checkRun(job.value?.run, `${JOBS}, ${job.id}`);
+    else expect(isList(job.value?.texts, (one) => isObject(one) && isCount(one.index)), `${JOBS}, ${job.id}`, "texts with their index", job.value?.texts);
+  }
+  return jobs.map(({ key, value }) => ({ key, value }));
+}
+
+function checkRun(run, place) {
+  expect(isObject(run) && ARMS.includes(run.arm), place, `a run of one of the arms ${ARMS.join(", ")}`, run?.arm);
+  expect(isCount(run.seed) && isFiniteNumber(run.fraction), place, "a run with seed and fraction", `seed ${run.seed}, fraction ${run.fraction}`);
+  expect(isList(run.steps, (step) => isObject(step) && isCount(step.step) && isFiniteNumber(step.loss)), place, "steps with their loss", run.steps);
+  expect(isList(run.epochs, (epoch) => isObject(epoch) && isCount(epoch.epoch) && Object.values(epoch).every((value) => value === null || isFiniteNumber(value))), place, "epochs with numbers", run.epochs);
+}
+
+function checkedResults(results) {
+  expect(results?.format === "guided-dropout-results" && results.version === 1, RESULTS, '"format": "guided-dropout-results", "version": 1', results?.format);
+  expect(isList(results.runs, isObject) && results.runs.length > 0, RESULTS, "runs", results.runs);
+  for (const run of results.runs) checkRun(run, `${RESULTS}, run ${run.arm}/${run.seed}`);
+  expect(isObject(results.dataset) && isText(results.dataset.name) && isList(results.dataset.labels, isText), RESULTS, "a dataset with name and labels", results.dataset);
+  expect(isObject(results.model) && isText(results.model.name), RESULTS, "a model with a name", results.model);
+  expect(isList(results.comparisons, isObject), RESULTS, "comparisons", results.comparisons);
+  expect(isObject(results.arms) && Object.values(results.arms).every((rates) => isList(rates, isObject)), RESULTS, "arms with rates", results.arms);
+  expect(!results.fisher || isList(results.fisher.sites, (one) => isObject(one) && isText(one.site)), RESULTS, "Fisher scores by site", results.fisher?.sites);
+  expect(isText(results.verdict), RESULTS, "a verdict", results.verdict);
+  return results;
+}
+
+function expect(holds, place, expected, found) {
+  if (!holds) throw wrong(place, expected, found);
+}
+
+function wrong(place, expected, found) {
+  const shown = isText(found) ? found : JSON.stringify(found);
+  return { kind: "archive", message: text.past.wrong(place, expected, shown === undefined ? text.past.nothing : shown.slice(0, 120)) };
+}

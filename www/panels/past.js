@@ -1,0 +1,136 @@
+// The experiments that the browser keeps: the list, and the offer to go on with one that was interrupted.
+
+import { byId, element, fill, rich } from "../dom.js";
+import { bytes } from "../format.js";
+import { text } from "../text.js";
+
+/**
+ * @typedef {object} Entry what the list shows of an experiment
+ * @property {string} id
+ * @property {string} name
+ * @property {string} date ISO
+ * @property {string} dataset
+ * @property {number} arms
+ * @property {number} seeds
+ * @property {{runs: number, of: number, fisher: boolean}} progress
+ * @property {string} verdict
+ * @property {boolean} done
+ * @property {boolean} shown whether there are results to open
+ */
+
+/**
+ * @param {{onOpen: (id: string) => void, onContinue: (id: string) => void, onDismiss: (id: string) => void, onRename: (id: string, name: string) => void,
+ *   onRemove: (id: string) => void, onExport: (id: string, withFiles: boolean) => void, onImport: (file: File) => void}} actions
+ */
+export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, onExport, onImport }) {
+  const words = text.past;
+  const list = byId("past-list");
+  let locked = true;
+  byId("import-experiment").addEventListener("change", ({ target }) => {
+    if (target.files[0]) onImport(target.files[0]);
+    target.value = ""; // so that the same file can be chosen again
+  });
+
+  const button = (label, name, act, properties = {}) => element("button", { type: "button", "aria-label": `${label}: ${name}`, ...properties, onclick: act }, label);
+
+  function item(entry) {
+    const place = element("li", { "data-id": entry.id });
+    const rest = () => {
+      const { id, name, done, shown } = entry;
+      fill(place,
+        element("h3", {}, name),
+        element("p", { class: "note" }, words.facts(shortDate(entry.date), entry.dataset, entry.arms, entry.seeds)),
+        element("p", {}, entry.done ? entry.verdict : element("span", { class: "so-far" }, words.progress(entry.progress))),
+        element("div", { class: "buttons" },
+          shown ? button(words.open, name, () => onOpen(id), { class: "needs-rest" }) : null,
+          done ? null : button(words.continue, name, () => onContinue(id), { class: "needs-rest" }),
+          button(words.rename, name, rename),
+          button(words.export, name, () => onExport(id, byId("export-files").checked)),
+          button(words.remove, name, confirmRemoval, { class: "needs-rest" })));
+      applyLock();
+    };
+    const back = (label) => {
+      rest();
+      place.querySelector(`button[aria-label^="${label}"]`).focus();
+    };
+    const rename = () => {
+      const input = element("input", { type: "text", value: entry.name, maxLength: 80, required: true });
+      const save = (event) => {
+        event.preventDefault();
+        if (input.value.trim() === "") return;
+        onRename(entry.id, input.value.trim());
+      };
+      fill(place, element("form", { class: "controls", onsubmit: save, onkeydown: ({ key }) => key === "Escape" && back(words.rename) },
+        element("label", { class: "field" }, element("span", {}, words.newName), input),
+        element("div", { class: "field answers" }, element("button", { type: "submit" }, words.save),
+          element("button", { type: "button", onclick: () => back(words.rename) }, words.cancel))));
+      input.select();
+    };
+    const confirmRemoval = () => {
+      const keep = element("button", { type: "button", onclick: () => back(words.remove) }, words.keep);
+      fill(place, element("p", {}, words.removeQuestion(entry.name)),
+        element("div", { class: "buttons", onkeydown: ({ key }) => key === "Escape" && back(words.remove) },
+          keep, element("button", { type: "button", class: "danger", onclick: () => onRemove(entry.id) }, words.removeSurely)));
+      keep.focus();
+    };
+    rest();
+    return place;
+  }
+
+  function applyLock() {
+    for (const control of list.querySelectorAll(".needs-rest")) control.disabled = locked;
+    byId("import-experiment").disabled = locked;
+    for (const control of byId("resume-offer").querySelectorAll("button")) control.disabled = locked;
+  }
+
+  return {
+    /**
+     * @param {Entry[]} entries the newest first
+     * @param {number} used bytes of the whole database, NaN where the browser does not say
+     */
+    show(entries, used) {
+      if (entries.length === 0) fill(list, element("li", { class: "empty" }, words.none));
+      else fill(list, entries.map(item));
+      byId("past-size").textContent = entries.length > 0 && used > 0 ? words.size(bytes(used)) : "";
+      applyLock();
+    },
+
+    /** Moves the focus to an experiment of the list, or to its heading where that is gone. */
+    focus(id) {
+      const place = [...list.children].find((child) => child.dataset.id === id);
+      (place?.querySelector("button") ?? byId("past-heading")).focus();
+    },
+
+    /** @param {Entry | null} entry an experiment that was interrupted */
+    offer(entry) {
+      const place = byId("resume-offer");
+      if (!entry) {
+        fill(place);
+        return;
+      }
+      fill(place, element("p", {}, rich(words.offer), ` ${words.offered(entry.name, shortDate(entry.date))} ${words.progress(entry.progress)}`),
+        element("div", { class: "buttons" },
+          element("button", { type: "button", id: "resume", class: "primary", onclick: () => onContinue(entry.id) }, words.continue),
+          element("button", { type: "button", id: "dismiss", onclick: () => onDismiss(entry.id) }, words.dismiss)));
+      applyLock();
+    },
+
+    /** While the page loads or an experiment runs, nothing else can be opened. */
+    lock(now) {
+      locked = now;
+      applyLock();
+    },
+
+    /** @param {string} sentence that stays: whether experiments outlast the visit */
+    showStorage(sentence) {
+      byId("past-storage").textContent = sentence;
+    },
+
+    /** @param {string} sentence on what was just done */
+    announce(sentence) {
+      byId("past-status").textContent = sentence;
+    },
+  };
+}
+
+const shortDate = (iso) => new Date(iso).toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
