@@ -1,4 +1,4 @@
-// Puts the words of text.js where index.html asks for them.
+// Puts the words of the reader’s language where index.html asks for them.
 
 import { element, fill, rich } from "./dom.js";
 import { text } from "./text.js";
@@ -6,7 +6,7 @@ import { text } from "./text.js";
 /** The string or list at a path such as "fisher.intro". */
 function lookUp(path) {
   const words = path.split(".").reduce((part, name) => part?.[name], text);
-  if (words === undefined) throw new Error(`text.js has no ${path}`);
+  if (words === undefined) throw new Error(`text has no ${path}`);
   return words;
 }
 
