@@ -44,7 +44,8 @@ demo: setup-demo
 
 dist: setup-demo
 	@$(MAKE) --no-print-directory page
-	rm -rf dist && cp -r www dist
+	rm -rf dist && cp -r www dist && cp LICENSE-MIT LICENSE-APACHE LICENSES.md dist/
+	@node scripts/manifest.mjs dist
 	@echo "dist/ is ready to upload to any static host ($$(du -sh dist | cut -f1))"
 
 test: setup
@@ -59,7 +60,7 @@ test-wasm:
 		wasm-pack test --headless --chrome --release -- --features gpu --test golden --test experiment
 
 test-page: page
-	node --test tests/browser/journey.mjs
+	node --test --test-concurrency=1 $(filter-out %/page.mjs,$(wildcard tests/browser/*.mjs))
 
 # Against Hugging Face transformers, in a virtual environment of its own (downloads PyTorch); not part of `make test`.
 parity: setup

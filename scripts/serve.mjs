@@ -3,12 +3,14 @@
 //   node scripts/serve.mjs [PORT] [DIRECTORY] [--host 127.0.0.1]
 //
 // PORT defaults to 8080; 0 takes a free one. DIRECTORY defaults to www/. The address is printed when the server listens.
+// Where the directory has no manifest.js (`make dist` writes one), it is made at each request, so that an edited file is a new version.
 
 import { createReadStream } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { MANIFEST, manifestOf } from "./manifest.mjs";
 
 const CONTENT_TYPES = {
   ".html": "text/html; charset=utf-8",
@@ -73,7 +75,10 @@ export async function serve(directory, { port = 0, host = "127.0.0.1" } = {}) {
       return;
     }
     const found = await findFile(root, requestPath);
-    if (!found) {
+    if (!found && requestPath === `/${MANIFEST}`) {
+      const { script } = await manifestOf(root);
+      response.writeHead(200, { "content-type": CONTENT_TYPES[".js"], "cache-control": "no-cache" }).end(script);
+    } else if (!found) {
       response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("not found\n");
     } else if (found.redirect) {
       response.writeHead(301, { location: found.redirect.replace(/^\/+/, "/") }).end();

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Copies the page's libraries from node_modules (versions: package-lock.json) to www/vendor/, which git ignores.
+# Copies the page's libraries from node_modules (versions: package-lock.json) to www/vendor/, which git ignores, and holds them against
+# the digests of scripts/vendor.sha256. A deliberate change: run `(cd www/vendor && sha256sum *) > scripts/vendor.sha256` after a look
+# at what is new, and bring the integrity attribute in www/index.html up to date.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,3 +18,6 @@ copy fflate/esm/browser.js       fflate.js
 copy fflate/LICENSE              fflate.LICENSE
 copy idb/build/index.js          idb.js
 copy idb/LICENSE                 idb.LICENSE
+
+(cd www/vendor && sha256sum --check --strict --quiet ../../scripts/vendor.sha256) \
+  || { echo "vendor: www/vendor does not hold the libraries that scripts/vendor.sha256 lists" >&2; exit 1; }

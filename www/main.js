@@ -16,11 +16,13 @@ import { ratesPanel } from "./panels/rates.js";
 import { runBar } from "./panels/runbar.js";
 import { trainPanel } from "./panels/train.js";
 import { verdictPanel } from "./panels/verdict.js";
+import { offerNewer } from "./panels/version.js";
 import { Session } from "./session.js";
 import { BUILT_IN_MODELS, createSources, READING } from "./sources.js";
 import { ARMS, FRACTIONS, OWN, State } from "./state.js";
 import { Store } from "./store.js";
 import { text } from "./text.js";
+import { bytesToLoad, keepOffline } from "./version.js";
 
 localize();
 
@@ -66,6 +68,7 @@ async function start() {
   showBounds();
   listenForFiles();
   fetchRecorded().then((results) => { if (results && !session.running) showRecorded(results); });
+  panels.bar.showDownloadTotal(bytesToLoad(state.get("model")));
   try {
     const probing = probeDevice().then((answer) => {
       probe = answer;
@@ -77,6 +80,7 @@ async function start() {
   } catch (error) {
     experiment.fail(error);
   }
+  keepOffline(offerNewer); // last: the first experiment should not wait for it; and in any case, for a newer version may be the cure
 }
 
 /** Fills the figures from a recorded experiment. */

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { serve } from "../../scripts/serve.mjs";
 
-const WWW = process.env.WWW ?? fileURLToPath(new URL("../../www", import.meta.url));
+export const WWW = process.env.WWW ?? fileURLToPath(new URL("../../www", import.meta.url));
 const OUT = fileURLToPath(new URL("out/", import.meta.url));
 const ARGUMENTS = ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"];
 /** Configurations are tiny and given by the address, so that a whole journey takes seconds on one core. */
@@ -31,7 +31,7 @@ after(async () => {
 
 /** Runs a journey in a clean profile; every journey also proves that nothing left the origin and nothing was blocked or thrown. */
 export async function journey(context, { hash = TINY, options = {}, prepare = async () => {}, settled = ["ready"] }, act) {
-  const profile = await browser.newContext({ acceptDownloads: true, viewport: { width: 1100, height: 900 }, ...options });
+  const profile = await browser.newContext({ acceptDownloads: true, serviceWorkers: "block", viewport: { width: 1100, height: 900 }, ...options });
   const page = await profile.newPage();
   const strangers = [];
   const complaints = [];

@@ -16,9 +16,13 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
   byId("run-fisher").addEventListener("click", onRunFisher);
   byId("pause").addEventListener("click", onPause);
   byId("stop").addEventListener("click", onStop);
-  const downloaded = { core: 0, model: 0 };
+  const downloaded = { core: 0, model: 0, total: NaN };
   const showDownloads = oncePerFrame(() => {
-    if (document.documentElement.dataset.phase === "loading") fill(byId("time-left"), text.run.downloaded(bytes(downloaded.core + downloaded.model)));
+    if (document.documentElement.dataset.phase !== "loading") return;
+    const { core, model, total } = downloaded;
+    fill(byId("time-left"), text.run.downloaded(bytes(core + model), total > 0 && bytes(total)));
+    byId("progress").hidden = !(total > 0);
+    byId("progress").value = Math.min(1, (core + model) / total) || 0;
   });
 
   return {
@@ -68,6 +72,12 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
     /** What has come of a file, while the page loads. */
     showDownload(part, received) {
       downloaded[part] = received;
+      showDownloads();
+    },
+
+    /** How much will come; NaN where that is not known. */
+    showDownloadTotal(total) {
+      downloaded.total = total;
       showDownloads();
     },
 

@@ -19,9 +19,9 @@ export const text = {
     pause: "Pause",
     resume: "Resume",
     stop: "Stop",
-    progress: "Progress of the experiment",
+    progress: "Progress",
     loading: "Loading the program and its model:",
-    downloaded: (size) => `${size} so far`,
+    downloaded: (size, total) => (total ? `${size} of ${total}` : `${size} so far`),
     ready: (dataset, arms, seeds) => `Ready: ${dataset}, ${arms} ${arms === 1 ? "arm" : "arms"}, ${seeds} ${seeds === 1 ? "seed" : "seeds"}.`,
     notReady: "Not ready: part 1 needs a data set and a model.",
     fisher: "Measuring Fisher information",
@@ -40,6 +40,12 @@ export const text = {
     retried: (job) => `The worker of ${job} died; the job was started again.`,
     lost: (job) => `${job} was lost.`,
     fallback: "The GPU could not be used, so the CPU does the work.",
+  },
+
+  version: {
+    ready: "A newer version of this page is ready. Settings are in the address and experiments are kept; files that you loaded are to be chosen again.",
+    reload: "Reload",
+    others: (count) => `${count === 1 ? "Another tab shows" : `${count} other tabs show`} this page and may be in the middle of something: close ${count === 1 ? "it" : "them"} first, then press again.`,
   },
 
   origin: {
