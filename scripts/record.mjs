@@ -1,30 +1,89 @@
 // Makes www/recorded.json, which the page shows before anything has run, from the results.json of examples/compare:
-// node scripts/record.mjs RESULTS.json "the command that made it"
+// node scripts/record.mjs RESULTS.json "the command that made it" [--machine WORDS] [--anyway]
 //
-// Refuses to record with uncommitted changes to the core: the commit it names must be what ran. Step losses are rounded and single
-// predictions left out, to keep the first view small.
+// Needs www/pkg (`make page`): the core reads the sample once more, so that the first view has its table without the core.
+// Refuses to record with uncommitted changes to the core: the commit it names must be what ran; --anyway names none.
+//
+// Every reader loads this file first, so it is cut to what the figures draw: single predictions are left out, losses averaged as the
+// curve shows them, scores other than the compared one kept for the last epoch alone, numbers rounded to five digits. www/files.js
+// opens it again.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { initSync, Lab } from "../www/pkg/guided_dropout_lab.js";
 
-const [from, command] = process.argv.slice(2);
+/** As many as the page's curve has (www/panels). */
+const POINTS = 60;
+const WWW = new URL("../www/", import.meta.url);
+
+const { values: options, positionals: [from, command] } = parseArgs({ allowPositionals: true, options: { machine: { type: "string" }, anyway: { type: "boolean", default: false } } });
+if (!from || !command) throw new Error("node scripts/record.mjs RESULTS.json \"the command that made it\"");
 const git = (...args) => execFileSync("git", args, { cwd: new URL("..", import.meta.url), encoding: "utf8" }).trim();
-const changed = git("status", "--porcelain", "--", "src", "examples", "Cargo.toml", "Cargo.lock", "www/models", "www/samples");
-if (changed) throw new Error(`uncommitted changes to what the results came from:\n${changed}`);
+const changed = git("status", "--porcelain", "--", "src", "examples", "Cargo.toml", "Cargo.lock", "www/models/*/model.safetensors", "www/samples");
+if (changed && !options.anyway) throw new Error(`uncommitted changes to what the results came from:\n${changed}`);
 
-const results = JSON.parse(readFileSync(from));
-for (const run of results.runs) {
-  delete run.predictions;
-  for (const step of run.steps) step.loss = Number(step.loss.toFixed(3));
+/** Mean loss of each so many steps in a row. */
+function averaged(steps) {
+  const each = Math.max(1, Math.ceil(steps.length / POINTS));
+  const losses = [];
+  for (let at = 0; at < steps.length; at += each) {
+    const bin = steps.slice(at, at + each);
+    losses.push(Number((bin.reduce((sum, { loss }) => sum + loss, 0) / bin.length).toFixed(3)));
+  }
+  return { each, total: steps.length, losses };
 }
-const processor = cpus()[0].model.replaceAll(/\(R\)|\(TM\)|CPU|@.*$/g, "").replaceAll(/\s+/g, " ").trim();
-results.recorded = {
+
+function cutRun({ arm, seed, fraction, steps, epochs, elapsed_ms, confusion }) {
+  const drawn = ({ epoch, accuracy, pearson }) => ({ epoch, accuracy, pearson });
+  return {
+    arm, seed, fraction, steps: averaged(steps), elapsed_ms: Math.round(elapsed_ms), confusion,
+    epochs: epochs.map((epoch, index) => (index === epochs.length - 1 ? epoch : drawn(epoch))),
+  };
+}
+
+function machine() {
+  const processor = cpus()[0].model.replaceAll(/\(R\)|\(TM\)|CPU|@.*$/g, "").replaceAll(/\s+/g, " ").trim();
+  return `${availableParallelism()} cores of ${/^\S+$/.test(processor) ? `an ${processor}` : processor}, natively`;
+}
+
+/** The sample as the core reads it: what part 1 shows. */
+async function readSample(name) {
+  initSync({ module: readFileSync(new URL("pkg/guided_dropout_lab_bg.wasm", WWW)) });
+  return (await Lab.open("cpu")).readDataset(readFileSync(new URL(`samples/${name}`, WWW)), { name });
+}
+
+/** The README's table: each arm's mean score after the last epoch, and guided dropout against it. */
+function markdown(fraction) {
+  const metric = runs[0].epochs.at(-1).accuracy === undefined ? "pearson" : "accuracy";
+  const [scale, digits] = metric === "accuracy" ? [100, 1] : [1, 3];
+  const shown = (value, sign = "") => `${value < 0 ? "−" : sign}${Math.abs(value * scale).toFixed(digits)}`;
+  const lines = results.config.arms.map((arm) => {
+    const scores = runs.filter((run) => run.arm === arm && run.fraction === fraction).map((run) => run.epochs.at(-1)[metric]);
+    const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+    const against = comparisons.find((item) => item.arm === "guided" && item.baseline === arm && item.fraction === fraction && item.metric === metric);
+    const cells = against ? [shown(against.mean_difference, "+"), `${shown(against.ci95[0], "+")} to ${shown(against.ci95[1], "+")}`, against.p_holm.toPrecision(2)] : ["", "", ""];
+    return `| \`${arm}\` | ${[shown(mean), ...cells].join(" | ")} |`;
+  });
+  return [`\n${metric}, ${results.config.seeds.length} seeds, ${fraction * 100} % of ${results.dataset.train_rows} rows:\n`,
+    "| arm | mean | guided − arm | 95 % interval | p (Holm) |", "|---|---|---|---|---|", ...lines, ""].join("\n");
+}
+
+const { runs, comparisons, ...results } = JSON.parse(readFileSync(from));
+const sample = await readSample(results.dataset.name);
+if (sample.rows !== results.dataset.rows) throw new Error(`${from} is of ${results.dataset.rows} rows, the sample has ${sample.rows}: record the whole of it`);
+const recorded = {
   date: statSync(from).mtime.toISOString().slice(0, 10),
-  machine: `${availableParallelism()} cores of ${/^\S+$/.test(processor) ? `an ${processor}` : processor}, natively`,
+  machine: options.machine ?? machine(),
   command,
-  commit: git("rev-parse", "--short", "HEAD"),
+  commit: changed ? undefined : git("rev-parse", "--short", "HEAD"),
+  sample,
 };
-const out = new URL("../www/recorded.json", import.meta.url);
-writeFileSync(out, `${JSON.stringify(results)}\n`);
-console.log(`www/recorded.json: ${results.runs.length} runs, ${statSync(out).size} bytes. ${results.verdict}`);
+const cut = { ...results, runs: runs.map(cutRun), comparisons: comparisons.map(({ bootstrap95: _, ...comparison }) => comparison), recorded };
+const round = (_, value) => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value);
+const bytes = Buffer.from(`${JSON.stringify(cut, round)}\n`);
+writeFileSync(new URL("recorded.json", WWW), bytes);
+for (const fraction of results.config.fractions) console.log(markdown(fraction));
+console.log(`www/recorded.json: ${runs.length} runs, ${bytes.length} bytes (${gzipSync(bytes).length} with gzip). ${results.verdict}`);

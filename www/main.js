@@ -1,7 +1,7 @@
 // Wires the page: settings (state.js) and files go to the session, its events come back to the panels.
 
 import { chooseDevice, probeDevice } from "./device.js";
-import { afterPause, byId, element, fill } from "./dom.js";
+import { afterPause, byId, element, fill, rich } from "./dom.js";
 import { createExperiment } from "./experiment.js";
 import { Experiments } from "./experiments.js";
 import { fetchRecorded } from "./files.js";
@@ -86,6 +86,8 @@ async function start() {
 /** Fills the figures from a recorded experiment. */
 function showRecorded(results) {
   view.recorded = results;
+  fill(byId("recorded-note"), rich(text.origin.recordedNote(results.recorded)));
+  sources.foretell(results);
   experiment.showResults(results, { kind: "recorded", ...results.recorded });
 }
 

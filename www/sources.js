@@ -23,6 +23,8 @@ const NO_COLUMNS_CHOSEN = { text_column: "", pair_column: "", label_column: "", 
  *   `onOtherSites`: the model has other dropout sites than the rates edited by hand
  */
 export function createSources({ state, session, panels, view }, { onReady, onOtherSites }) {
+  /** Whether part 1 shows what a recorded experiment knows of the sample, which the core is still to read. */
+  let foretold = false;
   const offerModels = (names) => fill(byId("model"), names.map((name) => element("option", { value: name }, name)));
 
   function takeModel(info) {
@@ -62,7 +64,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
 
   async function readDataset() {
     clearErrors("dataset-errors");
-    panels.data.showReading();
+    if (!foretold) panels.data.showReading();
     view.dataset = null;
     const given = Object.fromEntries(READING.map((name) => [name, state.get(name)]));
     const options = { name: view.source.name };
@@ -78,6 +80,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
       if (error.kind === "crash") throw error; // no fault of the file
       showError(error, "dataset-errors");
     }
+    foretold = false;
   }
 
   async function loadSample() {
@@ -102,6 +105,20 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
   return {
     loadBuiltInModel,
     readDataset,
+
+    /**
+     * Shows what a recorded experiment knows of the same sample and model, while the core is still to come.
+     * @param {object} recorded results.json as `fetchRecorded` gives it
+     */
+    foretell({ dataset, model, fisher, recorded }) {
+      if (view.dataset || `${state.get("sample")}.csv` !== dataset.name || READING.some((name) => state.get(name))) return;
+      foretold = true;
+      panels.data.show(recorded.sample, { text: "", pair: "", label: "" });
+      panels.data.showSplit(dataset.train_rows, dataset.test_rows);
+      if (!session.model?.info && model.name === state.get("model")) {
+        byId("model-summary").textContent = `${text.data.modelSummary(model.name, count(model.parameters), model.layers, model.hidden, fisher.sites.length)}.`;
+      }
+    },
 
     /** Everything that the page starts with. */
     loadAll: () => Promise.all([loadBuiltInModel(), loadSample(), loadProse()]),

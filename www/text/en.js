@@ -50,6 +50,7 @@ export const text = {
 
   origin: {
     recorded: (date, machine) => `Recorded ${date} on ${machine}`,
+    recordedNote: ({ date, machine, command, commit }) => `Until you run the experiment, the figures show one that was recorded on ${date} on ${machine}${commit ? `, at commit ${commit}` : ""}: \`${command}\`. Yours replaces it part by part.`,
     recordedTitle: (command, commit) => `${command}${commit ? ` at ${commit}` : ""}`,
     live: "Live",
     finished: "Your result",
