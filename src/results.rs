@@ -259,6 +259,24 @@ pub struct DeviceSummary {
     pub adapter: Option<String>,
 }
 
+/// What runs say of their arms.
+#[derive(Debug, Clone, Serialize)]
+pub struct Judgement {
+    /// Arms in pairs, over the seeds that both have.
+    pub comparisons: Vec<Comparison>,
+    /// The main comparison in words.
+    pub verdict: String,
+}
+
+impl Judgement {
+    /// Compares `runs`, wherever they were made; of the settings, arms, seeds and fractions count.
+    pub fn new(config: &Config, task: Task, runs: &[RunReport]) -> Judgement {
+        let comparisons = compare(config, task, runs);
+        let verdict = verdict(config, task, &comparisons);
+        Judgement { comparisons, verdict }
+    }
+}
+
 /// `results.json`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Results {
@@ -300,8 +318,7 @@ impl Results {
             b.fraction.total_cmp(&a.fraction).then_with(|| key(a).cmp(&key(b)))
         });
         let split = dataset.split(config.seeds[0], config.test_share)?;
-        let comparisons = compare(config, dataset.task, &runs);
-        let verdict = verdict(config, dataset.task, &comparisons);
+        let Judgement { comparisons, verdict } = Judgement::new(config, dataset.task, &runs);
         Ok(Results {
             format: FORMAT,
             version: VERSION,

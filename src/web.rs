@@ -11,7 +11,7 @@ use crate::experiment::{self, Event};
 use crate::fisher::{self, Estimate, TextFisher};
 use crate::model::Model;
 use crate::plan::Job;
-use crate::results::{DeviceSummary, Results, RunReport};
+use crate::results::{DeviceSummary, Judgement, Results, RunReport};
 use crate::schedule::{Arm, ArmRates, Site, SiteRate, SiteScore, guided};
 use crate::train::probabilities;
 use serde::de::DeserializeOwned;
@@ -267,6 +267,13 @@ impl Lab {
         let config = config.check().map_err(thrown)?;
         let (dataset, model) = (self.lab.dataset().map_err(thrown)?, self.lab.pretrained().map_err(thrown)?);
         given(&Results::new(&config, device, dataset, model, fisher, &arms, runs).map_err(thrown)?)
+    }
+
+    /// Compares runs that were made elsewhere, and puts the difference into words.
+    pub fn judge(&self, config: JsValue, task: JsValue, runs: JsValue) -> Result<JsValue, JsValue> {
+        let config = checked(config)?;
+        let runs: Vec<RunReport> = taken("runs", runs)?;
+        given(&Judgement::new(&config, taken("task", task)?, &runs))
     }
 
     /// Guided rates for scores.

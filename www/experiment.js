@@ -15,6 +15,8 @@ const FINISHED = { kind: "finished" };
  */
 export function createExperiment({ state, session, panels, view }, { onDone, onBegin, onJob, onEnd }) {
   let training = false;
+  /** Results that a link brought, until the reader's own take their place. */
+  let linked = null;
   /** Of the experiment under way. */
   let latestResults = null;
   let finishedRuns = 0;
@@ -67,7 +69,8 @@ export function createExperiment({ state, session, panels, view }, { onDone, onB
     view.runs = new Map();
     finishedRuns = plannedRuns = 0;
     training = false;
-    latestResults = null;
+    latestResults = linked = null;
+    state.assign({}, { quiet: true }); // results that the address carries are not of this experiment
     handlers.phase({ phase: "fisher" }); // at once: the desk may be in the middle of something
     panels.bar.showProgress({ share: 0, secondsLeft: NaN });
     try {
@@ -225,17 +228,39 @@ export function createExperiment({ state, session, panels, view }, { onDone, onB
    */
   function showKept({ name, updated }, results) {
     view.results = results;
+    linked = null;
     showResults(results, { kind: "kept", name, date: updated });
     panels.bar.showStatus(text.run.opened(name));
     offerDownloads();
     onDone();
   }
 
-  function offerDownloads() {
-    for (const id of ["download-results", "download-csv", "download-everything"]) byId(id).disabled = false;
+  /** Shows what a link brought: its figures at once, what they show as soon as the core can say. */
+  function showLinked(results, origin) {
+    linked = { results, origin };
+    showResults(results, origin);
+    return judgeLinked();
   }
 
-  return { run, showResults, showKept, togglePause, toRest, fail, replan, refreshRates, takeEvent: (event) => handlers[event.type](event) };
+  async function judgeLinked() {
+    if (!linked || !session.complete) return;
+    const { results, origin } = linked;
+    try {
+      const config = { ...results.config, custom_rates: results.arms.custom ?? null };
+      Object.assign(results, await session.judge(config, results.dataset.task, results.runs));
+      if (!results.own && results.dataset.name === view.dataset.name && results.classes === view.dataset.labels.length) results.dataset.labels = view.dataset.labels;
+      if (linked?.results === results) panels.verdict.show(results, origin);
+    } catch (error) {
+      showError(error, "verdict-errors");
+    }
+  }
+
+  function offerDownloads() {
+    view.resultsFrom = { address: state.address(), own: view.own.dataset };
+    for (const id of ["download-results", "download-csv", "download-everything", "permalink-results"]) byId(id).disabled = false;
+  }
+
+  return { run, showResults, showKept, showLinked, judgeLinked, togglePause, toRest, fail, replan, refreshRates, takeEvent: (event) => handlers[event.type](event) };
 }
 
 /**

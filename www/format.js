@@ -1,4 +1,6 @@
-// Numbers, durations and sizes as a reader wants them.
+// Numbers, durations, sizes and dates as a reader wants them, in the page's language.
+
+import { language, text } from "./text.js";
 
 /** Between a number and its unit: a space that does not break. */
 const JOIN = "\u00a0";
@@ -10,9 +12,9 @@ export function number(value, digits = 3) {
   const size = Math.abs(value);
   if (size < 1e-3 || size >= 1e6) {
     const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
-    return `${mantissa} × 10${superscript(Number(exponent))}`;
+    return `${decimal(Number(mantissa), digits - 1)} × 10${superscript(Number(exponent))}`;
   }
-  return minus(Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 6 }));
+  return minus(Number(value.toPrecision(digits)).toLocaleString(language, { maximumFractionDigits: 6 }));
 }
 
 function superscript(exponent) {
@@ -25,21 +27,30 @@ function minus(text) {
 }
 
 /** A whole number with separators: 12,345. */
-export const count = (value) => (Number.isFinite(value) ? Math.round(value).toLocaleString("en") : "–");
+export const count = (value) => (Number.isFinite(value) ? Math.round(value).toLocaleString(language) : "–");
+
+const formats = new Map();
+
+/** A formatter takes longer to make than to use. */
+function formatOf(decimals) {
+  if (!formats.has(decimals)) formats.set(decimals, new Intl.NumberFormat(language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals, useGrouping: false }));
+  return formats.get(decimals);
+}
+
+const decimal = (value, decimals) => minus(formatOf(decimals).format(value));
 
 /** A number with a fixed count of decimals. */
-export const fixed = (value, decimals) => (Number.isFinite(value) ? minus(value.toFixed(decimals)) : "–");
+export const fixed = (value, decimals) => (Number.isFinite(value) ? decimal(value, decimals) : "–");
 
 /** The same with an explicit sign. */
-export const signed = (value, decimals) =>
-  (Number.isFinite(value) ? withSign(minus(value.toFixed(decimals))) : "–");
+export const signed = (value, decimals) => (Number.isFinite(value) ? withSign(decimal(value, decimals)) : "–");
 
 function withSign(text) {
   return /^[0.,]*$/.test(text) || text.startsWith("−") ? text : `+${text}`;
 }
 
 /** 0.847 → "84.7 %". */
-export const percent = (value, decimals = 1) => (Number.isFinite(value) ? `${minus((value * 100).toFixed(decimals))}${JOIN}%` : "–");
+export const percent = (value, decimals = 1) => (Number.isFinite(value) ? `${decimal(value * 100, decimals)}${JOIN}%` : "–");
 
 /** A difference of two shares, in points: 0.012 → "+1.2". */
 export const points = (value, decimals = 1) => signed(value * 100, decimals);
@@ -47,29 +58,40 @@ export const points = (value, decimals = 1) => signed(value * 100, decimals);
 /** "p < 0.001" style, without the p. */
 export function probability(value) {
   if (!Number.isFinite(value)) return "–";
-  return value < 0.001 ? "< 0.001" : value.toFixed(value < 0.1 ? 3 : 2);
+  return value < 0.001 ? `< ${decimal(0.001, 3)}` : decimal(value, value < 0.1 ? 3 : 2);
 }
 
 /** Seconds as "40 s", "2 min 10 s", "1 h 5 min"; coarser the longer. */
 export function duration(seconds) {
   if (!Number.isFinite(seconds)) return "–";
-  if (seconds < 1.5) return "a second";
-  if (seconds < 90) return `${Math.round(seconds)}${JOIN}s`;
+  const { aSecond, second, minute, hour } = text.units;
+  if (seconds < 1.5) return aSecond;
+  if (seconds < 90) return `${Math.round(seconds)}${JOIN}${second}`;
   if (seconds < 600) {
     const rest = 10 * Math.floor((seconds % 60) / 10);
-    return `${Math.floor(seconds / 60)}${JOIN}min${rest === 0 ? "" : ` ${rest}${JOIN}s`}`;
+    return `${Math.floor(seconds / 60)}${JOIN}${minute}${rest === 0 ? "" : ` ${rest}${JOIN}${second}`}`;
   }
-  if (seconds < 5400) return `${Math.round(seconds / 60)}${JOIN}min`;
-  return `${Math.floor(seconds / 3600)}${JOIN}h ${Math.round((seconds % 3600) / 60)}${JOIN}min`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)}${JOIN}${minute}`;
+  return `${Math.floor(seconds / 3600)}${JOIN}${hour} ${Math.round((seconds % 3600) / 60)}${JOIN}${minute}`;
 }
 
 /** Bytes as kB or MB (powers of ten). */
 export function bytes(value) {
   if (!Number.isFinite(value)) return "–";
   if (value < 1e6) return `${Math.max(1, Math.round(value / 1e3))}${JOIN}kB`;
-  if (value < 1e9) return `${(value / 1e6).toFixed(value < 1e7 ? 1 : 0)}${JOIN}MB`;
-  return `${(value / 1e9).toFixed(1)}${JOIN}GB`;
+  if (value < 1e9) return `${decimal(value / 1e6, value < 1e7 ? 1 : 0)}${JOIN}MB`;
+  return `${decimal(value / 1e9, 1)}${JOIN}GB`;
 }
+
+/** English dates name the day first, so that no country's order of figures matters. */
+const dates = language === "en" ? "en-GB" : language;
+const DAY = { day: "numeric", month: "short", year: "numeric" };
+
+/** A day: 25 Nov 2026. */
+export const day = (iso) => new Date(iso).toLocaleDateString(dates, DAY);
+
+/** The same with the time of day. */
+export const minute = (iso) => new Date(iso).toLocaleString(dates, { ...DAY, hour: "2-digit", minute: "2-digit" });
 
 /** Mean of the finite values, or NaN. */
 export function mean(values) {

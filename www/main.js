@@ -1,5 +1,6 @@
 // Wires the page: settings (state.js) and files go to the session, its events come back to the panels.
 
+import { createAddress } from "./address.js";
 import { chooseDevice, probeDevice } from "./device.js";
 import { afterPause, byId, element, fill, rich } from "./dom.js";
 import { createExperiment } from "./experiment.js";
@@ -28,7 +29,7 @@ localize();
 
 /** What the figures show, and where it comes from. */
 const view = {
-  recorded: null, fisher: null, rates: null, ratesOrigin: { kind: "empty" }, runs: new Map(), results: null, source: null, dataset: null, corpusName: "",
+  fisher: null, rates: null, ratesOrigin: { kind: "empty" }, runs: new Map(), results: null, resultsFrom: null, source: null, dataset: null, corpusName: "",
   own: { dataset: false, model: false, corpus: false },
 };
 const state = new State();
@@ -54,6 +55,7 @@ const experiment = createExperiment(page, {
 });
 const sources = createSources(page, { onReady: experiment.toRest, onOtherSites: resetRates });
 const keeping = createKeeping(page, { onRestore: restore, onContinue: () => experiment.run({ again: false }), onShow: experiment.showKept });
+const address = createAddress(page, { onFollow: follow, onResults: experiment.showLinked, onFile: () => keeping.exportCurrent() });
 let probe = null;
 
 async function start() {
@@ -61,13 +63,13 @@ async function start() {
   for (const part of ["fisher", "rates", "train", "verdict"]) panels[part].showEmpty();
   panels.bar.showPhase("loading", { runnable: false });
   panels.bar.showStatus(text.run.loading);
-  readAddress();
+  address.readSettings();
   state.bindForm(reportControl);
   state.onChange(takeChanges);
   takeChanges([]);
   showBounds();
   listenForFiles();
-  fetchRecorded().then((results) => { if (results && !session.running) showRecorded(results); });
+  showFirst();
   panels.bar.showDownloadTotal(bytesToLoad(state.get("model")));
   try {
     const probing = probeDevice().then((answer) => {
@@ -76,6 +78,7 @@ async function start() {
     });
     await Promise.all([probing, sources.loadAll(), keeping.start()]);
     experiment.toRest();
+    await experiment.judgeLinked();
     await keeping.offer();
   } catch (error) {
     experiment.fail(error);
@@ -83,9 +86,11 @@ async function start() {
   keepOffline(offerNewer); // last: the first experiment should not wait for it; and in any case, for a newer version may be the cure
 }
 
-/** Fills the figures from a recorded experiment. */
-function showRecorded(results) {
-  view.recorded = results;
+/** Fills the figures from what the address carries, else from a recorded experiment. */
+async function showFirst() {
+  if (await address.readResults()) return;
+  const results = await fetchRecorded();
+  if (!results || session.running) return;
   fill(byId("recorded-note"), rich(text.origin.recordedNote(results.recorded)));
   sources.foretell(results);
   experiment.showResults(results, { kind: "recorded", ...results.recorded });
@@ -96,19 +101,19 @@ async function restore(record, fileOf) {
   const missing = await sources.restore(record, fileOf);
   chooseDeviceNow();
   showBounds();
-  offers.showPermalink();
+  address.showLink();
   return missing;
 }
 
 // --- settings -----------------------------------------------------------------------------------------------------
 
-function readAddress() {
-  const misunderstood = state.readAddress(location.hash);
-  if (misunderstood.length > 0) showNotice(text.data.addressWords(misunderstood.join(", ")));
-  if (!BUILT_IN_MODELS.includes(state.get("model"))) {
-    showNotice(text.data.modelUnknown(state.get("model")));
-    state.set("model", BUILT_IN_MODELS[0]);
-  }
+/** Settings came from the address, not from the form. */
+async function follow(changed) {
+  chooseDeviceNow();
+  showBounds();
+  address.showLink();
+  await sources.follow(changed);
+  experiment.toRest();
 }
 
 function reportControl(property, control, valid) {
@@ -118,7 +123,7 @@ function reportControl(property, control, valid) {
 }
 
 async function takeChanges(names) {
-  offers.showPermalink();
+  address.showLink();
   if (session.running || !probe) return;
   const changed = (...properties) => properties.some((name) => names.includes(name));
   try {
@@ -174,13 +179,8 @@ function listenForFiles() {
     sources.takeCorpusFile(target.files[0]).catch((error) => showError(error, "fisher-errors")));
 }
 
-// --- the address, and links within the page -----------------------------------------------------------------------
+// --- links within the page ----------------------------------------------------------------------------------------
 
-addEventListener("hashchange", () => {
-  // The page itself only replaces the address; this one was typed, or is a link to a part of the page.
-  if (session.running || document.getElementById(location.hash.slice(1))) return;
-  location.reload();
-});
 document.addEventListener("click", (event) => {
   // Links to a part scroll there and leave the address to the settings.
   const link = event.target.closest('a[href^="#"]');

@@ -1,4 +1,4 @@
-// What the page offers to take away or try: downloads, the link to the settings, and the sentence box.
+// What the page offers to take away or try: downloads and the sentence box.
 
 import { afterPause, byId, element, fill } from "./dom.js";
 import { saveCsv, saveModel, saveResults, saveSchedule, saveSnippet } from "./handoff.js";
@@ -41,15 +41,10 @@ export function createOffers({ state, session, panels, view }, { onEverything })
   onClick("download-csv", () => saveCsv(view.results));
   onClick("download-everything", onEverything);
   onClick("download-schedule", () => saveSchedule(rates(), {
-    model: session.model?.name ?? view.recorded.model.name, upper: state.get("p_upper"), lower: state.get("p_lower"),
+    model: session.model?.name ?? state.get("model"), upper: state.get("p_upper"), lower: state.get("p_lower"),
   }));
   onClick("download-snippet", async () => saveSnippet(await session.snippet(rates())));
   onClick("download-model", () => saveModel(byId("model-arm").value, session.trained(byId("model-arm").value), session.model));
-  onClick("permalink", async (event) => {
-    event.preventDefault();
-    const copied = await navigator.clipboard?.writeText(byId("permalink").href).then(() => true, () => false);
-    byId("permalink-note").textContent = copied ? text.verdict.permalinkCopied : text.verdict.permalinkShown;
-  });
   panels.verdict.showNoModels();
 
   return {
@@ -67,10 +62,6 @@ export function createOffers({ state, session, panels, view }, { onEverything })
         byId("predict-pair").value = first.pair ?? "";
       }
       predict();
-    },
-
-    showPermalink() {
-      byId("permalink").href = location.href.split("#")[0] + (state.address() || "#");
     },
   };
 }

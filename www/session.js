@@ -118,6 +118,14 @@ export class Session {
     return this.#ask("plan", config);
   }
 
+  /**
+   * What runs that were made elsewhere show.
+   * @returns {Promise<{comparisons: object[], verdict: string}>}
+   */
+  judge(config, task, runs) {
+    return this.#ask("judge", config, task, runs);
+  }
+
   /** Rates for scores, without an experiment. */
   schedule(scores, upper, lower) {
     return this.#ask("schedule", scores, upper, lower);

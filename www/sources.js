@@ -130,6 +130,14 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
       onReady();
     },
 
+    /** Loads what an address names otherwise than before; columns stay as it names them. */
+    async follow(names) {
+      const changed = (...properties) => properties.some((name) => names.includes(name));
+      if (changed("model") && BUILT_IN_MODELS.includes(state.get("model"))) await loadBuiltInModel();
+      if (changed("sample") && state.get("sample") !== OWN) await loadSample();
+      else if (changed(...READING)) await readDataset();
+    },
+
     /** A file that was picked, dropped or pasted. */
     async takeOwnFile(name, content) {
       if (session.running) return;
@@ -167,7 +175,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
     async restore({ address, inputs: { dataset, model, corpus } }, fileOf) {
       const missing = [];
       const loaded = { model: session.model?.name, sample: state.get("sample") };
-      state.readAddress(address);
+      state.readAddress(address, { keep: ["language"] });
 
       const weights = model.own ? await Promise.all(["config.json", "model.safetensors", "tokenizer.json"].map((file) => fileOf(model.sha256[file]))) : [];
       if (!model.own) {

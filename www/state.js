@@ -1,5 +1,7 @@
 // Every setting of the page, once. This table drives the form, the address (URL hash) and the configuration of the core.
 
+import { LANGUAGES } from "./languages.js";
+
 /** Arms in the order in which the page lists and colours them (method.md, section 4). */
 export const ARMS = ["standard", "guided", "uniform-mean", "shuffled", "reversed", "gaussian", "none", "custom"];
 
@@ -23,6 +25,7 @@ export const OWN = "own";
 
 /** @type {Property[]} */
 export const PROPERTIES = [
+  { name: "language", type: "choice", default: "", input: null, choices: ["", ...Object.keys(LANGUAGES)] },
   { name: "sample", type: "choice", default: "tickets", input: "dataset-sample", choices: ["tickets", "questions", "opinions", "paraphrases"] },
   { name: "text_column", type: "text", default: "", input: "text-column" },
   { name: "pair_column", type: "text", default: "", input: "pair-column" },
@@ -97,7 +100,7 @@ function parseRates(text) {
   if (text === "") return null;
   const rates = text.split(",").map((pair) => {
     const [site, rate] = pair.split(":");
-    return { site, rate: Number(rate) };
+    return { site, rate: rate ? Number(rate) : NaN };
   });
   return rates.every(({ site, rate }) => site && rate >= 0 && rate < 1) ? rates : undefined;
 }
@@ -155,7 +158,7 @@ export class State {
   address() {
     const shared = (property) => !this.#isDefault(property) && this.get(property.name) !== OWN;
     const words = PROPERTIES.filter(shared).map((property) =>
-      `${property.name}=${encodeURIComponent(TYPES[property.type].write(this.get(property.name))).replaceAll("%2C", ",").replaceAll("%3A", ":")}`);
+      `${property.name}=${encodeURIComponent(this.#written(property)).replaceAll("%2C", ",").replaceAll("%3A", ":")}`);
     return words.length === 0 ? "" : `#${words.join("&")}`;
   }
 
@@ -168,10 +171,12 @@ export class State {
   /**
    * Reads an address; what it does not name gets its default, what it names wrongly is reported.
    * @param {string} hash
-   * @returns {string[]} the words that were not understood
+   * @param {{keep?: string[]}} [options] `keep`: properties that stay as they are, whatever the address says
+   * @returns {{rejected: string[], changed: string[]}} the words that were not understood, and the properties that have another value now
    */
-  readAddress(hash) {
+  readAddress(hash, { keep = [] } = {}) {
     const rejected = [];
+    const before = new Map(PROPERTIES.map((property) => [property.name, this.#written(property)]));
     const given = new Map();
     for (const word of hash.replace(/^#/, "").split("&").filter((word) => word.includes("="))) {
       const [name, ...rest] = word.split("=");
@@ -185,11 +190,16 @@ export class State {
       if (property && value !== undefined && value !== OWN && withinBounds(property, value)) given.set(name, value);
       else rejected.push(word);
     }
+    for (const name of keep) given.set(name, this.get(name));
     for (const property of PROPERTIES) {
       this.#values.set(property.name, given.has(property.name) ? given.get(property.name) : property.default);
       this.#showControl(property);
     }
-    return rejected;
+    return { rejected, changed: PROPERTIES.filter((property) => this.#written(property) !== before.get(property.name)).map(({ name }) => name) };
+  }
+
+  #written(property) {
+    return TYPES[property.type].write(this.get(property.name));
   }
 
   /**

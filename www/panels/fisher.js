@@ -86,6 +86,7 @@ function siteTable({ sites, stability }) {
 }
 
 function tensorTable({ tensors }) {
+  if (tensors.length === 0) return element("p", {}, text.share.tensorsMissing);
   const { columns } = text.fisher;
   const share = barScale(tensors.map(({ mean }) => mean), true);
   return table({

@@ -1,11 +1,12 @@
-// Where a figure's numbers come from: nothing yet, a recorded experiment, or this reader's own. Said in its caption.
+// Where a figure's numbers come from: nothing yet, a recorded experiment, a link, or this reader's own. Said in its caption.
 
 import { element, fill, rich, scrollable } from "../dom.js";
+import { day } from "../format.js";
 import { text } from "../text.js";
 
 /**
  * @typedef {{kind: "empty"} | {kind: "recorded", date: string, machine: string, command: string, commit?: string}
- *   | {kind: "live"} | {kind: "finished"} | {kind: "kept", name: string, date: string}} Origin
+ *   | {kind: "live"} | {kind: "finished"} | {kind: "kept", name: string, date: string} | {kind: "linked", date: string}} Origin
  */
 
 /**
@@ -22,7 +23,8 @@ export function showOrigin(caption, origin, words = "") {
     recorded: () => element("span", { class: "origin recorded", title: text.origin.recordedTitle(origin.command, origin.commit) }, text.origin.recorded(origin.date, origin.machine)),
     live: () => element("span", { class: "origin live" }, text.origin.live),
     finished: () => element("span", { class: "origin finished" }, text.origin.finished),
-    kept: () => element("span", { class: "origin finished" }, text.origin.kept(origin.name, new Date(origin.date).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" }))),
+    kept: () => element("span", { class: "origin finished" }, text.origin.kept(origin.name, day(origin.date))),
+    linked: () => element("span", { class: "origin recorded" }, text.origin.linked(day(origin.date))),
   }[origin.kind]();
   fill(caption, label, label && words ? " " : null, rich(words));
 }

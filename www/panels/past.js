@@ -1,7 +1,7 @@
 // The experiments that the browser keeps: the list, and the offer to go on with one that was interrupted.
 
 import { byId, element, fill, rich } from "../dom.js";
-import { bytes } from "../format.js";
+import { bytes, minute } from "../format.js";
 import { text } from "../text.js";
 
 /**
@@ -39,7 +39,7 @@ export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, o
       const { id, name, done, shown } = entry;
       fill(place,
         element("h3", {}, name),
-        element("p", { class: "note" }, words.facts(shortDate(entry.date), entry.dataset, entry.arms, entry.seeds)),
+        element("p", { class: "note" }, words.facts(minute(entry.date), entry.dataset, entry.arms, entry.seeds)),
         element("p", {}, entry.done ? entry.verdict : element("span", { class: "so-far" }, words.progress(entry.progress))),
         element("div", { class: "buttons" },
           shown ? button(words.open, name, () => onOpen(id), { class: "needs-rest" }) : null,
@@ -108,7 +108,7 @@ export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, o
         fill(place);
         return;
       }
-      fill(place, element("p", {}, rich(words.offer), ` ${words.offered(entry.name, shortDate(entry.date))} ${words.progress(entry.progress)}`),
+      fill(place, element("p", {}, rich(words.offer), ` ${words.offered(entry.name, minute(entry.date))} ${words.progress(entry.progress)}`),
         element("div", { class: "buttons" },
           element("button", { type: "button", id: "resume", class: "primary", onclick: () => onContinue(entry.id) }, words.continue),
           element("button", { type: "button", id: "dismiss", onclick: () => onDismiss(entry.id) }, words.dismiss)));
@@ -132,5 +132,3 @@ export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, o
     },
   };
 }
-
-const shortDate = (iso) => new Date(iso).toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });

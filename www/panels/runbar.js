@@ -44,6 +44,7 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
       if (BUSY.includes(was) !== busy && held) byId(busy ? "pause" : "run").focus({ preventScroll: true });
       if (!busy) this.showPaused(false);
       lockForm(busy || phase === "loading");
+      byId("language").disabled = busy;
       onLock(busy || phase === "loading");
     },
 

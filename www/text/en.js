@@ -10,6 +10,7 @@ export const text = {
     "Everything runs in this tab. No text that you load leaves your machine.",
   ],
   contents: "Parts",
+  language: "Language",
   noscript: "The experiment needs JavaScript. The method is described in the paper, arXiv 2406.14005.",
 
   run: {
@@ -55,8 +56,10 @@ export const text = {
     live: "Live",
     finished: "Your result",
     kept: (name, date) => `“${name}”, ${date}`,
+    linked: (date) => `From a link of ${date}, not computed here`,
   },
   dataTable: "Show the numbers",
+  units: { aSecond: "a second", second: "s", minute: "min", hour: "h" },
 
   data: {
     heading: "Data",
@@ -271,6 +274,7 @@ export const text = {
     modelArm: "Model of",
     model: "Fine-tuned model (zip)",
     permalink: "Link to these settings",
+    permalinkResults: "Link to these results",
     permalinkCopied: "The link is copied.",
     permalinkShown: "The address bar has the link.",
     nextHeading: "What next?",
@@ -286,6 +290,30 @@ export const text = {
     heading: "Loss surface",
     intro: "The paper draws the loss around the pretrained weights as a landscape, and finds it shaped by the parameters with high Fisher information. This part is not built yet.",
     plan: "It will compute three such surfaces here, for all parameters and for each half by Fisher information, and set them beside the authors’ own.",
+  },
+
+  share: {
+    ownFile: "the sender’s own file",
+    classNumber: (number) => `class ${number}`,
+    verdictWaits: "The link carries numbers only. Once the program has loaded, it compares them here and says what they show.",
+    tensorsMissing: "A link carries the scores of the sites, not of every tensor.",
+    busy: "The address was changed while an experiment runs; it names the running one again. Stop it first to open another.",
+    refused: {
+      version: "The address carries results in a form that this version of the page does not know: the link was made by another one. Its settings are used, its results are left out.",
+      large: "The address carries more than the results of an experiment can be. Its settings are used, the rest is left out.",
+      damaged: "The address carries results that are incomplete or changed, so they are left out; its settings are used. Links are often cut in mails and chats: copy the whole of it, or ask for the experiment as a file.",
+    },
+    tooLong: (size, most) => `These results would make a link of ${size}; links longer than ${most} get cut on their way. Pass them on as a file, which opens under “Past experiments”:`,
+    asFile: "save the experiment as a zip",
+    languageQuestion: "The page is loaded again in the other language. Files of your own that you have loaded must then be chosen again. Go on?",
+    figure: {
+      tools: (name) => `Keep this figure: ${name}`,
+      copy: "Copy figure",
+      copied: "The figure is copied.",
+      notCopied: "This browser does not let a page copy pictures. Save the PNG instead.",
+      saved: (file) => `Saved as ${file}.`,
+      failed: (reason) => `The figure could not be drawn: ${reason}`,
+    },
   },
 
   past: {

@@ -1,0 +1,194 @@
+// Results in a link (www/capsule.js): what goes in comes out, and whatever else is in the address is refused.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decode, encode, pack, seal, unpack } from "../../www/capsule.js";
+
+/** Numbers that look random and are the same on every run. */
+function chance(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const random = chance(20240614);
+const below = (most) => Math.floor(random() * most);
+const times = (count, make) => Array.from({ length: count }, (_, index) => make(index));
+
+/** The results of the default experiment, or of another size. */
+function experiment({ arms = ["standard", "guided", "uniform-mean"], seeds = [1, 2, 3], fractions = [1], epochs = 3, steps = 72, layers = 4, labels = times(6, (index) => `secret ${index}`), task = "classification", fisher = true } = {}) {
+  const sites = ["embeddings", ...times(layers, (layer) => ["attention.self", "attention.output", "output"].map((part) => `layer.${layer}.${part}`)).flat()];
+  const test = 96;
+  const scores = task === "regression" ? ["pearson", "spearman"] : ["macro_f1", "matthews"];
+  return {
+    format: "guided-dropout-results", version: 1,
+    config: { arms, seeds, fractions }, device: { kind: "cpu", adapter: null },
+    dataset: { name: "secret.csv", rows: 480, train_rows: 384, test_rows: test, labels, task, rejected: [{ line: 3, reason: "secret" }] },
+    model: { name: "secret model", parameters: 11_170_560, layers, hidden: 256 },
+    fisher: fisher ? {
+      texts: 200, sites: sites.map((site) => ({ site, score: Math.fround(Math.exp(-12 * random())) })), tensors: [{ name: "secret", mean: 1 }],
+      stability: [10, 25, 50, 100].map((texts) => ({ texts, kendall_tau: below(10_001) / 10_000 })),
+    } : null,
+    arms: Object.fromEntries(arms.map((arm) => [arm, sites.map((site, index) => ({ site, rate: below(10_001) / 1e5 + (arm === "custom" ? index / 1e3 : 0) }))])),
+    runs: arms.flatMap((arm) => seeds.flatMap((seed) => fractions.map((fraction) => ({
+      arm, seed, fraction, elapsed_ms: below(60_000),
+      steps: times(steps, (index) => ({ step: index + 1, loss: 1.8 * Math.exp(-index / 30) + 0.3 * random() })),
+      epochs: times(epochs, (index) => ({
+        epoch: index + 1, steps: 24, train_loss: Math.fround(random()), eval_loss: Math.fround(random()),
+        ...(task === "regression" ? {} : { accuracy: index === epochs - 1 ? below(test) / test : Math.fround(random()) }),
+        ...Object.fromEntries(scores.map((name) => [name, index === epochs - 1 ? 2 * random() - 1 : Math.fround(random())])),
+      })),
+      confusion: task === "regression" ? null : labels.map(() => labels.map(() => below(17))),
+      predictions: [1, 2, 3],
+    })))),
+    comparisons: [], verdict: "secret",
+  };
+}
+
+/** What a link is to keep of a run, where nothing is binned. */
+const kept = ({ arm, seed, fraction, elapsed_ms: elapsed, epochs, confusion }) => ({ arm, seed, fraction, elapsed, confusion, epochs: epochs.map(({ steps: _, ...rest }) => rest) });
+
+test("the default experiment fits into a link, and comes back", async () => {
+  const results = experiment();
+  const word = await pack(results, { own: false });
+  assert.match(word, /^1\.[\w-]+$/, "characters that an address carries as they are");
+  assert.ok(word.length < 7000, `${word.length} characters`);
+  const back = await unpack(word);
+  assert.deepEqual(back.config, results.config);
+  assert.deepEqual(back.fisher.sites, results.fisher.sites);
+  assert.deepEqual(back.fisher.stability, results.fisher.stability);
+  assert.deepEqual(back.arms, results.arms);
+  assert.deepEqual(back.runs.map(kept), results.runs.map(kept));
+  assert.equal(back.own, false);
+  assert.equal(back.classes, 6);
+  for (const [index, run] of back.runs.entries()) {
+    assert.equal(run.total, 72);
+    assert.deepEqual(run.steps.map(({ step }) => step), times(36, (bin) => 2 * bin + 2));
+    for (const [bin, { loss }] of run.steps.entries()) {
+      const [first, second] = results.runs[index].steps.slice(2 * bin);
+      assert.ok(Math.abs(loss - (first.loss + second.loss) / 2) <= 0.0005 + 1e-9, `bin ${bin}: ${loss}`);
+    }
+  }
+});
+
+test("experiments of other shapes come back", async () => {
+  const shapes = [
+    { arms: ["none"], seeds: [4_294_967_295], epochs: 1, steps: 1, layers: 1, labels: ["a", "b"] },
+    { arms: ["custom", "gaussian"], seeds: [7], fractions: [1, 0.5, 0.25, 0.1], fisher: false },
+    { task: "regression", labels: [] },
+    { labels: times(150, (index) => `class ${index}`), seeds: [1] },
+    { layers: 12, seeds: times(10, (index) => index + 1), steps: 1000, epochs: 12 },
+    { epochs: 0, steps: 0 },
+  ];
+  for (const shape of shapes) {
+    const results = experiment(shape);
+    const back = await unpack(await pack(results, { own: true }));
+    const small = results.dataset.labels.length <= 12;
+    assert.deepEqual(back.runs.map(kept), results.runs.map((run) => kept({ ...run, confusion: small ? run.confusion : null })), JSON.stringify(shape));
+    assert.deepEqual(back.fisher?.sites ?? null, results.fisher?.sites ?? null);
+    assert.ok(back.runs.every((run) => run.steps.length <= 60));
+    assert.equal(back.own, true);
+  }
+});
+
+test("no word of anybody is in a link", async () => {
+  const body = encode(experiment(), { own: true });
+  assert.ok(!Buffer.from(body).toString("latin1").includes("secret"));
+  const back = JSON.stringify(decode(body));
+  const said = new Set(back.match(/[a-z]{3,}/gi));
+  for (const word of ["secret", "csv"]) assert.ok(!said.has(word), word);
+});
+
+const REASONS = ["damaged", "large", "version"];
+async function refused(word, expected) {
+  const outcome = await unpack(word).then((back) => ({ back }), (error) => ({ error }));
+  if (outcome.back) return outcome.back;
+  assert.equal(outcome.error.kind, "link", `${word.slice(0, 80)}: ${outcome.error.stack ?? outcome.error}`);
+  assert.ok(REASONS.includes(outcome.error.reason));
+  if (expected) assert.equal(outcome.error.reason, expected, word.slice(0, 80));
+  return null;
+}
+
+test("links that were cut, changed, made by others or blown up are refused by name", async () => {
+  const word = await pack(experiment(), { own: false });
+  for (let length = 0; length < word.length; length += 7) assert.equal(await refused(word.slice(0, length), length < 2 ? undefined : "damaged"), null);
+  for (const foreign of ["", ".", "x", "1", "1.", "1.%%%", "1.<b>", "1.A", "hello", "constructor", "__proto__"]) assert.equal(await refused(foreign, "damaged"), null);
+  for (const version of ["0", "2", "17", "999999"]) assert.equal(await refused(`${version}.${word.slice(2)}`, "version"), null);
+  assert.equal(await refused(`1.${"A".repeat(100_000)}`, "large"), null);
+  const bomb = await seal(new Uint8Array(8_000_000));
+  assert.ok(bomb.length < 16_000, "the bomb is short enough to be opened");
+  assert.equal(await refused(bomb, "large"), null);
+});
+
+test("3,000 words with changed characters are refused: the checksum tells", async () => {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.%=&\u0000é";
+  const word = await pack(experiment({ seeds: [1], steps: 8 }), { own: false });
+  for (let round = 0; round < 3000; round += 1) {
+    const letters = [...word];
+    for (let change = below(3); change >= 0; change -= 1) {
+      const place = below(letters.length);
+      const what = below(3);
+      if (what === 0) letters[place] = alphabet[below(alphabet.length)];
+      else if (what === 1) letters.splice(place, 1 + below(5));
+      else letters.splice(place, 0, alphabet[below(alphabet.length)]);
+    }
+    const changed = letters.join("");
+    const back = await refused(changed);
+    // The last character of base64 has bits that say nothing.
+    if (back) assert.equal(await seal(encode({ ...back, dataset: { ...back.dataset, labels: times(back.classes, String) } }, { own: false })), word, changed);
+  }
+});
+
+/** Whatever a body says, what is read from it can be shown. */
+function assertShowable(back) {
+  const finite = (value) => assert.ok(Number.isFinite(value), String(value));
+  assert.ok(["classification", "regression"].includes(back.dataset.task));
+  assert.ok(back.runs.length > 0 && back.runs.length <= 4000);
+  for (const run of back.runs) {
+    assert.ok(back.config.arms.includes(run.arm) && back.config.seeds.includes(run.seed) && back.config.fractions.includes(run.fraction));
+    assert.ok(run.steps.length <= 60 && run.epochs.length <= 1000);
+    for (const { step, loss } of run.steps) [step, loss].forEach(finite);
+    for (const epoch of run.epochs) Object.values(epoch).forEach(finite);
+    for (const row of run.confusion ?? []) {
+      assert.equal(row.length, back.classes);
+      row.forEach(finite);
+    }
+  }
+  for (const { score } of back.fisher?.sites ?? []) assert.ok(score >= 0 && score < Infinity);
+  for (const rates of Object.values(back.arms)) for (const { rate } of rates) assert.ok(rate >= 0 && rate < 1);
+}
+
+function read(body) {
+  try {
+    const back = decode(body);
+    assertShowable(back);
+    return true;
+  } catch (error) {
+    assert.equal(error.kind, "link", error.stack ?? JSON.stringify(error));
+    return false;
+  }
+}
+
+test("6,000 bodies with changed bytes, and 6,000 of random bytes, are read or refused, never anything else", () => {
+  const bodies = [experiment({ seeds: [1], steps: 8 }), experiment({ task: "regression", labels: [], seeds: [1, 2], steps: 3 }), experiment({ layers: 1, arms: ["none"], seeds: [1], epochs: 1, steps: 2 })]
+    .map((results) => encode(results, { own: false }));
+  let sound = 0;
+  for (let round = 0; round < 6000; round += 1) {
+    const body = Uint8Array.from(bodies[round % bodies.length]);
+    for (let change = below(4); change >= 0; change -= 1) body[random() < 0.5 ? below(Math.min(40, body.length)) : below(body.length)] = below(256);
+    sound += read(random() < 0.2 ? body.subarray(0, below(body.length)) : body);
+  }
+  assert.ok(sound > 300 && sound < 5700, `${sound} of 6000 could be read: the test reaches both ends`);
+  for (let round = 0; round < 6000; round += 1) read(Uint8Array.from(times(below(200), () => (random() < 0.5 ? below(4) : below(256)))));
+});
+
+test("a body that promises much and holds little is refused at once", () => {
+  const head = [...encode(experiment({ seeds: [1] }), { own: false }).subarray(0, 24)];
+  for (const tail of [[0xff, 0xff, 0xff, 0xff, 0x7f], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f], Array(64).fill(0xff)]) {
+    for (let length = 0; length < head.length; length += 1) assert.equal(read(Uint8Array.from([...head.slice(0, length), ...tail])), false);
+  }
+});
