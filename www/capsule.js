@@ -149,7 +149,7 @@ export function encode({ config, device, dataset, model, fisher, arms: ratesOf, 
 }
 
 /**
- * Reads a body. Every length is bounded and every item takes at least one byte, so the work is bounded by the body's size.
+ * Reads a body. Every length is bounded and every item takes at least one byte: what a body lacks ends the reading.
  * @param {Uint8Array} body
  * @returns {Capsule} throws {kind: "link", reason: "damaged"}
  */
@@ -179,7 +179,7 @@ export function decode(body) {
   const runs = from.list(arms.length * seeds.length * fractions.length, () => {
     const run = { arm: from.oneOf(arms), seed: from.oneOf(seeds), fraction: from.oneOf(fractions), elapsed_ms: from.count() };
     Object.assign(run, decodeLosses(from));
-    const epochs = from.size(MOST.epochs);
+    const epochs = from.count(MOST.epochs);
     run.epochs = Array.from({ length: epochs }, (_, index) => {
       const read = index === epochs - 1 ? (least) => from.double(least) : (least) => from.single(least);
       const losses = { epoch: index + 1, train_loss: read(0), eval_loss: read(0) };

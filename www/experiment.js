@@ -22,6 +22,11 @@ export function createExperiment({ state, session, panels, view }, { onDone, onB
   let finishedRuns = 0;
   let plannedRuns = 0;
 
+  /** Notes what figures show from now on. */
+  function note(parts, of, date = new Date().toISOString()) {
+    for (const part of parts) view.shown[part] = { of, date };
+  }
+
   // --- before the run -------------------------------------------------------------------------------------------
 
   /** Checks the settings and says what they cost; called after every change, acts after a pause. */
@@ -157,6 +162,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onB
     },
     fisher({ fisher, of }) {
       Object.assign(view, { fisher, ratesOrigin: LIVE });
+      note(["fisher", "rates"], session.model.name);
       panels.fisher.show(fisher, LIVE, of);
       refreshRates();
     },
@@ -178,6 +184,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onB
       const confusions = new Map([...view.runs.values()].map((run) => [`${run.arm}/${run.seed}/${run.fraction}`, run.confusion]));
       for (const run of results.runs) run.confusion ??= confusions.get(`${run.arm}/${run.seed}/${run.fraction}`) ?? null;
       view.results = latestResults = results;
+      note(["verdict-part"], results.dataset.name);
       panels.verdict.show(results, final ? FINISHED : LIVE, { runs, of });
       offerDownloads();
     },
@@ -204,6 +211,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onB
         if (!session.paused) panels.bar.showStatus(phaseWords());
       }
     }
+    note(["train"], view.source.name);
     panels.train.show([...view.runs.values()], LIVE);
   }
 
@@ -218,6 +226,8 @@ export function createExperiment({ state, session, panels, view }, { onDone, onB
       panels.fisher.show(results.fisher, origin);
       if (view.rates) showRates();
     }
+    note(["fisher", "rates"], results.model.name, origin.date);
+    note(["train", "verdict-part"], results.dataset.name, origin.date);
     panels.train.show(results.runs, origin);
     panels.verdict.show(results, origin);
   }

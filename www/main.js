@@ -5,6 +5,7 @@ import { chooseDevice, probeDevice } from "./device.js";
 import { afterPause, byId, element, fill, rich } from "./dom.js";
 import { createExperiment } from "./experiment.js";
 import { Experiments } from "./experiments.js";
+import { addFigureTools } from "./figuretools.js";
 import { fetchRecorded } from "./files.js";
 import { createKeeping } from "./keeping.js";
 import { localize } from "./localize.js";
@@ -31,6 +32,8 @@ localize();
 const view = {
   fisher: null, rates: null, ratesOrigin: { kind: "empty" }, runs: new Map(), results: null, resultsFrom: null, source: null, dataset: null, corpusName: "",
   own: { dataset: false, model: false, corpus: false },
+  /** By part: what its figure is of, and when that was made. */
+  shown: {},
 };
 const state = new State();
 const store = new Store((kind, reason) => showNotice(text.past.trouble[kind](reason)));
@@ -56,6 +59,7 @@ const experiment = createExperiment(page, {
 const sources = createSources(page, { onReady: experiment.toRest, onOtherSites: resetRates });
 const keeping = createKeeping(page, { onRestore: restore, onContinue: () => experiment.run({ again: false }), onShow: experiment.showKept });
 const address = createAddress(page, { onFollow: follow, onResults: experiment.showLinked, onFile: () => keeping.exportCurrent() });
+addFigureTools((figure) => view.shown[figure.closest("section").id] ?? { of: view.source?.name ?? "", date: new Date().toISOString() });
 let probe = null;
 
 async function start() {

@@ -106,15 +106,8 @@ export class Reader {
     return values[this.count(values.length - 1)];
   }
 
-  /** A number of items, none of which can be shorter than a byte. */
-  size(most) {
-    const size = this.count(most);
-    this.expect(size <= this.#view.byteLength - this.#position);
-    return size;
-  }
-
   list(most, read) {
-    return Array.from({ length: this.size(most) }, (_, index) => read(index));
+    return Array.from({ length: this.count(most) }, (_, index) => read(index));
   }
 
   /** A list of one of these sizes. */

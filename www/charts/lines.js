@@ -3,6 +3,7 @@
 import uPlot from "../vendor/uPlot.esm.js";
 import { element } from "../dom.js";
 import { cssColor, onSchemeChange, traceMark } from "./palette.js";
+import { drawings, vectorLines } from "./vector.js";
 
 const HEIGHT = 240;
 /** More points than this are a line without marks. */
@@ -35,6 +36,14 @@ export function lineChart(container, options) {
   onSchemeChange(() => {
     drawn = "";
     if (latest) chart.show(...latest);
+  });
+
+  drawings.set(box, () => {
+    const [x, lines, restyle] = latest;
+    const { xLabel, format, formatTicks = (values) => values.map(format), wholeSteps } = options;
+    const range = { x: [plot.scales.x.min, plot.scales.x.max], y: [plot.scales.y.min, plot.scales.y.max] };
+    const colors = { ink: cssColor("--ink-soft"), rule: cssColor("--rule") };
+    return vectorLines({ x, lines: restyle ? restyle(lines) : lines, size: { width: width(), height: HEIGHT }, range, xLabel, formatTicks, wholeSteps, colors });
   });
 
   const chart = {
