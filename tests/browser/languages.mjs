@@ -1,0 +1,67 @@
+// Every translation says everything: the files of www/text have the shape of the English one.
+
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { test } from "node:test";
+import { LANGUAGES, languageOf } from "../../www/languages.js";
+import { text as english } from "../../www/text/en.js";
+
+/** Where `other` differs from `model` in keys, kinds, lengths of lists, or what its functions are told. */
+function differences(model, other, path = "text") {
+  const kind = (value) => (Array.isArray(value) ? "list" : value === null ? "null" : typeof value);
+  if (kind(model) !== kind(other)) return [`${path}: ${kind(model)} expected, ${kind(other)} found`];
+  if (kind(model) === "function") return model.length === other.length ? [] : [`${path}: a function of ${model.length} expected, of ${other.length} found`];
+  if (kind(model) === "string") return model.trim() !== "" && other.trim() === "" ? [`${path}: words expected, none found`] : [];
+  if (typeof model !== "object") return [];
+  return [...new Set([...Object.keys(model), ...Object.keys(other)])].flatMap((key) => {
+    if (!Object.hasOwn(other, key)) return [`${path}.${key} is missing`];
+    if (!Object.hasOwn(model, key)) return [`${path}.${key} is not in the English text`];
+    return differences(model[key], other[key], `${path}.${key}`);
+  });
+}
+
+test("each language has a file and each file a language", () => {
+  const files = readdirSync(new URL("../../www/text/", import.meta.url)).map((name) => name.replace(/\.js$/, ""));
+  assert.deepEqual(files.sort(), Object.keys(LANGUAGES).sort());
+});
+
+for (const code of Object.keys(LANGUAGES)) {
+  test(`${code} has the shape of the English text`, async () => {
+    const { text } = await import(`../../www/text/${code}.js`);
+    assert.deepEqual(differences(english, text), []);
+  });
+}
+
+test("a translation that lacks, adds or bends something is found", () => {
+  const copy = () => ({ ...english, run: { ...english.run }, abstract: [...english.abstract] });
+  const faults = [
+    [(text) => delete text.run.pause, /text\.run\.pause is missing/],
+    [(text) => { text.run.halt = "Halt"; }, /text\.run\.halt is not in the English text/],
+    [(text) => { text.run.training = (done) => `${done}`; }, /text\.run\.training: a function of 2 expected, of 1/],
+    [(text) => { text.run.ready = "Ready"; }, /text\.run\.ready: function expected, string found/],
+    [(text) => { text.title = " "; }, /text\.title: words expected/],
+    [(text) => text.abstract.pop(), /text\.abstract\.\d+ is missing/],
+  ];
+  assert.deepEqual(differences(english, copy()), []);
+  for (const [spoil, found] of faults) {
+    const spoilt = copy();
+    spoil(spoilt);
+    assert.match(differences(english, spoilt).join("\n"), found);
+  }
+});
+
+test("the address decides the language, then the browser, then English", () => {
+  assert.equal(languageOf("#epochs=2&language=en", []), "en");
+  assert.equal(languageOf("", ["fr-FR", "en-GB"]), "en");
+  assert.equal(languageOf("#language=klingon", ["fr"]), "en");
+  assert.equal(languageOf("#language=constructor", ["toString"]), "en");
+  LANGUAGES.fr = "Français";
+  try {
+    assert.equal(languageOf("", ["fr-FR", "en-GB"]), "fr");
+    assert.equal(languageOf("#language=en", ["fr-FR"]), "en");
+    assert.equal(languageOf("#seeds=3&language=fr", ["en"]), "fr");
+    assert.equal(languageOf("#sublanguage=fr", ["en"]), "en");
+  } finally {
+    delete LANGUAGES.fr;
+  }
+});
