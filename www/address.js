@@ -15,6 +15,10 @@ const RESULTS = "results";
 /** Mail programs, chats and servers cut longer addresses. */
 const LONGEST_LINK = 8000;
 
+/** A notice quotes so many words that were not understood, and so much of each. */
+const MOST_WORDS = 12;
+const shortened = (word) => (word.length > 60 ? `${word.slice(0, 60)}…` : word);
+
 const wordsOf = (hash) => hash.replace(/^#/, "").split("&").filter(Boolean);
 const nameOf = (word) => word.split("=")[0];
 const without = (hash, ...names) => wordsOf(hash).filter((word) => !names.includes(nameOf(word)));
@@ -35,7 +39,7 @@ export function createAddress({ state, session, view }, { onFollow, onResults, o
     const given = without(location.hash, RESULTS);
     const keep = state.get("sample") === OWN && !given.some((word) => nameOf(word) === "sample") ? ["sample"] : []; // no address can name it
     const { rejected, changed } = state.readAddress(given.join("&"), { keep });
-    if (rejected.length > 0) showNotice(text.data.addressWords(rejected.join(", ")));
+    if (rejected.length > 0) showNotice(text.data.addressWords(rejected.slice(0, MOST_WORDS).map(shortened).join(", ")));
     if (!BUILT_IN_MODELS.includes(state.get("model")) && state.get("model") !== session.model?.name) {
       showNotice(text.data.modelUnknown(state.get("model")));
       state.assign({ model: BUILT_IN_MODELS[0] }, { quiet: true });
