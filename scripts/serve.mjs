@@ -76,8 +76,9 @@ export async function serve(directory, { port = 0, host = "127.0.0.1" } = {}) {
     }
     const found = await findFile(root, requestPath);
     if (!found && requestPath === `/${MANIFEST}`) {
-      const { script } = await manifestOf(root);
-      response.writeHead(200, { "content-type": CONTENT_TYPES[".js"], "cache-control": "no-cache" }).end(script);
+      const manifest = await manifestOf(root).catch(() => null); // a build is replacing files just now
+      if (manifest) response.writeHead(200, { "content-type": CONTENT_TYPES[".js"], "cache-control": "no-cache" }).end(manifest.script);
+      else response.writeHead(503, { "content-type": "text/plain; charset=utf-8" }).end("the page is being built\n");
     } else if (!found) {
       response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("not found\n");
     } else if (found.redirect) {
