@@ -1,0 +1,68 @@
+// The first view, before the core and the model are there, and how live figures take its place: node --test tests/browser/first.mjs
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { assertAccessible, journey, phase, TINY, WWW } from "./page.mjs";
+
+const FIGURES = ["fisher-figure", "rates-figure", "train-figure", "verdict-figure"];
+const recorded = JSON.parse(readFileSync(`${WWW}/recorded.json`, "utf8"));
+const originOf = (page) => page.evaluate((ids) => ids.map((id) => document.getElementById(id).dataset.origin), FIGURES);
+
+/** Keeps the core and the weights back until the function it gives is called. */
+async function hold(page) {
+  let release;
+  const released = new Promise((resolve) => { release = resolve; });
+  await page.route(/\.wasm$|\.safetensors$/, async (route) => {
+    await released;
+    await route.continue().catch(() => {}); // the page may be closed by then
+  });
+  return release;
+}
+
+describe("the first view", { timeout: 10 * 60_000 }, () => {
+  test("the recorded experiment is complete while nothing of the core has come; then a press replaces it part by part", async (context) => {
+    let release;
+    await journey(context, { hash: `${TINY.replace("epochs=1", "epochs=3")}&workers=1`, settled: ["loading"], prepare: async (page) => { release = await hold(page); } }, async (page) => {
+      await page.waitForFunction(() => document.querySelector("#verdict-figure").dataset.origin === "recorded");
+      await page.waitForSelector("#loss-chart canvas");
+      assert.deepEqual(await originOf(page), FIGURES.map(() => "recorded"));
+      assert.equal(await page.textContent("#verdict"), recorded.verdict);
+      assert.equal(await page.locator("#fisher-chart .bar").count(), recorded.fisher.sites.length);
+      assert.equal(await page.locator("#rates-table tbody tr").count(), recorded.fisher.sites.length);
+      assert.ok(await page.locator("#results-table tbody tr").count() >= 2);
+      const note = await page.textContent("#recorded-note");
+      for (const part of ["date", "machine", "command"]) assert.ok(note.includes(recorded.recorded[part]), `the note lacks the ${part}: ${note}`);
+      for (const id of FIGURES) assert.match(await page.textContent(`#${id} figcaption`), /Recorded/);
+      await page.waitForFunction(() => /B of \d+\sMB/.test(document.querySelector("#time-left").textContent));
+      assert.ok(await page.isVisible("#progress"));
+      assert.ok(await page.isDisabled("#run"));
+      await assertAccessible(page);
+
+      release();
+      await phase(page, "ready");
+      assert.deepEqual(await originOf(page), FIGURES.map(() => "recorded"));
+      await page.click("#run");
+      await page.waitForFunction(() => document.querySelector("#fisher-figure").dataset.origin === "live");
+      assert.equal((await originOf(page))[3], "recorded", "the verdict stays until there is another");
+      await phase(page, "done");
+      await page.waitForFunction(() => document.querySelectorAll("figure[data-origin=recorded]").length === 0);
+      assert.ok(await page.isHidden("#recorded-note"));
+      assert.notEqual(await page.textContent("#verdict"), recorded.verdict);
+    });
+  });
+
+  test("part 1 shows the sample before the core has read it", async (context) => {
+    await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: hold }, async (page) => {
+      await page.waitForSelector("#dataset-preview tbody tr");
+      assert.match(await page.textContent("#dataset-summary"), new RegExp(`${recorded.dataset.name}: ${recorded.dataset.rows} rows, ${recorded.dataset.labels.length} classes`));
+      assert.match(await page.textContent("#model-summary"), new RegExp(recorded.model.name));
+    });
+  });
+
+  test("the file of the recorded experiment stays small", () => {
+    const bytes = readFileSync(`${WWW}/recorded.json`).length;
+    assert.ok(bytes < 120_000, `${bytes} bytes`);
+    assert.ok(recorded.runs.every((run) => run.predictions === undefined));
+  });
+});
