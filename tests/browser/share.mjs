@@ -111,7 +111,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     assert.equal(await elements(), before);
     assert.ok(await page.evaluate(() => globalThis.sameVisit), "nothing was loaded again");
     await follow(page, TINY);
-    await page.waitForFunction(() => !document.querySelector("#run").disabled && document.querySelector("#dataset-sample").value === "opinions");
+    await page.waitForFunction(() => document.querySelector("#dataset-summary").textContent.startsWith("opinions.csv: 40 rows"));
     await experiment(page);
   }));
 
