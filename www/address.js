@@ -33,6 +33,7 @@ export function createAddress({ state, session, view }, { onFollow, onResults, o
   const words = text.share;
   /** Addresses are followed one after the other. */
   let last = Promise.resolve();
+  let waiting = 0;
 
   /** Takes the settings of the address; gives the names of those that changed. */
   function readSettings() {
@@ -67,16 +68,17 @@ export function createAddress({ state, session, view }, { onFollow, onResults, o
     if (session.running) {
       state.assign({}, { quiet: true }); // the address of what runs
       showNotice(words.busy);
-    } else if (phase === "loading" || phase === "error") {
+    } else if (waiting === 0 && (phase === "loading" || phase === "error")) {
       location.reload();
     } else {
+      waiting += 1;
       last = last.then(async () => {
         clearErrors("page-errors");
         const changed = readSettings();
         if (changed.includes("language")) location.reload();
         else await onFollow(changed);
         await readResults();
-      }).catch(showError);
+      }).catch(showError).finally(() => { waiting -= 1; });
     }
   }
 

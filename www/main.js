@@ -113,10 +113,11 @@ async function restore(record, fileOf) {
 
 /** Settings came from the address, not from the form. */
 async function follow(changed) {
+  panels.bar.showPhase("loading", { runnable: false }); // nothing may start from what is half there
   chooseDeviceNow();
   showBounds();
   address.showLink();
-  await sources.follow(changed);
+  await sources.follow(changed).catch(showError);
   experiment.toRest();
 }
 

@@ -111,7 +111,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     assert.equal(await elements(), before);
     assert.ok(await page.evaluate(() => globalThis.sameVisit), "nothing was loaded again");
     await follow(page, TINY);
-    await page.waitForFunction(() => document.querySelector("#dataset-summary").textContent.startsWith("opinions.csv: 40 rows"));
+    await phase(page, "ready");
     await experiment(page);
   }));
 
@@ -138,8 +138,8 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     await summary("questions.csv: 50 rows");
 
     await follow(page, TINY.replace("epochs=1", "epochs=30"));
-    await summary("opinions.csv: 40 rows");
-    await page.waitForFunction(() => !document.querySelector("#run").disabled);
+    await phase(page, "loading");
+    await phase(page, "ready");
     await page.click("#run");
     await phase(page, "training");
     await follow(page, "epochs=7");
