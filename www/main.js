@@ -7,6 +7,7 @@ import { createExperiment } from "./experiment.js";
 import { Experiments } from "./experiments.js";
 import { addFigureTools } from "./figuretools.js";
 import { fetchRecorded } from "./files.js";
+import { day } from "./format.js";
 import { createKeeping } from "./keeping.js";
 import { localize } from "./localize.js";
 import { createOffers } from "./offers.js";
@@ -95,7 +96,7 @@ async function showFirst() {
   if (await address.readResults()) return;
   const results = await fetchRecorded();
   if (!results || session.running) return;
-  fill(byId("recorded-note"), rich(text.origin.recordedNote(results.recorded)));
+  fill(byId("recorded-note"), rich(text.origin.recordedNote({ ...results.recorded, date: day(results.recorded.date) })));
   sources.foretell(results);
   experiment.showResults(results, { kind: "recorded", ...results.recorded });
 }

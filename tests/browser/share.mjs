@@ -111,6 +111,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     assert.equal(await elements(), before);
     assert.ok(await page.evaluate(() => globalThis.sameVisit), "nothing was loaded again");
     await follow(page, TINY);
+    await page.waitForFunction(() => document.querySelector("#dataset-summary").textContent.startsWith("opinions.csv: 40 rows"));
     await phase(page, "ready");
     await experiment(page);
   }));
@@ -138,7 +139,6 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     await summary("questions.csv: 50 rows");
 
     await follow(page, TINY.replace("epochs=1", "epochs=30"));
-    await phase(page, "loading");
     await phase(page, "ready");
     await page.click("#run");
     await phase(page, "training");
