@@ -31,7 +31,8 @@ const keptBy = (page) => page.evaluate(async () => {
   for (const name of await caches.keys()) kept[name] = (await (await caches.open(name)).keys()).map(({ url }) => decodeURIComponent(new URL(url).pathname));
   return kept;
 });
-const installed = (page) => page.evaluate(async () => { await navigator.serviceWorker.ready; });
+/** After a first visit, which the worker takes over once it is active. */
+const installed = (page) => page.waitForFunction(() => navigator.serviceWorker.controller);
 const open = async (profile, address) => {
   const page = await profile.newPage();
   await page.goto(address);
@@ -72,7 +73,6 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
     const address = `${own.address}some%20where/lab/#${TINY}`;
     const page = await open(profile, address);
     await installed(page);
-    await page.waitForFunction(() => navigator.serviceWorker.controller); // the first page too
     const { version, files } = await page.evaluate(() => globalThis.pageManifest);
     assert.deepEqual(Object.values(await keptBy(page)).map((paths) => paths.sort()), [Object.keys(files).map((path) => `/some where/lab/${path}`).sort()], "every file and nothing else");
     await page.setInputFiles("#dataset-file", { name: "private.csv", mimeType: "text/csv", buffer: Buffer.from("text,label\nmine,a\nyours,b\nhers,a\nhis,b\n") });
@@ -103,7 +103,12 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
     await first.reload();
     await phase(first, "ready");
     assert.deepEqual(await marksOf(first), [1]);
-    await first.waitForFunction(async () => { const registration = await navigator.serviceWorker.getRegistration(); return !registration.installing && !registration.waiting; });
+    await first.evaluate(async () => {
+      const registration = await navigator.serviceWorker.getRegistration();
+      await registration.update();
+      const { installing } = registration;
+      if (installing) await new Promise((resolve) => { installing.addEventListener("statechange", () => installing.state === "redundant" && resolve()); });
+    });
     assert.deepEqual(Object.keys(await keptBy(first)), [before], "nothing of an incomplete version is kept");
     assert.equal(await first.locator("#new-version > *").count(), 0);
 
@@ -155,6 +160,7 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
     await page.reload();
     await phase(page, "ready");
     assert.deepEqual(await marksOf(page), [2]);
+    await installed(page);
     assert.ok((await page.evaluate(() => caches.keys())).includes("a neighbour"));
   }));
 });
