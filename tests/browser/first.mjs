@@ -6,11 +6,14 @@ import { describe, test } from "node:test";
 import { assertAccessible, journey, phase, TINY, WWW } from "./page.mjs";
 
 const FIGURES = ["fisher-figure", "rates-figure", "train-figure", "verdict-figure"];
+/** A busy machine takes its time. */
+const PATIENCE_MS = 180_000;
 const recorded = JSON.parse(readFileSync(`${WWW}/recorded.json`, "utf8"));
 const originOf = (page) => page.evaluate((ids) => ids.map((id) => document.getElementById(id).dataset.origin), FIGURES);
 
 /** Keeps the core and the weights back until the function it gives is called. */
 async function hold(page) {
+  page.setDefaultTimeout(PATIENCE_MS);
   let release;
   const released = new Promise((resolve) => { release = resolve; });
   await page.route(/\.wasm$|\.safetensors$/, async (route) => {
@@ -32,7 +35,8 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
       assert.equal(await page.locator("#rates-table tbody tr").count(), recorded.fisher.sites.length);
       assert.ok(await page.locator("#results-table tbody tr").count() >= 2);
       const note = await page.textContent("#recorded-note");
-      for (const part of ["date", "machine", "command"]) assert.ok(note.includes(recorded.recorded[part]), `the note lacks the ${part}: ${note}`);
+      const { date, machine, command } = recorded.recorded;
+      for (const part of [date.slice(0, 4), machine, command]) assert.ok(note.includes(part), `the note lacks ${part}: ${note}`);
       for (const id of FIGURES) assert.match(await page.textContent(`#${id} figcaption`), /Recorded/);
       await page.waitForFunction(() => /B of \d+\sMB/.test(document.querySelector("#time-left").textContent));
       assert.ok(await page.isVisible("#progress"));

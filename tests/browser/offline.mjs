@@ -59,6 +59,7 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
   /** A profile of its own, that allows service workers. */
   const visit = async (act) => {
     const profile = await browser.newContext({ acceptDownloads: true, serviceWorkers: "allow" });
+    profile.setDefaultTimeout(180_000); // a busy machine takes its time
     try {
       await act(profile);
     } finally {
