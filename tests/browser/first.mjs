@@ -26,7 +26,7 @@ async function hold(page) {
 describe("the first view", { timeout: 10 * 60_000 }, () => {
   test("the recorded experiment is complete while nothing of the core has come; then a press replaces it part by part", async (context) => {
     let release;
-    await journey(context, { hash: `${TINY.replace("epochs=1", "epochs=3")}&workers=1`, settled: ["loading"], prepare: async (page) => { release = await hold(page); } }, async (page) => {
+    await journey(context, { hash: `${TINY}&workers=1`, settled: ["loading"], prepare: async (page) => { release = await hold(page); } }, async (page) => {
       await page.waitForFunction(() => document.querySelector("#verdict-figure").dataset.origin === "recorded");
       await page.waitForSelector("#loss-chart canvas");
       assert.deepEqual(await originOf(page), FIGURES.map(() => "recorded"));
