@@ -1,7 +1,7 @@
 // What a first visit costs and how smooth a run is, in Chromium with an empty profile: bytes and time to the first view, time until an
 // experiment can start, first curve, verdict, and how long the page's own thread was ever held.
 //
-//   node bench/load.mjs [--hash SETTINGS] [--rounds 3] [--directory www]
+//   node bench/load.mjs [--hash SETTINGS] [--rounds 3] [--directory www] [--visit-only]
 //
 // One line of JSON: medians over the rounds. The load average stands beside them, for times on a busy machine mean little.
 
@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { serve } from "../scripts/serve.mjs";
 
-const { values: options } = parseArgs({ options: { hash: { type: "string", default: "" }, rounds: { type: "string", default: "3" }, directory: { type: "string" } } });
+const { values: options } = parseArgs({ options: { hash: { type: "string", default: "" }, rounds: { type: "string", default: "3" }, directory: { type: "string" }, "visit-only": { type: "boolean", default: false } } });
 const HEAVY = /\.wasm$|\.safetensors$/;
 /** Longer than this, a press or a scroll waits noticeably. */
 const LONG_MS = 50;
@@ -52,18 +52,25 @@ async function round(browser, address) {
   await page.waitForFunction(() => globalThis.seen.first_view);
   counting = false;
   await page.waitForFunction(() => globalThis.seen.ready, null, { timeout: 120_000 });
+  const sum = (unit) => [...files.values()].reduce((total, file) => total + file[unit], 0);
+  const visit = (seen) => ({
+    first_view_requests: files.size, first_view_bytes: sum("raw"), first_view_bytes_gzip: sum("gzip"), first_view_ms: seen.first_view, largest_paint_ms: seen.largest_paint,
+    ready_ms: seen.ready, long_tasks_before_ready: seen.longTasks.filter(({ startTime }) => startTime < seen.ready).length,
+  });
+  if (options["visit-only"]) {
+    const seen = await page.evaluate(() => globalThis.seen);
+    await profile.close();
+    return visit(seen);
+  }
   await page.waitForTimeout(3000); // the time estimate and the offline copy
   const pressed = await page.evaluate(() => { document.querySelector("#run").click(); return performance.now(); });
   await page.waitForFunction(() => globalThis.seen.verdict, null, { timeout: 3_600_000, polling: 500 });
   await page.waitForTimeout(1000);
   const seen = await page.evaluate(() => globalThis.seen);
   await profile.close();
-  const sum = (unit) => [...files.values()].reduce((total, file) => total + file[unit], 0);
-  const during = (from, to) => seen.longTasks.filter(({ startTime }) => startTime >= from && startTime < to);
-  const training = during(pressed, Infinity);
+  const training = seen.longTasks.filter(({ startTime }) => startTime >= pressed);
   return {
-    first_view_requests: files.size, first_view_bytes: sum("raw"), first_view_bytes_gzip: sum("gzip"),
-    first_view_ms: seen.first_view, largest_paint_ms: seen.largest_paint, ready_ms: seen.ready, long_tasks_before_ready: during(0, seen.ready).length,
+    ...visit(seen),
     first_fisher_s: (seen.first_fisher - pressed) / 1e3, first_curve_s: (seen.first_curve - pressed) / 1e3, verdict_s: (seen.verdict - pressed) / 1e3,
     long_tasks_during_run: training.filter(({ duration }) => duration > LONG_MS).length, longest_task_ms: Math.max(0, ...training.map(({ duration }) => duration)),
   };
