@@ -9,7 +9,7 @@
 export async function fetchBytes(path, onBytes = () => {}) {
   let response;
   try {
-    response = await fetch(path);
+    response = await fetch(path, { priority: "low" }); // the first view goes before it
   } catch (error) {
     throw { kind: "network", message: `${path}: ${error.message}`, place: { name: path } };
   }

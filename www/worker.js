@@ -18,7 +18,7 @@ let last = Promise.resolve();
  * @returns {Promise<{compiled: WebAssembly.Module, sha256: string}>}
  */
 async function compileCore() {
-  const response = await fetch(CORE);
+  const response = await fetch(CORE, { priority: "low" }); // the first view goes before it
   if (!response.ok) throw { kind: "network", message: `${CORE.pathname}: the server answered ${response.status}` };
   const chunks = [];
   let received = 0;
