@@ -164,6 +164,14 @@ impl Lab {
         self.pretrained.as_ref().ok_or_else(|| missing("a model"))
     }
 
+    /// How many tokens each labelled text or pair has, special tokens included, before anything is cut.
+    ///
+    /// # Errors
+    /// Missing data or model, and those of [`Tokenizer::encode`].
+    pub fn lengths(&self) -> Result<Vec<usize>> {
+        plan::lengths(self.dataset()?, &self.pretrained()?.tokenizer)
+    }
+
     /// The names of the tensors whose Fisher information a job reports, in its order.
     ///
     /// # Errors

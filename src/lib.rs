@@ -29,7 +29,7 @@
 //! | [`metrics`], [`stats`] | answers → scores → what they show | plain data |
 //! | [`model`], [`hooks`], [`dropout`], [`weights`] | the encoder, what can be hung into it, its noise, its checkpoint | burn |
 //! | [`fisher`], [`adamw`], [`train`], [`device`] | eq. 3; an update; one run; CPU or GPU | burn |
-//! | [`pretrained`] | a model's three files | the above |
+//! | [`pretrained`], [`appraisal`] | a model's three files; what it is before they are read | the above |
 //! | [`config`], [`plan`], [`experiment`], [`results`] | settings → jobs → events → `results.json` | all of the above |
 //! | `web` | the same for JavaScript, in a worker | the browser |
 //!
@@ -39,6 +39,7 @@
 #![warn(missing_docs)]
 
 pub mod adamw;
+pub mod appraisal;
 pub mod config;
 pub mod dataset;
 pub mod device;

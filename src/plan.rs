@@ -131,8 +131,11 @@ pub fn needs_fisher(config: &Config) -> bool {
     !config.arms.iter().all(plain)
 }
 
-/// Token counts of every example.
-fn lengths(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Vec<usize>> {
+/// Token counts of every example, special tokens included, as `tokenizer` cuts them.
+///
+/// # Errors
+/// As [`Tokenizer::encode`].
+pub fn lengths(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Vec<usize>> {
     let length = |e: &Example| Ok(tokenizer.encode(&e.text, e.pair.as_deref())?.ids.len());
     dataset.examples.iter().map(length).collect()
 }

@@ -72,6 +72,8 @@ impl Pretrained {
                 found => return wrong(&name, format!("a tensor of shape {shape:?}"), format!("{found:?}")),
             }
         }
+        let shapes = mlm_head_shapes(&self.config);
+        self.parameters += shapes.iter().map(|(_, shape)| shape.iter().product::<usize>()).sum::<usize>();
         self.checkpoint.merge(head);
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! The only file that names the browser. It converts and forwards; whatever decides anything is in
 //! [`crate::experiment`]. Errors are thrown as `{kind, message, place, expected, got}`.
 
+use crate::appraisal::Appraisal;
 use crate::config::{Config, RawConfig};
 use crate::dataset::{Dataset, Example, ReadOptions, Rejection, Target};
 use crate::device::{self, DeviceKind};
@@ -13,6 +14,7 @@ use crate::model::Model;
 use crate::plan::Job;
 use crate::results::{DeviceSummary, Judgement, Results, RunReport};
 use crate::schedule::{Arm, ArmRates, Site, SiteRate, SiteScore, guided};
+use crate::tokenize::Tokenizer;
 use crate::train::probabilities;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -73,6 +75,7 @@ struct ModelView<'a> {
     heads: usize,
     vocabulary: usize,
     positions: usize,
+    multiply_adds_per_token: u64,
     sites: Vec<Site>,
     has_mlm_head: bool,
     missing: &'a [String],
@@ -135,6 +138,22 @@ impl Lab {
         })
     }
 
+    /// What a model is, from its `config.json` and the header of its `model.safetensors`, whose size in bytes is `size`.
+    pub fn appraise(&self, config: &[u8], header: &[u8], size: f64) -> Result<JsValue, JsValue> {
+        given(&Appraisal::new(config, header, size as u64).map_err(thrown)?)
+    }
+
+    /// The bytes of the `tokenizer.json` that a `vocab.txt` means, with its `tokenizer_config.json` if there is one.
+    #[wasm_bindgen(js_name = tokenizerOfVocabulary)]
+    pub fn tokenizer_of_vocabulary(&self, vocabulary: &[u8], config: Option<Vec<u8>>) -> Result<Vec<u8>, JsValue> {
+        Ok(Tokenizer::json_of_vocabulary(vocabulary, config.as_deref()).map_err(thrown)?.into_bytes())
+    }
+
+    /// Token counts of the labelled texts, before anything is cut.
+    pub fn lengths(&self) -> Result<Vec<u32>, JsValue> {
+        Ok(self.lab.lengths().map_err(thrown)?.into_iter().map(|length| length as u32).collect())
+    }
+
     /// Takes a model from the bytes of its three files.
     #[wasm_bindgen(js_name = loadModel)]
     pub fn load_model(
@@ -154,6 +173,7 @@ impl Lab {
             heads: model.config.num_attention_heads,
             vocabulary: model.config.vocab_size,
             positions: model.config.max_position_embeddings,
+            multiply_adds_per_token: model.config.multiply_adds_per_token(),
             sites: Site::all(model.config.num_hidden_layers),
             has_mlm_head: model.checkpoint.has_mlm_head(),
             missing: &model.drawn,
@@ -161,10 +181,12 @@ impl Lab {
         })
     }
 
-    /// Takes the masked-language-model head that the loaded model lacks from the bytes of a safetensors file.
+    /// Takes the masked-language-model head that the loaded model lacks from the bytes of a safetensors file. Returns the
+    /// number of parameters with it.
     #[wasm_bindgen(js_name = addHead)]
-    pub fn add_head(&mut self, head: &[u8]) -> Result<(), JsValue> {
-        self.lab.add_head(head).map_err(thrown)
+    pub fn add_head(&mut self, head: &[u8]) -> Result<usize, JsValue> {
+        self.lab.add_head(head).map_err(thrown)?;
+        Ok(self.lab.pretrained().map_err(thrown)?.parameters)
     }
 
     /// Takes plain prose, one passage a line.

@@ -255,7 +255,8 @@ fn qualified(name: &str) -> String {
     if name.starts_with("cls.") || name.starts_with("classifier.") { name.into() } else { format!("bert.{name}") }
 }
 
-fn plain_name(name: &str) -> String {
+/// The name without `bert.` and with LayerNorms' `weight` and `bias`.
+pub(crate) fn plain_name(name: &str) -> String {
     let name = name.strip_prefix("bert.").unwrap_or(name);
     match name {
         "cls.predictions.decoder.bias" => "cls.predictions.bias".into(), // newer files name the tied bias so
