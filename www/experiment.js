@@ -2,6 +2,7 @@
 
 import { afterPause, byId, oncePerFrame } from "./dom.js";
 import { bytes, duration } from "./format.js";
+import { memoryOf } from "./memory.js";
 import { asError, clearErrors, clearPlanErrors, showError, showNotice } from "./panels/errors.js";
 import { text } from "./text.js";
 
@@ -271,14 +272,4 @@ export function createExperiment({ state, session, panels, view }, { onDone, onB
   }
 
   return { run, showResults, showKept, showLinked, judgeLinked, togglePause, toRest, fail, replan, refreshRates, takeEvent: (event) => handlers[event.type](event) };
-}
-
-/**
- * Bytes that the workers will take, roughly: five copies of the parameters (pretrained, present, gradient, two moments of AdamW),
- * the activations kept for the backward pass, and the program with its tokenizer.
- */
-function memoryOf({ batch_size: batch, max_tokens: tokens }, workers, { parameters, layers, hidden, heads }) {
-  const activations = layers * batch * tokens * (24 * hidden + 4 * heads * tokens);
-  const program = 40e6;
-  return workers * (program + 4 * (5 * parameters + activations)) + program + 8 * parameters;
 }

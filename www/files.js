@@ -1,5 +1,25 @@
 // Files that the page fetches from its own directory, and files that the reader hands over.
 
+import { bytes as size } from "./format.js";
+import { text } from "./text.js";
+
+/** Larger files of texts are not even read: the core keeps every text, and needs room for a model beside them. */
+const MOST_BYTES = 50e6;
+
+/**
+ * The bytes of a file of texts that the reader handed over.
+ * @param {File} file
+ * @returns {Promise<Uint8Array>} rejects, before reading, where the file is too large
+ */
+export async function readTexts(file) {
+  if (file.size > MOST_BYTES) throw { kind: "unread", message: text.data.tooLarge(file.name, size(file.size), size(MOST_BYTES)) };
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch {
+    throw { kind: "unread", message: text.data.unreadable(file.name) };
+  }
+}
+
 /**
  * Fetches a file of the page, telling how far it is.
  * @param {string} path relative to the page
@@ -14,6 +34,16 @@ export async function fetchBytes(path, onBytes = () => {}) {
     throw { kind: "network", message: `${path}: ${error.message}`, place: { name: path } };
   }
   if (!response.ok) throw { kind: "network", message: `${path}: the server answered ${response.status}`, place: { name: path } };
+  return readBody(response, { onBytes });
+}
+
+/**
+ * The bytes of a response.
+ * @param {Response} response
+ * @param {{onBytes?: (received: number) => void, limit?: number}} [options] `limit`: after so many bytes the rest is not asked for
+ * @returns {Promise<Uint8Array>}
+ */
+export async function readBody(response, { onBytes = () => {}, limit = Infinity } = {}) {
   const chunks = [];
   let received = 0;
   const reader = response.body.getReader();
@@ -21,6 +51,10 @@ export async function fetchBytes(path, onBytes = () => {}) {
     chunks.push(part.value);
     received += part.value.length;
     onBytes(received);
+    if (received >= limit) {
+      await reader.cancel();
+      break;
+    }
   }
   const whole = new Uint8Array(received);
   let offset = 0;
@@ -64,28 +98,4 @@ export async function fetchModel(name, onBytes) {
   });
   const [config, weights, tokenizer] = await Promise.all(["config.json", "model.safetensors", "tokenizer.json"].map(fetchPart));
   return { name, config, weights, tokenizer };
-}
-
-/**
- * The three files of a reader's model, found by their names among those picked.
- * @param {File[]} files
- * @returns {Promise<{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array} | {missing: string[]}>}
- */
-export async function pickModel(files) {
-  const find = (pattern) => files.find((file) => pattern.test(file.name));
-  const parts = { "config.json": find(/^(?!.*tokenizer).*config.*\.json$/i), "model.safetensors": find(/\.safetensors$/i), "tokenizer.json": find(/tokenizer(?!_config).*\.json$/i) };
-  const missing = Object.keys(parts).filter((name) => !parts[name]);
-  if (missing.length > 0) return { missing };
-  const read = async (file) => new Uint8Array(await file.arrayBuffer());
-  const [config, weights, tokenizer] = await Promise.all(Object.values(parts).map(read));
-  return { name: modelName(config) ?? parts["model.safetensors"].name.replace(/\.safetensors$/i, ""), config, weights, tokenizer };
-}
-
-function modelName(config) {
-  try {
-    const name = JSON.parse(new TextDecoder().decode(config))._name_or_path;
-    return typeof name === "string" && name !== "" ? name.split("/").at(-1) : null;
-  } catch {
-    return null; // the core will say what is wrong with this file
-  }
 }

@@ -1,6 +1,7 @@
 // Wires the page: settings (state.js) and files go to the session, its events come back to the panels.
 
 import { createAddress } from "./address.js";
+import { createBringing } from "./bring.js";
 import { chooseDevice, probeDevice } from "./device.js";
 import { afterPause, byId, element, fill, rich } from "./dom.js";
 import { createExperiment } from "./experiment.js";
@@ -9,11 +10,14 @@ import { addFigureTools } from "./figuretools.js";
 import { fetchRecorded } from "./files.js";
 import { day } from "./format.js";
 import { createKeeping } from "./keeping.js";
+import { createLengths } from "./lengths.js";
 import { localize } from "./localize.js";
 import { createOffers } from "./offers.js";
 import { dataPanel } from "./panels/data.js";
 import { clearErrors, showError, showNotice } from "./panels/errors.js";
 import { fisherPanel } from "./panels/fisher.js";
+import { lengthsPanel } from "./panels/lengths.js";
+import { modelPanel } from "./panels/model.js";
 import { pastPanel } from "./panels/past.js";
 import { ratesPanel } from "./panels/rates.js";
 import { runBar } from "./panels/runbar.js";
@@ -42,7 +46,9 @@ const experiments = new Experiments(store);
 const session = new Session((event) => experiment.takeEvent(event), store);
 const panels = {
   bar: runBar({ onRun: () => experiment.run(), onRunFisher: () => experiment.run({ fisherOnly: true }), onPause: () => experiment.togglePause(), onStop: () => session.stop(), onLock: (locked) => panels.past.lock(locked) }),
-  data: dataPanel({ onFile: (name, content) => sources.takeOwnFile(name, content).catch(showError) }),
+  data: dataPanel({ onFile: (name, content) => sources.takeOwnFile(name, content).catch(showError), onModelFiles: (files) => bringing.takeFiles(files) }),
+  lengths: lengthsPanel(),
+  model: modelPanel(),
   fisher: fisherPanel(),
   rates: ratesPanel({ onEdit: editRate, onReset: resetRates }),
   train: trainPanel({ arms: ARMS, fractions: FRACTIONS }),
@@ -57,7 +63,9 @@ const offers = createOffers(page, { onEverything: () => keeping.exportCurrent() 
 const experiment = createExperiment(page, {
   onDone: offers.showTrained, onBegin: (planned) => keeping.begin(planned), onJob: (kept) => keeping.addJob(kept), onEnd: (outcome) => keeping.end(outcome),
 });
-const sources = createSources(page, { onReady: experiment.toRest, onOtherSites: resetRates });
+const lengths = createLengths(page);
+const sources = createSources(page, { onReady: toRest, onOtherSites: resetRates });
+const bringing = createBringing(page, { onModel: sources.takeModel });
 const keeping = createKeeping(page, { onRestore: restore, onContinue: () => experiment.run({ again: false }), onShow: experiment.showKept });
 const address = createAddress(page, { onFollow: follow, onResults: experiment.showLinked, onFile: () => keeping.exportCurrent() });
 addFigureTools((figure) => view.shown[figure.closest("section").id] ?? { of: view.source?.name ?? "", date: new Date().toISOString() });
@@ -82,13 +90,19 @@ async function start() {
       chooseDeviceNow();
     });
     await Promise.all([probing, sources.loadAll(), keeping.start()]);
-    experiment.toRest();
+    toRest();
     await experiment.judgeLinked();
     await keeping.offer();
   } catch (error) {
     experiment.fail(error);
   }
   keepOffline(offerNewer); // last: the first experiment should not wait for it; and in any case, for a newer version may be the cure
+}
+
+/** Nothing is under way, and data or model may be new. */
+function toRest() {
+  experiment.toRest();
+  lengths.refresh();
 }
 
 /** Fills the figures from what the address carries, else from a recorded experiment. */
@@ -130,6 +144,7 @@ function reportControl(property, control, valid) {
 
 async function takeChanges(names) {
   address.showLink();
+  if (names.includes("max_tokens")) lengths.refresh();
   if (session.running || !probe) return;
   const changed = (...properties) => properties.some((name) => names.includes(name));
   try {
@@ -138,6 +153,7 @@ async function takeChanges(names) {
     if (changed("sample") && state.get("sample") !== OWN) await sources.changeSample();
     else if (changed(...READING)) readAgain();
     if (changed("model") && BUILT_IN_MODELS.includes(state.get("model"))) await sources.loadBuiltInModel();
+    lengths.refresh();
     experiment.replan();
   } catch (error) {
     showError(error);
@@ -147,7 +163,7 @@ async function takeChanges(names) {
 const readAgain = afterPause(50, async () => {
   try {
     await sources.readDataset();
-    experiment.toRest();
+    toRest();
   } catch (error) {
     showError(error);
   }
@@ -179,8 +195,6 @@ function chooseDeviceNow() {
 }
 
 function listenForFiles() {
-  byId("model-files").addEventListener("change", ({ target }) =>
-    sources.takeModelFiles([...target.files]).catch((error) => showError(error, "model-errors")));
   byId("corpus-file").addEventListener("change", ({ target }) =>
     sources.takeCorpusFile(target.files[0]).catch((error) => showError(error, "fisher-errors")));
 }

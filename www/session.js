@@ -4,6 +4,7 @@
 
 import { poolSize } from "./device.js";
 import { fingerprint, fingerprintOf } from "./fingerprint.js";
+import { headFor } from "./heads.js";
 import { LabWorker, Pool } from "./pool.js";
 import { Progress } from "./progress.js";
 
@@ -56,13 +57,26 @@ export class Session {
       const digests = await Promise.all([files.config, files.weights, files.tokenizer].map(fingerprint));
       this.#model.sha256 = { "config.json": digests[0], "model.safetensors": digests[1], "tokenizer.json": digests[2] };
       this.#model.info = await this.#ask("loadModel", files.name, files.config, files.weights, files.tokenizer);
-      (await this.#openDesk()).loaded.model = this.#model.revision;
+      const { loaded } = await this.#openDesk();
+      Object.assign(loaded, { model: this.#model.revision, head: null, trained: {} });
+      if (!this.#model.info.has_mlm_head) await this.#addHead();
     } catch (error) {
       this.#model = previous;
       throw error;
     }
     this.#trained.clear();
     return this.#model.info;
+  }
+
+  /** The head that the page has for this encoder, if it has one; its digest is from then on a part of what the model is. */
+  async #addHead() {
+    const head = await headFor(this.#model.sha256["model.safetensors"]);
+    if (!head) return;
+    const parameters = await this.#ask("addHead", head.bytes);
+    this.#model.head = { ...head, revision: this.#model.revision };
+    this.#model.sha256["head.safetensors"] = head.sha256;
+    Object.assign(this.#model.info, { parameters, has_mlm_head: true, head: head.about });
+    (await this.#openDesk()).loaded.head = this.#model.revision;
   }
 
   /** @returns {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array, sha256: object, info: object} | null} */
@@ -112,6 +126,31 @@ export class Session {
   }
 
   // --- short questions, answered by the desk --------------------------------------------------------------------
+
+  /**
+   * What a model is, before its weights are read.
+   * @param {Uint8Array} config
+   * @param {Uint8Array} header the JSON of its model.safetensors
+   * @param {number} size of that file, in bytes
+   */
+  appraise(config, header, size) {
+    return this.#ask("appraise", config, header, size);
+  }
+
+  /** The tokenizer.json that a vocab.txt means. */
+  tokenizerOfVocabulary(vocabulary, config) {
+    return this.#ask("tokenizerOfVocabulary", vocabulary, config ?? undefined);
+  }
+
+  /** @returns {Promise<Uint32Array>} tokens of each labelled text, before anything is cut */
+  lengths() {
+    return this.#ask("lengths");
+  }
+
+  /** Work per second of one worker, by kind of job; 0 where nothing was measured yet. */
+  get speeds() {
+    return this.#speeds;
+  }
 
   /** @returns {Promise<{config: object, jobs: object[], train_rows: number, test_rows: number}>} */
   plan(config) {
@@ -455,10 +494,12 @@ export class Session {
     const bring = async (part, file, method, args) => {
       if (!file || loaded[part] === file.revision) return;
       loaded[part] = file.revision;
+      if (part === "model") Object.assign(loaded, { head: null, trained: {} }); // the core forgets them
       await worker.call(method, ...args(file));
     };
     const model = this.#model?.info ? this.#model : null;
     await bring("model", model, "loadModel", ({ name, config, weights, tokenizer }) => [name, config, weights, tokenizer]);
+    await bring("head", model?.head, "addHead", ({ bytes }) => [bytes]);
     await bring("dataset", this.#dataset, "readDataset", ({ bytes, options }) => [bytes, options]);
     await bring("corpus", this.#corpus, "loadCorpus", ({ bytes }) => [bytes]);
   }

@@ -2,10 +2,9 @@
 // the session, and shown; what goes wrong is said beside it.
 
 import { byId, element, fill } from "./dom.js";
-import { fetchBytes, fetchModel, pickModel } from "./files.js";
-import { count } from "./format.js";
+import { fetchBytes, fetchModel, readTexts } from "./files.js";
 import { NO_COLUMN } from "./panels/data.js";
-import { clearErrors, showError, showNotice } from "./panels/errors.js";
+import { clearErrors, showError } from "./panels/errors.js";
 import { OWN } from "./state.js";
 import { text } from "./text.js";
 
@@ -28,11 +27,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
   const offerModels = (names) => fill(byId("model"), names.map((name) => element("option", { value: name }, name)));
 
   function takeModel(info) {
-    const words = text.data;
-    const missing = info.missing.filter((tensor) => !tensor.startsWith("classifier")); // a pretrained model has no classifier yet
-    fill(byId("model-summary"), `${words.modelSummary(info.name, count(info.parameters), info.layers, info.hidden, info.sites.length)}. `,
-      info.has_mlm_head ? null : words.modelNoHead,
-      missing.length > 0 && info.has_mlm_head ? words.modelMissing(missing.slice(0, 6).join(", ")) : null);
+    panels.model.showLoaded(info);
     if (state.get("custom_rates")?.some(({ site }) => !info.sites.includes(site))) onOtherSites();
   }
 
@@ -43,7 +38,9 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
     view.own.model = false;
   }
 
-  async function loadOwnModel(files) {
+  async function loadOwnModel({ name, ...content }) {
+    const files = { name: BUILT_IN_MODELS.includes(name) ? text.bring.ownName(name) : name, ...content };
+    clearErrors("model-errors");
     takeModel(await session.loadModel(files));
     view.own.model = true;
     offerModels([...BUILT_IN_MODELS, files.name]);
@@ -116,7 +113,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
       panels.data.show(recorded.sample, { text: "", pair: "", label: "" });
       panels.data.showSplit(dataset.train_rows, dataset.test_rows);
       if (!session.model?.info && model.name === state.get("model")) {
-        byId("model-summary").textContent = `${text.data.modelSummary(model.name, count(model.parameters), model.layers, model.hidden, fisher.sites.length)}.`;
+        panels.model.showLoaded({ ...model, sites: fisher.sites, has_mlm_head: true, missing: [] });
       }
     },
 
@@ -146,14 +143,8 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
       onReady();
     },
 
-    /** @param {File[]} picked config.json, model.safetensors and tokenizer.json */
-    async takeModelFiles(picked) {
-      clearErrors("model-errors");
-      const files = await pickModel(picked);
-      if (files.missing) {
-        showNotice(text.data.modelIncomplete(files.missing.join(", ")), "model-errors");
-        return;
-      }
+    /** @param {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array}} files of a reader's model */
+    async takeModel(files) {
       await loadOwnModel(files);
       onReady();
     },
@@ -162,7 +153,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
     async takeCorpusFile(file) {
       clearErrors("fisher-errors");
       if (!file) return;
-      await loadOwnProse(file.name, new Uint8Array(await file.arrayBuffer()));
+      await loadOwnProse(file.name, await readTexts(file));
       onReady();
     },
 

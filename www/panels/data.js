@@ -2,8 +2,11 @@
 
 import { barChart } from "../charts/bars.js";
 import { afterPause, byId, element, fill, scrollable, table } from "../dom.js";
+import { readTexts } from "../files.js";
 import { count } from "../format.js";
+import { roleOf } from "../tray.js";
 import { text } from "../text.js";
+import { clearErrors, showError } from "./errors.js";
 
 const SHOWN_REJECTIONS = 20;
 const SHOWN_ROWS = 5;
@@ -13,14 +16,15 @@ const SHOWN_CLASSES = 20;
 export const NO_COLUMN = "-";
 
 /**
- * @param {{onFile: (name: string, bytes: Uint8Array) => void}} actions called with a picked, dropped or pasted file
+ * @param {{onFile: (name: string, bytes: Uint8Array) => void, onModelFiles: (files: File[]) => void}} actions called with a picked,
+ *   dropped or pasted file, and with dropped files of a model
  */
-export function dataPanel({ onFile }) {
+export function dataPanel({ onFile, onModelFiles }) {
   const words = text.data;
   const countsChart = barChart(byId("dataset-counts"));
   fill(byId("has-header"), option("", words.headerGuess), option("yes", words.headerYes), option("no", words.headerNo));
   fill(byId("task"), option("", words.taskGuess), option("classification", words.taskClass), option("regression", words.taskNumber));
-  listenForFiles(onFile);
+  listenForFiles(onFile, onModelFiles);
 
   return {
     /** @param {string[]} names of the samples; `own` is offered once the reader has given a file */
@@ -68,8 +72,16 @@ function option(value, label) {
   return element("option", { value }, label);
 }
 
-function listenForFiles(onFile) {
-  const read = async (file) => file && onFile(file.name, new Uint8Array(await file.arrayBuffer()));
+function listenForFiles(onFile, onModelFiles) {
+  const read = async (file) => {
+    if (!file) return;
+    clearErrors("dataset-errors");
+    try {
+      onFile(file.name, await readTexts(file));
+    } catch (error) {
+      showError(error, "dataset-errors");
+    }
+  };
   byId("dataset-file").addEventListener("change", ({ target }) => read(target.files[0]));
   byId("dataset-text").addEventListener("input", afterPause(500, () => {
     const pasted = byId("dataset-text").value;
@@ -79,6 +91,10 @@ function listenForFiles(onFile) {
     byId("dataset-text").value = text.data.brokenFile;
     onFile(text.data.brokenName, new TextEncoder().encode(text.data.brokenFile));
   });
+  // A file that misses its place would otherwise replace the page.
+  for (const type of ["dragover", "drop"]) {
+    addEventListener(type, (event) => { if (event.dataTransfer?.types.includes("Files") && !event.target.closest?.('input[type="file"]')) event.preventDefault(); });
+  }
   const part = byId("data");
   part.addEventListener("dragover", (event) => {
     if (!event.dataTransfer.types.includes("Files")) return;
@@ -89,15 +105,22 @@ function listenForFiles(onFile) {
   part.addEventListener("drop", (event) => {
     event.preventDefault();
     part.classList.remove("dropping");
-    read(event.dataTransfer.files[0]);
+    const files = [...event.dataTransfer.files];
+    if (files.some((file) => roleOf(file.name))) onModelFiles(files);
+    else read(files[0]);
   });
 }
 
 function showSummary({ name, rows, labels, task, layout }) {
   const words = text.data;
+  const said = [
+    words.readAs(words.formats[layout.format], words.delimiters[layout.delimiter], layout.columns.length),
+    ...layout.guessed.map(asSentence),
+    ...(task === "classification" ? [words.labelsAreClasses(labels.length)] : []),
+  ];
   const summary = task === "regression" ? words.summaryRegression(name, count(rows)) : words.summary(name, count(rows), labels.length);
   fill(byId("dataset-summary"), element("strong", {}, summary), ". ", element("span", { class: "split-sizes" }),
-    layout.guessed.length > 0 ? element("span", { class: "guessed" }, ` ${layout.guessed.map(asSentence).join(" ")}`) : null);
+    element("span", { class: "guessed" }, ` ${said.join(" ")}`));
 }
 
 function asSentence(words) {

@@ -1,0 +1,30 @@
+// How much memory an experiment takes, before it runs.
+
+/** A worker's program with its tokenizer. */
+const PROGRAM = 40e6;
+/** No wasm instance can have more: its addresses are 32 bits wide. */
+export const MOST_OF_A_WORKER = 2 ** 32;
+
+/**
+ * @typedef {object} Shape
+ * @property {number} parameters
+ * @property {number} layers
+ * @property {number} hidden
+ * @property {number} heads
+ */
+
+/**
+ * Bytes of one worker that trains, roughly: five copies of the parameters (pretrained, present, gradient, two moments of AdamW)
+ * and the activations kept for the backward pass.
+ * @param {{batch_size: number, max_tokens: number}} config
+ * @param {Shape} shape
+ */
+export function memoryOfWorker({ batch_size: batch, max_tokens: tokens }, { parameters, layers, hidden, heads }) {
+  const activations = layers * batch * tokens * (24 * hidden + 4 * heads * tokens);
+  return PROGRAM + 4 * (5 * parameters + activations);
+}
+
+/** Bytes of the whole pool and the desk, roughly. */
+export function memoryOf(config, workers, shape) {
+  return workers * memoryOfWorker(config, shape) + PROGRAM + 8 * shape.parameters;
+}
