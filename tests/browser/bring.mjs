@@ -198,6 +198,16 @@ describe("a model that the reader brings", { timeout: 10 * 60_000 }, () => {
     });
   });
 
+  test("every head of the table is there, for the encoder that it is listed under", () => {
+    const heads = new URL("../../www/models/heads/", import.meta.url);
+    for (const [encoder, name] of Object.entries(JSON.parse(readFileSync(new URL("index.json", heads))))) {
+      const about = JSON.parse(readFileSync(new URL(`${name}/head.json`, heads)));
+      assert.equal(about.encoder_sha256, encoder);
+      assert.ok(about.heldout.loss > 0 && about.heldout.accuracy > 0);
+      assert.ok(Object.keys(headerOf(readFileSync(new URL(`${name}/head.safetensors`, heads)))).includes("cls.predictions.bias"));
+    }
+  });
+
   test("what cannot be used is refused with what would work, and the model in force stays", (context) => journey(context, { hash: TINY }, async (page) => {
     const tokenizer = upload("tokenizer.json", file("tokenizer.json"));
     const cases = [
