@@ -43,7 +43,9 @@ export function createAddress({ state, session, view }, { onFollow, onResults, o
     if (rejected.length > 0) showNotice(text.data.addressWords(rejected.slice(0, MOST_WORDS).map(shortened).join(", ")));
     if (!BUILT_IN_MODELS.includes(state.get("model")) && state.get("model") !== session.model?.name) {
       showNotice(text.data.modelUnknown(state.get("model")));
+      const address = location.href;
       state.assign({ model: BUILT_IN_MODELS[0] }, { quiet: true });
+      if (wordsOf(new URL(address).hash).some((word) => nameOf(word) === RESULTS)) history.replaceState(null, "", address); // they are that model's
     }
     return changed;
   }
@@ -52,14 +54,16 @@ export function createAddress({ state, session, view }, { onFollow, onResults, o
   async function readResults() {
     const word = wordsOf(location.hash).find((each) => nameOf(each) === RESULTS);
     if (!word) return false;
+    let capsule;
     try {
-      const capsule = await unpack(word.slice(RESULTS.length + 1));
-      onResults(named(capsule, state.get("sample")), { kind: "linked", date: capsule.date });
-      return true;
+      capsule = await unpack(word.slice(RESULTS.length + 1));
     } catch (error) {
-      showNotice(words.refused[error.reason] ?? words.refused.damaged);
+      if (error.kind !== "link") throw error;
+      showNotice(words.refused[error.reason]);
       return false;
     }
+    onResults(named(capsule, state.get("sample")), { kind: "linked", date: capsule.date });
+    return true;
   }
 
   function follow() {

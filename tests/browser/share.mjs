@@ -78,6 +78,19 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     });
   }));
 
+  test("results of a model that is not built in are shown all the same", (context) => journey(context, { options: CLIPBOARD }, async (page) => {
+    await experiment(page);
+    await page.click("#permalink-results");
+    await page.waitForFunction(() => document.querySelector("#permalink-note").textContent !== "");
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    await stranger(link.replace("epochs=1", "epochs=1&model=elsewhere"), async (other) => {
+      await other.waitForFunction(() => document.querySelectorAll("figcaption .origin").length === 4);
+      assert.match(await other.textContent("#page-errors"), /“elsewhere”, which is not built in/);
+      assert.equal(await other.inputValue("#model"), "mini-4x256");
+      assert.match(other.url(), /model=elsewhere.*results=1\./);
+    });
+  }));
+
   test("a link that would be too long is not made; the file is offered", (context) => journey(context, {
     prepare: (page) => replaced(page, "address.js", "LONGEST_LINK = 8000", "LONGEST_LINK = 300"),
   }, async (page) => {
