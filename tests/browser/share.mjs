@@ -76,13 +76,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
       assert.equal(await table(other), shown);
       assert.ok(!other.url().includes("results="), "the address no longer names results that are not shown");
     });
-  }));
 
-  test("results of a model that is not built in are shown all the same", (context) => journey(context, { options: CLIPBOARD }, async (page) => {
-    await experiment(page);
-    await page.click("#permalink-results");
-    await page.waitForFunction(() => document.querySelector("#permalink-note").textContent !== "");
-    const link = await page.evaluate(() => navigator.clipboard.readText());
     await stranger(link.replace("epochs=1", "epochs=1&model=elsewhere"), async (other) => {
       await other.waitForFunction(() => document.querySelectorAll("figcaption .origin").length === 4);
       assert.match(await other.textContent("#page-errors"), /“elsewhere”, which is not built in/);
