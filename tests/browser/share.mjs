@@ -6,6 +6,9 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { assertAccessible, browser, csv, downloaded, experiment, journey, phase, TINY, WWW } from "./page.mjs";
 
+/** What is passed on need not be good: fewer and shorter texts still. */
+const SMALL = TINY.replace("fisher_texts=20", "fisher_texts=6").replace("max_tokens=32", "max_tokens=12");
+
 const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
 const FIGURES = ["dataset", "fisher", "rates", "train", "verdict"];
 const tool = (figure, name) => `#${figure}-figure .figure-tools button:text-is("${name}")`;
@@ -43,7 +46,7 @@ async function stranger(link, act) {
 }
 
 describe("links and pictures", { timeout: 15 * 60_000 }, () => {
-  test("a link carries settings and results to a clean profile, and Run replaces them", (context) => journey(context, { options: CLIPBOARD }, async (page) => {
+  test("a link carries settings and results to a clean profile, and Run replaces them", (context) => journey(context, { hash: SMALL, options: CLIPBOARD }, async (page) => {
     assert.ok(await page.isDisabled("#permalink-results"));
     const results = await experiment(page);
     await page.click("#permalink-results");
@@ -86,7 +89,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
   }));
 
   test("a link that would be too long is not made; the file is offered", (context) => journey(context, {
-    prepare: (page) => replaced(page, "address.js", "LONGEST_LINK = 8000", "LONGEST_LINK = 300"),
+    hash: SMALL, prepare: (page) => replaced(page, "address.js", "LONGEST_LINK = 8000", "LONGEST_LINK = 300"),
   }, async (page) => {
     await experiment(page);
     const before = page.url();
@@ -97,7 +100,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     assert.match((await downloaded(page, "#permalink-note button")).name, /\.zip$/);
   }));
 
-  test("whatever stands in the address, the page says so and works", (context) => journey(context, {}, async (page) => {
+  test("whatever stands in the address, the page says so and works", (context) => journey(context, { hash: SMALL }, async (page) => {
     await page.evaluate(() => { globalThis.sameVisit = true; });
     const elements = () => page.evaluate(() => document.querySelectorAll("img, script, iframe, object, embed, link, style").length);
     const before = await elements();
@@ -105,11 +108,11 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
       ["1.<img src=x onerror=alert(1)>", /incomplete or changed/], ["%3Cscript%3Ealert(1)%3C/script%3E", /incomplete or changed/], ["1.AAAA", /incomplete or changed/],
       ["", /incomplete or changed/], ["1.dZTdb9s2", /incomplete or changed/], ["2.AAAA", /another one/], [`1.${"A".repeat(200_000)}`, /more than the results/],
     ]) {
-      await follow(page, `${TINY}&results=${results}`);
+      await follow(page, `${SMALL}&results=${results}`);
       await page.waitForFunction(() => document.querySelectorAll("#page-errors .notice").length === 1);
       assert.match(await page.textContent("#page-errors"), notice);
       assert.equal(await page.inputValue("#epochs"), "1");
-      await follow(page, TINY); // takes the notice away
+      await follow(page, SMALL); // takes the notice away
       await page.waitForFunction(() => document.querySelectorAll("#page-errors .notice").length === 0);
     }
     await follow(page, "epochs=<b>9</b>&nonsense=1&seeds=%&custom_rates=embeddings:&sample=own&__proto__=1");
@@ -117,7 +120,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     for (const word of ["epochs=", "nonsense=1", "seeds=%", "custom_rates=", "sample=own", "__proto__=1"]) assert.ok((await page.textContent("#page-errors")).includes(word), word);
     assert.equal(await elements(), before);
     assert.ok(await page.evaluate(() => globalThis.sameVisit), "nothing was loaded again");
-    await follow(page, TINY);
+    await follow(page, SMALL);
     await page.waitForFunction(() => document.querySelector("#dataset-summary").textContent.startsWith("opinions.csv: 40 rows"));
     await phase(page, "ready");
     await experiment(page);
@@ -158,7 +161,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     await phase(page, "ready");
   }));
 
-  test("every figure is kept as SVG and PNG, and copied; dark mode makes no difference", (context) => journey(context, { options: CLIPBOARD }, async (page) => {
+  test("every figure is kept as SVG and PNG, and copied; dark mode makes no difference", (context) => journey(context, { hash: SMALL, options: CLIPBOARD }, async (page) => {
     for (const figure of FIGURES.slice(1)) assert.ok(await page.isHidden(tool(figure, "SVG")) || await page.locator(`#${figure}-figure .origin`).count() > 0, "an empty figure offers nothing");
     await experiment(page);
     const light = {};
