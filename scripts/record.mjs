@@ -1,8 +1,8 @@
 // Makes www/recorded.json, which the page shows before anything has run, from the results.json of examples/compare:
-// node scripts/record.mjs RESULTS.json "the command that made it" [--machine WORDS] [--anyway]
+// node scripts/record.mjs RESULTS.json "the command that made it" [--machine WORDS] [--commit HASH | --anyway]
 //
 // Needs www/pkg (`make page`): the core reads the sample once more, so that the first view has its table without the core.
-// Refuses to record with uncommitted changes to the core: the commit it names must be what ran; --anyway names none.
+// Refuses to record with uncommitted changes to the core: the commit it names, HEAD or --commit, must be what ran; --anyway names none.
 //
 // Every reader loads this file first, so it is cut to what the figures draw: single predictions are left out, losses averaged as the
 // curve shows them, scores other than the compared one kept for the last epoch alone, numbers rounded to five digits. www/files.js
@@ -19,11 +19,11 @@ import { initSync, Lab } from "../www/pkg/guided_dropout_lab.js";
 const POINTS = 60;
 const WWW = new URL("../www/", import.meta.url);
 
-const { values: options, positionals: [from, command] } = parseArgs({ allowPositionals: true, options: { machine: { type: "string" }, anyway: { type: "boolean", default: false } } });
+const { values: options, positionals: [from, command] } = parseArgs({ allowPositionals: true, options: { machine: { type: "string" }, commit: { type: "string" }, anyway: { type: "boolean", default: false } } });
 if (!from || !command) throw new Error("node scripts/record.mjs RESULTS.json \"the command that made it\"");
 const git = (...args) => execFileSync("git", args, { cwd: new URL("..", import.meta.url), encoding: "utf8" }).trim();
 const changed = git("status", "--porcelain", "--", "src", "examples", "Cargo.toml", "Cargo.lock", "www/models/*/model.safetensors", "www/samples");
-if (changed && !options.anyway) throw new Error(`uncommitted changes to what the results came from:\n${changed}`);
+if (changed && !options.commit && !options.anyway) throw new Error(`uncommitted changes to what the results came from:\n${changed}`);
 
 /** Mean loss of each so many steps in a row. */
 function averaged(steps) {
@@ -78,7 +78,7 @@ const recorded = {
   date: statSync(from).mtime.toISOString().slice(0, 10),
   machine: options.machine ?? machine(),
   command,
-  commit: changed ? undefined : git("rev-parse", "--short", "HEAD"),
+  commit: changed && !options.commit ? undefined : git("rev-parse", "--short", options.commit ?? "HEAD"),
   sample,
 };
 const cut = { ...results, runs: runs.map(cutRun), comparisons: comparisons.map(({ bootstrap95: _, ...comparison }) => comparison), recorded };
