@@ -1,21 +1,22 @@
 //! The page's experiment, natively: a labelled file in, `results.json` out.
 //!
-//! Jobs are spread over all cores and give the same numbers as in the page, whatever the number of threads. Finished
-//! jobs are kept beside the output, in `OUT.jobs.jsonl`; the same command run again goes on from there.
+//! Jobs are spread over all cores, longest first, and give the same numbers as in the page, whatever the number of threads.
+//! Finished jobs are kept beside the output, in `OUT.jobs.jsonl`; the same command run again goes on from there.
 
 use guided_dropout_lab::config::{Config, RawConfig};
 use guided_dropout_lab::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::device::{DeviceKind, open};
 use guided_dropout_lab::experiment::{Event, Lab};
 use guided_dropout_lab::fisher::{self, TextFisher};
-use guided_dropout_lab::plan::{Job, Plan};
+use guided_dropout_lab::plan::{Job, Plan, PlanFile};
 use guided_dropout_lab::results::{DeviceSummary, Results, RunReport};
 use guided_dropout_lab::schedule::{Arm, ArmRates, guided};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::error::Error;
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -29,12 +30,14 @@ compare FILE [options]      compares dropout arms on a labelled CSV, TSV, JSON o
   --model DIR               config.json, model.safetensors, tokenizer.json   [www/models/mini-4x256]
   --head FILE               a masked-language-model head, for a model that has none
   --prose FILE              plain text for Fisher, a passage a line  [www/samples/prose.txt]
-  --plan FILE               settings as JSON (the \"config\" of any results.json); options below override them
+  --plan FILE               settings: a results.json, the experiment.json of a zip that the page exported, or only the
+                            \"config\" of either; options below override them
   --arms A,B,…              guided standard gaussian none uniform-mean shuffled reversed
   --seeds N or A,B,…        a number of seeds, or the seeds themselves followed by a comma
   --fractions A,B,…         shares of the training part
   --epochs N  --learning-rate X  --batch-size N  --max-tokens N  --fisher-texts N  --p-upper X  --p-lower X
   --text-column NAME  --pair-column NAME  --label-column NAME  --max-rows N
+  --task classification|regression
   --device cpu|webgpu       webgpu needs a build with --features gpu   [cpu]
   --threads N               [all cores]";
 
@@ -50,9 +53,11 @@ struct Options {
     threads: usize,
     read: ReadOptions,
     config: RawConfig,
+    /// The SHA-256 that the plan gives for the labelled file.
+    planned_sha256: Option<String>,
 }
 
-fn options() -> Result<Options, Failure> {
+fn options(arguments: Vec<OsString>) -> Result<Options, Failure> {
     use lexopt::prelude::*;
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     let mut options = Options {
@@ -65,8 +70,9 @@ fn options() -> Result<Options, Failure> {
         threads: cores,
         read: ReadOptions::default(),
         config: RawConfig::default(),
+        planned_sha256: None,
     };
-    let mut parser = lexopt::Parser::from_env();
+    let mut parser = lexopt::Parser::from_args(arguments);
     let mut overrides = Vec::new();
     while let Some(argument) = parser.next()? {
         let name = match argument {
@@ -87,22 +93,29 @@ fn options() -> Result<Options, Failure> {
             "model" => options.model = value.into(),
             "head" => options.head = Some(value.into()),
             "prose" => options.prose = value.into(),
-            "plan" => options.config = serde_json::from_slice(&fs::read(&value)?)?,
+            "plan" => {
+                let bytes = fs::read(&value).map_err(|error| format!("{value}: {error}"))?;
+                let plan = PlanFile::read(&bytes)?;
+                options.config = plan.config;
+                options.read = plan.reading.unwrap_or_default();
+                options.planned_sha256 = plan.dataset_sha256;
+            }
             "device" => options.device = serde_json::from_value(value.into())?,
             "threads" => options.threads = value.parse::<usize>()?.max(1),
-            "text-column" => options.read.text_column = Some(value),
-            "pair-column" => options.read.pair_column = Some(value),
-            "label-column" => options.read.label_column = Some(value),
-            "max-rows" => options.read.max_rows = Some(value.parse()?),
             _ => overrides.push((name, value)),
         }
     }
     if options.file.as_os_str().is_empty() {
         return Err(format!("which file?\n\n{USAGE}").into());
     }
-    let config = &mut options.config;
+    let Options { config, read, .. } = &mut options;
     for (name, value) in overrides {
         match name.as_str() {
+            "text-column" => read.text_column = Some(value),
+            "pair-column" => read.pair_column = Some(value),
+            "label-column" => read.label_column = Some(value),
+            "task" => read.task = Some(serde_json::from_value(value.into())?),
+            "max-rows" => read.max_rows = Some(value.parse()?),
             "arms" => config.arms = list(&value, |a| Ok(serde_json::from_value::<Arm>(a.into())?))?,
             "seeds" if value.contains(',') => config.seeds = list(&value, |s| Ok(s.parse()?))?,
             "seeds" => config.seeds = (1..=value.parse()?).collect(),
@@ -138,6 +151,8 @@ struct Inputs {
     model: [Vec<u8>; 3],
     head: Option<Vec<u8>>,
     device: DeviceKind,
+    /// SHA-256 of the labelled file.
+    dataset_sha256: String,
     /// SHA-256 of every file above and of how the labelled one is read.
     digest: String,
 }
@@ -153,8 +168,10 @@ impl Inputs {
         };
         let mut part = |name: &str| read(&options.model.join(name));
         let model = [part("config.json")?, part("model.safetensors")?, part("tokenizer.json")?];
+        let rows = read(&options.file)?;
         Ok(Inputs {
-            dataset: Dataset::read(&read(&options.file)?, &options.read)?,
+            dataset: Dataset::read(&rows, &options.read)?,
+            dataset_sha256: format!("{:x}", Sha256::digest(&rows)),
             prose: String::from_utf8(read(&options.prose)?)?,
             name: file_name(&options.model),
             model,
@@ -208,8 +225,10 @@ impl Journal {
             }
         }
         let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-        if done.is_empty() && file.metadata()?.len() == 0 {
-            writeln!(file, "{experiment}")?;
+        match fs::read(path)?.last() {
+            None => writeln!(file, "{experiment}")?,
+            Some(b'\n') => {}
+            Some(_) => writeln!(file)?, // ends the line that was cut short
         }
         Ok(Journal { done, file })
     }
@@ -218,12 +237,6 @@ impl Journal {
         writeln!(self.file, "{}", serde_json::to_string(&(id, &finished))?)?;
         self.done.insert(id.to_string(), finished);
         Ok(())
-    }
-}
-
-fn id(job: &Job) -> &str {
-    match job {
-        Job::Fisher { id, .. } | Job::Run { id, .. } => id,
     }
 }
 
@@ -237,11 +250,11 @@ fn perform(
     threads: usize,
     label: &'static str,
 ) -> Result<(), Failure> {
-    let waiting: VecDeque<Job> =
-        jobs.into_iter().filter(|j| !journal.lock().unwrap().done.contains_key(id(j))).collect();
-    let bars = MultiProgress::new();
+    let mut jobs: Vec<Job> = jobs.into_iter().filter(|j| !journal.lock().unwrap().done.contains_key(j.id())).collect();
+    jobs.sort_by(|a, b| b.work().total_cmp(&a.work()));
+    let waiting = VecDeque::from(jobs);
     let style = ProgressStyle::with_template("{prefix:8} {bar:40} {pos}/{len} jobs, {elapsed} so far, {eta} left")?;
-    let total = bars.add(ProgressBar::new(waiting.len() as u64).with_style(style).with_prefix(label));
+    let total = ProgressBar::new(waiting.len() as u64).with_style(style).with_prefix(label);
     let threads = threads.min(waiting.len()).max(1);
     let queue = Mutex::new(waiting);
     std::thread::scope(|scope| {
@@ -250,7 +263,7 @@ fn perform(
             loop {
                 let Some(job) = queue.lock().unwrap().pop_front() else { return Ok(()) };
                 let finished = finish(&mut lab, config, &job, arms)?;
-                journal.lock().unwrap().keep(id(&job), finished)?;
+                journal.lock().unwrap().keep(job.id(), finished)?;
                 total.inc(1);
             }
         };
@@ -281,15 +294,22 @@ fn finish(lab: &mut Lab, config: &Config, job: &Job, arms: &BTreeMap<Arm, ArmRat
 }
 
 fn main() {
-    if let Err(error) = run() {
+    if let Err(error) = compare(std::env::args_os().skip(1).collect()) {
         eprintln!("compare: {error}");
         std::process::exit(1);
     }
 }
 
-fn run() -> Result<(), Failure> {
-    let options = options()?;
+/// What the command line asks for.
+pub fn compare(arguments: Vec<OsString>) -> Result<(), Failure> {
+    let options = options(arguments)?;
     let inputs = Inputs::read(&options)?;
+    if options.planned_sha256.as_ref().is_some_and(|planned| *planned != inputs.dataset_sha256) {
+        eprintln!(
+            "{} is not the file that the plan was made for: other numbers are to be expected",
+            options.file.display()
+        );
+    }
     let lab = inputs.lab()?;
     for rejected in &inputs.dataset.rejected {
         eprintln!("{}, line {}: {}", inputs.dataset.name, rejected.line, rejected.reason);

@@ -3,6 +3,10 @@
 //! A [`Job`] is pure data, seeded and independent of every other: some texts of Fisher information, or one run of an
 //! arm, a seed and a fraction. So any number of labs can share a plan, in any order, and the numbers are the same.
 
+mod file;
+
+pub use file::{EXPERIMENT, PlanFile};
+
 use crate::config::Config;
 use crate::dataset::{Dataset, Example};
 use crate::error::{Error, ErrorKind, Place, Result};
@@ -43,7 +47,25 @@ pub enum Job {
         steps: usize,
         /// Multiply-adds, roughly.
         work: f64,
+        /// The share of them that evaluations take, one after each epoch.
+        evaluation: f64,
     },
+}
+
+impl Job {
+    /// The job's name in the plan.
+    pub fn id(&self) -> &str {
+        match self {
+            Job::Fisher { id, .. } | Job::Run { id, .. } => id,
+        }
+    }
+
+    /// Multiply-adds, roughly.
+    pub fn work(&self) -> f64 {
+        match self {
+            Job::Fisher { work, .. } | Job::Run { work, .. } => *work,
+        }
+    }
 }
 
 /// An experiment's jobs.
@@ -89,10 +111,12 @@ impl Plan {
                 let rows = split.fraction(dataset, fraction);
                 let steps = config.recipe().steps(rows.len());
                 let epochs = config.epochs as f64;
-                let work = epochs * per_token * (3.0 * tokens(&rows) + tokens(&split.test)) + per_step * steps as f64;
+                let training = 3.0 * epochs * per_token * tokens(&rows) + per_step * steps as f64;
+                let testing = epochs * per_token * tokens(&split.test);
+                let (work, evaluation) = (training + testing, testing / (training + testing));
                 for &arm in &config.arms {
                     let id = format!("run/{arm}/{seed}/{fraction}");
-                    jobs.push(Job::Run { id, arm, seed, fraction, steps, work });
+                    jobs.push(Job::Run { id, arm, seed, fraction, steps, work, evaluation });
                 }
             }
         }

@@ -7,7 +7,7 @@ use crate::fisher::Estimate;
 use crate::metrics;
 use crate::pretrained::Pretrained;
 use crate::schedule::{Arm, ArmRates, SiteRate};
-use crate::stats::{self, Contrast, PairedComparison, VerdictInput};
+use crate::stats::{self, Contrast, Outcome, PairedComparison, VerdictInput};
 use crate::train::{Examples, probabilities};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -215,6 +215,8 @@ pub struct Comparison {
     pub paired: PairedComparison,
     /// The p-value after Holm's correction over all comparisons of this metric.
     pub p_holm: Option<f64>,
+    /// What that shows, by the verdict's rule; nothing with too few pairs to judge.
+    pub outcome: Option<Outcome>,
 }
 
 /// The data set as results describe it.
@@ -398,7 +400,9 @@ fn compare(config: &Config, task: Task, runs: &[RunReport]) -> Vec<Comparison> {
                     }
                 }
                 let paired = stats::compare_paired(&differences, 0);
-                comparisons.push(Comparison { arm, baseline, fraction, metric, missing_seeds, paired, p_holm: None });
+                let comparison =
+                    Comparison { arm, baseline, fraction, metric, missing_seeds, paired, p_holm: None, outcome: None };
+                comparisons.push(comparison);
             }
         }
         let tested: Vec<usize> =
@@ -407,6 +411,10 @@ fn compare(config: &Config, task: Task, runs: &[RunReport]) -> Vec<Comparison> {
         for (i, p) in tested.into_iter().zip(stats::holm(&p_values)) {
             comparisons[i].p_holm = Some(p);
         }
+    }
+    for comparison in &mut comparisons {
+        // Every metric is the better the higher it is.
+        comparison.outcome = Outcome::of(&comparison.paired, comparison.p_holm, true);
     }
     comparisons
 }

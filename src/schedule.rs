@@ -236,8 +236,10 @@ pub struct ArmRates {
     pub rates: Vec<SiteRate>,
 }
 
+/// Depends on which rates there are and not on where they were, so that what one seed shuffled another can shuffle anew.
 fn shuffled(guided: &[SiteRate], seed: u32) -> Vec<SiteRate> {
     let mut values: Vec<f64> = guided.iter().map(|g| g.rate).collect();
+    values.sort_by(f64::total_cmp);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(u64::from(seed));
     rng.random::<u64>(); // not the first draw of the stream that the split of the same seed uses
     values.shuffle(&mut rng);
@@ -338,6 +340,8 @@ mod tests {
         };
         assert_eq!(sorted(rates(Arm::Shuffled, 1)), sorted(values(&guided)));
         assert_ne!(rates(Arm::Shuffled, 1), rates(Arm::Shuffled, 2));
+        let first = Arm::Shuffled.rates(&guided, None, 1).unwrap().rates;
+        assert_eq!(values(&Arm::Shuffled.rates(&first, None, 2).unwrap().rates), rates(Arm::Shuffled, 2));
         assert_eq!(rates(Arm::Reversed, 1), values(&guided).into_iter().rev().collect::<Vec<_>>());
         assert!(rates(Arm::UniformMean, 1).iter().all(|r| (r - 0.05).abs() < 1e-12));
         assert!(rates(Arm::None, 1).iter().all(|&r| r == 0.0));

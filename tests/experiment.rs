@@ -2,7 +2,11 @@
 //!
 //! One body natively and in a browser's worker, on the CPU; the last test also compares WebGPU with it.
 
+#[macro_use]
+mod common;
+
 use burn::tensor::Device;
+use common::{CONFIG, TOKENIZER, WEIGHTS};
 use guided_dropout_lab::config::{Config, RawConfig};
 use guided_dropout_lab::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::error::ErrorKind;
@@ -14,9 +18,6 @@ use guided_dropout_lab::schedule::{Arm, ArmRates, guided};
 use guided_dropout_lab::weights::parameters;
 use std::collections::BTreeMap;
 
-const CONFIG: &[u8] = include_bytes!("fixtures/tiny_bert/config.json");
-const WEIGHTS: &[u8] = include_bytes!("fixtures/tiny_bert/model.safetensors");
-const TOKENIZER: &[u8] = include_bytes!("fixtures/tiny_bert/tokenizer.json");
 const PROSE: &str = "the cat sat on the mat and looked at the rain\na small boat crossed the wide river at night\n\
     the teacher wrote a long word on the board\nnobody knows why the old clock stopped\n\
     bread and salt were on the table\nin winter the lake freezes over\n";
@@ -80,7 +81,7 @@ async fn arms(lab: &mut Lab, config: &Config) -> BTreeMap<Arm, ArmRates> {
 }
 
 async fn run(lab: &mut Lab, config: &Config, arm: Arm, seed: u32, rates: &ArmRates, units: usize) -> RunReport {
-    let job = Job::Run { id: "run".into(), arm, seed, fraction: 1.0, steps: 8, work: 1.0 };
+    let job = Job::Run { id: "run".into(), arm, seed, fraction: 1.0, steps: 8, work: 1.0, evaluation: 0.1 };
     match finish(lab, config, &job, Some(rates), units).await.pop() {
         Some(Event::RunDone { run }) => run,
         other => panic!("a run ends with run_done, not {other:?}"),
@@ -171,7 +172,8 @@ async fn divergence_is_named_and_survived(device: Device) {
     let arms = lab.arms(&config, None).unwrap();
     let poisoned = safetensors_with("bert.embeddings.LayerNorm.bias", f32::NAN);
     lab.load_model("poisoned", CONFIG, &poisoned, TOKENIZER).unwrap();
-    let job = Job::Run { id: "run".into(), arm: Arm::None, seed: 7, fraction: 1.0, steps: 8, work: 1.0 };
+    let job =
+        Job::Run { id: "run".into(), arm: Arm::None, seed: 7, fraction: 1.0, steps: 8, work: 1.0, evaluation: 0.1 };
     lab.start(&config, &job, Some(&arms[&Arm::None])).unwrap();
     let error = lab.advance(5).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Diverged);
@@ -217,11 +219,11 @@ fn without_mlm_head() -> Vec<u8> {
 }
 
 /// The same run on another device: the same masks, the same batches, and losses that differ by rounding alone.
-#[cfg_attr(not(all(target_arch = "wasm32", feature = "gpu")), allow(dead_code))]
-async fn devices_agree(a: Device, b: Device) {
+#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
+async fn webgpu_agrees_with_the_cpu(gpu: Device) {
     let config = config(&[Arm::Guided]);
     let mut reports = Vec::new();
-    for device in [a, b] {
+    for device in [Device::flex(), gpu] {
         let mut lab = lab(device);
         let arms = arms(&mut lab, &config).await;
         reports.push((arms.clone(), run(&mut lab, &config, Arm::Guided, 1, &arms[&Arm::Guided], 4).await));
@@ -232,41 +234,8 @@ async fn devices_agree(a: Device, b: Device) {
     }
 }
 
-macro_rules! on_the_cpu {
-    ($($name:ident),* $(,)?) => {
-        #[cfg(not(target_arch = "wasm32"))]
-        mod native {
-            $(
-                #[test]
-                fn $name() {
-                    pollster::block_on(super::$name(burn::tensor::Device::flex()));
-                }
-            )*
-        }
-
-        #[cfg(target_arch = "wasm32")]
-        mod browser {
-            use wasm_bindgen_test::*;
-            wasm_bindgen_test_configure!(run_in_dedicated_worker);
-            $(
-                #[wasm_bindgen_test]
-                async fn $name() {
-                    super::$name(burn::tensor::Device::flex()).await;
-                }
-            )*
-
-            #[cfg(feature = "gpu")]
-            #[wasm_bindgen_test]
-            async fn webgpu_agrees_with_the_cpu() {
-                use guided_dropout_lab::device::{DeviceKind, open};
-                let gpu = open(DeviceKind::WebGpu).await.expect("a WebGPU adapter: see webdriver.json");
-                super::devices_agree(burn::tensor::Device::flex(), gpu).await;
-            }
-        }
-    };
-}
-
-on_the_cpu!(
+tests_on!(
+    cpu:
     shards_of_fisher_add_up_to_the_whole,
     the_same_seed_gives_the_same_numbers,
     rates_of_zero_are_no_dropout,
@@ -274,3 +243,4 @@ on_the_cpu!(
     divergence_is_named_and_survived,
     a_lab_says_what_it_lacks,
 );
+tests_on!(webgpu: webgpu_agrees_with_the_cpu);

@@ -7,8 +7,12 @@
 //! CPU is allowed 1e-5, for another order of sums. The GPU is allowed 1e-4: WGSL lets exp, tanh and division be some units
 //! in the last place off, and fuses multiply-adds. GELU by tanh, the nearest wrong version, is 8e-4 off.
 
+#[macro_use]
+mod common;
+
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+use common::{CONFIG, TOKENIZER, WEIGHTS};
 use guided_dropout_lab::adamw::AdamW;
 use guided_dropout_lab::fisher::{self, MaskedText};
 use guided_dropout_lab::hooks::{Hooks, Off};
@@ -20,9 +24,6 @@ use guided_dropout_lab::weights::{self, Checkpoint, NamedTensor, read};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-const CONFIG: &[u8] = include_bytes!("fixtures/tiny_bert/config.json");
-const WEIGHTS: &[u8] = include_bytes!("fixtures/tiny_bert/model.safetensors");
-const TOKENIZER: &[u8] = include_bytes!("fixtures/tiny_bert/tokenizer.json");
 const TENSORS: &[u8] = include_bytes!("fixtures/tiny_bert/golden.safetensors");
 const SCALARS: &str = include_str!("fixtures/tiny_bert/golden.json");
 
@@ -382,64 +383,8 @@ async fn token_ids(_device: Device) {
     assert!(compared >= 20, "{compared} cases");
 }
 
-/// Each body on each device that the target has.
-macro_rules! on_each_device {
-    ($($name:ident),* $(,)?) => {
-        #[cfg(not(target_arch = "wasm32"))]
-        mod native {
-            $(
-                #[test]
-                fn $name() {
-                    pollster::block_on(super::$name(burn::tensor::Device::flex()));
-                }
-            )*
-        }
-
-        #[cfg(target_arch = "wasm32")]
-        mod browser {
-            use wasm_bindgen_test::*;
-            wasm_bindgen_test_configure!(run_in_dedicated_worker);
-
-            mod cpu {
-                use wasm_bindgen_test::*;
-                $(
-                    #[wasm_bindgen_test]
-                    async fn $name() {
-                        super::super::$name(burn::tensor::Device::flex()).await;
-                    }
-                )*
-            }
-
-            #[cfg(feature = "gpu")]
-            mod webgpu {
-                use wasm_bindgen_test::*;
-                $(
-                    #[wasm_bindgen_test]
-                    async fn $name() {
-                        super::super::$name(super::gpu().await).await;
-                    }
-                )*
-            }
-
-            /// burn refuses to initialise the same adapter twice.
-            #[cfg(feature = "gpu")]
-            async fn gpu() -> burn::tensor::Device {
-                use std::cell::RefCell;
-                thread_local!(static GPU: RefCell<Option<burn::tensor::Device>> = const { RefCell::new(None) });
-                if let Some(device) = GPU.with_borrow(Clone::clone) {
-                    return device;
-                }
-                let device = guided_dropout_lab::device::open(guided_dropout_lab::device::DeviceKind::WebGpu)
-                    .await
-                    .expect("a WebGPU adapter: see webdriver.json");
-                GPU.set(Some(device.clone()));
-                device
-            }
-        }
-    };
-}
-
-on_each_device!(
+tests_on!(
+    cpu and webgpu:
     token_ids,
     gelu_far_from_zero,
     masked_language_model,

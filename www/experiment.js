@@ -37,12 +37,12 @@ export function createExperiment({ state, session, panels, view }, { onDone, onB
       const plan = await session.plan(state.config());
       clearPlanErrors();
       panels.data.showSplit(plan.train_rows, plan.test_rows);
-      const { seconds, workers } = await session.estimate(plan, state.get("workers"));
+      const { seconds, workers, bytes: memory, capped } = await session.estimate(plan, state.get("workers"));
       if (session.running) return;
       const runs = plan.jobs.filter((job) => job.kind === "run").length;
       const known = Number.isFinite(seconds);
       const time = known ? text.train.estimateTime(duration(seconds)) : text.train.estimateUnknown;
-      panels.train.showEstimate(text.train.estimate(runs, time, workers, bytes(memoryOf(plan.config, workers, session.model.info))));
+      panels.train.showEstimate(text.train.estimate(runs, time, workers, bytes(memory), capped));
       if (document.documentElement.dataset.phase === "ready") panels.bar.showTime(known ? text.run.about(duration(seconds)) : "");
     } catch (error) {
       panels.train.showEstimate("");
@@ -81,7 +81,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onB
     panels.bar.showProgress({ share: 0, secondsLeft: NaN });
     try {
       const ended = await session.experiment(state.config(), { ...options, workers: state.get("workers") });
-      await onEnd({ done: ended === "done", results: latestResults });
+      await onEnd({ done: ended === "done" && finishedRuns === plannedRuns, results: latestResults });
       if (ended === "stopped") {
         toRest();
         panels.bar.showStatus(text.run.stopped(finishedRuns, plannedRuns));

@@ -28,3 +28,11 @@ export function memoryOfWorker({ batch_size: batch, max_tokens: tokens }, { para
 export function memoryOf(config, workers, shape) {
   return workers * memoryOfWorker(config, shape) + PROGRAM + 8 * shape.parameters;
 }
+
+/** Where the browser does not say how much memory the machine has; Chromium says at most 8 or 32, whatever there is. */
+const ASSUMED_GIB = 4;
+/** The share of it that workers may take together. */
+const SHARE = 0.5;
+
+/** @returns {number} bytes that all workers may take together */
+export const memoryBudget = () => (navigator.deviceMemory ?? ASSUMED_GIB) * SHARE * 2 ** 30;

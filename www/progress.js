@@ -18,6 +18,21 @@ export function makespan(running, waiting, workers, speed) {
   return Math.max(0, ...busy);
 }
 
+/**
+ * How much of a run is done, by the last thing that it told.
+ * @param {{steps: number, evaluation: number}} job `evaluation`: the share of its work that is evaluation, at the end of each epoch
+ * @param {number} epochs
+ * @param {Array<{type: string, step?: number, epoch?: number}>} events
+ * @returns {number | null} 0 to 1; null where they do not say
+ */
+export function runShare({ steps, evaluation }, epochs, events) {
+  const last = events.findLast(({ type }) => type === "step" || type === "epoch");
+  if (!last) return null;
+  if (last.type === "epoch") return last.epoch / epochs;
+  const evaluated = Math.floor((last.step - 1) * epochs / steps);
+  return (1 - evaluation) * last.step / steps + evaluation * evaluated / epochs;
+}
+
 /** Work done and left of one plan. */
 export class Progress {
   #jobs = new Map();

@@ -5,15 +5,21 @@
 import { poolSize } from "./device.js";
 import { fingerprint, fingerprintOf } from "./fingerprint.js";
 import { headFor } from "./heads.js";
+import { memoryOfWorker } from "./memory.js";
 import { LabWorker, Pool } from "./pool.js";
-import { Progress } from "./progress.js";
+import { Progress, runShare } from "./progress.js";
 
-/** One call of `advance` should take about this long: short enough to pause at once, long enough to hide the message. */
-const ADVANCE_MS = 120;
+/**
+ * One call of `advance` should take about this long, and pausing waits for it. A step of the CPU is longer than that, so that each call is one
+ * step; a GPU answers the slower the oftener it is asked.
+ */
+const ADVANCE_MS = { cpu: 30, webgpu: 120 };
 /** Scores are drawn up no more often than this: it takes a core from the workers. */
 const FOLD_EVERY_MS = 400;
 /** Evaluation batches in a row, at most: far more than a test part has. */
 const MOST_SILENT_CALLS = 20_000;
+/** How many batches of texts, or steps, are tried to learn the speed, and how long. */
+const TRIAL = { units: 4, milliseconds: 500 };
 /** Settings on which neither a run nor its numbers depend, once its arm, seed and fraction are fixed. */
 const NOT_OF_A_RUN = ["arms", "seeds", "fractions", "fisher_texts", "fisher_seed", "p_upper", "p_lower", "custom_rates"];
 
@@ -32,6 +38,8 @@ export class Session {
   #store;
   #trained = new Map();
   #speeds = { fisher: 0, run: 0 };
+  /** Bytes of a worker's memory as measured, by what they depend on. */
+  #bytes = new Map();
   device = { kind: "cpu", adapter: null };
 
   /**
@@ -176,29 +184,55 @@ export class Session {
   }
 
   /**
-   * Seconds that a plan would take, from the speed measured so far; where nothing is known, a step of each kind is timed first.
+   * What a plan would take, from what was measured so far; where speed or memory are not known, a few steps are tried first.
    * @param {{config: object, jobs: object[]}} plan
    * @param {number} workers the reader's number, 0 for automatic
+   * @returns {Promise<{seconds: number, workers: number, bytes: number, capped: boolean}>} `capped`: whether memory allows no more workers
    */
-  async estimate(plan, workers) {
+  async estimate({ config, jobs }, workers) {
     for (const kind of ["fisher", "run"]) {
-      const job = plan.jobs.find((candidate) => candidate.kind === kind);
-      if (job && !this.#speeds[kind] && this.device.kind === "cpu" && !this.#pool) this.#speeds[kind] = await this.#measureSpeed(plan.config, job);
+      const job = jobs.find((candidate) => candidate.kind === kind);
+      const known = this.#speeds[kind] && (kind === "fisher" || this.#bytes.has(this.#sizeKey(config)));
+      if (job && !known && this.device.kind === "cpu" && !this.#pool) await this.#try(config, job);
     }
-    const size = poolSize({ device: this.device.kind, jobs: plan.jobs.length, wanted: workers });
-    return { seconds: new Progress(plan.jobs, size, this.#speeds).secondsLeft, workers: size };
+    const { size, capped } = this.#poolSize(config, jobs, workers);
+    return { seconds: new Progress(jobs, size, this.#speeds).secondsLeft, workers: size, bytes: size * this.#bytesPerWorker(config), capped };
   }
 
-  /** Work per second of the desk's second step of a job: the first still warms up. */
-  async #measureSpeed(config, job) {
+  #poolSize(config, jobs, wanted) {
+    return poolSize({ device: this.device.kind, jobs: jobs.length, wanted, bytesPerWorker: this.#bytesPerWorker(config) });
+  }
+
+  #bytesPerWorker(config) {
+    return this.#bytes.get(this.#sizeKey(config))?.bytes ?? memoryOfWorker(config, this.#model.info);
+  }
+
+  /** On what a worker's memory depends. */
+  #sizeKey({ batch_size: batch, max_tokens: tokens }) {
+    return [this.#model.revision, this.#dataset.revision, batch, tokens].join(" ");
+  }
+
+  /** The most that a worker of the pool had; before there is one, what the desk has after the same work beside its own. */
+  #noteMemory(config, bytes, { tried = false } = {}) {
+    const key = this.#sizeKey(config);
+    const known = this.#bytes.get(key);
+    if (known && tried) return;
+    this.#bytes.set(key, { tried, bytes: known && !known.tried ? Math.max(known.bytes, bytes) : bytes });
+  }
+
+  /** Speed and memory of some steps of a job on the desk, but for its first, which still warms up. */
+  async #try(config, job) {
     const rates = this.#model.info.sites.map((site) => ({ site, rate: 0.1 }));
     await this.#ask("start", config, job, job.kind === "run" ? { noise: "bernoulli", rates } : null);
-    await this.#ask("advance", 1);
+    const first = await this.#ask("advance", 1);
     const begin = performance.now();
-    const events = await this.#ask("advance", 1);
-    const units = job.kind === "run" ? job.steps : job.to - job.from;
-    const done = job.kind === "run" ? 1 : events.filter((event) => event.type === "fisher_text").length;
-    return (job.work * done / units) / ((performance.now() - begin) / 1000);
+    const events = [];
+    for (let unit = 0; unit < TRIAL.units && performance.now() - begin < TRIAL.milliseconds; unit += 1) events.push(...await this.#ask("advance", 1));
+    const seconds = (performance.now() - begin) / 1000;
+    const texts = (some) => some.filter(({ type }) => type === "fisher_text").length;
+    const share = job.kind === "run" ? runShare(job, config.epochs, events) - runShare(job, config.epochs, first) : texts(events) / (job.to - job.from);
+    if (share > 0) this.#speeds[job.kind] ||= job.work * share / seconds;
+    if (job.kind === "run") this.#noteMemory(config, await this.#ask("memory"), { tried: true });
   }
 
   /**
@@ -272,7 +306,7 @@ export class Session {
     try {
       const { config, jobs: planned } = await this.plan(fisherOnly ? { ...rawConfig, arms: ["guided"] } : rawConfig);
       const jobs = fisherOnly ? planned.filter((job) => job.kind === "fisher") : planned;
-      const size = poolSize({ device: this.device.kind, jobs: jobs.length, wanted: workers });
+      const { size } = this.#poolSize(config, jobs, workers);
       const progress = new Progress(jobs, size, this.#speeds);
       const context = { config, jobs, size, progress, pool, again };
       this.#emit({ type: "planned", config, jobs, workers: size, fisherOnly });
@@ -346,7 +380,9 @@ export class Session {
     const runJobs = jobs.filter((job) => job.kind === "run");
     const settings = Object.entries(config).filter(([name]) => !NOT_OF_A_RUN.includes(name));
     const { name, ...reading } = this.#dataset.options;
-    const key = (job) => fingerprintOf([job.id, this.#machine, this.#model.sha256, this.#dataset.sha256, reading, settings, arms[job.arm]]);
+    // Each seed shuffles the guided rates anew.
+    const ratesOf = ({ arm }) => (arm === "shuffled" ? arms.guided : arms[arm]);
+    const key = (job) => fingerprintOf([job.id, this.#machine, this.#model.sha256, this.#dataset.sha256, reading, settings, ratesOf(job)]);
     const kept = await this.#recall(runJobs, key);
     if (again && kept.size === runJobs.length) kept.clear();
 
@@ -368,10 +404,7 @@ export class Session {
 
     const lost = await this.#work({ config, jobs: runJobs.filter((job) => !kept.has(job)), size, progress, pool }, {
       arm: (job) => arms[job.arm],
-      take: (job, events) => {
-        const step = events.findLast((event) => event.type === "step");
-        return { share: step ? step.step / step.steps : null, done: events.some((event) => event.type === "run_done") };
-      },
+      take: (job, events) => ({ share: runShare(job, config.epochs, events), done: events.some((event) => event.type === "run_done") }),
       finish: async (job, events, worker, elapsedMs) => {
         const { run } = events.find((event) => event.type === "run_done");
         run.elapsed_ms = Math.round(elapsedMs);
@@ -433,11 +466,14 @@ export class Session {
         silent = events.length === 0 ? silent + 1 : 0;
         if (silent > MOST_SILENT_CALLS) throw { kind: "crash", message: `${job.id}: the worker no longer advances` };
         elapsedMs += tookMs;
-        batch = Math.max(1, Math.min(64, Math.round(batch * Math.min(4, ADVANCE_MS / tookMs))));
+        batch = Math.max(1, Math.min(64, Math.floor(batch * Math.min(4, ADVANCE_MS[this.device.kind] / tookMs))));
         const taken = take(job, events);
         done = taken.done;
         share = done ? 1 : Math.min(taken.share ?? share, 0.999);
-        if (done) await finish?.(job, events, worker, elapsedMs);
+        if (done) {
+          this.#noteMemory(config, await worker.call("memory"));
+          await finish?.(job, events, worker, elapsedMs);
+        }
         progress.advance(job.id, share, tookMs / 1000);
         this.#speeds = { ...progress.speeds };
         this.#emit({ type: "events", job, events });

@@ -11,6 +11,7 @@ const METHODS = new Set([
 ]);
 
 let lab = null;
+let memory = null;
 let last = Promise.resolve();
 
 /**
@@ -38,13 +39,14 @@ async function compileCore() {
 /** @returns {Promise<{compiled: WebAssembly.Module, sha256: string} | null>} the core, to be handed to further workers, where it was not given */
 async function open(kind, given) {
   const core = given ? null : await compileCore();
-  await init({ module_or_path: given ?? core.compiled });
+  ({ memory } = await init({ module_or_path: given ?? core.compiled }));
   lab = await Lab.open(kind);
   return core;
 }
 
 async function perform(method, args) {
   if (method === "open") return open(...args);
+  if (method === "memory") return memory?.buffer.byteLength ?? 0; // it never shrinks, so this is the most that was needed
   if (!METHODS.has(method)) throw new Error(`no method ${method}`);
   if (!lab) throw new Error(`${method} before open`);
   return lab[method](...args);

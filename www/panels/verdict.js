@@ -3,7 +3,7 @@
 import { addMatrices, confusionTable, READABLE_CLASSES } from "../charts/confusion.js";
 import { paddedDomain, pairedDots } from "../charts/dots.js";
 import { armStyle, swatch } from "../charts/palette.js";
-import { byId, element, fill, scrollable, table } from "../dom.js";
+import { byId, element, fill, rich, scrollable, table } from "../dom.js";
 import { count, fixed, mean, percent, points, probability, signed } from "../format.js";
 import { text } from "../text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
@@ -12,6 +12,11 @@ const SHOWN_LABELS = 8;
 
 /** Metrics that are shares, shown in points. */
 const SHARES = ["accuracy", "macro_f1"];
+
+/** Arms that tell whether the information guided, or merely the lower average rate helped. */
+const CONTROLS = ["uniform-mean", "shuffled"];
+
+const differenceIn = (metric, value) => (SHARES.includes(metric) ? points(value) : signed(value, 3));
 
 /** The last epoch's value of a metric, or NaN. */
 export function finalValue(run, metric) {
@@ -23,7 +28,7 @@ export function verdictPanel() {
   return {
     showEmpty() {
       showEmpty(byId("verdict"), words.empty);
-      for (const id of ["results-table", "results-note", "dots", "confusion"]) fill(byId(id));
+      for (const id of ["controls", "results-table", "results-note", "dots", "confusion"]) fill(byId(id));
       showOrigin(byId("verdict-caption"), { kind: "empty" });
     },
 
@@ -35,7 +40,8 @@ export function verdictPanel() {
     show(results, origin, sofar) {
       const partial = sofar && sofar.runs < sofar.of;
       fill(byId("verdict"), partial ? element("span", { class: "so-far" }, `${words.soFar(sofar.runs, sofar.of)} `) : null, results.verdict);
-      showTable(results);
+      showControls(results);
+      showTable(results, partial);
       showDots(results);
       showConfusion(results);
       showOrigin(byId("verdict-caption"), origin);
@@ -57,13 +63,32 @@ export function verdictPanel() {
   };
 }
 
-function showTable({ runs, comparisons }) {
+/** What a win over the standard rate alone leaves open, and what each control says to it. */
+function showControls({ config, comparisons, runs }) {
+  const words = text.verdict.controls;
+  const metric = primaryMetric(runs);
+  const fraction = Math.max(...config.fractions);
+  if (!config.arms.includes("guided")) {
+    fill(byId("controls"));
+    return;
+  }
+  const said = (control) => {
+    const found = comparisons.find((item) => item.arm === "guided" && item.baseline === control && item.metric === metric && item.fraction === fraction);
+    if (!found) return words.notRun;
+    const difference = found.seeds === 0 ? "" : ` (${differenceIn(metric, found.mean_difference)}${found.ci95 ? `; ${interval(found, differenceIn)}` : ""})`;
+    return words.outcomes[found.outcome ?? "few"] + difference;
+  };
+  fill(byId("controls"),
+    element("p", {}, rich(words.why)),
+    element("ul", {}, CONTROLS.map((control) => element("li", { "data-control": control }, rich(`\`${control}\`, ${words.what[control]}: ${said(control)}.`)))));
+}
+
+function showTable({ runs, comparisons }, partial) {
   const { columns, metrics } = text.verdict;
   const main = primaryMetric(runs);
   const numeric = (label) => ({ label, numeric: true });
   const fractions = [...new Set(runs.map((run) => run.fraction))].sort((left, right) => right - left);
   const format = (metric, value) => (SHARES.includes(metric) ? percent(value) : fixed(value, 3));
-  const difference = (metric, value) => (SHARES.includes(metric) ? points(value) : signed(value, 3));
   const valueOf = (arm, fraction, metric) => {
     const values = runs.filter((run) => run.arm === arm && run.fraction === fraction).map((run) => finalValue(run, metric));
     return format(metric, mean(values));
@@ -77,7 +102,7 @@ function showTable({ runs, comparisons }) {
     return [
       ...others.map((arm) => [armCell(arm), percent(fraction, 0), valueOf(arm, fraction, main), baselines.includes(arm) ? text.verdict.baseline : text.verdict.notEnough, "", "", "", "", "", ""]),
       ...shown.map((item) => [armCell(item.arm, item.baseline === baselines[0] ? "" : item.baseline), percent(fraction, 0), valueOf(item.arm, fraction, main),
-        difference(main, item.mean_difference), interval(item, difference), probability(item.p_value ?? NaN), probability(item.p_holm ?? NaN),
+        differenceIn(main, item.mean_difference), interval(item, differenceIn), probability(item.p_value ?? NaN), probability(item.p_holm ?? NaN),
         Number.isFinite(item.effect_size) ? signed(item.effect_size, 2) : text.verdict.notEnough,
         count(item.seeds), Number.isFinite(item.seeds_needed) ? count(item.seeds_needed) : text.verdict.notEnough]),
     ];
@@ -90,7 +115,9 @@ function showTable({ runs, comparisons }) {
     rows: rows.map(keep),
   }));
   const notes = compared.filter(({ note }) => note).map(({ arm, baseline, note }) => `${text.verdict.against(arm, baseline)}: ${note}.`);
-  fill(byId("results-note"), [SHARES.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...new Set(notes)].join(" "));
+  const missing = partial ? [] : comparisons.filter(({ metric, missing_seeds: seeds = [] }) => metric === main && seeds.length > 0)
+    .map(({ arm, baseline, fraction, missing_seeds: seeds }) => text.verdict.missingPairs(arm, baseline, percent(fraction, 0), seeds.join(", ")));
+  fill(byId("results-note"), [SHARES.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...new Set(notes), ...missing].join(" "));
 }
 
 function armCell(arm, baseline = "") {

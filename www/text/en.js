@@ -153,7 +153,7 @@ export const text = {
       hardware: "A GPU answered.",
     },
     workers: "Workers",
-    workersHint: "0: one per core, up to 4",
+    workersHint: "0: one per core, as memory allows",
   },
 
   bring: {
@@ -303,7 +303,7 @@ export const text = {
     warmupShare: "Warm-up, share of the steps",
     weightDecay: "Weight decay",
     clipNorm: "Gradient clipped to norm",
-    estimate: (runs, time, workers, memory) => `${runs} ${runs === 1 ? "run" : "runs"}, ${time} with ${workers} ${workers === 1 ? "worker" : "workers"}, about ${memory} of memory.`,
+    estimate: (runs, time, workers, memory, capped) => `${runs} ${runs === 1 ? "run" : "runs"}, ${time} with ${workers} ${workers === 1 ? "worker" : "workers"}, about ${memory} of memory${capped ? " (which allows no more workers)" : ""}.`,
     estimateTime: (time) => `about ${time} on this machine`,
     estimateUnknown: "time not known before the first seconds",
     estimateWaiting: "The time and memory that a run needs appear here.",
@@ -329,6 +329,15 @@ export const text = {
     look: "An interval that contains 0 is not proof of equality: read how many seeds it would take. And compare `guided` with `uniform-mean` before crediting Fisher information.",
     empty: "A sentence in plain words appears here: whether these runs show a difference, and how sure that is.",
     soFar: (done, total) => `So far, ${done} of ${total} runs:`,
+    missingPairs: (arm, baseline, fraction, seeds) => `${arm} against ${baseline} on ${fraction} of the data: a run is missing for seed ${seeds}, so that pair does not count.`,
+    controls: {
+      why: "Guided dropout is also *less* dropout, so a win over `standard` alone may be the lower average rate. It is the *information* that helped only if `guided` is ahead of both of these controls:",
+      what: { "uniform-mean": "the same average rate at every site", shuffled: "the same rates at random sites" },
+      outcomes: {
+        ahead: "`guided` is ahead", behind: "`guided` is behind", undecided: "no difference that these seeds can show", few: "too few finished pairs to tell",
+      },
+      notRun: "not compared here; choose it in [part 4](#train)",
+    },
     table: (metric) => `Difference in ${metric}, arm by arm`,
     against: (arm, baseline) => `${arm} against ${baseline}`,
     tableNote: "Differences in points, that is × 100. p from a paired permutation test, which with n seeds cannot be below 2 / 2ⁿ; corrected by Holm for the number of comparisons.",

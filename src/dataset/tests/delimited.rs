@@ -1,0 +1,103 @@
+//! Comma- and tab-separated files.
+
+use super::*;
+
+#[test]
+fn quotes_line_breaks_and_commas_in_fields_are_text() {
+    let dataset = read("text,label\r\n\"one, \"\"two\"\"\r\nthree\",a\r\nfour,b\r\n\r\nfive,a\r\n six ,b\r\n");
+    assert_eq!(rows(&dataset), ["2 one, \"two\"\r\nthree = a", "4 four = b", "6 five = a", "7 six = b"]);
+    assert_eq!(dataset.layout.format, Format::Csv);
+    assert_eq!((dataset.layout.delimiter, dataset.layout.has_header), (Some(','), true));
+    assert_eq!(dataset.layout.columns, ["text", "label"]);
+    assert_eq!((dataset.layout.text_column.as_str(), dataset.layout.label_column.as_str()), ("text", "label"));
+    assert_eq!(dataset.labels, ["a", "b"]);
+    assert_eq!(dataset.class_counts(), [2, 2]);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_name() {
+    let dataset = read(b"\xEF\xBB\xBFtext,label\none,a\ntwo,b\nthree,a\nfour,b");
+    assert_eq!(dataset.layout.columns, ["text", "label"]);
+    assert_eq!(dataset.examples.len(), 4);
+}
+
+#[test]
+fn every_line_ending_counts_lines_alike() {
+    for ending in ["\n", "\r\n", "\r"] {
+        let file = ["text,label", "one,a", "", "two,b", "", "", "three,a", "four,b", ""].join(ending);
+        assert_eq!(rows(&read(file)), ["2 one = a", "4 two = b", "7 three = a", "8 four = b"], "{ending:?}");
+    }
+}
+
+#[test]
+fn the_delimiter_is_the_one_that_cuts_evenly() {
+    for (delimiter, format) in [('\t', Format::Tsv), (',', Format::Csv), (';', Format::Csv), ('|', Format::Csv)] {
+        // Of the other delimiters there are as many, but not in every row.
+        let others: String = "\t,;|".chars().filter(|other| *other != delimiter).collect();
+        let file = format!(
+            "text{delimiter}label\none {others}{others}{delimiter}a\ntwo{delimiter}b\nthree {others}{delimiter}a\nfour{delimiter}b\n"
+        );
+        let dataset = read(file);
+        assert_eq!((dataset.layout.delimiter, dataset.layout.format), (Some(delimiter), format));
+        assert_eq!(dataset.examples.len(), 4);
+    }
+}
+
+#[test]
+fn quotes_in_tsv_may_be_plain_characters() {
+    // As quoting, the first quote would end three lines below, and two examples would be lost without a word.
+    let dataset = read("text\tlabel\n\"open\ta\ntwo\tb\nthree\ta\nhe said \"x\tb\n\"close\"\ta\nsix\tb\n");
+    assert_eq!(dataset.examples.len(), 6);
+    assert_eq!(dataset.examples[0].text, "\"open");
+    assert!(dataset.layout.guessed.iter().any(|guess| guess.contains("quotes")), "{:?}", dataset.layout.guessed);
+    // Where they do quote, they are taken off.
+    let dataset = read("text\tlabel\n\"one\t\ttab\nline\"\ta\n\"two\"\tb\nthree\ta\nfour\tb\n");
+    assert_eq!(rows(&dataset), ["2 one\t\ttab\nline = a", "4 two = b", "5 three = a", "6 four = b"]);
+}
+
+#[test]
+fn a_quote_that_never_closes_costs_one_row() {
+    let dataset = read("text,label\none,a\n\"two,b\nthree,a\n\"four\",b\nfive,b\n");
+    assert_eq!(rows(&dataset), ["2 one = a", "4 three = a", "5 four = b", "6 five = b"]);
+    assert_eq!(rejections(&dataset), ["3 a quoted field that is not properly closed"]);
+    let dataset = read("text,label\none,a\ntwo,b\nthree,a\nfour,b\n\"five,b");
+    assert_eq!(rejections(&dataset), ["6 expected 2 fields, got 1"]);
+}
+
+#[test]
+fn where_a_thousand_quotes_are_broken_quotes_are_text() {
+    let dataset = read("text,label\n".to_string() + &"\"one,a\n\"two,b\n".repeat(600));
+    assert_eq!((dataset.examples.len(), dataset.rejected.len()), (1200, 0));
+    assert_eq!(dataset.examples[0].text, "\"one");
+    let dataset = read("text,label\n".to_string() + &"one,a\ntwo,b\n".repeat(600) + &"\"three,b\n".repeat(600));
+    assert!(dataset.rejected.len() >= 599 && dataset.examples.len() >= 1200);
+}
+
+#[test]
+fn bad_rows_are_rejected_with_line_and_reason_and_the_rest_is_kept() {
+    let dataset = read(
+        b"text,label\none,a\n,b\ntwo,\ntoo,many,fields\nfew\ncaf\xE9,a\n \x00 ,a\nthree,b\nthree and a half,a\nfour,b\n"
+            as &[u8],
+    );
+    assert_eq!(rows(&dataset), ["2 one = a", "9 three = b", "10 three and a half = a", "11 four = b"]);
+    assert_eq!(
+        rejections(&dataset),
+        [
+            "3 the text is empty",
+            "4 the label is empty",
+            "5 expected 2 fields, got 3",
+            "6 expected 2 fields, got 1",
+            "7 the text is not UTF-8 text",
+            "8 the text is empty",
+        ]
+    );
+}
+
+#[test]
+fn a_text_that_begins_with_a_bracket_is_not_json() {
+    for bracketed in ["[it's] a thriller", "[[a link]]", "{curly} things", "[]", "[1]"] {
+        let dataset = read(format!("{bracketed}\tgood\ntwo words here\tbad\nthree\tgood\nfour\tbad\n"));
+        assert_eq!(dataset.layout.format, Format::Tsv, "{bracketed}");
+        assert_eq!(rows(&dataset)[0], format!("1 {bracketed} = good"));
+    }
+}

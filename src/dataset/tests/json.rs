@@ -1,0 +1,130 @@
+//! JSON and JSON Lines.
+
+use super::*;
+
+#[test]
+fn arrays_of_objects_keep_the_order_of_keys_and_their_lines() {
+    let file = r#"
+[
+  {"text": "one", "label": 1, "extra": [1, {"deep": null}]},
+  {"label": 2, "text": "two, \"quoted\"\u00e9 ]}"}, {"text": "three", "label": 1},
+  {
+"text": "four",
+"label": 2
+  },
+]
+"#;
+    let dataset = read(file);
+    assert_eq!(dataset.layout.format, Format::Json);
+    assert_eq!(dataset.layout.columns, ["text", "label", "extra"]);
+    assert_eq!(rows(&dataset), ["3 one = 1", "4 two, \"quoted\"é ]} = 2", "4 three = 1", "5 four = 2"]);
+    assert!(dataset.rejected.is_empty());
+}
+
+#[test]
+fn lines_of_objects() {
+    let file = "{\"text\": \"one\", \"label\": true}\r\n\r\n{\"text\": \"two\", \"label\": false}\r\n{\"text\": \"three\", \"label\": true}\n\
+                {\"text\": \"four\", \"label\": false}";
+    let dataset = read(file);
+    assert_eq!(dataset.layout.format, Format::JsonLines);
+    assert_eq!(rows(&dataset), ["1 one = true", "3 two = false", "4 three = true", "5 four = false"]);
+}
+
+#[test]
+fn arrays_of_arrays_are_tables() {
+    let nested = r#"[["text", "label"], ["one", "a"], ["two", "b"], ["three", "a"], ["four", "b"], ["five"]]"#;
+    let lines =
+        "[\"text\", \"label\"]\n[\"one\", \"a\"]\n[\"two\", \"b\"]\n[\"three\", \"a\"]\n[\"four\", \"b\"]\n[\"five\"]";
+    for (file, format, line) in [(nested, Format::Json, 1), (lines, Format::JsonLines, 6)] {
+        let dataset = read(file);
+        assert_eq!((dataset.layout.format, dataset.layout.has_header), (format, true));
+        assert_eq!(dataset.layout.columns, ["text", "label"]);
+        assert_eq!(dataset.examples.len(), 4);
+        assert_eq!(rejections(&dataset), [format!("{line} expected 2 fields, got 1")]);
+    }
+}
+
+#[test]
+fn bad_rows_are_rejected_and_the_rest_is_kept() {
+    let file = r#"{"text": "one", "label": "a"}
+{"text": "two", "label": }
+{"text": "lone \ud800 surrogate", "label": "a"}
+{"label": "a"}
+{"text": ["three"], "label": "a"}
+{"text": "four", "label": {"is": "nested"}}
+{"text": "five", "label": null}
+["six", "a"]
+7
+{"text": "eight", "label": "b"}
+{"text": "\u0000nine\u0000", "label": "a"}
+{"text": "ten", "label": "b"}
+"#;
+    let dataset = read(file);
+    assert_eq!(rows(&dataset), ["1 one = a", "10 eight = b", "11 nine = a", "12 ten = b"]);
+    let reasons = rejections(&dataset);
+    assert_eq!(reasons.len(), 8);
+    assert!(reasons[0].starts_with("2 not a JSON row: expected value"), "{}", reasons[0]);
+    assert!(reasons[1].starts_with("3 not a JSON row: ") && reasons[1].contains("hex escape"), "{}", reasons[1]);
+    assert_eq!(
+        reasons[2..6],
+        ["4 no field \"text\"", "5 the text is a list", "6 the label is an object", "7 the label is empty"]
+    );
+    assert_eq!(reasons[6], "8 an array, where other rows are objects");
+    assert!(reasons[7].starts_with("9 not a JSON row: "), "{}", reasons[7]);
+}
+
+#[test]
+fn a_broken_element_of_an_array_costs_a_row() {
+    let rows_before = "[{\"text\": \"one\", \"label\": \"a\"},\n{\"text\": \"two\", \"label\": \"b\"},\n";
+    let rows_after = "{\"text\": \"four\", \"label\": \"a\"},\n{\"text\": \"five\", \"label\": \"b\"}\n]";
+    for bad in [
+        "{\"text\": \"three, \"label\": \"a\"},\n",
+        "{\"text\": },\n",
+        "{\"text\": \"x\" \"label\": 1},\n",
+        "nonsense,\n",
+    ] {
+        let dataset = read(format!("{rows_before}{bad}{rows_after}"));
+        assert_eq!(rows(&dataset).len(), 4, "{bad}");
+        assert_eq!(dataset.rejected.iter().map(|rejection| rejection.line).collect::<Vec<_>>(), [3], "{bad}");
+    }
+    // The file was cut off.
+    let cut = read(format!("{rows_before}{}, {{\"text\": \"cut", rows_after.trim_end_matches(']')));
+    assert_eq!((cut.examples.len(), rejections(&cut).len()), (4, 1));
+}
+
+#[test]
+fn deep_nesting_is_refused_without_recursion() {
+    let deep = "[".repeat(200_000);
+    refusal(&deep, &named("deep.json"));
+    refusal(format!("[{deep}"), &named("deep"));
+    let dataset = read(
+        format!(
+            "[{{\"text\": {deep}, \"label\": 1}},\n{}]",
+            ["{\"text\": \"x\", \"label\": 1}", "{\"text\": \"y\", \"label\": 2}"].repeat(2).join(",\n")
+        )
+        .replace(&deep, &format!("{deep}{}", "]".repeat(200_000))),
+    );
+    assert_eq!(dataset.examples.len(), 4);
+    assert!(rejections(&dataset)[0].contains("recursion limit"), "{:?}", rejections(&dataset));
+}
+
+#[test]
+fn the_last_of_equal_keys_wins() {
+    let row = |text: &str, label: u8| format!("{{\"text\": \"old\", \"text\": \"{text}\", \"label\": {label}}}\n");
+    let file = [row("one", 1), row("two", 2), row("three", 1), row("four", 2)].concat();
+    assert_eq!(rows(&read(file))[0], "1 one = 1");
+}
+
+#[test]
+fn what_is_named_json_and_is_not_is_refused() {
+    assert_eq!(
+        refusal("text,label\none,a\n", &named("rows.json")),
+        "rows.json: expected an array of objects, or an object a line, got text that starts with \"text,label\\none,a\\n\""
+    );
+    assert!(
+        refusal("text,label\none,a\n", &named("rows.jsonl"))
+            .contains("2 bad rows, the first on line 1: not a JSON row")
+    );
+    assert!(refusal("{\"data\": [\n{\"text\": \"one\"}\n]}", &named("rows.json")).contains("an array of objects"));
+    assert!(refusal("[]", &named("rows.json")).contains("no row at all"));
+}

@@ -1,0 +1,102 @@
+//! Files that cannot be used, in words.
+
+use super::*;
+
+#[test]
+fn what_is_not_text_is_called_by_its_name() {
+    let utf16 = |text: &str, big: bool| {
+        let units = text.encode_utf16();
+        units.flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect::<Vec<u8>>()
+    };
+    let text = "text,label\none,a\ntwo,b\n";
+    for (bytes, kind) in [
+        ([b"\xFF\xFE".to_vec(), utf16(text, false)].concat(), "UTF-16 (little-endian)"),
+        ([b"\xFE\xFF".to_vec(), utf16(text, true)].concat(), "UTF-16 (big-endian)"),
+        (utf16(text, false), "UTF-16 (little-endian)"),
+        (utf16(text, true), "UTF-16 (big-endian)"),
+        (b"PK\x03\x04\x14\x00".to_vec(), "a zip archive or an Excel workbook"),
+        (b"PAR1\x15\x04".to_vec(), "a Parquet file"),
+        ((0..=255).collect(), "bytes that are not text"),
+        (
+            vec![0xCF, 0xE8, 0xF8, b',', b'1', b'\n'],
+            "bytes that are not UTF-8 (an older encoding? save the file as UTF-8)",
+        ),
+    ] {
+        let expected = format!("film.csv: expected UTF-8 text: CSV, TSV, JSON or JSON Lines, got {kind}");
+        assert_eq!(refusal(bytes, &named("film.csv")), expected);
+    }
+}
+
+#[test]
+fn too_large_and_empty_files() {
+    assert_eq!(
+        refusal(vec![b'a'; MAXIMUM_BYTES + (1 << 20)], &named("a.csv")),
+        "a.csv: expected at most 64 MiB, got 65.0 MiB"
+    );
+    for empty in ["", " \n\r\n\t ", "\u{feff}", "\u{feff}\n"] {
+        assert_eq!(refusal(empty, &named("a.csv")), "a.csv: expected rows of texts and labels, got an empty file");
+    }
+}
+
+#[test]
+fn too_many_rows_unless_fewer_are_asked_for() {
+    let file = "a,b\n".repeat(MAXIMUM_ROWS + 1);
+    let expected = "expected at most 1000000 rows (or to be asked for the first of them only), got more";
+    assert_eq!(refusal(&file, &named("a")), format!("a: {expected}"));
+    let options = ReadOptions { max_rows: Some(10), ..named("a") };
+    assert!(refusal(&file, &options).ends_with("expected at least two labels, got only \"b\""));
+    let file = format!("[{}]", "[1,2],".repeat(MAXIMUM_ROWS + 1));
+    assert_eq!(refusal(&file, &named("a.json")), format!("a.json: {expected}"));
+}
+
+#[test]
+fn files_without_rows_or_columns() {
+    assert_eq!(refusal("text,label\n", &named("a.csv")), "a.csv: expected at least one usable row, got no row at all");
+    assert_eq!(
+        refusal("text,label\n,a\n,b\n", &named("a.csv")),
+        "a.csv: expected at least one usable row, got 2 bad rows, the first on line 2: the text is empty"
+    );
+    assert_eq!(
+        refusal("just some\nlines of text\n", &named("a.txt")),
+        "a.txt: expected at least two columns, texts and labels, got 1"
+    );
+    let wide = format!("text,label{}\n", ",x".repeat(MAXIMUM_COLUMNS)).repeat(3);
+    assert_eq!(refusal(wide, &named("a.csv")), "a.csv: expected at most 1000 columns, got more");
+    assert!(refusal("[[], []]", &named("a.json")).contains("at least two columns, texts and labels, got 0"));
+    let none = ReadOptions { max_rows: Some(0), ..named("a.csv") };
+    assert!(refusal(csv_with(&[3, 3]), &none).ends_with("got no row at all"));
+}
+
+#[test]
+fn labels_that_cannot_be_learnt_or_tested() {
+    assert_eq!(
+        refusal(csv_with(&[5]), &named("a.csv")),
+        "a.csv, column \"label\": expected at least two labels, got only \"class 0\""
+    );
+    let at_least_two = "expected at least two usable rows of every label, one to train on and one to test on";
+    assert_eq!(
+        refusal(csv_with(&[5, 1, 2, 1]), &named("a.csv")),
+        format!("a.csv, column \"label\": {at_least_two}, got a single row of \"class 1\", \"class 3\"")
+    );
+    assert!(refusal(csv_with(&[2, 1, 1, 1, 1, 1, 1, 1]), &named("a.csv")).ends_with("\"class 5\" and 2 more"));
+    let many = refusal(csv_with(&[2; 1001]), &named("a.csv"));
+    assert!(
+        many.contains("at most 1000 labels, got 1001 labels (is this a regression target, or the wrong column?)"),
+        "{many}"
+    );
+    assert_eq!(read(csv_with(&[2; 1000])).labels.len(), 1000);
+    let regression = ReadOptions { task: Some(Task::Regression), ..named("a.csv") };
+    assert_eq!(
+        refusal("text,score\na,2\nb,2.0\nc,2\n", &regression),
+        "a.csv, column \"score\": expected at least two different scores, got one value in all 3 usable rows"
+    );
+}
+
+#[test]
+fn only_so_many_rows_are_read() {
+    let file = format!("{}bad row\n", csv_with(&[5, 5]));
+    let options = ReadOptions { max_rows: Some(6), ..named("data") };
+    let dataset = Dataset::read(file.as_bytes(), &options).unwrap();
+    assert_eq!((dataset.examples.len(), dataset.rejected.len()), (6, 0));
+    assert_eq!(read(file).rejected.len(), 1);
+}

@@ -1,0 +1,50 @@
+//! Classes or scores.
+
+use super::*;
+
+fn scores(count: usize, step: f64) -> String {
+    let rows = (0..count).map(|index| format!("text {index},{}\n", index as f64 * step));
+    format!("text,score\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn many_numbers_with_fractions_are_scores() {
+    let dataset = read(scores(30, 0.25));
+    assert_eq!((dataset.task, dataset.labels.len()), (Task::Regression, 0));
+    assert_eq!(dataset.examples[3].target, Target::Score(0.75));
+    assert!(dataset.class_counts().is_empty());
+    assert!(dataset.layout.guessed.iter().any(|guess| guess.contains("30 different numbers")));
+}
+
+#[test]
+fn few_levels_or_integers_are_classes() {
+    let rated = scores(20, 0.5) + &scores(20, 0.5)["text,score\n".len()..];
+    assert_eq!(read(rated).task, Task::Classification);
+    let counted = scores(30, 1.0) + &scores(30, 1.0)["text,score\n".len()..];
+    assert_eq!(read(counted).task, Task::Classification);
+}
+
+#[test]
+fn the_caller_decides() {
+    let file = scores(20, 0.5) + &scores(20, 0.5)["text,score\n".len()..];
+    let options = ReadOptions { task: Some(Task::Regression), ..named("data") };
+    assert_eq!(Dataset::read(file.as_bytes(), &options).unwrap().examples[1].target, Target::Score(0.5));
+    let file = scores(30, 0.25) + &scores(30, 0.25)["text,score\n".len()..];
+    let options = ReadOptions { task: Some(Task::Classification), ..named("data") };
+    assert_eq!(Dataset::read(file.as_bytes(), &options).unwrap().labels.len(), 30);
+}
+
+#[test]
+fn a_score_that_is_not_a_finite_number_is_rejected() {
+    let dataset = read(scores(50, 0.25) + "a,n/a\nb,NaN\nc,-inf\nd,1e99\ne,-2.5e-1\n");
+    assert_eq!(dataset.task, Task::Regression);
+    let reason = |line: u64, score: &str| format!("{line} the score {score:?} is not a finite number");
+    assert_eq!(rejections(&dataset), [reason(52, "n/a"), reason(53, "NaN"), reason(54, "-inf"), reason(55, "1e99")]);
+    assert_eq!(dataset.examples.last().unwrap().target, Target::Score(-0.25));
+}
+
+#[test]
+fn labels_are_sorted_and_numbers_by_value() {
+    assert_eq!(read("text,label\na,b\nb,B\nc,a\nd,b\ne,B\nf,a\n").labels, ["B", "a", "b"]);
+    assert_eq!(read("text,label\na,10\nb,9\nc,-1\nd,9\ne,10\nf,-1\n").labels, ["-1", "9", "10"]);
+}

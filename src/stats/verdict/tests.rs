@@ -1,0 +1,233 @@
+//! Every branch of the rule.
+
+use super::super::{compare_paired, holm};
+use super::*;
+
+/// Ten differences around `mean`, with a standard deviation near 0.01.
+fn around(mean: f64) -> Vec<f64> {
+    [-0.014, 0.009, -0.006, 0.013, -0.011, 0.004, 0.012, -0.008, -0.003, 0.006].map(|noise| mean + noise).to_vec()
+}
+
+fn contrast(baseline: &str, differences: &[f64]) -> Contrast {
+    Contrast { baseline: baseline.to_string(), comparison: compare_paired(differences, 0), adjusted_p: None }
+}
+
+fn input(differences: &[f64]) -> VerdictInput {
+    VerdictInput {
+        metric: "accuracy".to_string(),
+        higher_is_better: true,
+        arm: "guided".to_string(),
+        planned_seeds: differences.len(),
+        family: 1,
+        main: contrast("standard", differences),
+        uniform_mean: None,
+        shuffled: None,
+    }
+}
+
+fn with_controls(uniform_mean: f64, shuffled: f64) -> String {
+    let mut input = input(&around(0.02));
+    input.uniform_mean = Some(contrast("uniform-mean", &around(uniform_mean)));
+    input.shuffled = Some(contrast("shuffled", &around(shuffled)));
+    verdict(&input)
+}
+
+#[test]
+fn without_pairs_there_is_no_verdict() {
+    let nothing = VerdictInput { planned_seeds: 3, ..input(&[]) };
+    assert_eq!(
+        verdict(&nothing),
+        "No verdict: guided dropout and standard dropout have no finished pair of runs to compare. 3 of 3 planned pairs \
+         are missing."
+    );
+}
+
+#[test]
+fn fewer_than_three_seeds_are_too_few() {
+    assert_eq!(
+        verdict(&VerdictInput { planned_seeds: 2, ..input(&[0.25]) }),
+        "Too few seeds to judge: a verdict needs at least 3, and 1 pair has finished (mean difference of guided dropout \
+         from standard dropout in accuracy so far: 0.2500). 1 of 2 planned pairs is missing."
+    );
+    assert!(
+        verdict(&input(&[0.25, 0.3]))
+            .starts_with("Too few seeds to judge: a verdict needs at least 3, and 2 pairs have")
+    );
+    assert!(!verdict(&input(&[0.25, 0.3, 0.35])).contains("Too few"));
+}
+
+#[test]
+fn equal_pairs_are_identical() {
+    assert_eq!(
+        verdict(&input(&[0.0; 5])),
+        "Guided dropout and standard dropout gave identical accuracy on all 5 seeds."
+    );
+}
+
+#[test]
+fn no_difference_says_how_many_seeds_would_be_needed() {
+    assert_eq!(
+        verdict(&input(&around(0.003))),
+        "No difference in accuracy between guided dropout and standard dropout that 10 seeds can show (mean difference \
+         0.0032, 95 % interval -0.0038 to 0.0102, p = 0.3398). About 77 seeds would be needed to see a difference of this \
+         size."
+    );
+}
+
+#[test]
+fn few_seeds_are_told_what_the_test_can_reach() {
+    let clear = verdict(&input(&[0.10, 0.11, 0.12, 0.10, 0.11]));
+    assert!(clear.starts_with("No difference"), "{clear}");
+    assert!(clear.ends_with("5 seeds cannot reach p < 0.05 in this test whatever they show: it takes 6."), "{clear}");
+    let family = VerdictInput { family: 3, ..input(&[0.1, -0.09, 0.12, -0.1, 0.03]) };
+    let words = verdict(&family);
+    assert!(words.contains("it takes 7, and for a difference of this size about"), "{words}");
+}
+
+#[test]
+fn no_difference_at_the_edge_or_beyond_reach_is_said_so() {
+    // Six pairs of one sign pass alone (p = 0.03125) but not among three comparisons.
+    let differences = [0.10, 0.11, 0.12, 0.10, 0.11, 0.13, 0.1];
+    let mut edge = input(&differences);
+    edge.main.adjusted_p = Some(0.06);
+    let words = verdict(&edge);
+    assert!(
+        words.ends_with("It is at the edge of what so many seeds can show, and more of them may decide it."),
+        "{words}"
+    );
+    let words = verdict(&input(&[0.1, -0.1, 0.2, -0.2, 0.3, -0.3]));
+    assert!(words.ends_with("The mean difference is exactly 0, which no number of seeds can show."), "{words}");
+    let words = verdict(&input(&[0.1, -0.1, 0.2, -0.2, 0.3, -0.2999]));
+    assert!(words.contains("mean difference 1.7e-5"), "{words}");
+    assert!(words.ends_with("too small for any practical number of seeds to show."), "{words}");
+}
+
+#[test]
+fn correction_can_take_significance_away() {
+    let mut corrected = input(&around(0.0085));
+    assert!(verdict(&corrected).starts_with("Guided dropout was higher"), "{}", verdict(&corrected));
+    let p = corrected.main.comparison.p_value.unwrap();
+    corrected.main.adjusted_p = Some(holm(&[p, 0.8, 0.9])[0]);
+    corrected.family = 3;
+    let words = verdict(&corrected);
+    assert!(words.starts_with("No difference") && words.contains("corrected for 3 comparisons"), "{words}");
+}
+
+#[test]
+fn an_interval_around_zero_is_no_difference_whatever_p_is() {
+    let mut contradictory = input(&around(0.003));
+    contradictory.main.adjusted_p = Some(0.01);
+    assert!(verdict(&contradictory).starts_with("No difference"));
+}
+
+#[test]
+fn a_comparison_by_itself_is_judged_by_the_same_rule() {
+    let judged = |differences: &[f64], p: f64, higher_is_better: bool| {
+        Outcome::of(&compare_paired(differences, 0), Some(p), higher_is_better)
+    };
+    assert_eq!(judged(&[0.3, 0.3], 0.01, true), None);
+    assert_eq!(judged(&around(0.02), 0.01, true), Some(Outcome::Ahead));
+    assert_eq!(judged(&around(0.02), 0.01, false), Some(Outcome::Behind));
+    assert_eq!(judged(&around(0.02), 0.05, true), Some(Outcome::Undecided));
+    assert_eq!(judged(&around(0.003), 0.01, true), Some(Outcome::Undecided));
+    assert_eq!(judged(&[0.0; 4], 0.01, true), Some(Outcome::Undecided));
+}
+
+#[test]
+fn significant_without_controls_claims_no_cause() {
+    assert_eq!(
+        verdict(&input(&around(0.02))),
+        "Guided dropout was higher than standard dropout in accuracy by 0.0202 (10 seeds, 95 % interval 0.0132 to \
+         0.0272, p = 0.0020). Neither control (uniform-mean, shuffled) was compared, so this does not show that it \
+         matters which site gets which rate: another average rate may explain it."
+    );
+}
+
+#[test]
+fn significant_in_the_unwanted_direction_counts_against() {
+    let words = verdict(&input(&around(-0.02)));
+    assert!(words.starts_with("Guided dropout was lower than standard dropout in accuracy by 0.0198 ("), "{words}");
+    assert!(
+        words.ends_with(
+            "For accuracy that is the unwanted direction, so it counts against guided dropout on these data."
+        )
+    );
+    let mut loss = input(&around(-0.02));
+    (loss.metric, loss.higher_is_better) = ("loss".to_string(), false);
+    loss.uniform_mean = Some(contrast("uniform-mean", &around(-0.02)));
+    let words = verdict(&loss);
+    assert!(words.contains("lower than standard dropout in loss") && !words.contains("unwanted"), "{words}");
+    assert!(words.contains("It was also ahead of its control uniform-mean"), "{words}");
+}
+
+#[test]
+fn both_controls_beaten_leave_the_assignment_as_the_cause() {
+    let words = with_controls(0.02, 0.03);
+    assert!(words.contains("It was also ahead of its control uniform-mean (by 0.0202, 95 % interval"), "{words}");
+    assert!(words.contains("so the lower average rate alone does not explain it."), "{words}");
+    assert!(words.ends_with("so it matters which site gets which rate."), "{words}");
+}
+
+#[test]
+fn a_control_not_beaten_explains_as_well() {
+    let words = with_controls(0.001, 0.02);
+    assert!(
+        words.contains("But not ahead of its control uniform-mean: a lower average rate explains it as well."),
+        "{words}"
+    );
+    let words = with_controls(0.02, 0.001);
+    assert!(
+        words.ends_with("But not ahead of its control shuffled: the same rates at random sites explain it as well."),
+        "{words}"
+    );
+    let words = with_controls(-0.02, 0.02);
+    assert!(words.contains("But it was behind its control uniform-mean (by 0.0198"), "{words}");
+}
+
+#[test]
+fn a_control_that_is_absent_is_named() {
+    let mut one = input(&around(0.02));
+    one.uniform_mean = Some(contrast("uniform-mean", &around(0.02)));
+    let words = verdict(&one);
+    assert!(
+        words.ends_with("Its control shuffled was not compared: the same rates at random sites may explain it."),
+        "{words}"
+    );
+    (one.uniform_mean, one.shuffled) = (None, Some(contrast("shuffled", &around(0.02))));
+    let words = verdict(&one);
+    assert!(
+        words.contains("Its control uniform-mean was not compared: a lower average rate may explain it."),
+        "{words}"
+    );
+}
+
+#[test]
+fn the_same_difference_on_every_seed_needs_no_interval() {
+    let words = verdict(&input(&[0.01; 8]));
+    assert!(
+        words.starts_with(
+            "Guided dropout was higher than standard dropout in accuracy by 0.0100 on every seed (8 seeds, p = 0.0078)."
+        ),
+        "{words}"
+    );
+    assert!(verdict(&input(&[0.01; 5])).starts_with("No difference"));
+}
+
+#[test]
+fn no_verdict_says_better_or_nan() {
+    let samples: [&[f64]; 8] = [
+        &[],
+        &[0.1],
+        &[f64::NAN; 4],
+        &[0.0; 3],
+        &[0.1; 9],
+        &[1e-9, -1e-9, 2e-9],
+        &[0.5, 0.6, 0.7, 0.5, 0.6, 0.4, 0.5],
+        &[1e300; 4],
+    ];
+    for differences in samples {
+        let words = verdict(&VerdictInput { planned_seeds: 12, ..input(differences) });
+        assert!(!words.contains("better") && !words.contains("NaN") && !words.contains("inf"), "{words}");
+        assert!(words.ends_with("missing."), "{words}");
+    }
+}

@@ -1,0 +1,179 @@
+// The pool and its forecast, without a browser: node --test tests/browser/pool.mjs
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { poolSize } from "../../www/device.js";
+import { expectedBytes, memoryBudget } from "../../www/memory.js";
+import { Pool } from "../../www/pool.js";
+import { makespan, Progress, runShare } from "../../www/progress.js";
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const job = (id, work) => ({ id, work });
+
+/** A pool whose workers are bare objects, and what happened to it. */
+function pool() {
+  const seen = { opened: 0, reports: [] };
+  const it = new Pool(async () => {
+    seen.opened += 1;
+    return { dead: false, terminate() { this.dead = true; } };
+  });
+  const report = (failed, error, retried) => seen.reports.push([failed.id, error.kind, retried]);
+  return { it, seen, report };
+}
+
+describe("the pool", () => {
+  test("takes the longest job first and does each once, whatever its size", async () => {
+    for (const size of [1, 2, 4]) {
+      const { it, seen, report } = pool();
+      const begun = [];
+      const lost = await it.drain([job("short", 1), job("long", 9), job("middle", 5)], size, async (_, { id }) => {
+        begun.push(id);
+        await turn();
+      }, report);
+      assert.deepEqual(begun, ["long", "middle", "short"]);
+      assert.deepEqual([lost, seen.reports, seen.opened], [[], [], Math.min(size, 3)]);
+    }
+  });
+
+  test("does a job again where its worker died, on a new worker, and once", async () => {
+    const { it, seen, report } = pool();
+    const tries = { weak: 0, doomed: 0, sound: 0 };
+    const lost = await it.drain([job("weak", 3), job("doomed", 2), job("sound", 1)], 1, async (worker, { id }) => {
+      tries[id] += 1;
+      if (id === "doomed" || (id === "weak" && tries.weak === 1)) {
+        worker.dead = true;
+        throw { kind: "crash", message: "killed by the test" };
+      }
+    }, report);
+    assert.deepEqual(tries, { weak: 2, doomed: 2, sound: 1 });
+    assert.deepEqual(seen.reports, [["weak", "crash", true], ["doomed", "crash", true], ["doomed", "crash", false]]);
+    assert.deepEqual(lost.map((each) => each.job.id), ["doomed"]);
+    assert.equal(seen.opened, 4);
+  });
+
+  test("loses a run that diverged without a second try, and ends at once on any other error", async () => {
+    const { it, seen, report } = pool();
+    const lost = await it.drain([job("wild", 2), job("sound", 1)], 1, async (_, { id }) => {
+      if (id === "wild") throw { kind: "diverged", message: "not finite" };
+    }, report);
+    assert.deepEqual([lost.length, seen.reports], [1, [["wild", "diverged", false]]]);
+    const begun = [];
+    await assert.rejects(pool().it.drain([job("first", 2), job("second", 1)], 1, async (_, { id }) => {
+      begun.push(id);
+      throw { kind: "config", message: "wrong" };
+    }, report), { kind: "config" });
+    assert.deepEqual(begun, ["first"]);
+  });
+
+  test("holds while it is paused and drops everything when it is stopped", async () => {
+    const { it, seen, report } = pool();
+    const steps = { one: 0, two: 0 };
+    const drained = it.drain([job("one", 1), job("two", 1)], 2, async (_, { id }) => {
+      for (let step = 0; step < 1000; step += 1) {
+        if (!await it.gate()) return;
+        steps[id] += 1;
+        await turn();
+      }
+    }, report);
+    const someTurns = async () => { for (let count = 0; count < 20; count += 1) await turn(); };
+    await someTurns();
+    it.pause();
+    await turn(); // the step under way may end
+    const held = { ...steps };
+    assert.ok(held.one > 0 && held.two > 0);
+    await someTurns();
+    assert.deepEqual(steps, held);
+    it.resume();
+    await someTurns();
+    assert.ok(steps.one > held.one && steps.two > held.two);
+    it.stop();
+    await drained;
+    assert.ok(steps.one < 1000);
+    assert.deepEqual(seen.reports, []);
+  });
+});
+
+describe("the size of the pool", () => {
+  const machine = (cores, gibibytes) => Object.defineProperty(globalThis, "navigator", { configurable: true, value: { hardwareConcurrency: cores, deviceMemory: gibibytes } });
+  const size = (need) => poolSize({ device: "cpu", jobs: 100, wanted: 0, bytesPerWorker: 200e6, ...need });
+
+  test("is the cores, as far as memory and jobs go", () => {
+    machine(8, 8);
+    assert.deepEqual(size({}), { size: 8, capped: false });
+    assert.deepEqual(size({ jobs: 3 }), { size: 3, capped: false });
+    assert.deepEqual(size({ bytesPerWorker: 1e9 }), { size: 4, capped: true });
+    assert.deepEqual(size({ bytesPerWorker: 9e9 }), { size: 1, capped: true });
+    assert.deepEqual(size({ device: "webgpu" }), { size: 1, capped: false });
+    assert.deepEqual(size({ wanted: 6, bytesPerWorker: 9e9 }), { size: 6, capped: false });
+    machine(8, undefined);
+    assert.equal(memoryBudget(), 2 * 2 ** 30);
+  });
+
+  test("expects more of a larger batch, longer texts and a larger model", () => {
+    const model = { parameters: 11e6, layers: 4, hidden: 256, heads: 4 };
+    const small = expectedBytes({ batch_size: 16, max_tokens: 64 }, model);
+    assert.ok(small > 200e6 && small < 400e6, String(small));
+    assert.ok(expectedBytes({ batch_size: 64, max_tokens: 64 }, model) > small);
+    assert.ok(expectedBytes({ batch_size: 16, max_tokens: 256 }, model) > small);
+    assert.ok(expectedBytes({ batch_size: 16, max_tokens: 64 }, { ...model, parameters: 110e6 }) > 2e9);
+  });
+});
+
+describe("the forecast", () => {
+  test("a schedule ends when its fullest worker does", () => {
+    assert.equal(makespan([], [4, 3, 3, 2], 2, 1), 6);
+    assert.equal(makespan([5], [4, 3], 2, 1), 7);
+    assert.equal(makespan([], [], 2, 1), 0);
+    assert.equal(makespan([], [8], 4, 2), 4);
+  });
+
+  test("an evaluation counts as its share of a run, once it has ended", () => {
+    const run = { steps: 10, evaluation: 0.4 };
+    const share = (...events) => Number(runShare(run, 2, events)?.toFixed(6));
+    assert.ok(Math.abs(share({ type: "step", step: 5 }) - 0.3) < 1e-9);
+    assert.equal(share({ type: "step", step: 5 }, { type: "epoch", epoch: 1 }), 0.5);
+    assert.ok(Math.abs(share({ type: "step", step: 6 }) - 0.56) < 1e-9);
+    assert.equal(share({ type: "epoch", epoch: 2 }), 1);
+    assert.equal(runShare(run, 2, []), null);
+  });
+
+  /** Pools of workers of equal speed: the forecast after a tenth of the true time, as a share of what was truly left. */
+  function forecast({ jobs, workers, speeds }) {
+    const progress = new Progress(jobs, workers, { fisher: 0, run: 0 });
+    const queue = ["fisher", "run"].map((kind) => jobs.filter((each) => each.kind === kind).sort((left, right) => right.work - left.work));
+    const seconds = ["fisher", "run"].map((kind, index) => makespan([], queue[index].map(({ work }) => work), workers, speeds[kind]));
+    const whole = seconds[0] + seconds[1];
+    const slots = Array.from({ length: workers }, () => null);
+    const tick = whole / 400;
+    let now = 0;
+    for (const waiting of queue) {
+      while (waiting.length > 0 || slots.some(Boolean)) {
+        slots.forEach((slot, index) => {
+          if (!slot && waiting.length > 0) {
+            slots[index] = { job: waiting.shift(), done: 0 };
+            progress.begin(slots[index].job.id);
+          }
+          const under = slots[index];
+          if (!under) return;
+          under.done = Math.min(under.job.work, under.done + tick * speeds[under.job.kind]);
+          progress.advance(under.job.id, under.done / under.job.work, tick);
+          if (under.done >= under.job.work) slots[index] = null;
+        });
+        now += tick;
+        if (now >= whole / 10) return progress.secondsLeft / (whole - now);
+      }
+    }
+    throw new Error("the experiment has no first tenth");
+  }
+
+  test("is right after the first tenth where workers are steady", () => {
+    const runs = (works) => works.map((work, index) => ({ id: `run/${index}`, kind: "run", work }));
+    const shards = Array.from({ length: 4 }, (_, index) => ({ id: `fisher/${index}`, kind: "fisher", work: 2 }));
+    for (const workers of [1, 2, 4]) {
+      const even = forecast({ jobs: runs(Array(12).fill(10)), workers, speeds: { fisher: 1, run: 1 } });
+      assert.ok(Math.abs(even - 1) < 0.05, `${workers}: ${even}`);
+      const uneven = forecast({ jobs: [...shards, ...runs([40, 20, 10, 4, 40, 20, 10, 4])], workers, speeds: { fisher: 2, run: 1 } });
+      assert.ok(Math.abs(uneven - 1) < 0.1, `${workers}: ${uneven}`);
+    }
+  });
+});
