@@ -4,6 +4,9 @@
 //! Hugging Face's `get_linear_schedule_with_warmup`, gradients clipped by their global norm as in PyTorch's
 //! `clip_grad_norm_`, cross-entropy or squared error. Of two arms with one seed, only the noise at the dropout sites
 //! differs: head, batch order and number of steps are the same.
+//!
+//! There is no early stopping: every run takes all its steps, and the scores of its last epoch count. To choose an epoch by the
+//! test part is to choose by noise, and favours the arm whose scores are the noisier.
 
 use crate::adamw::AdamW;
 use crate::dataset::Task;

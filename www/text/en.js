@@ -275,7 +275,7 @@ export const text = {
 
   train: {
     heading: "Fine-tune",
-    intro: "Each *arm* fine-tunes the same pretrained model with its own rates. All arms of one seed share the split, the first state of the classifier, the order of the batches and the number of steps, so whatever differs between them comes from dropout alone. Another seed is another split and another order: repeat to learn how large luck is.",
+    intro: "Each *arm* fine-tunes the same pretrained model with its own rates. All arms of one seed share the split, the first state of the classifier, the order of the batches and the number of steps, so whatever differs between them comes from dropout alone. Another seed is another split and another order: repeat to learn how large luck is. No run stops early, and the last epoch counts, not the best: to pick the best would be to pick luck.",
     withProbability: "with probability",
     symbols: "Dropout in training: each activation *h* is kept with probability 1 − *p* and scaled up to keep its mean. In testing nothing is dropped.",
     look: "Lower training loss is not the aim: less dropout always fits the training part faster. Compare accuracy on the test part, and compare the distance between arms with the width of the bands.",
