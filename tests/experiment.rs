@@ -107,7 +107,13 @@ async fn shards_of_fisher_add_up_to_the_whole(device: Device) {
     let whole = texts(&mut lab, &config, 0, 6).await;
     let mut shards = texts(&mut lab, &config, 4, 6).await;
     shards.extend(texts(&mut lab, &config, 0, 4).await);
+    let backwards: Vec<TextFisher> = shards.iter().rev().cloned().collect();
     let (whole, shards) = (fisher::estimate(&names, &whole).unwrap(), fisher::estimate(&names, &shards).unwrap());
+    assert_eq!(
+        fisher::estimate(&names, &backwards).unwrap(),
+        shards,
+        "sums add in the order of the texts, to the last bit"
+    );
     assert_eq!(whole.texts, shards.texts);
     for (a, b) in whole.tensors.iter().zip(&shards.tensors).filter(|(a, _)| !a.name.ends_with("key.bias")) {
         assert!((a.mean - b.mean).abs() <= 1e-6 * a.mean, "{}: {} and {}", a.name, a.mean, b.mean);

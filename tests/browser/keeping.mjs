@@ -3,28 +3,12 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
-import { assertAccessible, csv, downloaded, experiment, journey, phase, server, withoutTimes } from "./page.mjs";
+import { assertAccessible, csv, downloaded, experiment, journey, noteJobs, phase, server, withoutTimes } from "./page.mjs";
 
 const { strToU8, unzipSync, zipSync } = createRequire(import.meta.url)("fflate");
 const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=2&arms=standard,guided&max_tokens=24";
 const OWN_ROWS = csv("own.csv", `message,topic\n${Array.from({ length: 32 }, (_, index) => (index % 2 ? `"Rain, wind and ${index} clouds",weather` : `A goal in minute ${index},sport`)).join("\n")}\n`);
 const OWN_PROSE = { name: "own.txt", mimeType: "text/plain", buffer: Buffer.from("The river was high that spring.\nNobody had seen the boat since March.\nThe children asked about it every day.\n") };
-
-/** Notes the ids of the jobs that the pool's workers begin. */
-const noteJobs = (page) => page.addInitScript(() => {
-  globalThis.begun = [];
-  globalThis.Worker = class extends Worker {
-    constructor(address, options) {
-      super(address, options);
-      this.role = options.name;
-    }
-
-    postMessage(message, ...rest) {
-      if (this.role === "trainer" && message.method === "start") globalThis.begun.push(message.args[1].id);
-      super.postMessage(message, ...rest);
-    }
-  };
-});
 
 async function loadOwnFiles(page) {
   await page.setInputFiles("#dataset-file", OWN_ROWS);
@@ -106,15 +90,6 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     await again.close();
     await third.close();
   }));
-
-  test("pools of 1, 2 and 4 workers give the same numbers", async (context) => {
-    const all = [];
-    for (const workers of [1, 2, 4]) {
-      await journey(context, { hash: `${SHORT.replace("fisher_texts=2", "fisher_texts=60")}&workers=${workers}` }, async (page) => all.push(withoutTimes(await experiment(page))));
-    }
-    assert.deepEqual(all[1], all[0]);
-    assert.deepEqual(all[2], all[0]);
-  });
 
   test("rename, open, export, delete; an import brings it back; a bad zip loses nothing", (context) => journey(context, { hash: SHORT }, async (page) => {
     await loadOwnFiles(page);

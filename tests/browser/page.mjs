@@ -93,3 +93,29 @@ export async function assertAccessible(page) {
 }
 
 export const csv = (name, text) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+
+/** Notes the ids of the jobs that the pool's workers begin, and how many calls of `advance` they get; `globalThis.kill(id)` is asked whether one dies. */
+export const noteJobs = (page) => page.addInitScript(() => {
+  globalThis.begun = [];
+  globalThis.advances = 0;
+  globalThis.kill = () => false;
+  globalThis.Worker = class extends Worker {
+    constructor(address, options) {
+      super(address, options);
+      this.role = options.name;
+    }
+
+    postMessage(message, ...rest) {
+      if (this.role === "trainer" && message.method === "advance") globalThis.advances += 1;
+      if (this.role === "trainer" && message.method === "start") {
+        const { id } = message.args[1];
+        globalThis.begun.push(id);
+        if (globalThis.kill(id)) {
+          setTimeout(() => this.dispatchEvent(new ErrorEvent("error", { message: "killed by the test", cancelable: true })));
+          return;
+        }
+      }
+      super.postMessage(message, ...rest);
+    }
+  };
+});
