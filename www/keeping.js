@@ -130,9 +130,13 @@ export function createKeeping({ state, session, panels, view, store, experiments
 
   const continueOne = acting(async (id) => {
     if (session.running) return;
-    const missing = await restore(await find(id));
-    if (missing.length === 0) onContinue();
-    else byId("past-errors").scrollIntoView({ block: "center" });
+    const record = await find(id);
+    const missing = await restore(record);
+    if (missing.length === 0) {
+      const { core, device: { kind, adapter } } = session;
+      if (core !== record.core || kind !== record.device.kind || adapter !== record.device.adapter) showNotice(text.past.elsewhere, "past-errors");
+      onContinue();
+    } else byId("past-errors").scrollIntoView({ block: "center" });
   });
 
   async function exportOne(record, withFiles) {

@@ -7,6 +7,8 @@ import { assertAccessible, csv, downloaded, experiment, journey, noteJobs, phase
 
 const { strToU8, unzipSync, zipSync } = createRequire(import.meta.url)("fflate");
 const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=2&arms=standard,guided&max_tokens=24";
+/** Long enough to be interrupted between two runs. */
+const LONGER = SHORT.replace("epochs=1", "epochs=4");
 const OWN_ROWS = csv("own.csv", `message,topic\n${Array.from({ length: 32 }, (_, index) => (index % 2 ? `"Rain, wind and ${index} clouds",weather` : `A goal in minute ${index},sport`)).join("\n")}\n`);
 const OWN_PROSE = { name: "own.txt", mimeType: "text/plain", buffer: Buffer.from("The river was high that spring.\nNobody had seen the boat since March.\nThe children asked about it every day.\n") };
 
@@ -43,11 +45,11 @@ const press = (page, name, label) => item(page, name).getByRole("button", { name
 describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
   test("a page killed in the middle goes on where it was, to the same results", async (context) => {
     let undisturbed;
-    await journey(context, { hash: SHORT }, async (page) => {
+    await journey(context, { hash: LONGER }, async (page) => {
       await loadOwnFiles(page);
       undisturbed = await experiment(page);
     });
-    await journey(context, { hash: `${SHORT}&workers=1`, prepare: noteJobs }, async (page) => {
+    await journey(context, { hash: `${LONGER}&workers=1`, prepare: noteJobs }, async (page) => {
       await loadOwnFiles(page);
       await page.click("#run");
       await page.waitForFunction(() => /[12] of 4 runs/.test(document.querySelector("#status").textContent), null, { polling: 20 });
@@ -129,6 +131,21 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
       await again.waitForFunction((pattern) => new RegExp(pattern).test(document.querySelector("#past-errors").textContent), words.source);
       assert.ok(await again.isVisible("#past-list .empty"));
     }
+
+    const foreign = zipSync({ ...parts, "experiment.json": strToU8(JSON.stringify({ ...said, id: "foreign", name: "foreign", done: false, core: "0".repeat(64) })) });
+    await again.setInputFiles("#import-experiment", { name: "foreign.zip", mimeType: "application/zip", buffer: Buffer.from(foreign) });
+    await item(again, "foreign").waitFor();
+    await again.setInputFiles("#corpus-file", OWN_PROSE);
+    await again.setInputFiles("#dataset-file", OWN_ROWS);
+    await again.waitForFunction(() => /own\.csv: 32 rows/.test(document.querySelector("#dataset-summary").textContent));
+    await press(again, "foreign", "Continue");
+    await again.waitForFunction(() => /another version of the program/.test(document.querySelector("#past-errors").textContent));
+    await again.click("#stop");
+    await phase(again, "ready");
+    await press(again, "foreign", "Delete");
+    await again.getByRole("button", { name: "Delete it" }).click();
+    await item(again, "foreign").waitFor({ state: "detached" });
+    await again.evaluate(() => { globalThis.begun = []; });
 
     await again.setInputFiles("#import-experiment", path);
     await item(again, "Rain and goals").waitFor();

@@ -449,6 +449,7 @@ export const text = {
     offered: (name, date) => `“${name}” of ${date}.`,
     dismiss: "Not now",
     missing: (names) => `Not kept in this browser, so to be loaded again before this experiment can go on: ${names}.`,
+    elsewhere: "This experiment was begun by another version of the program or on another device. Numbers of two origins are not mixed, so its runs are made again.",
     insecure: "the page was not served over https or from localhost",
     trouble: {
       denied: (reason) => `This browser does not let the page keep anything (${reason}). The experiment goes on in memory; download its results before you close the page.`,
