@@ -5,6 +5,7 @@
 import { poolSize } from "./device.js";
 import { fingerprint, fingerprintOf } from "./fingerprint.js";
 import { headFor } from "./heads.js";
+import { Measured } from "./measured.js";
 import { memoryOfWorker } from "./memory.js";
 import { LabWorker, Pool } from "./pool.js";
 import { Progress, runShare } from "./progress.js";
@@ -18,8 +19,6 @@ const ADVANCE_MS = { cpu: 30, webgpu: 120 };
 const FOLD_EVERY_MS = 400;
 /** Evaluation batches in a row, at most: far more than a test part has. */
 const MOST_SILENT_CALLS = 20_000;
-/** How many batches of texts, or steps, are tried to learn the speed, and how long. */
-const TRIAL = { units: 4, milliseconds: 500 };
 /** Settings on which neither a run nor its numbers depend, once its arm, seed and fraction are fixed. */
 const NOT_OF_A_RUN = ["arms", "seeds", "fractions", "fisher_texts", "fisher_seed", "p_upper", "p_lower", "custom_rates"];
 
@@ -37,9 +36,7 @@ export class Session {
   /** Finished work by key, so that a stopped, widened or interrupted experiment repeats nothing. */
   #store;
   #trained = new Map();
-  #speeds = { fisher: 0, run: 0 };
-  /** Bytes of a worker's memory as measured, by what they depend on. */
-  #bytes = new Map();
+  #measured = new Measured();
   device = { kind: "cpu", adapter: null };
 
   /**
@@ -192,11 +189,12 @@ export class Session {
   async estimate({ config, jobs }, workers) {
     for (const kind of ["fisher", "run"]) {
       const job = jobs.find((candidate) => candidate.kind === kind);
-      const known = this.#speeds[kind] && (kind === "fisher" || this.#bytes.has(this.#sizeKey(config)));
-      if (job && !known && this.device.kind === "cpu" && !this.#pool) await this.#try(config, job);
+      const known = this.#measured.speeds[kind] > 0 && (kind === "fisher" || this.#measured.bytes(this.#sizeKey(config)) > 0);
+      const trial = { sites: this.#model.info.sites, key: this.#sizeKey(config) };
+      if (job && !known && this.device.kind === "cpu" && !this.#pool) await this.#measured.try((...call) => this.#ask(...call), config, job, trial);
     }
     const { size, capped } = this.#poolSize(config, jobs, workers);
-    return { seconds: new Progress(jobs, size, this.#speeds).secondsLeft, workers: size, bytes: size * this.#bytesPerWorker(config), capped };
+    return { seconds: new Progress(jobs, size, this.#measured.speeds).secondsLeft, workers: size, bytes: size * this.#bytesPerWorker(config), capped };
   }
 
   #poolSize(config, jobs, wanted) {
@@ -204,35 +202,12 @@ export class Session {
   }
 
   #bytesPerWorker(config) {
-    return this.#bytes.get(this.#sizeKey(config))?.bytes ?? memoryOfWorker(config, this.#model.info);
+    return this.#measured.bytes(this.#sizeKey(config)) ?? memoryOfWorker(config, this.#model.info);
   }
 
   /** On what a worker's memory depends. */
   #sizeKey({ batch_size: batch, max_tokens: tokens }) {
     return [this.#model.revision, this.#dataset.revision, batch, tokens].join(" ");
-  }
-
-  /** The most that a worker of the pool had; before there is one, what the desk has after the same work beside its own. */
-  #noteMemory(config, bytes, { tried = false } = {}) {
-    const key = this.#sizeKey(config);
-    const known = this.#bytes.get(key);
-    if (known && tried) return;
-    this.#bytes.set(key, { tried, bytes: known && !known.tried ? Math.max(known.bytes, bytes) : bytes });
-  }
-
-  /** Speed and memory of some steps of a job on the desk, but for its first, which still warms up. */
-  async #try(config, job) {
-    const rates = this.#model.info.sites.map((site) => ({ site, rate: 0.1 }));
-    await this.#ask("start", config, job, job.kind === "run" ? { noise: "bernoulli", rates } : null);
-    const first = await this.#ask("advance", 1);
-    const begin = performance.now();
-    const events = [];
-    for (let unit = 0; unit < TRIAL.units && performance.now() - begin < TRIAL.milliseconds; unit += 1) events.push(...await this.#ask("advance", 1));
-    const seconds = (performance.now() - begin) / 1000;
-    const texts = (some) => some.filter(({ type }) => type === "fisher_text").length;
-    const share = job.kind === "run" ? runShare(job, config.epochs, events) - runShare(job, config.epochs, first) : texts(events) / (job.to - job.from);
-    if (share > 0) this.#speeds[job.kind] ||= job.work * share / seconds;
-    if (job.kind === "run") this.#noteMemory(config, await this.#ask("memory"), { tried: true });
   }
 
   /**
@@ -307,7 +282,7 @@ export class Session {
       const { config, jobs: planned } = await this.plan(fisherOnly ? { ...rawConfig, arms: ["guided"] } : rawConfig);
       const jobs = fisherOnly ? planned.filter((job) => job.kind === "fisher") : planned;
       const { size } = this.#poolSize(config, jobs, workers);
-      const progress = new Progress(jobs, size, this.#speeds);
+      const progress = new Progress(jobs, size, this.#measured.speeds);
       const context = { config, jobs, size, progress, pool, again };
       this.#emit({ type: "planned", config, jobs, workers: size, fisherOnly });
 
@@ -395,8 +370,9 @@ export class Session {
       this.#emit({ type: "results", results, final, runs: runs.length, of: runJobs.length });
     };
 
-    const keepers = [...kept.keys()].filter(keeper);
-    await this.recallTrained(await Promise.all(keepers.map(async (job) => ({ arm: job.arm, key: await key(job) }))));
+    const keepers = await Promise.all([...kept.keys()].filter(keeper).map(async (job) => ({ job, arm: job.arm, key: await key(job) })));
+    await this.recallTrained(keepers);
+    for (const { job, arm, key: ownKey } of keepers) if (this.#trained.has(arm)) this.#emit({ type: "kept", job, key: ownKey, withModel: true });
     for (const [job, run] of finished) {
       progress.skip(job.id);
       this.#emit({ type: "events", job, events: [{ type: "run_done", run }] });
@@ -471,11 +447,11 @@ export class Session {
         done = taken.done;
         share = done ? 1 : Math.min(taken.share ?? share, 0.999);
         if (done) {
-          this.#noteMemory(config, await worker.call("memory"));
+          this.#measured.noteBytes(this.#sizeKey(config), await worker.call("memory"));
           await finish?.(job, events, worker, elapsedMs);
         }
         progress.advance(job.id, share, tookMs / 1000);
-        this.#speeds = { ...progress.speeds };
+        this.#measured.speeds = { ...progress.speeds };
         this.#emit({ type: "events", job, events });
         this.#emit({ type: "progress", share: progress.share, secondsLeft: progress.secondsLeft });
       }
@@ -492,6 +468,9 @@ export class Session {
       desk.ready = desk.call("open", "cpu", this.#core?.compiled).then((core) => {
         this.#core ??= core;
         return desk;
+      }, (error) => {
+        desk.terminate(); // the next question tries again
+        throw error;
       });
       this.#desk = desk;
     }
