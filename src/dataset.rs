@@ -35,7 +35,7 @@ pub const MAXIMUM_RATING_LEVELS: usize = 20;
 /// How to read a file; everything left out is guessed and reported.
 ///
 /// A column is named by its header or by its place, `"#1"`, `"#2"`, …
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ReadOptions {
     /// What to call the file in messages; an extension helps to tell the format.

@@ -186,7 +186,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onB
       for (const run of results.runs) run.confusion ??= confusions.get(`${run.arm}/${run.seed}/${run.fraction}`) ?? null;
       view.results = latestResults = results;
       note(["verdict-part"], results.dataset.name);
-      panels.verdict.show(results, final ? FINISHED : LIVE, { runs, of });
+      panels.verdict.show(results, final ? FINISHED : LIVE, final ? undefined : { runs, of }); // in the end, what is missing is lost
       offerDownloads();
     },
     job_died({ job, error, retried }) {
