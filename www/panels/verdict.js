@@ -68,7 +68,7 @@ function showControls({ config, comparisons, runs }) {
   const words = text.verdict.controls;
   const metric = primaryMetric(runs);
   const fraction = Math.max(...config.fractions);
-  if (!config.arms.includes("guided")) {
+  if (!config.arms.includes("guided") || comparisons.length === 0) {
     fill(byId("controls"));
     return;
   }
@@ -76,7 +76,8 @@ function showControls({ config, comparisons, runs }) {
     const found = comparisons.find((item) => item.arm === "guided" && item.baseline === control && item.metric === metric && item.fraction === fraction);
     if (!found) return words.notRun;
     const difference = found.seeds === 0 ? "" : ` (${differenceIn(metric, found.mean_difference)}${found.ci95 ? `; ${interval(found, differenceIn)}` : ""})`;
-    return words.outcomes[found.outcome ?? "few"] + difference;
+    // Results of an earlier version do not say what their numbers show.
+    return (found.outcome === undefined ? words.difference : words.outcomes[found.outcome ?? "few"]) + difference;
   };
   fill(byId("controls"),
     element("p", {}, rich(words.why)),

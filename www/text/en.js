@@ -336,6 +336,7 @@ export const text = {
       outcomes: {
         ahead: "`guided` is ahead", behind: "`guided` is behind", undecided: "no difference that these seeds can show", few: "too few finished pairs to tell",
       },
+      difference: "`guided` differs by",
       notRun: "not compared here; choose it in [part 4](#train)",
     },
     table: (metric) => `Difference in ${metric}, arm by arm`,
