@@ -131,7 +131,7 @@ fn options(arguments: Vec<OsString>) -> Result<Options, Failure> {
         }
     }
     options.read.name = file_name(&options.file);
-    config.model = file_name(&options.model);
+    options.config.model = file_name(&options.model);
     Ok(options)
 }
 
