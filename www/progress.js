@@ -20,12 +20,12 @@ export function makespan(running, waiting, workers, speed) {
 
 /**
  * How much of a run is done, by the last thing that it told.
- * @param {{steps: number, evaluation: number}} job `evaluation`: the share of its work that is evaluation, at the end of each epoch
+ * @param {{steps: number, evaluation?: number}} job `evaluation`: the share of its work that is evaluation, at the end of each epoch; none where it is not said
  * @param {number} epochs
  * @param {Array<{type: string, step?: number, epoch?: number}>} events
  * @returns {number | null} 0 to 1; null where they do not say
  */
-export function runShare({ steps, evaluation }, epochs, events) {
+export function runShare({ steps, evaluation = 0 }, epochs, events) {
   const last = events.findLast(({ type }) => type === "step" || type === "epoch");
   if (!last) return null;
   if (last.type === "epoch") return last.epoch / epochs;
