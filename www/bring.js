@@ -72,7 +72,9 @@ export function createBringing({ state, session, panels }, { onModel }) {
     const config = state.config();
     const { jobs } = await session.plan(config).catch(() => ({ jobs: [] })); // a plan that fails has said so in its own place
     const runs = jobs.filter(({ kind }) => kind === "run");
-    const workers = poolSize({ device: session.device.kind, jobs: Math.max(1, jobs.length), wanted: state.get("workers") });
+    const { size: workers } = poolSize({
+      device: session.device.kind, jobs: Math.max(1, jobs.length), wanted: state.get("workers"), bytesPerWorker: memoryOfWorker(config, appraisal),
+    });
     const scale = appraisal.multiply_adds_per_token / session.model?.info?.multiply_adds_per_token;
     const work = runs.reduce((sum, job) => sum + job.work, 0) / runs.length;
     return {

@@ -2,7 +2,6 @@
 
 import { afterPause, byId, oncePerFrame } from "./dom.js";
 import { bytes, duration } from "./format.js";
-import { memoryOf } from "./memory.js";
 import { asError, clearErrors, clearPlanErrors, showError, showNotice } from "./panels/errors.js";
 import { text } from "./text.js";
 

@@ -154,7 +154,7 @@ export class Session {
 
   /** Work per second of one worker, by kind of job; 0 where nothing was measured yet. */
   get speeds() {
-    return this.#speeds;
+    return this.#measured.speeds;
   }
 
   /** @returns {Promise<{config: object, jobs: object[], train_rows: number, test_rows: number}>} */

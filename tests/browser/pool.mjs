@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { poolSize } from "../../www/device.js";
-import { expectedBytes, memoryBudget } from "../../www/memory.js";
+import { memoryOfWorker, memoryBudget } from "../../www/memory.js";
 import { Pool } from "../../www/pool.js";
 import { makespan, Progress, runShare } from "../../www/progress.js";
 
@@ -111,11 +111,11 @@ describe("the size of the pool", () => {
 
   test("expects more of a larger batch, longer texts and a larger model", () => {
     const model = { parameters: 11e6, layers: 4, hidden: 256, heads: 4 };
-    const small = expectedBytes({ batch_size: 16, max_tokens: 64 }, model);
+    const small = memoryOfWorker({ batch_size: 16, max_tokens: 64 }, model);
     assert.ok(small > 200e6 && small < 400e6, String(small));
-    assert.ok(expectedBytes({ batch_size: 64, max_tokens: 64 }, model) > small);
-    assert.ok(expectedBytes({ batch_size: 16, max_tokens: 256 }, model) > small);
-    assert.ok(expectedBytes({ batch_size: 16, max_tokens: 64 }, { ...model, parameters: 110e6 }) > 2e9);
+    assert.ok(memoryOfWorker({ batch_size: 64, max_tokens: 64 }, model) > small);
+    assert.ok(memoryOfWorker({ batch_size: 16, max_tokens: 256 }, model) > small);
+    assert.ok(memoryOfWorker({ batch_size: 16, max_tokens: 64 }, { ...model, parameters: 110e6 }) > 2e9);
   });
 });
 
