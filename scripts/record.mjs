@@ -55,20 +55,23 @@ async function readSample(name) {
   return (await Lab.open("cpu")).readDataset(readFileSync(new URL(`samples/${name}`, WWW)), { name });
 }
 
-/** The README's table: each arm's mean score after the last epoch, and guided dropout against it. */
-function markdown(fraction) {
+/** The README's table: by fraction, each arm's mean score after the last epoch, and guided dropout's difference from it. */
+function markdown() {
   const metric = runs[0].epochs.at(-1).accuracy === undefined ? "pearson" : "accuracy";
   const [scale, digits] = metric === "accuracy" ? [100, 1] : [1, 3];
   const shown = (value, sign = "") => `${value < 0 ? "−" : sign}${Math.abs(value * scale).toFixed(digits)}`;
-  const lines = results.config.arms.map((arm) => {
+  const cells = (arm, fraction) => {
     const scores = runs.filter((run) => run.arm === arm && run.fraction === fraction).map((run) => run.epochs.at(-1)[metric]);
     const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
     const against = comparisons.find((item) => item.arm === "guided" && item.baseline === arm && item.fraction === fraction && item.metric === metric);
-    const cells = against ? [shown(against.mean_difference, "+"), `${shown(against.ci95[0], "+")} to ${shown(against.ci95[1], "+")}`, against.p_holm.toPrecision(2)] : ["", "", ""];
-    return `| \`${arm}\` | ${[shown(mean), ...cells].join(" | ")} |`;
-  });
-  return [`\n${metric}, ${results.config.seeds.length} seeds, ${fraction * 100} % of ${results.dataset.train_rows} rows:\n`,
-    "| arm | mean | guided − arm | 95 % interval | p (Holm) |", "|---|---|---|---|---|", ...lines, ""].join("\n");
+    if (!against) return [shown(mean), "", ""];
+    const [low, high] = against.ci95;
+    return [shown(mean), `${shown(against.mean_difference, "+")} (${shown(low, "+")} to ${shown(high, "+")})`, against.p_holm.toPrecision(2)];
+  };
+  const { arms, fractions } = results.config;
+  const head = fractions.flatMap((fraction) => [`${metric}, ${fraction * 100} %`, "guided − arm", "p"]);
+  return [["arm", ...head], ["---", ...head.map(() => "---")], ...arms.map((arm) => [`\`${arm}\``, ...fractions.flatMap((fraction) => cells(arm, fraction))])]
+    .map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
 const { runs, comparisons, ...results } = JSON.parse(readFileSync(from));
@@ -85,5 +88,5 @@ const cut = { ...results, runs: runs.map(cutRun), comparisons: comparisons.map((
 const round = (_, value) => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value);
 const bytes = Buffer.from(`${JSON.stringify(cut, round)}\n`);
 writeFileSync(new URL("recorded.json", WWW), bytes);
-for (const fraction of results.config.fractions) console.log(markdown(fraction));
+console.log(markdown());
 console.log(`www/recorded.json: ${runs.length} runs, ${bytes.length} bytes (${gzipSync(bytes).length} with gzip). ${results.verdict}`);
