@@ -1,25 +1,82 @@
-// Part 3: the schedule beside the scores that made it. The table is the chart: one row per site, both bars on it.
+// Part 3: the schedule beside the scores that made it. The table is the chart: one row per site, with its score as a bar and its
+// rate as a handle, and the guided line through all rows. In the order of the scores that line is straight.
 
 import { barScale } from "../charts/bars.js";
+import { swatch } from "../charts/palette.js";
 import { ranks, siteKind, siteName } from "../charts/sites.js";
+import { axisEnd, axisStep, rateTrack } from "../charts/track.js";
 import { byId, element, fill, scrollable } from "../dom.js";
 import { fixed, mean, number } from "../format.js";
 import { text } from "../text.js";
+import { clearErrors, showError } from "./errors.js";
 import { showEmpty, showOrigin } from "./origin.js";
+
+/** Rates nearer than this are the same: four decimals are shown. */
+const SAME = 5e-5;
+const GLIDE_MS = 300;
 
 /**
  * @param {{onEdit: (site: string, rate: number) => void, onReset: () => void}} actions
  */
 export function ratesPanel({ onEdit, onReset }) {
   const words = text.rates;
-  let rows = new Map();
+  const order = byId("rates-order");
+  let figure = null;
+  let latest = null;
+  fill(order, ["score", "model"].map((name) => element("option", { value: name }, words.orders[name])));
+  order.addEventListener("change", () => {
+    if (byId("rates-table").contains(document.activeElement)) document.activeElement.blur();
+    if (latest) show(...latest);
+  });
   byId("reset-rates").addEventListener("click", onReset);
+  // A live measurement may have changed the order while a hand was on a row.
+  byId("rates-table").addEventListener("focusout", () => setTimeout(() => latest && show(...latest)));
+
+  /** An edit that puts the last departure back on the line leaves nothing of the reader's. */
+  const edit = (site, rate) => {
+    const [{ rates, custom }] = latest;
+    const guided = new Map(rates.map((pair) => [pair.site, pair.rate]));
+    const departs = (pair) => Math.abs((pair.site === site ? rate : pair.rate) - guided.get(pair.site)) > SAME;
+    if ((custom ?? rates).some(departs)) onEdit(site, Number(rate.toFixed(5)));
+    else if (custom) onReset();
+  };
+
+  function show({ scores, rates, custom }, origin) {
+    latest = [{ scores, rates, custom }, origin];
+    if (scores.map(({ site }) => site).join() !== [...(figure?.rows.keys() ?? [])].join()) figure = buildFigure(scores, edit);
+    const guidedOf = new Map(rates.map(({ site, rate }) => [site, Math.max(0, rate)])); // the straight line may end a rounding error below 0
+    const customOf = new Map((custom ?? []).map(({ site, rate }) => [site, rate]));
+    const ranked = ranks(scores.map(({ score }) => score));
+    const scoreShare = barScale(scores.map(({ score }) => score), true);
+    const sorted = inOrder(scores, ranked, figure, order.value);
+    const line = sorted.map(({ site }) => guidedOf.get(site) ?? 0);
+    const end = axisEnd([...guidedOf.values(), ...customOf.values()]);
+    showAxis(figure, end);
+    sorted.forEach(({ site, score, rank, row }, index) => {
+      const guided = line[index];
+      const rate = customOf.get(site) ?? guided;
+      const halfway = (other) => (other === undefined ? null : (guided + other) / 2);
+      row.score.textContent = number(score, 2);
+      row.scoreBar.style.width = `${100 * scoreShare(score)}%`;
+      row.rank.textContent = number(rank);
+      row.guided.textContent = fixed(guided, 4);
+      row.track.show({ rate, guided, before: halfway(line[index - 1]), after: halfway(line[index + 1]), end });
+      if (!row.track.busy()) row.showRate(rate, guided);
+    });
+    arrange(figure.body, sorted.map(({ row }) => row.node));
+    const departed = custom !== null && rates.some(({ site, rate }) => Math.abs((customOf.get(site) ?? rate) - rate) > SAME);
+    byId("reset-rates").hidden = custom === null;
+    byId("rates-mean").textContent = words.mean(fixed(mean([...guidedOf.values()]), 3), departed ? fixed(mean([...customOf.values()]), 3) : null);
+    fill(byId("rates-legend"), swatch("guided"), ` ${words.legendGuided} `, swatch("custom"), ` ${words.legendCustom} ${words.legendScore}`);
+    showOrigin(byId("rates-caption"), origin, words.caption);
+  }
 
   return {
     showEmpty() {
-      rows = new Map();
+      figure = latest = null;
       showEmpty(byId("rates-table"), words.empty);
       byId("rates-mean").textContent = "";
+      fill(byId("rates-legend"));
       showOrigin(byId("rates-caption"), { kind: "empty" });
     },
 
@@ -33,64 +90,91 @@ export function ratesPanel({ onEdit, onReset }) {
      * @param {{scores: Array<{site: string, score: number}>, rates: Array<{site: string, rate: number}>, custom: Array<{site: string, rate: number}> | null}} schedule
      * @param {import("./origin.js").Origin} origin
      */
-    show({ scores, rates, custom }, origin) {
-      if (scores.map(({ site }) => site).join() !== [...rows.keys()].join()) rows = buildTable(scores, onEdit);
-      const rateOf = new Map(rates.map(({ site, rate }) => [site, rate]));
-      const customOf = new Map((custom ?? []).map(({ site, rate }) => [site, rate]));
-      const ranked = ranks(scores.map(({ score }) => score));
-      const scoreShare = barScale(scores.map(({ score }) => score), true);
-      const largest = Math.max(0.1, ...rateOf.values(), ...customOf.values());
-      scores.forEach(({ site, score }, index) => {
-        const row = rows.get(site);
-        const rate = Math.max(0, rateOf.get(site) ?? 0); // the straight line may end a rounding error below 0
-        row.score.textContent = number(score, 2);
-        row.scoreBar.style.width = `${100 * scoreShare(score)}%`;
-        row.rank.textContent = number(ranked[index]);
-        row.rate.textContent = fixed(rate, 4);
-        row.rateBar.style.width = `${(100 * rate) / largest}%`;
-        const own = customOf.get(site);
-        row.row.classList.toggle("edited", own !== undefined && Math.abs(own - rate) > 1e-9);
-        if (document.activeElement !== row.input) row.input.value = (own ?? rate).toFixed(4);
-      });
-      byId("reset-rates").hidden = custom === null;
-      byId("rates-mean").textContent = words.mean(fixed(mean([...rateOf.values()]), 3));
-      showOrigin(byId("rates-caption"), origin, words.caption);
-    },
+    show,
   };
 }
 
-function buildTable(scores, onEdit) {
-  const { columns } = text.rates;
-  const rows = new Map();
-  for (const { site } of scores) {
-    const scoreBar = element("div", { class: `bar kind-${siteKind(site)}` });
-    const rateBar = element("div", { class: "bar rate-bar" });
-    const score = element("span", { class: "bar-value" });
-    const rate = element("span", { class: "bar-value" });
-    const rank = element("td", { class: "number" });
-    const input = element("input", { type: "number", min: "0", max: "0.9", step: "0.005", inputMode: "decimal", "aria-label": text.rates.edit(site) });
-    input.addEventListener("change", () => {
-      const value = Number(input.value);
-      const valid = input.value !== "" && value >= 0 && value < 1;
-      input.setAttribute("aria-invalid", String(!valid));
-      if (valid) onEdit(site, value);
-    });
-    const row = element("tr", {},
-      element("th", { scope: "row" }, siteName(site)),
-      element("td", { class: "with-bar" }, element("div", { class: "bar-cell" }, score, element("div", { class: "bar-track reversed" }, scoreBar))),
-      rank,
-      element("td", { class: "with-bar" }, element("div", { class: "bar-cell" }, element("div", { class: "bar-track" }, rateBar), rate)),
-      element("td", { class: "number" }, input));
-    rows.set(site, { row, score, scoreBar, rank, rate, rateBar, input });
+/** The sites in the order of their rows. A row with the focus would lose it by moving, so then the rows stay where they are. */
+function inOrder(scores, ranked, { body, rows }, order) {
+  const sites = scores.map(({ site, score }, index) => ({ site, score, rank: ranked[index], row: rows.get(site) }));
+  const places = new Map([...body.children].map((node, index) => [node, index]));
+  if (body.contains(document.activeElement)) return sites.sort((left, right) => places.get(left.row.node) - places.get(right.row.node));
+  return order === "score" ? sites.sort((left, right) => left.rank - right.rank) : sites;
+}
+
+/** Puts rows into an order, and lets them glide there unless the reader wants no motion. */
+function arrange(body, rows) {
+  if (rows.every((row, index) => body.children[index] === row)) return;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches || body.children.length === 0;
+  const tops = new Map(still ? [] : rows.map((row) => [row, row.offsetTop]));
+  body.replaceChildren(...rows);
+  for (const [row, top] of tops) {
+    const distance = top - row.offsetTop;
+    if (distance !== 0) row.animate([{ transform: `translateY(${distance}px)` }, { transform: "none" }], { duration: GLIDE_MS, easing: "ease-out" });
   }
+}
+
+function showAxis({ axis, body }, end) {
+  const step = axisStep(end);
+  body.style.setProperty("--divisions", end / step);
+  fill(axis, Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, index) => {
+    const tick = element("span", {}, fixed(index * step, 2));
+    tick.style.left = `${(100 * index * step) / end}%`;
+    return tick;
+  }));
+}
+
+function buildFigure(scores, onEdit) {
+  const { columns } = text.rates;
+  const axis = element("div", { class: "axis", "aria-hidden": "true" });
+  const body = element("tbody");
+  const rows = new Map(scores.map(({ site }) => [site, buildRow(site, onEdit)]));
   fill(byId("rates-table"), scrollable(text.rates.caption,
     element("table", { class: "rates" },
       element("thead", {}, element("tr", {},
         element("th", { scope: "col" }, columns.site),
         element("th", { scope: "col", class: "number" }, columns.score),
         element("th", { scope: "col", class: "number" }, columns.rank),
-        element("th", { scope: "col" }, columns.rate),
+        element("th", { scope: "col", class: "track-cell" }, columns.rate, axis),
+        element("th", { scope: "col", class: "number guided-rate" }, columns.guided),
         element("th", { scope: "col", class: "number" }, columns.custom))),
-      element("tbody", {}, [...rows.values()].map(({ row }) => row)))));
-  return rows;
+      body)));
+  return { rows, body, axis };
+}
+
+function buildRow(site, onEdit) {
+  const scoreBar = element("div", { class: `bar kind-${siteKind(site)}` });
+  const score = element("span", { class: "bar-value" });
+  const rank = element("td", { class: "number rank" });
+  const guided = element("td", { class: "number guided-rate" });
+  const input = element("input", { type: "number", min: "0", max: "0.9", step: "0.005", inputMode: "decimal", "aria-label": text.rates.edit(site) });
+  input.addEventListener("change", () => {
+    const value = Number(input.value);
+    const valid = input.value !== "" && value >= 0 && value < 1;
+    input.setAttribute("aria-invalid", String(!valid));
+    if (!valid) {
+      showError({ kind: "config", message: text.rates.invalid(site, input.value) }, "rates-errors");
+      return;
+    }
+    clearErrors("rates-errors");
+    onEdit(site, value);
+  });
+  const track = rateTrack({
+    label: text.rates.handle(site),
+    describe: (rate, line) => text.rates.handleValue(fixed(rate, 4), Math.abs(rate - line) > SAME ? fixed(line, 4) : null),
+    onMove: (rate, line) => showRate(rate, line),
+    onCommit: (rate) => onEdit(site, rate),
+  });
+  const node = element("tr", { "data-site": site },
+    element("th", { scope: "row" }, siteName(site)),
+    element("td", { class: "with-bar" }, element("div", { class: "bar-cell" }, score, element("div", { class: "bar-track reversed" }, scoreBar))),
+    rank,
+    element("td", { class: "track-cell" }, track.node),
+    guided,
+    element("td", { class: "number" }, input));
+  const showRate = (rate, line) => {
+    node.classList.toggle("edited", Math.abs(rate - line) > SAME);
+    if (document.activeElement !== input) input.value = rate.toFixed(4);
+  };
+  return { node, score, scoreBar, rank, guided, track, showRate };
 }

@@ -1,0 +1,144 @@
+// A rate as a handle on a track: dragged, moved by arrow keys, put back on the guided line by Delete or a double click.
+
+import { element, svg } from "../dom.js";
+import { markPath } from "./palette.js";
+
+/** Arrow keys go to the next multiple of this; with Shift, of the finer one, which is also what a drag rounds to. */
+const STEP = 0.005;
+const FINE_STEP = 0.001;
+const PAGE = 0.02;
+/** A drag that ends this near to the guided rate ends on it. */
+const SNAP_PIXELS = 4;
+/** Held keys settle before they count as one edit: browsers limit how often an address may change. */
+const SETTLE_MS = 250;
+/** Divisions of the axis are this far apart at least. */
+const DIVISION = 0.05;
+
+/**
+ * The end of an axis that holds these rates and leaves a handle room to go further.
+ * @param {number[]} rates
+ */
+export function axisEnd(rates) {
+  const wanted = 1.2 * Math.max(0.1, ...rates);
+  return Math.min(1, Math.ceil(wanted / DIVISION - 1e-9) * DIVISION);
+}
+
+/** The distance of labelled rates along an axis, wide enough for them to be read. */
+export function axisStep(end) {
+  return DIVISION * Math.ceil(end / DIVISION / 4 - 1e-9);
+}
+
+/**
+ * @typedef {object} Shown
+ * @property {number} rate where the handle stands
+ * @property {number} guided where the guided line crosses this row
+ * @property {number | null} before where it crosses the upper edge of the row; null in the first one
+ * @property {number | null} after and the lower edge; null in the last
+ * @property {number} end of the axis
+ */
+
+/**
+ * One row's piece of the guided line, and its handle. Rows of equal axis, stacked, make the whole line.
+ * @param {{label: string, describe: (rate: number, guided: number) => string, onMove: (rate: number, guided: number) => void, onCommit: (rate: number) => void}} options
+ *   `describe` puts a rate into words; `onMove` follows the hand, `onCommit` is the edit
+ * @returns {{node: HTMLElement, show: (shown: Shown) => void, busy: () => boolean}} `busy`: a hand is on it, so `show` leaves the handle alone
+ */
+export function rateTrack({ label, describe, onMove, onCommit }) {
+  const line = svg("polyline", { class: "guide-line" });
+  const departure = svg("line", { class: "departure", y1: 50, y2: 50 });
+  const handle = element("div", { class: "handle", role: "slider", tabIndex: 0, "aria-label": label, "aria-orientation": "horizontal", "aria-valuemin": "0" },
+    svg("svg", { viewBox: "-9 -9 18 18", "aria-hidden": "true" },
+      svg("path", { d: markPath("circle", 0, 0, 6), class: "mark arm-guided" }), svg("path", { d: markPath("triangle", 0, 0, 7.5), class: "mark arm-custom" })));
+  const node = element("div", { class: "track" }, svg("svg", { class: "guide", viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" }, line, departure), handle);
+  let shown = { rate: 0, guided: 0, before: null, after: null, end: 0.1 };
+  let drag = null;
+  let settling = null;
+
+  const place = (rate) => {
+    shown.rate = rate;
+    const along = (value) => (100 * value) / shown.end;
+    const points = [[shown.before, 0], [shown.guided, 50], [shown.after, 100]].filter(([value]) => value !== null);
+    line.setAttribute("points", points.map(([value, y]) => `${along(value)},${y}`).join(" "));
+    departure.setAttribute("x1", along(shown.guided));
+    departure.setAttribute("x2", along(rate));
+    handle.style.left = `${along(rate)}%`;
+    handle.setAttribute("aria-valuemax", String(Number(shown.end.toFixed(3))));
+    handle.setAttribute("aria-valuenow", String(Number(rate.toFixed(5))));
+    handle.setAttribute("aria-valuetext", describe(rate, shown.guided));
+    handle.title = describe(rate, shown.guided);
+  };
+  const move = (rate) => {
+    place(Math.min(shown.end, Math.max(0, rate)));
+    onMove(shown.rate, shown.guided);
+  };
+  const commit = () => {
+    clearTimeout(settling);
+    settling = null;
+    onCommit(shown.rate);
+  };
+  const backToLine = () => {
+    move(shown.guided);
+    commit();
+  };
+
+  handle.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    handle.setPointerCapture(event.pointerId);
+    drag = { x: event.clientX, from: shown.rate, width: node.getBoundingClientRect().width, moved: false };
+  });
+  handle.addEventListener("pointermove", ({ clientX }) => {
+    if (!drag || (!drag.moved && Math.abs(clientX - drag.x) < 2)) return;
+    drag.moved = true;
+    const rate = drag.from + ((clientX - drag.x) / drag.width) * shown.end;
+    const near = Math.abs(rate - shown.guided) < (SNAP_PIXELS / drag.width) * shown.end;
+    move(near ? shown.guided : Math.round(rate / FINE_STEP) * FINE_STEP);
+  });
+  const endDrag = (kept) => {
+    if (!drag) return;
+    const { from, moved } = drag;
+    drag = null;
+    if (kept && moved) commit();
+    else if (moved) move(from);
+  };
+  handle.addEventListener("pointerup", () => endDrag(true));
+  handle.addEventListener("pointercancel", () => endDrag(false)); // the page scrolls instead
+  handle.addEventListener("dblclick", backToLine);
+  handle.addEventListener("blur", () => settling !== null && commit());
+  handle.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && drag) {
+      endDrag(false);
+      return;
+    }
+    if (event.key === "Delete" || event.key === "Backspace") {
+      event.preventDefault();
+      backToLine();
+      return;
+    }
+    const rate = afterKey(event, shown.rate, shown.end);
+    if (rate === null) return;
+    event.preventDefault();
+    move(rate);
+    clearTimeout(settling);
+    settling = setTimeout(commit, SETTLE_MS);
+  });
+
+  const busy = () => drag !== null || settling !== null;
+  return {
+    node,
+    show(next) {
+      const rate = busy() ? shown.rate : next.rate;
+      shown = { ...next };
+      place(rate);
+    },
+    busy,
+  };
+}
+
+/** The rate that a key leads to, or null for a key that means nothing to a slider. */
+function afterKey({ key, shiftKey, ctrlKey, metaKey, altKey }, rate, end) {
+  if (ctrlKey || metaKey || altKey) return null;
+  const step = shiftKey ? FINE_STEP : STEP;
+  const up = () => (Math.floor(rate / step + 1e-6) + 1) * step;
+  const down = () => (Math.ceil(rate / step - 1e-6) - 1) * step;
+  return { ArrowRight: up, ArrowUp: up, ArrowLeft: down, ArrowDown: down, PageUp: () => rate + PAGE, PageDown: () => rate - PAGE, Home: () => 0, End: () => end }[key]?.() ?? null;
+}
