@@ -1,11 +1,14 @@
-// Confusion matrices as tables whose cells are shaded by their share of the row; a list of pairs where there are many classes.
+// Confusion matrices: tables whose cells are shaded by their share of the row; where there are many classes, the confusions that
+// are most frequent, for all arms side by side.
 
 import { element, table } from "../dom.js";
 import { count, percent } from "../format.js";
 
 /** A matrix with more classes than this cannot be read; the most frequent confusions are listed instead. */
 export const READABLE_CLASSES = 12;
-const LISTED_PAIRS = 8;
+const LISTED_PAIRS = 10;
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 /**
  * Adds matrices up.
@@ -14,23 +17,21 @@ const LISTED_PAIRS = 8;
  */
 export function addMatrices(matrices) {
   if (matrices.length === 0) return null;
-  return matrices[0].map((row, truth) => row.map((_, answer) => matrices.reduce((sum, matrix) => sum + matrix[truth][answer], 0)));
+  return matrices[0].map((row, truth) => row.map((_, answer) => sum(matrices.map((matrix) => matrix[truth][answer]))));
 }
 
 /**
- * @param {{matrix: number[][], labels: string[], caption: string, words: {truth: string, answer: string, rows: string, share: string}}} content
+ * One arm's matrix.
+ * @param {{matrix: number[][], labels: string[], caption: string | Node}} content
  * @returns {HTMLElement}
  */
-export function confusionTable({ matrix, labels, caption, words }) {
-  return labels.length > READABLE_CLASSES ? frequentPairs(matrix, labels, caption, words) : shadedMatrix(matrix, labels, caption);
-}
-
-function shadedMatrix(matrix, labels, caption) {
+export function confusionMatrix({ matrix, labels, caption }) {
   const rows = matrix.map((row, truth) => {
-    const total = row.reduce((sum, value) => sum + value, 0);
+    const total = sum(row);
     return element("tr", {}, element("th", { scope: "row" }, labels[truth]), row.map((value, answer) => {
       const share = total === 0 ? 0 : value / total;
-      const cell = element("td", { class: `number${truth === answer ? " diagonal" : ""}`, title: `${labels[truth]} → ${labels[answer]}: ${percent(share, 0)}` }, count(value));
+      const kind = `number${truth === answer ? " diagonal" : ""}${value === 0 ? " none" : ""}`;
+      const cell = element("td", { class: kind, title: `${labels[truth]} → ${labels[answer]}: ${percent(share, 0)}` }, count(value));
       cell.style.setProperty("--share", share.toFixed(3));
       return cell;
     }));
@@ -41,15 +42,39 @@ function shadedMatrix(matrix, labels, caption) {
     element("tbody", {}, rows));
 }
 
-function frequentPairs(matrix, labels, caption, words) {
-  const pairs = matrix.flatMap((row, truth) => {
-    const total = row.reduce((sum, value) => sum + value, 0);
-    return row.map((rows, answer) => ({ truth, answer, rows, share: rows / total }));
-  }).filter(({ truth, answer, rows }) => truth !== answer && rows > 0);
-  pairs.sort((left, right) => right.rows - left.rows);
+/**
+ * The most frequent confusions over all arms, one column per arm, and what is not listed as sums.
+ * @param {{matrices: Array<{arm: string, matrix: number[][], heading: string | Node}>, labels: string[],
+ *   words: {truth: string, answer: string, others: (shown: string, pairs: number) => string, right: string}}} content
+ * @returns {HTMLTableElement}
+ */
+export function frequentConfusions({ matrices, labels, words }) {
+  const total = addMatrices(matrices.map(({ matrix }) => matrix));
+  const pairs = total.flatMap((row, truth) => row.map((rows, answer) => ({ truth, answer, rows }))).filter(({ truth, answer, rows }) => truth !== answer && rows > 0);
+  pairs.sort((left, right) => right.rows - left.rows || left.truth - right.truth || left.answer - right.answer);
+  const listed = pairs.slice(0, LISTED_PAIRS);
+  const others = pairs.slice(LISTED_PAIRS);
+  const ofEach = (cells) => matrices.map(({ matrix }) => count(sum(cells.map(({ truth, answer }) => matrix[truth][answer]))));
+  const right = labels.map((_, label) => ({ truth: label, answer: label }));
   return table({
-    caption,
-    columns: [words.truth, words.answer, { label: words.rows, numeric: true }, { label: words.share, numeric: true }],
-    rows: pairs.slice(0, LISTED_PAIRS).map(({ truth, answer, rows, share }) => [labels[truth], labels[answer], count(rows), percent(share, 0)]),
+    columns: [words.truth, words.answer, ...matrices.map(({ heading }) => ({ label: heading, numeric: true }))],
+    rows: [
+      ...listed.map((pair) => [labels[pair.truth], labels[pair.answer], ...ofEach([pair])]),
+      ...(others.length > 0 ? [[words.others(count(others.length), others.length), "", ...ofEach(others)]] : []),
+      [words.right, "", ...ofEach(right)],
+    ],
+  });
+}
+
+/**
+ * How much of each class is found: the numbers behind the matrices, class by class.
+ * @param {{matrices: Array<{matrix: number[][], heading: string | Node}>, labels: string[], words: {truth: string, rows: string}}} content
+ * @returns {HTMLTableElement}
+ */
+export function foundByClass({ matrices, labels, words }) {
+  const rowsOf = (label) => Math.max(...matrices.map(({ matrix }) => sum(matrix[label])));
+  return table({
+    columns: [words.truth, { label: words.rows, numeric: true }, ...matrices.map(({ heading }) => ({ label: heading, numeric: true }))],
+    rows: labels.map((name, label) => [name, count(rowsOf(label)), ...matrices.map(({ matrix }) => percent(matrix[label][label] / sum(matrix[label]), 0))]),
   });
 }

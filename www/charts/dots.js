@@ -1,11 +1,14 @@
-// Paired dots: one line per seed, from its value with the baseline to its value with the arm.
+// Paired dots: one line per seed, from its value with the baseline to its value with the arm, and a thick one for their mean.
 
 import { element, svg } from "../dom.js";
+import { mean } from "../format.js";
 import { markPath } from "./palette.js";
 
-const WIDTH = 230;
-const HEIGHT = 170;
-const EDGE = { left: 52, right: 40, top: 14, bottom: 26 };
+const WIDTH = 190;
+const HEIGHT = 165;
+const EDGE = { left: 46, right: 26, top: 12, bottom: 26 };
+/** With more lines than this, each is drawn fainter. */
+const CROWD = 12;
 
 /**
  * @typedef {{seed: number, left: number, right: number}} Pair
@@ -14,34 +17,59 @@ const EDGE = { left: 52, right: 40, top: 14, bottom: 26 };
 /**
  * A small multiple of one comparison.
  * @param {{pairs: Pair[], domain: [number, number], leftName: string, rightName: string, leftStyle: {mark: string}, rightStyle: {mark: string},
- *   arm: string, baseline: string, format: (value: number) => string, title: string, summary: string}} content
- *   `domain` is shared by all small multiples so that they can be compared; colours come from style.css by the arms' names
+ *   arm: string, baseline: string, format: (value: number) => string, title: string, summary: string, nameSeeds: (seeds: number[]) => string}} content
+ *   `domain` is shared by all small multiples so that they can be compared; colours come from style.css by the arms' names;
+ *   `summary` stands below, in words
  * @returns {HTMLElement}
  */
-export function pairedDots({ pairs, domain, leftName, rightName, leftStyle, rightStyle, arm, baseline, format, title, summary }) {
+export function pairedDots({ pairs, domain, leftName, rightName, leftStyle, rightStyle, arm, baseline, format, title, summary, nameSeeds }) {
   const [low, high] = domain;
   const y = (value) => EDGE.top + (HEIGHT - EDGE.top - EDGE.bottom) * (1 - (value - low) / (high - low || 1));
-  const [leftX, rightX] = [EDGE.left + 18, WIDTH - EDGE.right - 18];
-  const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}. ${summary}`, class: "dots" });
+  const [leftX, rightX] = [EDGE.left + 14, WIDTH - EDGE.right - 14];
+  const lines = coinciding(pairs);
+  const crowded = lines.length > CROWD;
+  const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}. ${summary}`, class: `dots${crowded ? " crowded" : ""}` });
   for (const value of [low, (low + high) / 2, high]) {
     drawing.append(
       svg("line", { x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y(value), y2: y(value), class: "grid" }),
       svg("text", { x: EDGE.left - 8, y: y(value) + 4, class: "tick", "text-anchor": "end" }, format(value)),
     );
   }
-  for (const { seed, left, right } of pairs) {
+  for (const { seeds, left, right } of lines) {
+    drawing.append(svg("line", { x1: leftX, y1: y(left), x2: rightX, y2: y(right), class: `pair ${direction(left, right)}`, "stroke-width": (1 + 0.6 * Math.sqrt(seeds.length)).toFixed(2) },
+      svg("title", {}, `${nameSeeds(seeds)}: ${format(left)} → ${format(right)}`)));
+  }
+  if (pairs.length > 1) {
+    drawing.append(svg("line", { x1: leftX, y1: y(mean(pairs.map(({ left }) => left))), x2: rightX, y2: y(mean(pairs.map(({ right }) => right))), class: "mean" }));
+  }
+  const radius = crowded ? 3 : 4;
+  for (const { left, right } of lines) {
     drawing.append(
-      svg("line", { x1: leftX, y1: y(left), x2: rightX, y2: y(right), class: `pair ${right > left ? "up" : right < left ? "down" : "same"}` },
-        svg("title", {}, `seed ${seed}: ${format(left)} → ${format(right)}`)),
-      svg("path", { d: markPath(leftStyle.mark, leftX, y(left), 4), class: `mark arm-${baseline}` }),
-      svg("path", { d: markPath(rightStyle.mark, rightX, y(right), 4), class: `mark arm-${arm}` }),
+      svg("path", { d: markPath(leftStyle.mark, leftX, y(left), radius), class: `mark arm-${baseline}` }),
+      svg("path", { d: markPath(rightStyle.mark, rightX, y(right), radius), class: `mark arm-${arm}` }),
     );
   }
   drawing.append(
     svg("text", { x: leftX, y: HEIGHT - 6, class: "tick", "text-anchor": "middle" }, leftName),
     svg("text", { x: rightX, y: HEIGHT - 6, class: "tick", "text-anchor": "middle" }, rightName),
   );
-  return element("div", { class: "multiple" }, drawing);
+  return element("div", { class: "multiple" }, drawing, element("p", { class: "legend-note", "aria-hidden": "true" }, summary));
+}
+
+/** "up", "down" or "same", from the baseline's value to the arm's. */
+export function direction(left, right) {
+  return right > left ? "up" : right < left ? "down" : "same";
+}
+
+/** Seeds whose two values are the same make one line, the thicker the more they are: a small test part has few values. */
+function coinciding(pairs) {
+  const lines = new Map();
+  for (const { seed, left, right } of pairs) {
+    const key = `${left} ${right}`;
+    if (!lines.has(key)) lines.set(key, { seeds: [], left, right });
+    lines.get(key).seeds.push(seed);
+  }
+  return [...lines.values()];
 }
 
 /**

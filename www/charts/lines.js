@@ -1,4 +1,5 @@
-// Lines with bands over a shared x axis: a thin cover over uPlot, which draws columns and nothing else.
+// Lines with bands over a shared x axis, and the single runs of one line at a time: a thin cover over uPlot, which draws
+// columns and nothing else.
 
 import uPlot from "../vendor/uPlot.esm.js";
 import { element } from "../dom.js";
@@ -8,6 +9,10 @@ import { drawings, vectorLines } from "./vector.js";
 const HEIGHT = 240;
 /** More points than this are a line without marks. */
 const MARKED_POINTS = 24;
+/** A line is pointed at from this near, in pixels. */
+const REACH = 40;
+/** How strongly the other lines are drawn while one shows its runs. */
+const FADED = 0.15;
 
 /**
  * @typedef {object} Line
@@ -16,20 +21,27 @@ const MARKED_POINTS = 24;
  * @property {Array<number|null>} mid one value for each x
  * @property {Array<number|null>} [low] lower edge of the band
  * @property {Array<number|null>} [high]
+ * @property {Array<number|null>} [min] lowest of the runs
+ * @property {Array<number|null>} [max]
+ * @property {Array<{name: string, values: Array<number|undefined>}>} [runs] what the line is the mean of
  */
 
 /**
  * @param {HTMLElement} container
- * @param {{xLabel: string, format: (value: number) => string, formatTicks?: (values: number[]) => string[], range?: (low: number, high: number) => [number, number], wholeSteps?: boolean,
- *   label: string}} options `wholeSteps`: ticks of x only at whole numbers; `label` names the chart to a screen reader
- * @returns {{show: (x: number[], lines: Line[], redrawn?: () => Line[]) => void, clear: () => void}}
+ * @param {{xLabel: string, format: (value: number) => string, formatTicks?: (values: number[]) => string[], range: (low: number, high: number) => [number, number], wholeSteps?: boolean,
+ *   label: string, detail?: (line: Line, index: number) => string, onPoint?: (name: string | null) => void, onPick?: (name: string | null) => void}} options
+ *   `wholeSteps`: ticks of x only at whole numbers; `label` names the chart to a screen reader; `detail` says at a point what a line's runs are;
+ *   `onPoint`: the pointer or the arrow keys are at this line, or left; `onPick`: it was clicked, or Enter pressed
+ * @returns {{show: (x: number[], lines: Line[], redrawn?: () => Line[]) => void, emphasise: (name: string | null) => void, clear: () => void}}
  */
 export function lineChart(container, options) {
-  const box = element("div", { class: "plot", role: "img", "aria-label": options.label });
+  const box = element("div", { class: "plot", role: "img", tabIndex: 0 });
   const readout = element("p", { class: "readout" });
   let plot = null;
   let drawn = "";
   let latest = null;
+  /** What the drawing hooks look up: the lines of the last call, and the one that shows its runs. */
+  const view = { lines: new Map(), emphasised: null, byKeys: false };
 
   const width = () => Math.max(200, Math.floor(box.clientWidth));
   new ResizeObserver(() => plot?.setSize({ width: width(), height: HEIGHT })).observe(box);
@@ -37,6 +49,7 @@ export function lineChart(container, options) {
     drawn = "";
     if (latest) chart.show(...latest);
   });
+  listen();
 
   drawings.set(box, () => {
     const [x, lines, restyle] = latest;
@@ -49,7 +62,9 @@ export function lineChart(container, options) {
   const chart = {
     show(x, lines, restyle) {
       latest = [x, lines, restyle];
+      view.lines = new Map(lines.map((line) => [line.name, line]));
       if (!box.isConnected) container.replaceChildren(box, readout);
+      box.setAttribute("aria-label", `${options.label}, ${options.xLabel} ${x.at(-1)}: ${lines.map(({ name, mid }) => `${name} ${lastOf(mid, options.format)}`).join(", ")}`);
       const names = lines.map(({ name, low }) => `${name}${low ? "±" : ""}`).join("\n");
       const data = [x, ...lines.flatMap(({ low, mid, high }) => (low ? [low, high, mid] : [mid]))];
       if (plot && names === drawn) {
@@ -59,7 +74,13 @@ export function lineChart(container, options) {
       drawn = names;
       plot?.destroy();
       box.replaceChildren();
-      plot = new uPlot(plotOptions(restyle ? restyle(lines) : lines, options, width(), readout), data, box);
+      plot = new uPlot(plotOptions(restyle ? restyle(lines) : lines, options, width(), view, readout), data, box);
+      fadeOthers();
+    },
+    emphasise(name) {
+      if (view.emphasised === name) return;
+      view.emphasised = name;
+      fadeOthers();
     },
     clear() {
       plot?.destroy();
@@ -70,9 +91,75 @@ export function lineChart(container, options) {
     },
   };
   return chart;
+
+  function fadeOthers() {
+    if (!plot) return;
+    const chosen = view.lines.has(view.emphasised) ? view.emphasised : null;
+    for (const series of plot.series.slice(1)) series.alpha = chosen === null || series.line === chosen ? 1 : FADED;
+    plot.redraw(false);
+    showReadout(plot, view, readout, options);
+  }
+
+  function listen() {
+    const { onPoint = () => {}, onPick = () => {} } = options;
+    box.addEventListener("pointermove", ({ pointerType }) => {
+      if (!plot || pointerType === "touch") return;
+      view.byKeys = false;
+      onPoint(nearestLine(plot));
+    });
+    box.addEventListener("pointerleave", () => onPoint(null));
+    box.addEventListener("click", () => plot && onPick(nearestLine(plot)));
+    box.addEventListener("keydown", (event) => {
+      if (!plot || event.ctrlKey || event.metaKey || event.altKey) return;
+      const { key } = event;
+      const names = [...view.lines.keys()];
+      const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[key];
+      const turn = { ArrowUp: -1, ArrowDown: 1 }[key];
+      if (step !== undefined) moveCursor(plot, step, view);
+      else if (turn !== undefined) onPoint(names.at((names.indexOf(view.emphasised) + turn + names.length + (view.emphasised === null && turn < 0 ? 1 : 0)) % names.length));
+      else if (key === "Enter") onPick(view.emphasised);
+      else if (key === "Escape") leave();
+      else return;
+      event.preventDefault();
+    });
+    box.addEventListener("focus", () => { readout.ariaLive = "polite"; }); // the arrow keys' answers are read out, the pointer's are not
+    box.addEventListener("blur", leave);
+
+    function leave() {
+      readout.ariaLive = "off";
+      if (view.byKeys) plot?.setCursor({ left: -10, top: -10 });
+      view.byKeys = false;
+      onPoint(null);
+    }
+  }
 }
 
-function plotOptions(lines, { xLabel, format, formatTicks = (values) => values.map(format), range, wholeSteps }, width, readout) {
+function lastOf(values, format) {
+  const value = values.findLast(Number.isFinite);
+  return value === undefined ? "" : format(value);
+}
+
+function moveCursor(plot, step, view) {
+  const last = plot.data[0].length - 1;
+  const from = plot.cursor.idx ?? (step > 0 ? -1 : last + 1);
+  const index = Math.min(last, Math.max(0, from + step));
+  view.byKeys = true;
+  plot.setCursor({ left: plot.valToPos(plot.data[0][index], "x"), top: 0 });
+}
+
+/** The line whose mean, or whose nearest run, is near the pointer. */
+function nearestLine(plot) {
+  const { idx, top } = plot.cursor;
+  if (idx === null || idx === undefined || top < 0) return null;
+  const near = plot.series.map(({ line, isMiddle }, index) => ({ line, isMiddle, value: plot.data[index][idx] }))
+    .filter(({ isMiddle, value }) => isMiddle && Number.isFinite(value))
+    .map(({ line, value }) => ({ line, distance: Math.abs(plot.valToPos(value, "y") - top) }))
+    .sort((left, right) => left.distance - right.distance)[0];
+  return near && near.distance < REACH ? near.line : null;
+}
+
+function plotOptions(lines, options, width, view, readout) {
+  const { xLabel, format, formatTicks = (values) => values.map(format), range, wholeSteps } = options;
   const ink = cssColor("--ink-soft");
   const grid = { stroke: cssColor("--rule"), width: 1 };
   const font = "12px system-ui, sans-serif";
@@ -81,12 +168,12 @@ function plotOptions(lines, { xLabel, format, formatTicks = (values) => values.m
   const middles = [];
   for (const line of lines) {
     if (line.low) {
-      const edge = { show: true, width: 0, points: { show: false } };
+      const edge = { show: true, width: 0, points: { show: false }, line: line.name };
       bands.push({ series: [series.length + 1, series.length], fill: withAlpha(line.style.color, lines.length > 4 ? 0.07 : 0.16) });
       series.push({ ...edge, label: `${line.name} low` }, { ...edge, label: `${line.name} high` });
     }
     middles.push({ index: series.length, line });
-    series.push({ label: line.name, stroke: line.style.color, width: 2, dash: line.style.dash, points: { show: false }, spanGaps: true });
+    series.push({ label: line.name, stroke: line.style.color, width: 2, dash: line.style.dash, points: { show: false }, spanGaps: true, line: line.name, isMiddle: true });
   }
   const ticks = wholeSteps ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] } : {};
   return {
@@ -95,7 +182,7 @@ function plotOptions(lines, { xLabel, format, formatTicks = (values) => values.m
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false, setScale: false } },
     padding: [10, 12, 0, 0],
-    scales: { x: { time: false }, y: range ? { range: (_, low, high) => range(low ?? 0, high ?? 1) } : {} },
+    scales: { x: { time: false }, y: { range: (_, low, high) => range(...extent(view.lines, low, high)) } },
     axes: [
       { stroke: ink, grid, ticks: grid, font, label: xLabel, labelFont: font, labelSize: 18, size: 30, space: 50, ...ticks },
       { stroke: ink, grid, ticks: grid, font, size: 56, values: (_, values) => formatTicks(values) },
@@ -103,36 +190,80 @@ function plotOptions(lines, { xLabel, format, formatTicks = (values) => values.m
     series,
     bands,
     hooks: {
-      draw: [(plot) => drawMarks(plot, middles)],
-      setCursor: [(plot) => showReadout(plot, middles, readout, xLabel, format)],
+      drawAxes: [(plot) => drawRuns(plot, middles, view)],
+      draw: [(plot) => drawMarks(plot, middles, view)],
+      setCursor: [(plot) => showReadout(plot, view, readout, options)],
     },
   };
 }
 
-function drawMarks(plot, middles) {
-  if (plot.data[0].length > MARKED_POINTS) return;
-  const { ctx } = plot;
+/** The range of everything that may be drawn, so that showing a line's runs does not move the axis. */
+function extent(lines, low, high) {
+  const ends = [...lines.values()].flatMap(({ min = [], max = [] }) => [...min, ...max]).filter(Number.isFinite);
+  return [Math.min(low ?? Infinity, ...ends), Math.max(high ?? -Infinity, ...ends)].map((end, index) => (Number.isFinite(end) ? end : index));
+}
+
+/** The runs of the emphasised line, thin, under its mean. */
+function drawRuns(plot, middles, { emphasised, lines }) {
+  const style = middles.find(({ line }) => line.name === emphasised)?.line.style;
+  const runs = lines.get(emphasised)?.runs ?? [];
+  if (!style) return;
+  const { ctx, bbox, data: [x] } = plot;
   ctx.save();
-  for (const { index, line } of middles) {
-    ctx.fillStyle = line.style.color;
-    plot.data[index].forEach((value, position) => {
-      if (value === null || value === undefined) return;
-      ctx.beginPath();
-      traceMark(ctx, line.style.mark, plot.valToPos(plot.data[0][position], "x", true), plot.valToPos(value, "y", true), 4 * devicePixelRatio);
-      ctx.fill();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.strokeStyle = style.color;
+  ctx.globalAlpha = runs.length > 10 ? 0.4 : 0.75;
+  ctx.lineWidth = devicePixelRatio;
+  for (const { values } of runs) {
+    ctx.beginPath();
+    x.forEach((position, index) => {
+      if (Number.isFinite(values[index])) ctx.lineTo(plot.valToPos(position, "x", true), plot.valToPos(values[index], "y", true));
     });
+    ctx.stroke();
   }
   ctx.restore();
 }
 
-function showReadout(plot, middles, readout, xLabel, format) {
+/** Marks of all lines; the emphasised one comes last, and its line once more, so that it lies on top. */
+function drawMarks(plot, middles, { emphasised }) {
+  const { ctx, data: [x] } = plot;
+  const each = (index, act) => x.forEach((position, place) => {
+    const value = plot.data[index][place];
+    if (Number.isFinite(value)) act(plot.valToPos(position, "x", true), plot.valToPos(value, "y", true));
+  });
+  ctx.save();
+  for (const { index, line } of [...middles].sort((left, right) => (left.line.name === emphasised) - (right.line.name === emphasised))) {
+    ctx.fillStyle = ctx.strokeStyle = line.style.color;
+    ctx.globalAlpha = plot.series[index].alpha;
+    if (line.name === emphasised && middles.length > 1) {
+      ctx.beginPath();
+      ctx.lineWidth = 2 * devicePixelRatio;
+      ctx.setLineDash(line.style.dash.map((length) => length * devicePixelRatio));
+      each(index, (left, top) => ctx.lineTo(left, top));
+      ctx.stroke();
+    }
+    if (x.length <= MARKED_POINTS) {
+      each(index, (left, top) => {
+        ctx.beginPath();
+        traceMark(ctx, line.style.mark, left, top, 4 * devicePixelRatio);
+        ctx.fill();
+      });
+    }
+  }
+  ctx.restore();
+}
+
+function showReadout(plot, { lines, emphasised }, readout, { xLabel, format, detail }) {
   const { idx } = plot.cursor;
   if (idx === null || idx === undefined) {
     readout.textContent = "";
     return;
   }
-  const values = middles.filter(({ index }) => Number.isFinite(plot.data[index][idx]))
-    .map(({ index, line }) => `${line.name} ${format(plot.data[index][idx])}`);
+  const chosen = lines.get(emphasised);
+  const values = chosen && detail ? [detail(chosen, idx)]
+    : [...lines.values()].filter(({ mid }) => Number.isFinite(mid[idx])).map(({ name, mid }) => `${name} ${format(mid[idx])}`);
   readout.textContent = `${xLabel} ${plot.data[0][idx]}: ${values.join(" · ")}`;
 }
 

@@ -1,14 +1,15 @@
 // Part 4: what is compared, what it costs, and the curves while it runs.
 
+import { epochCurves, lossCurves, MANY_SEEDS } from "../charts/curves.js";
 import { lineChart } from "../charts/lines.js";
 import { armStyle, swatch } from "../charts/palette.js";
 import { byId, element, fill, oncePerFrame, table } from "../dom.js";
-import { count, fixed, mean, number, percent } from "../format.js";
+import { count, fixed, number, percent } from "../format.js";
 import { text } from "../text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 
-/** The loss of single steps jumps with each batch; each point of its curve averages the steps of one of so many bins. */
-const LOSS_BINS = 60;
+/** So many runs are read out one by one; of more, the extremes. */
+const LISTED_RUNS = 6;
 
 /**
  * @typedef {{arm: string, seed: number, fraction: number, steps: Array<{step: number, loss: number}>, epochs: object[], total?: number}} Run
@@ -20,8 +21,30 @@ export function trainPanel({ arms, fractions }) {
   const words = text.train;
   offerArms(arms);
   offerFractions(fractions);
-  const lossChart = lineChart(byId("loss-chart"), { xLabel: words.lossAxis, format: (value) => number(value, 2), range: (low, high) => [Math.min(0, low), high * 1.05], label: words.loss, wholeSteps: true });
-  const accuracyChart = lineChart(byId("accuracy-chart"), { xLabel: words.accuracyAxis, format: (value) => formatMetric(metric, [value])[0], formatTicks: (values) => formatMetric(metric, values), range: withAir, label: words.accuracy, wholeSteps: true });
+  /** The arm whose seeds are shown one by one: the one pointed at, else the one picked, else the only one. */
+  const emphasis = { pointed: null, picked: null, only: null };
+  const emphasise = (change) => {
+    Object.assign(emphasis, change);
+    const arm = emphasis.pointed ?? emphasis.picked ?? emphasis.only;
+    for (const chart of [lossChart, accuracyChart]) chart.emphasise(arm);
+    for (const item of byId("train-legend").children) {
+      item.classList.toggle("shown", item.value === arm);
+      item.setAttribute("aria-pressed", String(item.value === emphasis.picked));
+    }
+  };
+  const pointing = {
+    onPoint: (arm) => emphasise({ pointed: arm }),
+    onPick: (arm) => emphasise(arm === emphasis.picked ? { picked: null, pointed: null } : { picked: arm }),
+  };
+  const formatLoss = (value) => number(value, 2);
+  const formatAccuracy = (value) => (metric === "pearson" ? fixed(value, 3) : percent(value));
+  const lossChart = lineChart(byId("loss-chart"), {
+    xLabel: words.lossAxis, label: words.loss, format: formatLoss, range: (low, high) => [Math.min(0, low), high * 1.05], wholeSteps: true, detail: (line, index) => detailOf(line, index, formatLoss), ...pointing,
+  });
+  const accuracyChart = lineChart(byId("accuracy-chart"), {
+    xLabel: words.accuracyAxis, label: words.accuracy, format: formatAccuracy, formatTicks: (values) => formatMetric(metric, values), range: withAir, wholeSteps: true,
+    detail: (line, index) => detailOf(line, index, formatAccuracy), ...pointing,
+  });
   const shownFraction = byId("shown-fraction");
   let latest = null;
   let metric = "accuracy";
@@ -36,19 +59,21 @@ export function trainPanel({ arms, fractions }) {
     const shown = shownRuns(runs);
     const names = arms.filter((arm) => shown.some((run) => run.arm === arm));
     const restyle = (lines) => lines.map((line) => ({ ...line, style: armStyle(line.name) }));
-    const loss = lossCurves(shown, names);
+    const loss = lossCurves(shown, names, words.seed);
     if (loss.x.length > 0) lossChart.show(loss.x, restyle(loss.lines), restyle);
     metric = metricOf(shown);
     byId("accuracy-title").textContent = metric === "pearson" ? words.correlation : words.accuracy;
-    const accuracy = epochCurves(shown, names, metric);
+    const accuracy = epochCurves(shown, names, metric, words.seed);
     if (accuracy.x.length > 0) accuracyChart.show(accuracy.x, restyle(accuracy.lines), restyle);
     else {
       accuracyChart.clear();
       showEmpty(byId("accuracy-chart"), words.empty);
     }
-    showLegend(names);
+    showLegend(names, pointing);
+    const gone = (arm) => (names.includes(arm) ? arm : null);
+    emphasise({ only: names.length === 1 ? names[0] : null, picked: gone(emphasis.picked), pointed: gone(emphasis.pointed) });
     const seeds = new Set(shown.map((run) => run.seed)).size;
-    byId("train-note").textContent = [words.bandCaption(seeds), words.binCaption(loss.width)].filter(Boolean).join(" ");
+    byId("train-note").textContent = [words.bandCaption(seeds, seeds >= MANY_SEEDS), seeds > 1 && names.length > 1 ? words.runsCaption : "", words.binCaption(loss.width)].filter(Boolean).join(" ");
     showOrigin(byId("train-caption"), origin);
     refreshTables();
   };
@@ -99,11 +124,24 @@ function offerShownFractions(runs) {
   select.value = fractions.map(String).includes(chosen) ? chosen : String(fractions[0]);
 }
 
-function showLegend(arms) {
+/** Buttons: pointing at an arm or focusing it shows its seeds, pressing keeps them shown. */
+function showLegend(arms, { onPoint, onPick }) {
   const legend = byId("train-legend");
-  if (legend.dataset.arms === arms.join()) return;
-  legend.dataset.arms = arms.join();
-  fill(legend, arms.map((arm) => element("span", { class: "legend-item" }, swatch(arm), arm)));
+  if ([...legend.children].map(({ value }) => value).join() === arms.join()) return;
+  fill(legend, arms.map((arm) => element("button", {
+    type: "button", class: "legend-item", value: arm, "aria-pressed": "false",
+    onpointerenter: () => onPoint(arm), onpointerleave: () => onPoint(null), onfocus: () => onPoint(arm), onblur: () => onPoint(null), onclick: () => onPick(arm),
+  }, swatch(arm), arm)));
+}
+
+function detailOf({ name, mid, min, max, runs }, index, format) {
+  const known = runs.filter(({ values }) => Number.isFinite(values[index]));
+  if (known.length === 0) return name;
+  const middle = `${name} ${format(mid[index])}`;
+  if (known.length === 1) return `${middle} (${known[0].name})`;
+  if (known.length <= LISTED_RUNS) return [middle, ...known.map((run) => `${run.name}: ${format(run.values[index])}`)].join(" · ");
+  const at = (value) => known.find((run) => run.values[index] === value).name;
+  return text.train.spread(middle, known.length, `${format(min[index])} (${at(min[index])})`, `${format(max[index])} (${at(max[index])})`);
 }
 
 /** Pearson where a number is predicted, accuracy otherwise. */
@@ -122,65 +160,18 @@ function withAir(low, high) {
   return [Math.max(low >= 0 ? 0 : -1, low - air), Math.min(1, high + air)];
 }
 
-/** Mean and extremes over seeds of the loss, in bins of `width` steps. */
-function lossCurves(runs, arms) {
-  const longest = Math.max(0, ...runs.map((run) => run.total ?? run.steps.length));
-  const width = Math.max(1, Math.ceil(longest / LOSS_BINS));
-  const perRun = runs.map((run) => ({ arm: run.arm, bins: binMeans(run.steps, width) }));
-  const x = [...new Set(perRun.flatMap(({ bins }) => [...bins.keys()]))].sort((left, right) => left - right);
-  return { x: x.map((bin) => (bin + 1) * width), width, lines: envelope(arms, x, (arm, bin) => perRun.filter((run) => run.arm === arm).map(({ bins }) => bins.get(bin))) };
-}
-
-/** Bins of runs by run, so that a frame only works on the runs that have grown. */
-const binned = new WeakMap();
-
-function binMeans(steps, width) {
-  const known = binned.get(steps);
-  if (known?.width === width && known.length === steps.length) return known.means;
-  const means = computeBins(steps, width);
-  binned.set(steps, { width, length: steps.length, means });
-  return means;
-}
-
-function computeBins(steps, width) {
-  const sums = new Map();
-  for (const { step, loss } of steps) {
-    const bin = Math.floor((step - 1) / width);
-    const sum = sums.get(bin) ?? { total: 0, count: 0 };
-    sum.total += loss;
-    sum.count += 1;
-    sums.set(bin, sum);
-  }
-  return new Map([...sums].map(([bin, { total, count: steps }]) => [bin, total / steps]));
-}
-
-function epochCurves(runs, arms, metric) {
-  const x = [...new Set(runs.flatMap((run) => run.epochs.map(({ epoch }) => epoch)))].sort((left, right) => left - right);
-  return { x, lines: envelope(arms, x, (arm, epoch) => runs.filter((run) => run.arm === arm).map((run) => run.epochs.find((entry) => entry.epoch === epoch)?.[metric])) };
-}
-
-function envelope(arms, x, valuesAt) {
-  return arms.map((arm) => {
-    const line = { name: arm, mid: [], low: [], high: [] };
-    for (const position of x) {
-      const values = valuesAt(arm, position).filter(Number.isFinite);
-      line.mid.push(values.length > 0 ? mean(values) : null);
-      line.low.push(values.length > 0 ? Math.min(...values) : null);
-      line.high.push(values.length > 0 ? Math.max(...values) : null);
-    }
-    return line;
-  });
-}
-
 function numbersTable(runs) {
   const { columns } = text.train;
   const arms = [...new Set(runs.map((run) => run.arm))];
   const numeric = (label) => ({ label, numeric: true });
-  const loss = lossCurves(runs, arms);
-  const epochs = epochCurves(runs, arms, metricOf(runs));
-  const rows = ({ x, lines }, decimals) => lines.flatMap(({ name, mid, low, high }) => x.map((position, index) =>
-    [name, count(position), fixed(mid[index] ?? NaN, decimals), fixed(low[index] ?? NaN, decimals), fixed(high[index] ?? NaN, decimals)]));
+  const build = (caption, axis, { x, lines }) => table({
+    caption,
+    columns: [columns.arm, ...[axis, columns.mean, columns.low, columns.high, columns.seeds].map(numeric)],
+    rows: lines.flatMap(({ name, mid, min, max, runs: ofSeeds }) => x.map((position, index) => [
+      name, count(position), ...[mid, min, max].map((values) => fixed(values[index] ?? NaN, 3)), count(ofSeeds.filter(({ values }) => Number.isFinite(values[index])).length),
+    ])),
+  });
   return element("div", { class: "split" },
-    table({ caption: text.train.loss, columns: [columns.arm, ...[columns.step, columns.mean, columns.low, columns.high].map(numeric)], rows: rows(loss, 3) }),
-    table({ caption: byId("accuracy-title").textContent, columns: [columns.arm, ...[columns.epoch, columns.mean, columns.low, columns.high].map(numeric)], rows: rows(epochs, 3) }));
+    build(text.train.loss, columns.step, lossCurves(runs, arms, text.train.seed)),
+    build(byId("accuracy-title").textContent, columns.epoch, epochCurves(runs, arms, metricOf(runs), text.train.seed)));
 }

@@ -1,7 +1,7 @@
 // Part 5: what the runs show, seed by seed, class by class, and on the reader's own sentence.
 
-import { addMatrices, confusionTable, READABLE_CLASSES } from "../charts/confusion.js";
-import { paddedDomain, pairedDots } from "../charts/dots.js";
+import { addMatrices, confusionMatrix, foundByClass, frequentConfusions, READABLE_CLASSES } from "../charts/confusion.js";
+import { direction, paddedDomain, pairedDots } from "../charts/dots.js";
 import { armStyle, swatch } from "../charts/palette.js";
 import { byId, element, fill, rich, scrollable, table } from "../dom.js";
 import { count, fixed, mean, percent, points, probability, signed } from "../format.js";
@@ -25,10 +25,18 @@ export function finalValue(run, metric) {
 
 export function verdictPanel() {
   const words = text.verdict;
+  let latest = null;
+  const refreshTables = [
+    foldedTables(byId("dots-table"), [{ title: words.dotsNumbers, build: () => seedTable(latest) }]),
+    foldedTables(byId("confusion-table"), [{ title: words.confusionNumbers, build: () => foundByClass({ ...matricesOf(latest), words: words.confusionColumns }) }]),
+  ];
+
   return {
     showEmpty() {
+      latest = null;
       showEmpty(byId("verdict"), words.empty);
       for (const id of ["controls", "results-table", "results-note", "dots", "confusion"]) fill(byId(id));
+      for (const id of ["dots-table", "confusion-table"]) byId(id).hidden = true;
       showOrigin(byId("verdict-caption"), { kind: "empty" });
     },
 
@@ -38,12 +46,14 @@ export function verdictPanel() {
      * @param {{runs: number, of: number}} [sofar] while runs are missing
      */
     show(results, origin, sofar) {
+      latest = results;
       const partial = sofar && sofar.runs < sofar.of;
       fill(byId("verdict"), partial ? element("span", { class: "so-far" }, `${words.soFar(sofar.runs, sofar.of)} `) : null, results.verdict);
       showControls(results);
       showTable(results, partial);
       showDots(results);
       showConfusion(results);
+      for (const refresh of refreshTables) refresh();
       showOrigin(byId("verdict-caption"), origin);
     },
 
@@ -135,17 +145,23 @@ export function primaryMetric(runs) {
   return runs.some((run) => Number.isFinite(finalValue(run, "pearson"))) ? "pearson" : "accuracy";
 }
 
-function showDots({ runs, comparisons }) {
+/** The final value of the shown metric, with all of the training part or the largest share of it. */
+function finalValues({ runs }) {
   const metric = primaryMetric(runs);
   const largest = Math.max(...runs.map((run) => run.fraction));
   const valueOf = (arm, seed) => {
     const run = runs.find((candidate) => candidate.arm === arm && candidate.seed === seed && candidate.fraction === largest);
     return run ? finalValue(run, metric) : NaN;
   };
-  const seeds = [...new Set(runs.map((run) => run.seed))];
-  const multiples = comparisons.filter((item) => item.fraction === largest && item.metric === metric).map(({ arm, baseline }) => ({
+  return { metric, largest, valueOf, seeds: [...new Set(runs.map((run) => run.seed))] };
+}
+
+function showDots(results) {
+  const { metric, largest, valueOf, seeds } = finalValues(results);
+  const multiples = results.comparisons.filter((item) => item.fraction === largest && item.metric === metric).map(({ arm, baseline }) => ({
     arm, baseline, pairs: seeds.map((seed) => ({ seed, left: valueOf(baseline, seed), right: valueOf(arm, seed) })).filter(({ left, right }) => Number.isFinite(left) && Number.isFinite(right)),
   })).filter(({ pairs }) => pairs.length > 0);
+  byId("dots-table").hidden = multiples.length === 0;
   if (multiples.length === 0) {
     fill(byId("dots"));
     return;
@@ -157,36 +173,58 @@ function showDots({ runs, comparisons }) {
     element("h4", {}, text.verdict.dots),
     element("div", { class: "multiples" }, multiples.map(({ arm, baseline, pairs }) => pairedDots({
       pairs, domain, arm, baseline, format, leftName: baseline, rightName: arm, leftStyle: armStyle(baseline), rightStyle: armStyle(arm),
-      title: text.verdict.dotsTitle(arm, baseline),
-      summary: pairs.map(({ seed, left, right }) => `${seed}: ${format(left)}, ${format(right)}`).join("; "),
+      title: text.verdict.dotsTitle(arm, baseline), summary: directions(pairs), nameSeeds: (list) => text.verdict.seeds(list.join(", ")),
     }))),
-    element("p", { class: "legend-note" }, text.verdict.dotsCaption),
-    element("div", { id: "dots-table" }));
-  const arms = [...new Set(multiples.flatMap(({ arm, baseline }) => [baseline, arm]))];
-  const decimals = metric === "accuracy" ? (value) => percent(value) : (value) => fixed(value, 3);
-  foldedTables(byId("dots-table"), [{
-    title: text.dataTable,
-    build: () => table({
-      columns: [text.verdict.seed, ...arms.map((arm) => ({ label: arm, numeric: true }))],
-      rows: seeds.map((seed) => [String(seed), ...arms.map((arm) => decimals(valueOf(arm, seed)))]),
-    }),
-  }]);
+    element("p", { class: "legend-note" }, text.verdict.dotsCaption));
 }
 
-function showConfusion({ runs, dataset }) {
+/** How many seeds rise and fall, in words. */
+function directions(pairs) {
+  const how = pairs.map(({ left, right }) => direction(left, right));
+  const many = (wanted) => how.filter((each) => each === wanted).length;
+  return text.verdict.dotsSummary(many("up"), many("down"), many("same"));
+}
+
+function seedTable(results) {
+  const { metric, valueOf, seeds } = finalValues(results);
+  const arms = [...new Set(results.runs.map(({ arm }) => arm))];
+  const decimals = metric === "accuracy" ? (value) => percent(value) : (value) => fixed(value, 3);
+  return table({
+    columns: [text.verdict.seed, ...arms.map((arm) => ({ label: arm, numeric: true }))],
+    rows: seeds.map((seed) => [String(seed), ...arms.map((arm) => decimals(valueOf(arm, seed)))]),
+  });
+}
+
+/** For each arm its matrices added up over seeds, and the classes. */
+function matricesOf({ runs, dataset }) {
   const largest = Math.max(...runs.map((run) => run.fraction));
   const arms = [...new Set(runs.map((run) => run.arm))];
-  const matrices = arms.map((arm) => ({ arm, matrix: addMatrices(runs.filter((run) => run.arm === arm && run.fraction === largest && run.confusion).map((run) => run.confusion)) }))
-    .filter(({ matrix }) => matrix);
+  const summed = (arm) => addMatrices(runs.filter((run) => run.arm === arm && run.fraction === largest && run.confusion).map((run) => run.confusion));
+  return { labels: dataset.labels, matrices: arms.map((arm) => ({ arm, heading: arm, matrix: summed(arm) })).filter(({ matrix }) => matrix) };
+}
+
+function showConfusion(results) {
+  const { matrices, labels } = matricesOf(results);
+  byId("confusion-table").hidden = matrices.length === 0;
   if (matrices.length === 0) {
     fill(byId("confusion"));
     return;
   }
-  fill(byId("confusion"),
-    element("h4", {}, text.verdict.confusion),
-    element("div", { class: "matrices" }, matrices.map(({ arm, matrix }) =>
-      scrollable(arm, confusionTable({ matrix, labels: dataset.labels, caption: arm, words: text.verdict.confusionColumns })))),
-    element("p", { class: "legend-note" }, dataset.labels.length > READABLE_CLASSES ? text.verdict.confusionPairs : text.verdict.confusionCaption));
+  const many = labels.length > READABLE_CLASSES;
+  fill(byId("confusion"), element("h4", {}, text.verdict.confusion), many ? pairsTable(matrices, labels) : matrixGrid(matrices, labels),
+    element("p", { class: "legend-note" }, many ? text.verdict.confusionPairs(labels.length) : text.verdict.confusionCaption));
+}
+
+function pairsTable(matrices, labels) {
+  const pairs = frequentConfusions({ matrices: matrices.map(({ arm, matrix }) => ({ arm, matrix, heading: armCell(arm) })), labels, words: text.verdict.confusionColumns });
+  pairs.classList.add("confusion-pairs");
+  return scrollable(text.verdict.confusion, pairs);
+}
+
+function matrixGrid(matrices, labels) {
+  const grid = element("div", { class: "matrices" }, matrices.map(({ arm, matrix }) => scrollable(arm, confusionMatrix({ matrix, labels, caption: armCell(arm) }))));
+  grid.style.setProperty("--classes", labels.length);
+  return grid;
 }
 
 function predictionTable(answers, labels) {

@@ -1,0 +1,100 @@
+// Runs as curves: for each arm the mean over its seeds, a band, the extremes, and every single run.
+
+import { mean } from "../format.js";
+
+/** The loss of single steps jumps with each batch; each point of its curve averages the steps of one of so many bins. */
+const LOSS_BINS = 60;
+/** With so many seeds the extremes are outliers, and the band is the middle of the seeds instead. */
+export const MANY_SEEDS = 10;
+const MIDDLE = 0.8;
+
+/**
+ * @typedef {object} Curve
+ * @property {string} name of the arm
+ * @property {Array<number|null>} mid mean over seeds
+ * @property {Array<number|null>} low lower edge of the band
+ * @property {Array<number|null>} high
+ * @property {Array<number|null>} min lowest seed
+ * @property {Array<number|null>} max
+ * @property {Array<{name: string, values: Array<number|undefined>}>} runs one per seed
+ */
+
+/**
+ * The loss, in bins of `width` steps.
+ * @param {Array<{arm: string, seed: number, steps: Array<{step: number, loss: number}>, total?: number}>} runs
+ * @param {string[]} arms
+ * @param {(seed: number) => string} nameRun
+ * @returns {{x: number[], width: number, lines: Curve[]}} x is the last step of each bin
+ */
+export function lossCurves(runs, arms, nameRun) {
+  const longest = Math.max(0, ...runs.map((run) => run.total ?? run.steps.length));
+  const width = Math.max(1, Math.ceil(longest / LOSS_BINS));
+  const binnedRuns = runs.map((run) => ({ run, bins: binMeans(run.steps, width) }));
+  const x = [...new Set(binnedRuns.flatMap(({ bins }) => [...bins.keys()]))].sort((left, right) => left - right);
+  const curves = binnedRuns.map(({ run, bins }) => ({ arm: run.arm, name: nameRun(run.seed), values: x.map((bin) => bins.get(bin)) }));
+  return { x: x.map((bin) => (bin + 1) * width), width, lines: envelopes(arms, x.length, curves) };
+}
+
+/**
+ * A metric at the end of each epoch.
+ * @param {Array<{arm: string, seed: number, epochs: object[]}>} runs
+ * @param {string[]} arms
+ * @param {string} metric
+ * @param {(seed: number) => string} nameRun
+ * @returns {{x: number[], lines: Curve[]}}
+ */
+export function epochCurves(runs, arms, metric, nameRun) {
+  const x = [...new Set(runs.flatMap((run) => run.epochs.map(({ epoch }) => epoch)))].sort((left, right) => left - right);
+  const curves = runs.map((run) => ({
+    arm: run.arm, name: nameRun(run.seed), values: x.map((epoch) => run.epochs.find((entry) => entry.epoch === epoch)?.[metric]),
+  }));
+  return { x, lines: envelopes(arms, x.length, curves) };
+}
+
+function envelopes(arms, length, curves) {
+  return arms.map((arm) => {
+    const runs = curves.filter((curve) => curve.arm === arm).map(({ name, values }) => ({ name, values }));
+    const line = { name: arm, mid: [], low: [], high: [], min: [], max: [], runs };
+    for (let index = 0; index < length; index += 1) {
+      const values = runs.map((run) => run.values[index]).filter(Number.isFinite).sort((left, right) => left - right);
+      const cut = values.length < MANY_SEEDS ? 0 : (1 - MIDDLE) / 2;
+      const some = values.length > 0;
+      line.mid.push(some ? mean(values) : null);
+      line.low.push(some ? quantile(values, cut) : null);
+      line.high.push(some ? quantile(values, 1 - cut) : null);
+      line.min.push(some ? values[0] : null);
+      line.max.push(some ? values.at(-1) : null);
+    }
+    return line;
+  });
+}
+
+/** Of sorted values, interpolated between neighbours. */
+function quantile(sorted, share) {
+  const place = share * (sorted.length - 1);
+  const below = Math.floor(place);
+  return sorted[below] + (place - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);
+}
+
+/** Bins of runs by run, so that a frame only works on the runs that have grown. */
+const binned = new WeakMap();
+
+function binMeans(steps, width) {
+  const known = binned.get(steps);
+  if (known?.width === width && known.length === steps.length) return known.means;
+  const means = computeBins(steps, width);
+  binned.set(steps, { width, length: steps.length, means });
+  return means;
+}
+
+function computeBins(steps, width) {
+  const sums = new Map();
+  for (const { step, loss } of steps) {
+    const bin = Math.floor((step - 1) / width);
+    const sum = sums.get(bin) ?? { total: 0, count: 0 };
+    sum.total += loss;
+    sum.count += 1;
+    sums.set(bin, sum);
+  }
+  return new Map([...sums].map(([bin, { total, count: steps }]) => [bin, total / steps]));
+}
