@@ -8,7 +8,7 @@ import { drawings } from "./charts/vector.js";
 import { svg } from "./dom.js";
 
 /** Not part of the picture. */
-const LEFT_OUT = "button, select, details, .buttons, .controls, .inline-field, .readout, .figure-tools, input:not([type='text'], [type='number'])";
+const LEFT_OUT = "button:not(.legend-item), select, details, .buttons, .controls, .inline-field, .readout, .figure-tools, input:not([type='text'], [type='number'])";
 const MARGIN = 24;
 const LARGEST_GAP = 26;
 const TITLE = { size: 18, room: 34 };

@@ -95,7 +95,7 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
     assert.match(await control("uniform-mean"), /not compared here/);
     assert.match(await control("shuffled"), /not compared here/);
     for (const arm of ["uniform-mean", "shuffled", "reversed", "gaussian", "none"]) await page.check(`#arms input[value=${arm}]`);
-    const rate = page.locator("#rates-table tbody input").first();
+    const rate = page.locator("#rates-table tr[data-site=embeddings] input");
     await rate.fill("0.3");
     await rate.press("Tab");
     await set(page, "#seeds", "3");

@@ -154,7 +154,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     await page.click("#run-fisher");
     await phase(page, "fisher");
     await phase(page, "ready");
-    const first = page.locator("#rates-table tbody input").first();
+    const first = page.locator("#rates-table tr[data-site=embeddings] input");
     await first.fill("0.25");
     await first.press("Tab");
     assert.ok(await page.isChecked("#arms input[value=custom]"));

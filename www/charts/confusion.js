@@ -17,7 +17,9 @@ const sum = (values) => values.reduce((total, value) => total + value, 0);
  */
 export function addMatrices(matrices) {
   if (matrices.length === 0) return null;
-  return matrices[0].map((row, truth) => row.map((_, answer) => sum(matrices.map((matrix) => matrix[truth][answer]))));
+  const total = matrices[0].map((row) => [...row]);
+  for (const matrix of matrices.slice(1)) matrix.forEach((row, truth) => row.forEach((value, answer) => { total[truth][answer] += value; }));
+  return total;
 }
 
 /**

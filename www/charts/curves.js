@@ -1,7 +1,5 @@
 // Runs as curves: for each arm the mean over its seeds, a band, the extremes, and every single run.
 
-import { mean } from "../format.js";
-
 /** The loss of single steps jumps with each batch; each point of its curve averages the steps of one of so many bins. */
 const LOSS_BINS = 60;
 /** With so many seeds the extremes are outliers, and the band is the middle of the seeds instead. */
@@ -59,7 +57,7 @@ function envelopes(arms, length, curves) {
       const values = runs.map((run) => run.values[index]).filter(Number.isFinite).sort((left, right) => left - right);
       const cut = values.length < MANY_SEEDS ? 0 : (1 - MIDDLE) / 2;
       const some = values.length > 0;
-      line.mid.push(some ? mean(values) : null);
+      line.mid.push(some ? values.reduce((sum, value) => sum + value, 0) / values.length : null);
       line.low.push(some ? quantile(values, cut) : null);
       line.high.push(some ? quantile(values, 1 - cut) : null);
       line.min.push(some ? values[0] : null);

@@ -56,7 +56,7 @@ export function lineChart(container, options) {
     const { xLabel, format, formatTicks = (values) => values.map(format), wholeSteps } = options;
     const range = { x: [plot.scales.x.min, plot.scales.x.max], y: [plot.scales.y.min, plot.scales.y.max] };
     const colors = { ink: cssColor("--ink-soft"), rule: cssColor("--rule") };
-    return vectorLines({ x, lines: restyle ? restyle(lines) : lines, size: { width: width(), height: HEIGHT }, range, xLabel, formatTicks, wholeSteps, colors });
+    return vectorLines({ x, lines: restyle ? restyle(lines) : lines, size: { width: width(), height: HEIGHT }, range, xLabel, formatTicks, wholeSteps, colors, emphasised: view.emphasised });
   });
 
   const chart = {

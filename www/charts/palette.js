@@ -27,9 +27,9 @@ export function cssColor(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || "gray";
 }
 
-/** Calls `redraw` when the reader's light or dark preference changes. */
+/** Calls `redraw` when the colours change: by the reader's light or dark preference, and before and after printing, which is light. */
 export function onSchemeChange(redraw) {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", redraw);
 }
 
 /**

@@ -11,6 +11,8 @@ const PAGE = 0.02;
 const SNAP_PIXELS = 4;
 /** Held keys settle before they count as one edit: browsers limit how often an address may change. */
 const SETTLE_MS = 250;
+/** Lines keep their width in a drawing that is stretched to its row. */
+const UNSCALED = { "vector-effect": "non-scaling-stroke" };
 /** Divisions of the axis are this far apart at least. */
 const DIVISION = 0.05;
 
@@ -23,9 +25,10 @@ export function axisEnd(rates) {
   return Math.min(1, Math.ceil(wanted / DIVISION - 1e-9) * DIVISION);
 }
 
-/** The distance of labelled rates along an axis, wide enough for them to be read. */
-export function axisStep(end) {
-  return DIVISION * Math.ceil(end / DIVISION / 4 - 1e-9);
+/** The rates that an axis labels, few enough to be read. */
+export function axisTicks(end) {
+  const step = DIVISION * Math.ceil(end / DIVISION / 4 - 1e-9);
+  return Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, index) => index * step);
 }
 
 /**
@@ -38,21 +41,23 @@ export function axisStep(end) {
  */
 
 /**
- * One row's piece of the guided line, and its handle. Rows of equal axis, stacked, make the whole line.
- * @param {{label: string, describe: (rate: number, guided: number) => string, onMove: (rate: number, guided: number) => void, onCommit: (rate: number) => void}} options
+ * One row's piece of the guided line, and its handle, which aria-disabled holds fast. Rows of equal axis, stacked, make the whole line.
+ * @param {{label: string, locked: boolean, describe: (rate: number, guided: number) => string, onMove: (rate: number, guided: number) => void, onCommit: (rate: number) => void}} options
  *   `describe` puts a rate into words; `onMove` follows the hand, `onCommit` is the edit
  * @returns {{node: HTMLElement, show: (shown: Shown) => void, busy: () => boolean}} `busy`: a hand is on it, so `show` leaves the handle alone
  */
-export function rateTrack({ label, describe, onMove, onCommit }) {
-  const line = svg("polyline", { class: "guide-line" });
-  const departure = svg("line", { class: "departure", y1: 50, y2: 50 });
-  const handle = element("div", { class: "handle", role: "slider", tabIndex: 0, "aria-label": label, "aria-orientation": "horizontal", "aria-valuemin": "0" },
+export function rateTrack({ label, locked: lockedAtFirst, describe, onMove, onCommit }) {
+  const grid = svg("g", { class: "guide-grid" });
+  const line = svg("polyline", { class: "guide-line", ...UNSCALED });
+  const departure = svg("line", { class: "departure", y1: 50, y2: 50, ...UNSCALED });
+  const handle = element("div", { class: "handle", role: "slider", tabIndex: 0, "aria-label": label, "aria-orientation": "horizontal", "aria-valuemin": "0", "aria-disabled": String(lockedAtFirst) },
     svg("svg", { viewBox: "-9 -9 18 18", "aria-hidden": "true" },
       svg("path", { d: markPath("circle", 0, 0, 6), class: "mark arm-guided" }), svg("path", { d: markPath("triangle", 0, 0, 7.5), class: "mark arm-custom" })));
-  const node = element("div", { class: "track" }, svg("svg", { class: "guide", viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" }, line, departure), handle);
+  const node = element("div", { class: "track" }, svg("svg", { class: "guide", viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" }, grid, line, departure), handle);
   let shown = { rate: 0, guided: 0, before: null, after: null, end: 0.1 };
   let drag = null;
   let settling = null;
+  let gridEnd = null;
 
   const place = (rate) => {
     shown.rate = rate;
@@ -67,6 +72,12 @@ export function rateTrack({ label, describe, onMove, onCommit }) {
     handle.setAttribute("aria-valuetext", describe(rate, shown.guided));
     handle.title = describe(rate, shown.guided);
   };
+  const locked = () => handle.getAttribute("aria-disabled") === "true";
+  const drawGrid = () => {
+    if (gridEnd === shown.end) return;
+    gridEnd = shown.end;
+    grid.replaceChildren(...axisTicks(gridEnd).map((rate) => svg("line", { x1: (100 * rate) / gridEnd, x2: (100 * rate) / gridEnd, y1: 0, y2: 100, ...UNSCALED })));
+  };
   const move = (rate) => {
     place(Math.min(shown.end, Math.max(0, rate)));
     onMove(shown.rate, shown.guided);
@@ -77,12 +88,13 @@ export function rateTrack({ label, describe, onMove, onCommit }) {
     onCommit(shown.rate);
   };
   const backToLine = () => {
+    if (locked()) return;
     move(shown.guided);
     commit();
   };
 
   handle.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || locked()) return;
     handle.setPointerCapture(event.pointerId);
     drag = { x: event.clientX, from: shown.rate, width: node.getBoundingClientRect().width, moved: false };
   });
@@ -115,7 +127,7 @@ export function rateTrack({ label, describe, onMove, onCommit }) {
       return;
     }
     const rate = afterKey(event, shown.rate, shown.end);
-    if (rate === null) return;
+    if (rate === null || locked()) return;
     event.preventDefault();
     move(rate);
     clearTimeout(settling);
@@ -128,6 +140,7 @@ export function rateTrack({ label, describe, onMove, onCommit }) {
     show(next) {
       const rate = busy() ? shown.rate : next.rate;
       shown = { ...next };
+      drawGrid();
       place(rate);
     },
     busy,

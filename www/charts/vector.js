@@ -21,9 +21,10 @@ const MARKED_POINTS = 24;
  * @param {(values: number[]) => string[]} chart.formatTicks of the y axis
  * @param {boolean} [chart.wholeSteps] ticks of x only at whole numbers
  * @param {{ink: string, rule: string}} chart.colors
+ * @param {string | null} [chart.emphasised] the line that shows its runs
  * @returns {SVGElement}
  */
-export function vectorLines({ x, lines, size, range, xLabel, formatTicks, wholeSteps = false, colors }) {
+export function vectorLines({ x, lines, size, range, xLabel, formatTicks, wholeSteps = false, colors, emphasised = null }) {
   const scale = ([low, high], from, to) => (value) => from + ((value - low) / (high - low || 1)) * (to - from);
   const left = scale(range.x, EDGE.left, size.width - EDGE.right);
   const top = scale(range.y, size.height - EDGE.bottom, EDGE.top);
@@ -46,6 +47,12 @@ export function vectorLines({ x, lines, size, range, xLabel, formatTicks, wholeS
     const known = [...x.keys()].filter((index) => low[index] !== null && high[index] !== null);
     const edge = [...known.map((index) => [x[index], high[index]]), ...known.reverse().map((index) => [x[index], low[index]])];
     drawing.append(svg("path", { d: `${path(edge, left, top)}Z`, fill: style.color, "fill-opacity": lines.length > 4 ? 0.07 : 0.16 }));
+  }
+  for (const { style, runs = [] } of lines.filter(({ name }) => name === emphasised)) {
+    for (const { name, values } of runs) {
+      const points = x.map((position, index) => [position, values[index]]).filter(([, value]) => Number.isFinite(value));
+      drawing.append(svg("path", { d: path(points, left, top), fill: "none", stroke: style.color, "stroke-opacity": runs.length > 10 ? 0.4 : 0.75 }, svg("title", {}, name)));
+    }
   }
   for (const { name, mid, style } of lines) {
     const points = x.map((position, index) => [position, mid[index]]).filter(([, value]) => value !== null && value !== undefined);

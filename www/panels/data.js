@@ -141,14 +141,20 @@ function showColumns({ columns, text_column: textColumn, label_column: labelColu
 }
 
 function showCounts({ task, labels, class_counts: counts }, chart) {
+  const place = byId("dataset-counts");
+  place.querySelector("details")?.remove();
   if (task === "regression") {
-    fill(byId("dataset-counts"));
+    fill(place);
     return;
   }
   const sorted = labels.map((label, index) => ({ name: label, value: counts[index], shown: count(counts[index]) }))
     .sort((left, right) => right.value - left.value);
-  chart.show(sorted.slice(0, SHOWN_CLASSES), { label: `${text.data.counts}: ${sorted.map(({ name, shown }) => `${name} ${shown}`).join(", ")}` });
-  if (sorted.length > SHOWN_CLASSES) byId("dataset-counts").append(element("p", { class: "legend-note" }, text.data.more(sorted.length - SHOWN_CLASSES)));
+  const title = text.data.counts;
+  chart.show(sorted.slice(0, SHOWN_CLASSES), { label: `${title}: ${sorted.slice(0, SHOWN_CLASSES).map(({ name, shown }) => `${name} ${shown}`).join(", ")}` });
+  if (sorted.length <= SHOWN_CLASSES) return;
+  const rest = sorted.slice(SHOWN_CLASSES);
+  place.append(element("details", { class: "data-table" }, element("summary", {}, text.data.moreClasses(count(rest.length), rest[0].shown, rest.at(-1).shown)),
+    scrollable(title, table({ columns: [text.data.class, { label: text.data.rows, numeric: true }], rows: rest.map(({ name, shown }) => [name, shown]) }))));
 }
 
 function showRejected(rejected) {

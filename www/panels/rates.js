@@ -4,7 +4,7 @@
 import { barScale } from "../charts/bars.js";
 import { swatch } from "../charts/palette.js";
 import { ranks, siteKind, siteName } from "../charts/sites.js";
-import { axisEnd, axisStep, rateTrack } from "../charts/track.js";
+import { axisEnd, axisTicks, rateTrack } from "../charts/track.js";
 import { byId, element, fill, scrollable } from "../dom.js";
 import { fixed, mean, number } from "../format.js";
 import { text } from "../text.js";
@@ -32,13 +32,15 @@ export function ratesPanel({ onEdit, onReset }) {
   // A live measurement may have changed the order while a hand was on a row.
   byId("rates-table").addEventListener("focusout", () => setTimeout(() => latest && show(...latest)));
 
-  /** An edit that puts the last departure back on the line leaves nothing of the reader's. */
+  /** An edit that puts the last departure back on the line leaves nothing of the reader's. The next one may come before `show` does. */
   const edit = (site, rate) => {
-    const [{ rates, custom }] = latest;
-    const guided = new Map(rates.map((pair) => [pair.site, pair.rate]));
-    const departs = (pair) => Math.abs((pair.site === site ? rate : pair.rate) - guided.get(pair.site)) > SAME;
-    if ((custom ?? rates).some(departs)) onEdit(site, Number(rate.toFixed(5)));
-    else if (custom) onReset();
+    const [shown] = latest;
+    const guided = new Map(shown.rates.map((pair) => [pair.site, pair.rate]));
+    const before = shown.custom;
+    const after = (before ?? shown.rates).map((pair) => (pair.site === site ? { site, rate } : pair));
+    shown.custom = after.some((pair) => Math.abs(pair.rate - guided.get(pair.site)) > SAME) ? after : null;
+    if (shown.custom) onEdit(site, Number(rate.toFixed(5)));
+    else if (before) onReset();
   };
 
   function show({ scores, rates, custom }, origin) {
@@ -51,7 +53,7 @@ export function ratesPanel({ onEdit, onReset }) {
     const sorted = inOrder(scores, ranked, figure, order.value);
     const line = sorted.map(({ site }) => guidedOf.get(site) ?? 0);
     const end = axisEnd([...guidedOf.values(), ...customOf.values()]);
-    showAxis(figure, end);
+    showAxis(figure.axis, end);
     sorted.forEach(({ site, score, rank, row }, index) => {
       const guided = line[index];
       const rate = customOf.get(site) ?? guided;
@@ -114,12 +116,10 @@ function arrange(body, rows) {
   }
 }
 
-function showAxis({ axis, body }, end) {
-  const step = axisStep(end);
-  body.style.setProperty("--divisions", end / step);
-  fill(axis, Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, index) => {
-    const tick = element("span", {}, fixed(index * step, 2));
-    tick.style.left = `${(100 * index * step) / end}%`;
+function showAxis(axis, end) {
+  fill(axis, axisTicks(end).map((rate) => {
+    const tick = element("span", {}, fixed(rate, 2));
+    tick.style.left = `${(100 * rate) / end}%`;
     return tick;
   }));
 }
@@ -128,7 +128,8 @@ function buildFigure(scores, onEdit) {
   const { columns } = text.rates;
   const axis = element("div", { class: "axis", "aria-hidden": "true" });
   const body = element("tbody");
-  const rows = new Map(scores.map(({ site }) => [site, buildRow(site, onEdit)]));
+  const locked = byId("reset-rates").disabled; // rows built while the form is locked (runbar.js) are locked too
+  const rows = new Map(scores.map(({ site }) => [site, buildRow(site, onEdit, locked)]));
   fill(byId("rates-table"), scrollable(text.rates.caption,
     element("table", { class: "rates" },
       element("thead", {}, element("tr", {},
@@ -142,12 +143,12 @@ function buildFigure(scores, onEdit) {
   return { rows, body, axis };
 }
 
-function buildRow(site, onEdit) {
+function buildRow(site, onEdit, locked) {
   const scoreBar = element("div", { class: `bar kind-${siteKind(site)}` });
   const score = element("span", { class: "bar-value" });
   const rank = element("td", { class: "number rank" });
   const guided = element("td", { class: "number guided-rate" });
-  const input = element("input", { type: "number", min: "0", max: "0.9", step: "0.005", inputMode: "decimal", "aria-label": text.rates.edit(site) });
+  const input = element("input", { type: "number", min: "0", max: "0.9", step: "0.005", inputMode: "decimal", disabled: locked, "aria-label": text.rates.edit(site) });
   input.addEventListener("change", () => {
     const value = Number(input.value);
     const valid = input.value !== "" && value >= 0 && value < 1;
@@ -161,6 +162,7 @@ function buildRow(site, onEdit) {
   });
   const track = rateTrack({
     label: text.rates.handle(site),
+    locked,
     describe: (rate, line) => text.rates.handleValue(fixed(rate, 4), Math.abs(rate - line) > SAME ? fixed(line, 4) : null),
     onMove: (rate, line) => showRate(rate, line),
     onCommit: (rate) => onEdit(site, rate),

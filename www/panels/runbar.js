@@ -96,4 +96,5 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
 function lockForm(locked) {
   const controls = document.querySelectorAll(".controls input, .controls select, .controls textarea, .controls .link, fieldset input, .rates input, #reset-rates");
   for (const control of controls) if (!control.id.startsWith("predict")) control.disabled = locked;
+  for (const handle of document.querySelectorAll("#rates-table .handle")) handle.setAttribute("aria-disabled", String(locked));
 }
