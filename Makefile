@@ -57,7 +57,7 @@ test-native:
 # In a dedicated worker of headless Chromium: the golden tests on the CPU and on the software WebGPU adapter.
 test-wasm:
 	$(WASM) WASM_BINDGEN_TEST_TIMEOUT=900 WASM_BINDGEN_TEST_DRIVER_TIMEOUT=60 \
-		wasm-pack test --headless --chrome --release -- --features gpu --test golden --test experiment
+		wasm-pack test --headless --chrome --release -- --features gpu --test golden --test experiment --test surface
 
 test-page: page
 	node --test --test-concurrency=1 $(filter-out %/page.mjs,$(wildcard tests/browser/*.mjs))

@@ -8,13 +8,15 @@ use crate::config::Config;
 use crate::dataset::{Dataset, Target, Task};
 use crate::dropout::SiteNoise;
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::fisher::{self, Text, TextFisher};
+use crate::fisher::{self, TensorFisher, Text, TextFisher};
+use crate::landscape::{self, Landscape, Row};
 use crate::masking::Vocabulary;
 use crate::model::{Model, ModelConfig};
-use crate::plan::{self, Job, Plan};
+use crate::plan::{self, Job, Plan, SurfacePlan};
 use crate::pretrained::Pretrained;
 use crate::results::{EpochReport, RunReport, StepLoss};
 use crate::schedule::{Arm, ArmRates, Site, SiteRate};
+use crate::surface::{Norm, Settings};
 use crate::tokenize::Tokenizer;
 use crate::train::{self, Examples, Run, StepOutcome};
 use crate::weights::{self, Checkpoint, read};
@@ -62,6 +64,15 @@ pub enum Event {
         /// All of it.
         run: RunReport,
     },
+    /// One point of a loss surface.
+    SurfacePoint {
+        /// Which value of a.
+        column: usize,
+        /// Nats, mean over all masked positions.
+        loss: f64,
+    },
+    /// A strip of a loss surface ended.
+    SurfaceDone,
 }
 
 /// What jobs share, and the job under way.
@@ -72,11 +83,25 @@ pub struct Lab {
     pretrained: Option<Pretrained>,
     active: Option<Active>,
     finished: Option<Model>,
+    /// What the surface jobs of one plan share, so that only the first of them draws directions.
+    landscape: Option<(LandscapeKey, Rc<Landscape>)>,
 }
 
 enum Active {
     Fisher(Box<ActiveFisher>),
     Run(Box<ActiveRun>),
+    Surface(Box<ActiveSurface>),
+}
+
+/// Seed and norm of the directions; how many texts, cut to how many tokens and masked by which seed.
+type LandscapeKey = (u32, Norm, usize, usize, u32);
+
+struct ActiveSurface {
+    landscape: Rc<Landscape>,
+    row: Row,
+    from: Option<Model>,
+    /// Places on the axis still to be done, the first last; and their values of a.
+    left: Vec<(usize, f64)>,
 }
 
 struct ActiveFisher {
@@ -113,6 +138,7 @@ impl Lab {
             pretrained: None,
             active: None,
             finished: None,
+            landscape: None,
         }
     }
 
@@ -124,6 +150,7 @@ impl Lab {
         let pretrained = Pretrained::new(name, config, weights, tokenizer, &self.device)?;
         self.active = None;
         self.finished = None;
+        self.landscape = None;
         Ok(self.pretrained.insert(pretrained))
     }
 
@@ -133,6 +160,7 @@ impl Lab {
     /// As [`Pretrained::add_head`]; [`ErrorKind::Config`] before there is a model.
     pub fn add_head(&mut self, head: &[u8]) -> Result<()> {
         self.active = None;
+        self.landscape = None;
         self.pretrained.as_mut().ok_or_else(|| missing("a model"))?.add_head(head)
     }
 
@@ -144,6 +172,7 @@ impl Lab {
 
     /// Takes plain prose, one passage a line; empty lines do not count. Returns the number of passages.
     pub fn set_corpus(&mut self, text: &str) -> usize {
+        self.landscape = None;
         self.corpus = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(String::from).collect();
         self.corpus.len()
     }
@@ -188,6 +217,22 @@ impl Lab {
         Plan::new(config, self.dataset()?, self.pretrained()?, self.corpus.len())
     }
 
+    /// The jobs of the loss surfaces of this lab's model; see [`SurfacePlan::new`].
+    ///
+    /// # Errors
+    /// A missing model, and those of [`SurfacePlan::new`].
+    pub fn surface_plan(
+        &self,
+        config: &Config,
+        settings: Settings,
+        tensors: Option<&[TensorFisher]>,
+    ) -> Result<SurfacePlan> {
+        let means: Option<Vec<(String, f64)>> =
+            tensors.map(|tensors| tensors.iter().map(|t| (t.name.clone(), t.mean)).collect());
+        let names = self.tensor_names()?;
+        SurfacePlan::new(config, settings, &names, means.as_deref(), self.pretrained()?, self.corpus.len())
+    }
+
     /// What each arm of the experiment does at each site, and the guided rates whether or not they are an arm. Without
     /// Fisher scores the arms that need none.
     ///
@@ -219,6 +264,9 @@ impl Lab {
     pub fn start(&mut self, config: &Config, job: &Job, arm: Option<&ArmRates>) -> Result<()> {
         self.active = None;
         self.finished = None;
+        if !matches!(job, Job::Surface { .. }) {
+            self.landscape = None;
+        }
         let tokenizer = self.pretrained()?.tokenizer.cut_to(config.max_tokens)?;
         self.active = Some(match *job {
             Job::Fisher { from, to, .. } => {
@@ -260,8 +308,45 @@ impl Lab {
                     report: RunReport::new(name, seed, fraction),
                 }))
             }
+            Job::Surface { settings, ref moved, row, ref columns, .. } => {
+                let landscape = self.landscape(config, settings, &tokenizer)?;
+                let axis = settings.axis();
+                let (names, checkpoint) = (self.tensor_names()?, &self.pretrained()?.checkpoint);
+                Active::Surface(Box::new(ActiveSurface {
+                    landscape,
+                    row: Row {
+                        moved: moved.iter().cloned().collect(),
+                        factor: landscape::factor(checkpoint, &names, moved, settings.norm),
+                        b: axis[row],
+                    },
+                    from: None,
+                    left: columns.iter().rev().map(|&column| (column, axis[column])).collect(),
+                }))
+            }
         });
         Ok(())
+    }
+
+    fn landscape(&mut self, config: &Config, settings: Settings, tokenizer: &Tokenizer) -> Result<Rc<Landscape>> {
+        let texts = settings.texts.min(self.corpus.len());
+        let key = (settings.seed, settings.norm, texts, config.max_tokens, config.fisher_seed);
+        if let Some((_, landscape)) = self.landscape.as_ref().filter(|(known, _)| *known == key) {
+            return Ok(landscape.clone());
+        }
+        self.landscape = None; // its memory first
+        // No gradients are wanted, so none of autodiff's work either.
+        let device = self.device.clone().without_autodiff();
+        let pretrained = self.pretrained()?;
+        let model = pretrained.model(2, 0, &device)?;
+        let names = self.tensor_names()?;
+        let directions =
+            landscape::directions(&model, &pretrained.checkpoint, &names, settings.seed, settings.norm, &device);
+        let text = |index: usize| Ok(Text { index, encoding: tokenizer.encode(&self.corpus[index], None)? });
+        let texts = (0..texts).map(text).collect::<Result<Vec<_>>>()?;
+        let masked = landscape::masked_texts(&texts, tokenizer.vocabulary()?, config.fisher_seed);
+        let landscape = Rc::new(Landscape::new(model, directions, masked, &device)?);
+        self.landscape = Some((key, landscape.clone()));
+        Ok(landscape)
     }
 
     fn check_sites(&self, rates: &ArmRates) -> Result<()> {
@@ -273,7 +358,7 @@ impl Lab {
         Ok(())
     }
 
-    /// Does `units` batches of texts, optimisation steps or evaluation batches of the job under way, and returns what happened;
+    /// Does `units` batches of texts, optimisation steps, evaluation batches or points of a surface of the job under way, and returns what happened;
     /// nothing if there is no job. The last event of a job says that it is done.
     ///
     /// # Errors
@@ -285,6 +370,7 @@ impl Lab {
             let done = match &mut active {
                 Active::Fisher(fisher) => fisher.advance(&self.device, &mut events).await?,
                 Active::Run(run) => run.advance(&self.device, &mut events).await?,
+                Active::Surface(surface) => surface.advance(&mut events).await?,
             };
             if done {
                 if let Active::Run(run) = active {
@@ -365,6 +451,20 @@ impl ActiveFisher {
         events.extend(done.into_iter().map(Event::FisherText));
         if self.left.is_empty() {
             events.push(Event::FisherDone { from: self.from, to: self.to });
+        }
+        Ok(self.left.is_empty())
+    }
+}
+
+impl ActiveSurface {
+    /// One point; true when the job is done.
+    async fn advance(&mut self, events: &mut Vec<Event>) -> Result<bool> {
+        if let Some((column, a)) = self.left.pop() {
+            let from = self.from.get_or_insert_with(|| self.landscape.row(&self.row));
+            events.push(Event::SurfacePoint { column, loss: self.landscape.loss(&self.row, from, a).await? });
+        }
+        if self.left.is_empty() {
+            events.push(Event::SurfaceDone);
         }
         Ok(self.left.is_empty())
     }

@@ -143,9 +143,7 @@ pub async fn of_texts(
     let mut results: Vec<TextFisher> = Vec::new();
     let (mut indices, mut masked) = (Vec::new(), Vec::new());
     for Text { index, encoding } in texts {
-        let text_seed = (u64::from(seed) << 32) | *index as u64;
-        let masking::Masked { ids, positions, targets } =
-            masking::mask(&encoding.ids, &encoding.special, vocabulary, text_seed);
+        let masking::Masked { ids, positions, targets } = masking::mask_text(encoding, vocabulary, seed, *index);
         if positions.is_empty() {
             let tensors = weights::encoder_shapes(config).len();
             results.push(TextFisher { index: *index, loss: 0.0, means: vec![0.0; tensors] });

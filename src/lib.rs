@@ -12,6 +12,8 @@
 //!    [`train`], noise from [`dropout`].
 //! 5. **Verdict.** Differences paired by seed, with interval, p-value, effect and the number of seeds it would take:
 //!    [`stats`].
+//! 6. **Surface.** The loss on a plane through the pretrained weights, with all tensors moved or the half with the
+//!    highest or lowest mean F: [`surface`], [`landscape`].
 //!
 //! # Letters
 //!
@@ -26,9 +28,11 @@
 //! | [`dataset`] | bytes → examples, labels, split | plain data |
 //! | [`tokenize`], [`masking`] | text → ids; ids → hidden ids | plain data |
 //! | [`schedule`], [`handoff`] | scores → rates of each arm; rates → Python | plain data |
+//! | [`surface`] | which points of a loss surface are wanted | plain data |
 //! | [`metrics`], [`stats`] | answers → scores → what they show | plain data |
 //! | [`model`], [`hooks`], [`dropout`], [`weights`] | the encoder, what can be hung into it, its noise, its checkpoint | burn |
 //! | [`fisher`], [`adamw`], [`train`], [`device`] | eq. 3; an update; one run; CPU or GPU | burn |
+//! | [`landscape`] | the loss at those points | burn |
 //! | [`pretrained`], [`appraisal`] | a model's three files; what it is before they are read | the above |
 //! | [`config`], [`plan`], [`experiment`], [`results`] | settings → jobs → events → `results.json` | all of the above |
 //! | `web` | the same for JavaScript, in a worker | the browser |
@@ -49,6 +53,7 @@ pub mod experiment;
 pub mod fisher;
 pub mod handoff;
 pub mod hooks;
+pub mod landscape;
 pub mod masking;
 pub mod metrics;
 pub mod model;
@@ -57,6 +62,7 @@ pub mod pretrained;
 pub mod results;
 pub mod schedule;
 pub mod stats;
+pub mod surface;
 pub mod tokenize;
 pub mod train;
 #[cfg(target_arch = "wasm32")]

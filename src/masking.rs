@@ -5,6 +5,7 @@
 //! chosen. One difference: a text of which nothing was chosen gets one token chosen at random, since the mean loss over
 //! no positions is not a number.
 
+use crate::tokenize::Encoding;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -50,6 +51,11 @@ pub fn mask(ids: &[u32], special: &[bool], vocabulary: Vocabulary, seed: u64) ->
         }
     }
     Masked { ids: seen, positions, targets }
+}
+
+/// Text `index` of a corpus, masked by the corpus's `seed`: the same wherever the text is met.
+pub fn mask_text(encoding: &Encoding, vocabulary: Vocabulary, seed: u32, index: usize) -> Masked {
+    mask(&encoding.ids, &encoding.special, vocabulary, (u64::from(seed) << 32) | index as u64)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -1,7 +1,8 @@
 //! From settings to jobs.
 //!
-//! A [`Job`] is pure data, seeded and independent of every other: some texts of Fisher information, or one run of an
-//! arm, a seed and a fraction. So any number of labs can share a plan, in any order, and the numbers are the same.
+//! A [`Job`] is pure data, seeded and independent of every other: some texts of Fisher information, one run of an arm, a
+//! seed and a fraction, or some points of a loss surface. So any number of labs can share a plan, in any order, and the
+//! numbers are the same.
 
 mod file;
 
@@ -12,6 +13,7 @@ use crate::dataset::{Dataset, Example};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::pretrained::Pretrained;
 use crate::schedule::Arm;
+use crate::surface::{self, Settings, Strip, Subset};
 use crate::tokenize::Tokenizer;
 use serde::{Deserialize, Serialize};
 
@@ -50,20 +52,39 @@ pub enum Job {
         /// The share of them that evaluations take, one after each epoch.
         evaluation: f64,
     },
+    /// Some points of one row of a loss surface.
+    Surface {
+        /// The job's name in the plan.
+        id: String,
+        /// What the surfaces are asked to be.
+        settings: Settings,
+        /// Which of them this is a part of.
+        subset: Subset,
+        /// The tensors that move, by name.
+        moved: Vec<String>,
+        /// 0 for the coarsest grid.
+        level: usize,
+        /// Which value of b.
+        row: usize,
+        /// Which values of a.
+        columns: Vec<usize>,
+        /// Multiply-adds, roughly.
+        work: f64,
+    },
 }
 
 impl Job {
     /// The job's name in the plan.
     pub fn id(&self) -> &str {
         match self {
-            Job::Fisher { id, .. } | Job::Run { id, .. } => id,
+            Job::Fisher { id, .. } | Job::Run { id, .. } | Job::Surface { id, .. } => id,
         }
     }
 
     /// Multiply-adds, roughly.
     pub fn work(&self) -> f64 {
         match self {
-            Job::Fisher { work, .. } | Job::Run { work, .. } => *work,
+            Job::Fisher { work, .. } | Job::Run { work, .. } | Job::Surface { work, .. } => *work,
         }
     }
 }
@@ -124,7 +145,63 @@ impl Plan {
     }
 }
 
-fn fisher_jobs(config: &Config, pretrained: &Pretrained, tokenizer: &Tokenizer, texts: usize) -> Result<Vec<Job>> {
+/// Three loss surfaces, and the loss at their centre.
+#[derive(Debug, Clone, Serialize)]
+pub struct SurfacePlan {
+    /// The values of a and of b.
+    pub axis: Vec<f64>,
+    /// How many texts the loss is the mean over.
+    pub texts: usize,
+    /// The centre first, then all points of the coarsest grids, and so on.
+    pub jobs: Vec<Job>,
+}
+
+impl SurfacePlan {
+    /// The jobs of the surfaces of a model with `texts` passages of prose at hand. `means` are names and mean Fisher
+    /// information of its tensors; before they are known, the halves are empty, and the plan is good only for its size.
+    ///
+    /// # Errors
+    /// Those of [`Settings::check`] and of [`Plan::new`] for Fisher information.
+    pub fn new(
+        config: &Config,
+        settings: Settings,
+        names: &[String],
+        means: Option<&[(String, f64)]>,
+        pretrained: &Pretrained,
+        texts: usize,
+    ) -> Result<SurfacePlan> {
+        let settings = settings.check()?;
+        check_prose(pretrained, &pretrained.tokenizer, texts)?;
+        let texts = settings.texts.min(texts);
+        let (top, bottom) = means.map(surface::halves).unwrap_or_default();
+        let shape = &pretrained.config;
+        let per_token = shape.multiply_adds_per_token() as f64 + 0.15 * (shape.vocab_size * shape.hidden_size) as f64;
+        // Moving the weights reads and writes each of them a few times.
+        let per_point = (texts * config.max_tokens) as f64 * per_token + 4.0 * pretrained.parameters as f64;
+        let job = |subset: Subset, moved: &[String], name: String, Strip { level, row, columns }: Strip| Job::Surface {
+            id: format!("surface/{name}"),
+            settings,
+            subset,
+            moved: moved.to_vec(),
+            level,
+            row,
+            work: per_point * columns.len() as f64,
+            columns,
+        };
+        let mut jobs = vec![job(Subset::Centre, &[], "centre".into(), Strip { level: 0, row: 0, columns: vec![0] })];
+        let parts = [(Subset::All, "all", names), (Subset::Top, "top", &top), (Subset::Bottom, "bottom", &bottom)];
+        for strip in surface::strips(settings.points) {
+            for (subset, name, moved) in parts {
+                let name = format!("{name}/{}/{}", strip.level, strip.row);
+                jobs.push(job(subset, moved, name, strip.clone()));
+            }
+        }
+        Ok(SurfacePlan { axis: settings.axis(), texts, jobs })
+    }
+}
+
+/// What Fisher information and surfaces need: a head that predicts masked tokens, `[MASK]`, and prose.
+fn check_prose(pretrained: &Pretrained, tokenizer: &Tokenizer, texts: usize) -> Result<()> {
     if !pretrained.checkpoint.has_mlm_head() {
         let place = Place::named("model.safetensors").column("cls.predictions.transform.dense.weight");
         let expected = "a masked-language-model head, which Fisher information is defined by (eq. 3)";
@@ -136,6 +213,11 @@ fn fisher_jobs(config: &Config, pretrained: &Pretrained, tokenizer: &Tokenizer, 
         let expected = "passages of plain text to estimate Fisher information from";
         return Err(Error::new(ErrorKind::Config, Place::named("prose"), expected, "none"));
     }
+    Ok(())
+}
+
+fn fisher_jobs(config: &Config, pretrained: &Pretrained, tokenizer: &Tokenizer, texts: usize) -> Result<Vec<Job>> {
+    check_prose(pretrained, tokenizer, texts)?;
     let texts = config.fisher_texts.min(texts);
     let shape = &pretrained.config;
     // Forward, and backward to the activations alone; the decoder at the masked 15 %.

@@ -9,11 +9,12 @@ use crate::dataset::{Dataset, Example, ReadOptions, Rejection, Target};
 use crate::device::{self, DeviceKind};
 use crate::error::{Error, ErrorKind, Place};
 use crate::experiment::{self, Event};
-use crate::fisher::{self, Estimate, TextFisher};
+use crate::fisher::{self, Estimate, TensorFisher, TextFisher};
 use crate::model::Model;
 use crate::plan::Job;
 use crate::results::{DeviceSummary, Judgement, Results, RunReport};
 use crate::schedule::{Arm, ArmRates, Site, SiteRate, SiteScore, guided};
+use crate::surface::Settings;
 use crate::tokenize::Tokenizer;
 use crate::train::probabilities;
 use serde::de::DeserializeOwned;
@@ -206,6 +207,15 @@ impl Lab {
         given(&plan)
     }
 
+    /// The jobs of the loss surfaces; `tensors` with their Fisher information, or null for the plan's size alone.
+    #[wasm_bindgen(js_name = surfacePlan)]
+    pub fn surface_plan(&self, config: JsValue, settings: JsValue, tensors: JsValue) -> Result<JsValue, JsValue> {
+        let config = checked(config)?;
+        let settings: Settings = taken("settings", settings)?;
+        let tensors: Option<Vec<TensorFisher>> = taken("tensors", tensors)?;
+        given(&self.lab.surface_plan(&config, settings, tensors.as_deref()).map_err(thrown)?)
+    }
+
     /// Puts texts' Fisher information together.
     pub fn fisher(&self, config: JsValue, texts: JsValue) -> Result<JsValue, JsValue> {
         checked(config)?;
@@ -230,16 +240,20 @@ impl Lab {
         let (work, units) = match &job {
             Job::Fisher { from, to, work, .. } => (*work, to - from),
             Job::Run { steps, work, .. } => (*work, *steps),
+            Job::Surface { columns, work, .. } => (*work, columns.len()),
         };
         self.speed = Speed { work_per_unit: work / units.max(1) as f64, ..Speed::default() };
         self.lab.start(&config, &job, arm.as_ref()).map_err(thrown)
     }
 
-    /// Does `units` batches of texts, steps or evaluation batches of the job and returns its events.
+    /// Does `units` batches of texts, steps, evaluation batches or points of the job and returns its events.
     pub async fn advance(&mut self, units: usize) -> Result<JsValue, JsValue> {
         let started = js_sys::Date::now();
         let events = self.lab.advance(units).await.map_err(thrown)?;
-        let counted = events.iter().filter(|e| matches!(e, Event::Step { .. } | Event::FisherText(_))).count();
+        let counted = events
+            .iter()
+            .filter(|e| matches!(e, Event::Step { .. } | Event::FisherText(_) | Event::SurfacePoint { .. }))
+            .count();
         self.speed.units += counted as f64;
         self.speed.milliseconds += js_sys::Date::now() - started;
         given(&events)

@@ -68,6 +68,11 @@ impl Checkpoint {
         self.tensors.get(name).map(|tensor| tensor.shape.as_slice())
     }
 
+    /// A tensor, if it is there, with or without `bert.` before its name.
+    pub fn get(&self, name: &str) -> Option<&HostTensor> {
+        self.tensors.get(&plain_name(name))
+    }
+
     /// Adds a tensor, or replaces the one of its name.
     pub fn insert(&mut self, name: String, tensor: HostTensor) {
         self.tensors.insert(plain_name(&name), tensor);
@@ -160,6 +165,25 @@ pub async fn host_tensors(model: &Model) -> Result<Vec<(String, HostTensor)>> {
         tensors.push((name, HostTensor { shape, values }));
     }
     Ok(tensors)
+}
+
+/// Something on the device for one parameter, elements in the order in which burn holds the parameter's own.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// Which parameter.
+    pub id: ParamId,
+    /// Hugging Face's name of it, with `bert.` in front of all but the heads.
+    pub name: String,
+    /// The values.
+    pub flat: Tensor<1>,
+}
+
+/// What `of` gives for the names of the parameters, in Hugging Face's layout and of the parameters' shapes, brought to
+/// the device so that it can be added to them as it is.
+pub fn placed(model: &Model, of: impl FnMut(&str) -> Option<HostTensor>, device: &Device) -> Vec<Placed> {
+    let mut placer = Placer { path: Vec::new(), of, device: device.clone(), placed: Vec::new() };
+    model.visit(&mut placer);
+    placer.placed
 }
 
 /// Name and shape of every tensor that an encoder of this shape needs, in data-flow order.
@@ -389,6 +413,34 @@ impl ModuleVisitor for Reader<'_> {
             let tensor = if turned { tensor.transpose() } else { tensor };
             let shape = tensor.dims().to_vec();
             self.tensors.push(NamedTensor { name: qualified(&name), shape, flat: tensor.flatten::<1>(0, D - 1) });
+        }
+    }
+}
+
+struct Placer<F> {
+    path: Vec<(String, String)>,
+    of: F,
+    device: Device,
+    placed: Vec<Placed>,
+}
+
+impl<F: FnMut(&str) -> Option<HostTensor>> ModuleVisitor for Placer<F> {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.push((name.into(), container.into()));
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let (name, turned) = locate(&self.path);
+        let name = qualified(&name);
+        if let Some(HostTensor { shape, values }) = (self.of)(&name) {
+            let values = if turned { transposed(&values, shape[0], shape[1]) } else { values };
+            let count = values.len();
+            let flat = Tensor::from_data(TensorData::new(values, [count]), &self.device);
+            self.placed.push(Placed { id: param.id, name, flat });
         }
     }
 }

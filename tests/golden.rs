@@ -16,16 +16,19 @@ use common::{CONFIG, TOKENIZER, WEIGHTS};
 use guided_dropout_lab::adamw::AdamW;
 use guided_dropout_lab::fisher::{self, MaskedText};
 use guided_dropout_lab::hooks::{Hooks, Off};
+use guided_dropout_lab::landscape::{self, Direction, Landscape, Row as SurfaceRow};
 use guided_dropout_lab::model::{Batch, Model, ModelConfig, cross_entropy, gelu, squared_error};
 use guided_dropout_lab::schedule::Site;
+use guided_dropout_lab::surface::{Norm, halves};
 use guided_dropout_lab::tokenize::Tokenizer;
 use guided_dropout_lab::train::Recipe;
-use guided_dropout_lab::weights::{self, Checkpoint, NamedTensor, read};
+use guided_dropout_lab::weights::{self, Checkpoint, HostTensor, NamedTensor, read};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
 const TENSORS: &[u8] = include_bytes!("fixtures/tiny_bert/golden.safetensors");
 const SCALARS: &str = include_str!("fixtures/tiny_bert/golden.json");
+const LANDSCAPE: &str = include_str!("fixtures/tiny_bert/landscape.json");
 
 /// The gradient of a key's bias is 0 in exact arithmetic (softmax ignores a shift): what is stored is rounding noise.
 fn is_noise(name: &str) -> bool {
@@ -274,6 +277,76 @@ async fn texts_together(golden: &Golden, model: &Model, rows: &[Row], losses: &[
     }
 }
 
+/// The losses around the pretrained weights, for directions by a formula and for ours, all tensors and each half moved.
+async fn loss_surface(device: Device) {
+    let golden = Golden::open(&device);
+    let model = model(3, &device);
+    let checkpoint = Checkpoint::from_bytes(WEIGHTS).unwrap();
+    let text =
+        |row: Row| MaskedText { ids: row.ids, type_ids: row.kinds, positions: row.positions, targets: row.targets };
+    let texts: Vec<MaskedText> = golden.rows("mlm.input_ids").into_iter().map(text).collect();
+
+    // sin(i + 1) and cos(3i + 1), i the flat index, scaled to the tensor's norm; none where there is one dimension.
+    let by_formula = |of: fn(f64) -> f64| {
+        let part = |name: &str| {
+            let tensor = checkpoint.get(name).filter(|t| t.shape.len() > 1)?;
+            let raw: Vec<f64> = (0..tensor.values.len()).map(|i| of(i as f64)).collect();
+            let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>().sqrt();
+            let scale = norm(&mut tensor.values.iter().map(|&w| f64::from(w))) / norm(&mut raw.iter().copied());
+            let values = raw.iter().map(|v| (v * scale) as f32).collect();
+            Some(HostTensor { shape: tensor.shape.clone(), values })
+        };
+        Direction::new(&model, part, &device)
+    };
+    let directions = [by_formula(|i| (i + 1.0).sin()), by_formula(|i| (3.0 * i + 1.0).cos())];
+    let surface = Landscape::new(model.clone(), directions, texts.clone(), &device).unwrap();
+    let factor = |_: &[String]| 1.0;
+    compare_losses(&golden, &surface, &golden.scalars["landscape"], factor).await;
+
+    let drawn: Value = serde_json::from_str(LANDSCAPE).unwrap();
+    let names = fisher::tensor_names(&ModelConfig::from_bytes(CONFIG).unwrap());
+    for (rule, name) in [(Norm::Tensor, "tensor"), (Norm::Total, "total")] {
+        let directions = landscape::directions(&model, &checkpoint, &names, 5, rule, &device);
+        let surface = Landscape::new(model.clone(), directions, texts.clone(), &device).unwrap();
+        let factor = |moved: &[String]| landscape::factor(&checkpoint, &names, moved, rule);
+        compare_losses(&golden, &surface, &drawn[name], factor).await;
+    }
+    let first = landscape::drawn(checkpoint.get("bert.embeddings.word_embeddings.weight").unwrap(), 5, 1, 0);
+    let expected: Vec<f32> = drawn["drawn"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect();
+    assert_eq!(first.values[..expected.len()], expected, "elements of the second direction of seed 5");
+
+    let means: Vec<(String, f64)> = names
+        .iter()
+        .map(|name| {
+            let texts = golden.scalars["fisher"]["per_text_means"][name].as_array().unwrap();
+            (name.clone(), texts.iter().map(|v| v.as_f64().unwrap()).sum())
+        })
+        .collect();
+    let (mut top, mut bottom) = halves(&means);
+    top.sort();
+    bottom.sort();
+    for (half, name) in [(top, "top"), (bottom, "bottom")] {
+        assert_eq!(Value::from(half), golden.scalars["landscape"]["tensors"][name], "{name} half");
+    }
+}
+
+async fn compare_losses(golden: &Golden, surface: &Landscape, expected: &Value, factor: impl Fn(&[String]) -> f64) {
+    for (subset, tensors) in golden.scalars["landscape"]["tensors"].as_object().unwrap() {
+        let moved: Vec<String> = tensors.as_array().unwrap().iter().map(|t| t.as_str().unwrap().to_string()).collect();
+        for (point, loss) in
+            expected["points"].as_array().unwrap().iter().zip(expected["losses"][subset].as_array().unwrap())
+        {
+            let (a, b) = (point[0].as_f64().unwrap(), point[1].as_f64().unwrap());
+            let row = SurfaceRow { moved: moved.iter().cloned().collect(), factor: factor(&moved), b };
+            let ours = surface.loss(&row, &surface.row(&row), a).await.unwrap();
+            golden.assert_number(&format!("loss of {subset} at {a}, {b}"), ours, loss.as_f64().unwrap());
+            if (a, b) == (0.0, 0.0) {
+                golden.assert_number("the centre", ours, golden.number("/mlm/loss"));
+            }
+        }
+    }
+}
+
 /// Ten steps of PyTorch's AdamW under a warm-up and decay, some of them clipped; on the CPU in both our forms.
 async fn ten_steps_of_adamw(device: Device) {
     ten_steps(&device, AdamW::on_device).await;
@@ -392,6 +465,7 @@ tests_on!(
     padding_changes_nothing,
     regression,
     fisher_information,
+    loss_surface,
     ten_steps_of_adamw,
     dropout_sites,
 );

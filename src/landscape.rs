@@ -1,0 +1,257 @@
+//! The masked-language-model loss on a plane through the pretrained weights (method.md section 7; Li et al. 2018).
+//!
+//! L(θ + a·d₁ + b·d₂), d₁ and d₂ random with the shape of θ, each tensor's part scaled to that tensor's norm. A plane
+//! is a slice of a space of millions of dimensions, and another seed is another slice. Only embeddings and encoder
+//! move, whose Fisher information is known; the decoder does so too, being the word embeddings, and the rest of the
+//! head stays. Dropout is [`Off`], and texts and masks are the same at every point.
+
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::fisher::{MaskedText, Text};
+use crate::hooks::Off;
+use crate::masking::{self, Vocabulary};
+use crate::model::{Batch, Model, cross_entropy};
+use crate::surface::Norm;
+use crate::weights::{Checkpoint, HostTensor, Placed, placed, read};
+use burn::module::{Module, ModuleMapper, Param, ParamId};
+use burn::tensor::{Device, Tensor};
+use rand::{RngCore, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use std::collections::{BTreeSet, HashMap};
+
+/// Tokens, padding included, of one batch: bounds the memory of a forward pass.
+const BATCH_TOKENS: usize = 1024;
+
+/// A direction in the space of parameters, on the device.
+#[derive(Debug)]
+pub struct Direction {
+    parts: HashMap<ParamId, (String, Tensor<1>)>,
+}
+
+impl Direction {
+    /// The direction whose part at each parameter is what `of` gives for its name, in Hugging Face's layout; where that
+    /// is nothing, it has none.
+    pub fn new(model: &Model, of: impl FnMut(&str) -> Option<HostTensor>, device: &Device) -> Direction {
+        let part = |Placed { id, name, flat }| (id, (name, flat));
+        Direction { parts: placed(model, of, device).into_iter().map(part).collect() }
+    }
+}
+
+/// Direction 0 or 1 of a seed, at a tensor: each element the sum of four uniform draws, less its mean, and the whole
+/// scaled to the tensor's norm.
+///
+/// Integers until the last step: normal deviates would need a logarithm and a cosine, which differ in their last bit from
+/// one machine to the next. With so many dimensions the direction is as good as uniform either way. A tensor has the same
+/// part in every subset, so direction "all" is the sum of "top" and "bottom".
+pub fn drawn(tensor: &HostTensor, seed: u32, direction: u64, index: usize) -> HostTensor {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64((u64::from(seed) << 32) | (2 * index as u64 + direction));
+    let of_bits = |bits: u64| (0..4).map(|lane| (bits >> (16 * lane)) & 0xffff).sum::<u64>() as f64 - 131_070.0;
+    let draws: Vec<f64> = tensor.values.iter().map(|_| of_bits(rng.next_u64())).collect();
+    let scale = norm(tensor.values.iter().map(|&w| f64::from(w))) / norm(draws.iter().copied());
+    let values = draws.into_iter().map(|d| (d * scale) as f32).collect();
+    HostTensor { shape: tensor.shape.clone(), values }
+}
+
+fn norm(values: impl Iterator<Item = f64>) -> f64 {
+    values.map(|v| v * v).sum::<f64>().sqrt()
+}
+
+/// Both directions of a seed, at the tensors named `names`; those of one dimension only under [`Norm::Total`].
+pub fn directions(
+    model: &Model,
+    checkpoint: &Checkpoint,
+    names: &[String],
+    seed: u32,
+    rule: Norm,
+    device: &Device,
+) -> [Direction; 2] {
+    [0, 1].map(|direction| {
+        let part = |name: &str| {
+            let index = names.iter().position(|n| n == name)?;
+            let tensor = checkpoint.get(name)?;
+            let moves = rule == Norm::Total || tensor.shape.len() > 1;
+            moves.then(|| drawn(tensor, seed, direction, index))
+        };
+        Direction::new(model, part, device)
+    })
+}
+
+/// By what a subset's directions are multiplied: 1, or ‖θ‖ / ‖θ_S‖ under [`Norm::Total`]; `names` are those of θ.
+pub fn factor(checkpoint: &Checkpoint, names: &[String], moved: &[String], rule: Norm) -> f64 {
+    let of = |names: &[String]| {
+        let tensors = names.iter().filter_map(|name| checkpoint.get(name));
+        norm(tensors.flat_map(|t| &t.values).map(|&w| f64::from(w)))
+    };
+    match (rule, of(moved)) {
+        (Norm::Total, part) if part > 0.0 => of(names) / part,
+        _ => 1.0,
+    }
+}
+
+/// Texts of the corpus with tokens hidden as Fisher information hides them; those without an ordinary token left out.
+pub fn masked_texts(texts: &[Text], vocabulary: Vocabulary, seed: u32) -> Vec<MaskedText> {
+    let masked = |text: &Text| {
+        let masked = masking::mask_text(&text.encoding, vocabulary, seed, text.index);
+        (!masked.positions.is_empty()).then(|| MaskedText {
+            ids: masked.ids,
+            type_ids: text.encoding.type_ids.clone(),
+            positions: masked.positions,
+            targets: masked.targets,
+        })
+    };
+    texts.iter().filter_map(masked).collect()
+}
+
+/// Which tensors a row moves, and where it lies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The tensors that move, by name.
+    pub moved: BTreeSet<String>,
+    /// By what both directions are multiplied.
+    pub factor: f64,
+    /// How far along the second.
+    pub b: f64,
+}
+
+/// A model, two directions from it, and the texts that its loss is measured on.
+#[derive(Debug)]
+pub struct Landscape {
+    model: Model,
+    directions: [Direction; 2],
+    batches: Vec<MaskedBatch>,
+}
+
+#[derive(Debug)]
+struct MaskedBatch {
+    batch: Batch,
+    positions: Vec<usize>,
+    targets: Vec<u32>,
+}
+
+impl Landscape {
+    /// # Errors
+    /// [`ErrorKind::Config`] if no text has a token to predict.
+    pub fn new(
+        model: Model,
+        directions: [Direction; 2],
+        mut texts: Vec<MaskedText>,
+        device: &Device,
+    ) -> Result<Landscape> {
+        if texts.is_empty() {
+            let expected = "at least one text with a token that can be masked";
+            return Err(Error::new(ErrorKind::Config, Place::named("surface_texts"), expected, "none"));
+        }
+        texts.sort_by_key(|text| text.ids.len());
+        let mut batches = Vec::new();
+        let mut rest = texts.as_slice();
+        while !rest.is_empty() {
+            // The last of a batch is its longest.
+            let fits = |&count: &usize| count * rest[count - 1].ids.len() <= BATCH_TOKENS;
+            let (some, others) = rest.split_at((2..=rest.len()).take_while(fits).last().unwrap_or(1));
+            batches.push(MaskedBatch::new(some, device));
+            rest = others;
+        }
+        Ok(Landscape { model, directions, batches })
+    }
+
+    /// The model a row begins from: θ + b·d₂.
+    pub fn row(&self, row: &Row) -> Model {
+        self.model.clone().map(&mut Step { direction: &self.directions[1], row, length: row.b * row.factor })
+    }
+
+    /// The loss at `a` of a row, from [`Landscape::row`]'s model of it: the mean over all masked positions of all texts.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Diverged`] if it is not finite; [`ErrorKind::Device`] if the device does not answer.
+    pub async fn loss(&self, row: &Row, from: &Model, a: f64) -> Result<f64> {
+        let length = a * row.factor;
+        let model = from.clone().map(&mut Step { direction: &self.directions[0], row, length });
+        let sums = self.batches.iter().map(|b| {
+            let logits = model.predict_masked(&b.batch, &b.positions, &Off);
+            cross_entropy(logits, &b.targets) * b.targets.len() as f64
+        });
+        let values = read(Tensor::cat(sums.collect(), 0)).await?; // sync: one read per point
+        let predicted: usize = self.batches.iter().map(|b| b.targets.len()).sum();
+        let loss = values.into_iter().map(f64::from).sum::<f64>() / predicted as f64;
+        if !loss.is_finite() {
+            let place = Place::named(format!("loss surface, a = {a:.3}, b = {:.3}", row.b));
+            return Err(Error::new(
+                ErrorKind::Diverged,
+                place,
+                "a finite loss; a smaller range has one",
+                loss.to_string(),
+            ));
+        }
+        Ok(loss)
+    }
+}
+
+impl MaskedBatch {
+    fn new(texts: &[MaskedText], device: &Device) -> MaskedBatch {
+        let rows: Vec<(&[u32], &[u32])> = texts.iter().map(|t| (t.ids.as_slice(), t.type_ids.as_slice())).collect();
+        let longest = texts.iter().map(|t| t.ids.len()).max().unwrap_or(0);
+        let in_batch = |(row, text): (usize, &MaskedText)| -> Vec<usize> {
+            text.positions.iter().map(|position| row * longest + position).collect()
+        };
+        MaskedBatch {
+            batch: Batch::new(&rows, 0, device),
+            positions: texts.iter().enumerate().flat_map(in_batch).collect(),
+            targets: texts.iter().flat_map(|t| t.targets.iter().copied()).collect(),
+        }
+    }
+}
+
+/// Moves the parameters that a row names along a direction.
+struct Step<'a> {
+    direction: &'a Direction,
+    row: &'a Row,
+    length: f64,
+}
+
+impl ModuleMapper for Step<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        match self.direction.parts.get(&param.id) {
+            Some((name, part)) if self.length != 0.0 && self.row.moved.contains(name) => {
+                let at = param.val();
+                let step = part.clone().reshape(at.dims()) * self.length;
+                Param::initialized(param.id, at + step)
+            }
+            _ => param,
+        }
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draws_have_the_tensors_norm_and_no_bias() {
+        let tensor = HostTensor { shape: vec![200, 300], values: (0..60_000).map(|i| (i % 7) as f32 - 2.5).collect() };
+        let first = drawn(&tensor, 3, 0, 5);
+        let length = |t: &HostTensor| norm(t.values.iter().map(|&v| f64::from(v)));
+        assert!((length(&first) / length(&tensor) - 1.0).abs() < 1e-6);
+        let second = drawn(&tensor, 3, 1, 5);
+        // Symmetric about 0 and independent: mean and cosine within four standard deviations of 0.
+        let dot = |left: &[f32], right: &[f32]| left.iter().zip(right).map(|(l, r)| f64::from(l * r)).sum::<f64>();
+        let bound = 4.0 / 60_000f64.sqrt();
+        assert!((dot(&first.values, &vec![1.0; 60_000]) / (length(&first) * 60_000f64.sqrt())).abs() < bound);
+        assert!((dot(&first.values, &second.values) / (length(&first) * length(&second))).abs() < bound);
+        assert_eq!(first, drawn(&tensor, 3, 0, 5));
+        for other in [drawn(&tensor, 4, 0, 5), drawn(&tensor, 3, 0, 6)] {
+            assert_ne!(first.values[..4], other.values[..4]);
+        }
+    }
+
+    #[test]
+    fn factor_makes_total_norms_equal() {
+        let mut checkpoint = Checkpoint::default();
+        for (name, values) in [("a.weight", vec![3.0, 0.0]), ("b.weight", vec![0.0, 4.0])] {
+            checkpoint.insert(name.into(), HostTensor { shape: vec![1, 2], values });
+        }
+        let names: Vec<String> = vec!["bert.a.weight".into(), "bert.b.weight".into()];
+        assert!((factor(&checkpoint, &names, &names[..1], Norm::Total) - 5.0 / 3.0).abs() < 1e-12);
+        assert!((factor(&checkpoint, &names, &names, Norm::Total) - 1.0).abs() < 1e-12);
+        assert_eq!(factor(&checkpoint, &names, &names[..1], Norm::Tensor), 1.0);
+        assert_eq!(factor(&checkpoint, &names, &[], Norm::Total), 1.0);
+    }
+}

@@ -1,0 +1,137 @@
+//! Loss surfaces as jobs, on a tiny model: any lab computes any strip, in any order, to the same numbers.
+
+#[macro_use]
+mod common;
+
+use burn::tensor::Device;
+use common::{CONFIG, TOKENIZER, WEIGHTS};
+use guided_dropout_lab::config::{Config, RawConfig};
+use guided_dropout_lab::experiment::{Event, Lab};
+use guided_dropout_lab::fisher::{self, TensorFisher, TextFisher};
+use guided_dropout_lab::plan::Job;
+use guided_dropout_lab::surface::{Norm, Settings, Subset};
+use std::collections::BTreeMap;
+
+const PROSE: &str = "the cat sat on the mat and looked at the rain\na small boat crossed the wide river at night\n\
+    the teacher wrote a long word on the board\nnobody knows why the old clock stopped\n";
+
+type Surface = BTreeMap<(String, usize, usize), f64>;
+
+fn lab(device: Device) -> Lab {
+    let mut lab = Lab::new(device);
+    lab.load_model("tiny", CONFIG, WEIGHTS, TOKENIZER).unwrap();
+    lab.set_corpus(PROSE);
+    lab
+}
+
+fn config() -> Config {
+    RawConfig { max_tokens: 24, ..RawConfig::default() }.check().unwrap()
+}
+
+fn settings(norm: Norm) -> Settings {
+    Settings { points: 9, range: 1.0, seed: 3, texts: 3, norm }
+}
+
+/// Does a job and gives its events.
+async fn finish(lab: &mut Lab, job: &Job) -> Vec<Event> {
+    lab.start(&config(), job, None).unwrap();
+    let mut events = Vec::new();
+    loop {
+        let some = lab.advance(3).await.unwrap();
+        if some.is_empty() {
+            return events;
+        }
+        events.extend(some);
+    }
+}
+
+async fn tensors(lab: &mut Lab) -> (Vec<TensorFisher>, Vec<TextFisher>) {
+    let job = Job::Fisher { id: "fisher".into(), from: 0, to: 3, work: 1.0 };
+    let text = |event| if let Event::FisherText(text) = event { Some(text) } else { None };
+    let texts: Vec<TextFisher> = finish(lab, &job).await.into_iter().filter_map(text).collect();
+    (fisher::estimate(&lab.tensor_names().unwrap(), &texts).unwrap().tensors, texts)
+}
+
+async fn compute(lab: &mut Lab, jobs: impl Iterator<Item = &Job>) -> Surface {
+    let mut surface = Surface::new();
+    for job in jobs {
+        let Job::Surface { subset, row, columns, .. } = job else { panic!("{job:?}") };
+        let events = finish(lab, job).await;
+        assert!(matches!(events.last(), Some(Event::SurfaceDone)));
+        let mut done = Vec::new();
+        for event in events {
+            if let Event::SurfacePoint { column, loss } = event {
+                done.push(column);
+                assert_eq!(
+                    surface.insert((format!("{subset:?}"), *row, column), loss),
+                    None,
+                    "{subset:?} {row} {column}"
+                );
+            }
+        }
+        assert_eq!(done, *columns);
+    }
+    surface
+}
+
+async fn order_and_lab_change_nothing(device: Device) {
+    let mut first = lab(device.clone());
+    let (tensors, _) = tensors(&mut first).await;
+    let plan = first.surface_plan(&config(), settings(Norm::Tensor), Some(&tensors)).unwrap();
+    let surface = compute(&mut first, plan.jobs.iter()).await;
+    assert_eq!(surface.len(), 3 * 81 + 1);
+    let mut second = lab(device);
+    assert_eq!(compute(&mut second, plan.jobs.iter().rev()).await, surface);
+
+    let centre = surface[&("Centre".into(), 0, 0)];
+    let at = |subset: Subset, row, column| surface[&(format!("{subset:?}"), row, column)];
+    for subset in [Subset::All, Subset::Top, Subset::Bottom] {
+        assert_eq!(at(subset, 4, 4), centre, "{subset:?} does not move where a = b = 0");
+        assert_ne!(at(subset, 0, 0), centre);
+    }
+    assert_ne!(at(Subset::Top, 0, 0), at(Subset::Bottom, 0, 0));
+}
+
+/// The centre is the loss that Fisher information sees: its mean over the masked positions, not over the texts.
+async fn the_centre_is_the_plain_loss(device: Device) {
+    let mut lab = lab(device);
+    let (tensors, texts) = tensors(&mut lab).await;
+    for norm in [Norm::Tensor, Norm::Total] {
+        let plan = lab.surface_plan(&config(), settings(norm), Some(&tensors)).unwrap();
+        let centre = *compute(&mut lab, plan.jobs.iter().take(1)).await.values().next().unwrap();
+        let (low, high) = texts.iter().fold((f64::MAX, f64::MIN), |(l, h), t| (l.min(t.loss), h.max(t.loss)));
+        assert!(low <= centre && centre <= high, "{centre} of {low} to {high}");
+    }
+    // One text alone has one mean.
+    let one = Settings { texts: 1, ..settings(Norm::Tensor) };
+    let plan = lab.surface_plan(&config(), one, Some(&tensors)).unwrap();
+    let centre = *compute(&mut lab, plan.jobs.iter().take(1)).await.values().next().unwrap();
+    assert!((centre - texts[0].loss).abs() < 1e-4 * centre, "{centre} for {}", texts[0].loss);
+}
+
+/// A lab keeps directions and texts between jobs, and only while they are the same.
+async fn other_prose_and_seeds_are_other_surfaces(device: Device) {
+    let mut lab = lab(device);
+    let (tensors, _) = tensors(&mut lab).await;
+    let mut corner = async |prose: &str, settings: Settings| {
+        lab.set_corpus(prose);
+        let plan = lab.surface_plan(&config(), settings, Some(&tensors)).unwrap();
+        let values = compute(&mut lab, plan.jobs.iter().skip(1).take(1)).await;
+        *values.values().next().unwrap()
+    };
+    let plain = corner(PROSE, settings(Norm::Tensor)).await;
+    assert_eq!(corner(PROSE, settings(Norm::Tensor)).await, plain);
+    assert_ne!(
+        corner("a long word on the board\nthe rain at night\nthe old clock", settings(Norm::Tensor)).await,
+        plain
+    );
+    assert_ne!(corner(PROSE, Settings { seed: 4, ..settings(Norm::Tensor) }).await, plain);
+    assert_ne!(corner(PROSE, settings(Norm::Total)).await, plain);
+}
+
+tests_on!(
+    cpu:
+    order_and_lab_change_nothing,
+    the_centre_is_the_plain_loss,
+    other_prose_and_seeds_are_other_surfaces,
+);
