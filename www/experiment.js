@@ -10,10 +10,10 @@ const FINISHED = { kind: "finished" };
 
 /**
  * @param {object} page {state, session, panels, view}
- * @param {{onDone: () => void, onBegin: (planned: object) => void, onJob: (kept: object) => void, onEnd: (outcome: {done: boolean, results: object | null}) => Promise<void>}} actions
- *   `onDone`: an experiment has ended with a verdict; the others go to whoever keeps experiments
+ * @param {{onDone: () => void, onEstimated: () => void, onBegin: (planned: object) => void, onJob: (kept: object) => void, onEnd: (outcome: {done: boolean, results: object | null}) => Promise<void>}} actions
+ *   `onDone`: an experiment has ended with a verdict; `onEstimated`: its cost is known; the others go to whoever keeps experiments
  */
-export function createExperiment({ state, session, panels, view }, { onDone, onBegin, onJob, onEnd }) {
+export function createExperiment({ state, session, panels, view }, { onDone, onEstimated, onBegin, onJob, onEnd }) {
   let training = false;
   /** Results that a link brought, until the reader's own take their place. */
   let linked = null;
@@ -42,6 +42,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onB
       const known = Number.isFinite(seconds);
       const time = known ? text.train.estimateTime(duration(seconds)) : text.train.estimateUnknown;
       panels.train.showEstimate(text.train.estimate(runs, time, workers, bytes(memory), capped));
+      onEstimated();
       if (document.documentElement.dataset.phase === "ready") panels.bar.showTime(known ? text.run.about(duration(seconds)) : "");
     } catch (error) {
       panels.train.showEstimate("");
@@ -112,7 +113,10 @@ export function createExperiment({ state, session, panels, view }, { onDone, onB
     panels.bar.showStatus(session.paused ? text.run.paused : phaseWords());
   }
 
-  const phaseWords = () => (training ? text.run.training(finishedRuns, plannedRuns) : text.run.fisher);
+  const phaseWords = () => {
+    if (document.documentElement.dataset.phase === "surface") return text.run.surface;
+    return training ? text.run.training(finishedRuns, plannedRuns) : text.run.fisher;
+  };
 
   /** Nothing is under way: ready if everything is there. */
   function toRest() {

@@ -7,7 +7,7 @@ import { text } from "./text.js";
 
 /**
  * Gives every figure of the page its tools.
- * @param {(figure: HTMLElement) => {of: string, date: string}} sourceOf what a figure shows now, and of which day that is
+ * @param {(figure: HTMLElement) => {of: string, date: string}} sourceOf what a figure shows now, and of which day that is, if it is of one
  */
 export function addFigureTools(sourceOf) {
   for (const figure of document.querySelectorAll("figure[id]")) {
@@ -25,7 +25,7 @@ function toolsOf(figure, title, sourceOf) {
   const note = element("span", { role: "status" });
   const take = () => {
     const { of, date } = sourceOf();
-    return snapshot(figure, { title, source: [text.title, of, day(date)].filter(Boolean).join(" · ") });
+    return snapshot(figure, { title, source: [text.title, of, date && day(date)].filter(Boolean).join(" · ") });
   };
   const button = (label, act) => element("button", {
     type: "button", class: "link",

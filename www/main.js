@@ -21,6 +21,7 @@ import { modelPanel } from "./panels/model.js";
 import { pastPanel } from "./panels/past.js";
 import { ratesPanel } from "./panels/rates.js";
 import { runBar } from "./panels/runbar.js";
+import { surfacePanel } from "./panels/surface.js";
 import { trainPanel } from "./panels/train.js";
 import { verdictPanel } from "./panels/verdict.js";
 import { offerNewer } from "./panels/version.js";
@@ -28,6 +29,7 @@ import { Session } from "./session.js";
 import { BUILT_IN_MODELS, createSources, READING } from "./sources.js";
 import { ARMS, FRACTIONS, OWN, State } from "./state.js";
 import { Store } from "./store.js";
+import { createSurface } from "./surface.js";
 import { text } from "./text.js";
 import { bytesToLoad, keepOffline } from "./version.js";
 
@@ -43,7 +45,7 @@ const view = {
 const state = new State();
 const store = new Store((kind, reason) => showNotice(text.past.trouble[kind](reason)));
 const experiments = new Experiments(store);
-const session = new Session((event) => experiment.takeEvent(event), store);
+const session = new Session((event) => surface.takeEvent(event) || experiment.takeEvent(event), store);
 const panels = {
   bar: runBar({ onRun: () => experiment.run(), onRunFisher: () => experiment.run({ fisherOnly: true }), onPause: () => experiment.togglePause(), onStop: () => session.stop(), onLock: (locked) => panels.past.lock(locked) }),
   data: dataPanel({ onFile: (name, content) => sources.takeOwnFile(name, content).catch(showError), onModelFiles: (files) => bringing.takeFiles(files) }),
@@ -53,6 +55,7 @@ const panels = {
   rates: ratesPanel({ onEdit: editRate, onReset: resetRates }),
   train: trainPanel({ arms: ARMS, fractions: FRACTIONS }),
   verdict: verdictPanel(),
+  surface: surfacePanel({ onRun: () => surface.run(), onDownload: () => surface.save() }),
   past: pastPanel({
     onOpen: (id) => keeping.open(id), onContinue: (id) => keeping.continue(id), onDismiss: (id) => keeping.dismiss(id), onRename: (id, name) => keeping.rename(id, name),
     onRemove: (id) => keeping.remove(id), onExport: (id, withFiles) => keeping.export(id, withFiles), onImport: (file) => keeping.import(file),
@@ -61,19 +64,20 @@ const panels = {
 const page = { state, session, panels, view, store, experiments };
 const offers = createOffers(page, { onEverything: () => keeping.exportCurrent() });
 const experiment = createExperiment(page, {
-  onDone: offers.showTrained, onBegin: (planned) => keeping.begin(planned), onJob: (kept) => keeping.addJob(kept), onEnd: (outcome) => keeping.end(outcome),
+  onDone: offers.showTrained, onEstimated: () => surface.showEstimate(), onBegin: (planned) => keeping.begin(planned), onJob: (kept) => keeping.addJob(kept), onEnd: (outcome) => keeping.end(outcome),
 });
 const lengths = createLengths(page);
 const sources = createSources(page, { onReady: toRest, onOtherSites: resetRates });
 const bringing = createBringing(page, { onModel: sources.takeModel });
+const surface = createSurface(page, experiment);
 const keeping = createKeeping(page, { onRestore: restore, onContinue: () => experiment.run({ again: false }), onShow: experiment.showKept });
 const address = createAddress(page, { onFollow: follow, onResults: experiment.showLinked, onFile: () => keeping.exportCurrent() });
-addFigureTools((figure) => view.shown[figure.closest("section").id] ?? { of: view.source?.name ?? "", date: new Date().toISOString() });
+addFigureTools((figure) => view.shown[figure.id] ?? view.shown[figure.closest("section").id] ?? { of: view.source?.name ?? "", date: new Date().toISOString() });
 let probe = null;
 
 async function start() {
   fill(byId("device"), Object.entries(text.data.devices).map(([value, label]) => element("option", { value }, label)));
-  for (const part of ["fisher", "rates", "train", "verdict"]) panels[part].showEmpty();
+  for (const part of ["fisher", "rates", "train", "verdict", "surface"]) panels[part].showEmpty();
   panels.bar.showPhase("loading", { runnable: false });
   panels.bar.showStatus(text.run.loading);
   address.readSettings();
@@ -83,6 +87,7 @@ async function start() {
   showBounds();
   listenForFiles();
   showFirst();
+  surface.showFirst().catch((error) => showError(error, "surface-errors"));
   panels.bar.showDownloadTotal(bytesToLoad(state.get("model")));
   try {
     const probing = probeDevice().then((answer) => {

@@ -8,7 +8,7 @@ const TRIAL = { units: 4, milliseconds: 500 };
 /** Speeds, and memory by what it depends on. */
 export class Measured {
   /** Work per second of one worker; 0 where unknown. */
-  speeds = { fisher: 0, run: 0 };
+  speeds = { fisher: 0, run: 0, surface: 0 };
   #bytes = new Map();
 
   /** @returns {number | undefined} bytes of one worker */

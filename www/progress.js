@@ -33,15 +33,18 @@ export function runShare({ steps, evaluation = 0 }, epochs, events) {
   return (1 - evaluation) * last.step / steps + evaluation * evaluated / epochs;
 }
 
+/** Kinds of jobs, in the order in which they are done. */
+const KINDS = ["fisher", "run", "surface"];
+
 /** Work done and left of one plan. */
 export class Progress {
   #jobs = new Map();
-  #measured = { fisher: { work: 0, seconds: 0 }, run: { work: 0, seconds: 0 } };
+  #measured = Object.fromEntries(KINDS.map((kind) => [kind, { work: 0, seconds: 0 }]));
 
   /**
-   * @param {Array<{id: string, kind: "fisher"|"run", work: number}>} jobs of the whole plan
+   * @param {Array<{id: string, kind: "fisher"|"run"|"surface", work: number}>} jobs of the whole plan
    * @param {number} workers
-   * @param {{fisher: number, run: number}} speeds work per second of one worker, from before; 0 where unknown
+   * @param {{fisher: number, run: number, surface: number}} speeds work per second of one worker, from before; 0 where unknown
    */
   constructor(jobs, workers, speeds) {
     this.workers = workers;
@@ -88,7 +91,7 @@ export class Progress {
   /** Seconds left, or NaN while nothing has been measured. */
   get secondsLeft() {
     let seconds = 0;
-    for (const kind of ["fisher", "run"]) {
+    for (const kind of KINDS) {
       const jobs = [...this.#jobs.values()].filter((job) => job.kind === kind && job.share < 1);
       if (jobs.length === 0) continue;
       const speed = this.speeds[kind] || this.speeds.fisher || this.speeds.run;

@@ -1,4 +1,4 @@
-// The experiment as the page runs it: what is loaded, and the phases Fisher → arms → runs → results on a pool of workers.
+// The experiment as the page runs it: what is loaded, and the phases Fisher → arms → runs → results, or Fisher → surface, on a pool of workers.
 // One further worker, the desk, never trains: it reads files, plans, folds Fisher sums, draws up results and answers the
 // sentence box, so that those stay quick while the pool is busy.
 
@@ -210,6 +210,12 @@ export class Session {
     return [this.#model.revision, this.#dataset.revision, batch, tokens].join(" ");
   }
 
+  /** Seconds that surfaces would take without Fisher information, by the speed of whatever was measured so far; NaN before anything was. */
+  async estimateSurface(config, settings, workers) {
+    const { jobs } = await this.#ask("surfacePlan", config, settings, null);
+    return new Progress(jobs, this.#poolSize(config, jobs, workers).size, this.#measured.speeds).secondsLeft;
+  }
+
   /**
    * What each fine-tuned model says of a text.
    * @returns {Promise<Array<{arm: string, tokens: string[], probabilities?: number[], score?: number}>>}
@@ -300,6 +306,71 @@ export class Session {
       pool.close();
       this.#pool = null;
     }
+  }
+
+  /**
+   * Computes the three loss surfaces, Fisher information first where it is not yet known: the halves are made by it.
+   * @param {object} rawConfig
+   * @param {{points: number, range: number, seed: number, texts: number, norm: "tensor"|"total"}} settings
+   * @param {{workers?: number}} [options]
+   * @returns {Promise<"done"|"stopped">}
+   */
+  async surface(rawConfig, settings, { workers = 0 } = {}) {
+    if (this.#pool) throw { kind: "config", message: "an experiment is already running", place: { name: "run" } };
+    const pool = new Pool(() => this.#openWorker());
+    this.#pool = pool;
+    try {
+      const { config, jobs: planned } = await this.plan({ ...rawConfig, arms: ["guided"] });
+      const jobs = planned.filter((job) => job.kind === "fisher");
+      const expected = [...jobs, ...(await this.#ask("surfacePlan", config, settings, null)).jobs];
+      const { size } = this.#poolSize(config, expected, workers);
+      const context = { config, jobs, size, progress: new Progress(expected, size, this.#measured.speeds), pool, again: false };
+      this.#emit({ type: "planned", config, jobs, workers: size, fisherOnly: true });
+
+      this.#emit({ type: "phase", phase: "fisher" });
+      const fisher = await this.#fisherPhase(context, true);
+      if (pool.stopped) return "stopped";
+      this.#emit({ type: "arms", arms: await this.#ask("arms", config, fisher.sites), fisher });
+
+      this.#emit({ type: "phase", phase: "surface" });
+      const plan = await this.#ask("surfacePlan", config, settings, fisher.tensors);
+      this.#emit({ type: "surface", axis: plan.axis, texts: plan.texts });
+      await this.#surfacePhase(context, plan.jobs);
+      return pool.stopped ? "stopped" : "done";
+    } finally {
+      pool.close();
+      this.#pool = null;
+    }
+  }
+
+  async #surfacePhase({ config, size, progress, pool }, jobs) {
+    const inputs = [this.#machine, this.#model.sha256, this.#corpus.sha256, config.fisher_seed, config.max_tokens];
+    const key = ({ id: _, level: __, work: ___, ...job }) => fingerprintOf([job, inputs]);
+    const kept = await this.#recall(jobs, key);
+    for (const [job, { points }] of kept) {
+      progress.skip(job.id);
+      this.#emit({ type: "events", job, events: points });
+    }
+    const computed = new Map();
+    const lost = [];
+    // One grid after the other: the pool itself would take the longest jobs first.
+    for (const level of new Set(jobs.map((job) => job.level))) {
+      const left = jobs.filter((job) => job.level === level && !kept.has(job));
+      lost.push(...await this.#work({ config, jobs: left, size, progress, pool }, {
+        arm: (job) => {
+          computed.set(job, []); // it begins, or begins again
+          return null;
+        },
+        take: (job, events) => {
+          const points = computed.get(job);
+          points.push(...events.filter((event) => event.type === "surface_point"));
+          return { share: points.length / job.columns.length, done: events.some((event) => event.type === "surface_done") };
+        },
+        finish: async (job) => this.#keep(job, await key(job), { points: computed.get(job) }),
+      }));
+      if (pool.stopped) return;
+    }
+    if (lost.length > 0 && lost.length === jobs.length - kept.size) throw lost[0].error;
   }
 
   async #fisherPhase({ config, jobs, size, progress, pool, again }, fisherOnly) {
@@ -447,7 +518,7 @@ export class Session {
         done = taken.done;
         share = done ? 1 : Math.min(taken.share ?? share, 0.999);
         if (done) {
-          this.#measured.noteBytes(this.#sizeKey(config), await worker.call("memory"));
+          if (job.kind !== "surface") this.#measured.noteBytes(this.#sizeKey(config), await worker.call("memory"));
           await finish?.(job, events, worker, elapsedMs);
         }
         progress.advance(job.id, share, tookMs / 1000);

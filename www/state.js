@@ -52,6 +52,11 @@ export const PROPERTIES = [
   { name: "warmup_share", type: "number", default: 0.1, input: "warmup-share", config: true, minimum: 0, maximum: 0.9 },
   { name: "weight_decay", type: "number", default: 0.01, input: "weight-decay", config: true, minimum: 0, maximum: 1 },
   { name: "clip_norm", type: "number", default: 1, input: "clip-norm", config: true, minimum: 1e-6, maximum: 1000 },
+  { name: "surface_points", type: "integer", default: 16, input: "surface-points", minimum: 8, maximum: 32 },
+  { name: "surface_range", type: "number", default: 1.5, input: "surface-range", minimum: 0.01, maximum: 10 },
+  { name: "surface_seed", type: "integer", default: 1, input: "surface-seed", minimum: 0, maximum: 4294967295 },
+  { name: "surface_texts", type: "integer", default: 24, input: "surface-texts", minimum: 1, maximum: 10000 },
+  { name: "surface_norm", type: "choice", default: "tensor", input: "surface-norm", choices: ["tensor", "total"] },
 ];
 
 /** How each type is read from and written as text; `parse` gives undefined for text that is not a value. */

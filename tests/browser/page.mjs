@@ -12,17 +12,20 @@ import { serve } from "../../scripts/serve.mjs";
 
 export const WWW = process.env.WWW ?? fileURLToPath(new URL("../../www", import.meta.url));
 const OUT = fileURLToPath(new URL("out/", import.meta.url));
-const ARGUMENTS = ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"];
+export const ARGUMENTS = ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"];
 /** Configurations are tiny and given by the address, so that a whole journey takes seconds on one core. */
 export const TINY = "sample=opinions&max_rows=40&fisher_texts=20&epochs=1&seeds=2&arms=standard,guided&max_tokens=32";
 const PHASE_TIMEOUT_MS = 180_000;
+
+/** @param {string[]} args of the command line */
+export const launch = (args) => chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
 
 export let browser;
 export let server;
 
 before(async () => {
   server = await serve(WWW);
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGUMENTS });
+  browser = await launch(ARGUMENTS);
 });
 after(async () => {
   await browser?.close();
@@ -33,8 +36,8 @@ after(async () => {
  * Runs a journey in a clean profile; every journey also proves that nothing left the origin and nothing was blocked or thrown.
  * Only a journey to the Hugging Face hub names exceptions: `allowed` addresses elsewhere and `tolerated` words in the console.
  */
-export async function journey(context, { hash = TINY, options = {}, prepare = async () => {}, settled = ["ready"], allowed = /^$/, tolerated = /^$/ }, act) {
-  const profile = await browser.newContext({ acceptDownloads: true, serviceWorkers: "block", viewport: { width: 1100, height: 900 }, ...options });
+export async function journey(context, { hash = TINY, options = {}, prepare = async () => {}, settled = ["ready"], through = browser, allowed = /^$/, tolerated = /^$/ }, act) {
+  const profile = await through.newContext({ acceptDownloads: true, serviceWorkers: "block", viewport: { width: 1100, height: 900 }, ...options });
   const page = await profile.newPage();
   page.setDefaultTimeout(PHASE_TIMEOUT_MS); // a busy machine is no failure
   const strangers = [];

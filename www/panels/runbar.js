@@ -28,17 +28,17 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
   return {
     /**
      * @param {"loading"|"ready"|"fisher"|"training"|"surface"|"done"|"error"} phase
-     * @param {{runnable: boolean}} options whether an experiment could start
+     * @param {{runnable: boolean, again?: boolean}} options whether an experiment could start, and whether one has ended
      */
-    showPhase(phase, { runnable }) {
+    showPhase(phase, { runnable, again = phase === "done" }) {
       const was = document.documentElement.dataset.phase;
       document.documentElement.dataset.phase = phase;
       const busy = BUSY.includes(phase);
-      const held = ["run", "pause", "stop"].includes(document.activeElement?.id);
+      const held = ["run", "run-surface", "pause", "stop"].includes(document.activeElement?.id);
       byId("run").hidden = busy;
       byId("pause").hidden = byId("stop").hidden = !busy;
-      byId("run").disabled = byId("run-fisher").disabled = busy || !runnable;
-      byId("run").textContent = phase === "done" ? text.run.again : text.run.run;
+      byId("run").disabled = byId("run-fisher").disabled = byId("run-surface").disabled = busy || !runnable;
+      byId("run").textContent = again ? text.run.again : text.run.run;
       this.showLink();
       byId("progress").hidden = !busy;
       if (BUSY.includes(was) !== busy && held) byId(busy ? "pause" : "run").focus({ preventScroll: true });

@@ -1,0 +1,171 @@
+// The loss surfaces, computed and looked at: node --test tests/browser/surface.mjs
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { ARGUMENTS, assertAccessible, downloaded, journey, launch, phase, TINY } from "./page.mjs";
+
+const SMALL = `${TINY.replace("fisher_texts=20", "fisher_texts=4")}&surface_points=9&surface_texts=2&surface_range=1&workers=2`;
+/** A busy machine loads the page, and computes a surface, slowly. */
+const PATIENCE_MS = 600_000;
+const SUBSETS = ["all", "top", "bottom"];
+/** A software WebGL2, which --disable-gpu takes away. */
+const WITH_WEBGL = [...ARGUMENTS.filter((argument) => argument !== "--disable-gpu"), "--enable-unsafe-swiftshader"];
+
+/** The authors' surfaces need no core. */
+const AT_ONCE = ["loading", "ready"];
+
+let drawing;
+before(async () => { drawing = await launch(WITH_WEBGL); });
+after(() => drawing?.close());
+
+/** Notes the jobs that the pool's workers begin, the page's phases and its WebGL context. */
+const watch = (page) => {
+  page.setDefaultTimeout(PATIENCE_MS);
+  return page.addInitScript(noteWhatBegins);
+};
+
+function noteWhatBegins() {
+  globalThis.begun = [];
+  globalThis.phases = [];
+  new MutationObserver(() => globalThis.phases.push(document.documentElement.dataset.phase)).observe(document, { attributes: true, subtree: true, attributeFilter: ["data-phase"] });
+  globalThis.Worker = class extends Worker {
+    postMessage(message, ...rest) {
+      if (message.method === "start") globalThis.begun.push(message.args[1].id);
+      super.postMessage(message, ...rest);
+    }
+  };
+  const { getContext } = HTMLCanvasElement.prototype;
+  HTMLCanvasElement.prototype.getContext = function watched(kind, ...rest) {
+    const context = getContext.call(this, kind, ...rest);
+    if (kind === "webgl2") globalThis.gl = context;
+    return context;
+  };
+}
+
+async function compute(page) {
+  await page.click("#run-surface");
+  await page.waitForFunction(() => ["done", "error"].includes(document.documentElement.dataset.phase));
+  await phase(page, "done");
+  return JSON.parse((await downloaded(page, "#download-surface")).content);
+}
+
+const pictures = (page, figure) => page.evaluate((id) => [...document.querySelectorAll(`#${id} canvas.turning`)].map((canvas) => canvas.toDataURL()), figure);
+const published = (page) => page.waitForSelector("#published-chart .surface-view");
+const twoFrames = (page) => page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+
+describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
+  test("three small surfaces, from above where there is no WebGL2", (context) => journey(context, { hash: SMALL, prepare: watch }, async (page) => {
+    assert.match(await page.textContent("#surface-hint"), /no WebGL2/);
+    assert.ok(await page.evaluate(() => document.querySelector('#surface-view [value="turning"]').disabled));
+    const { centre, axis, losses, settings } = await compute(page);
+    assert.ok((await page.evaluate(() => globalThis.phases)).includes("surface"));
+    assert.deepEqual(settings, { points: 9, range: 1, seed: 1, texts: 2, norm: "tensor" });
+    assert.deepEqual([axis.length, axis[0], axis[4], axis[8]], [9, -1, 0, 1]);
+    for (const subset of SUBSETS) {
+      const values = losses[subset].flat();
+      assert.equal(values.filter((loss) => Number.isFinite(loss) && loss > 0).length, 81, subset);
+      assert.equal(losses[subset][4][4], centre, `the middle of ${subset} is the model itself`);
+      assert.equal(new Set(values).size > 70, true, `${subset} is no plain`);
+      assert.ok(losses[subset][0][0] > centre, `${subset} rises to its corner`);
+    }
+    assert.notDeepEqual(losses.top, losses.bottom);
+
+    assert.equal(await page.locator("#surface-chart svg.contours rect").count(), 3 * 81);
+    assert.ok(await page.locator("#surface-chart svg.contours .contour").count() > 3);
+    await page.click("#surface-tables summary");
+    assert.equal(await page.locator("#surface-tables tbody tr").count(), 81);
+    assert.equal(await page.textContent("#surface-tables tbody tr:nth-child(41) td:nth-child(3)"), centre.toFixed(4));
+    await page.locator("#surface-chart svg.contours").first().focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowUp");
+    await page.waitForFunction((wanted) => document.querySelector("#surface-readout").textContent.includes(wanted), `a 0.25, b 0.25: All tensors ${losses.all[5][5].toFixed(2)}`);
+    assert.match(await page.textContent("#slice-a-title"), /b = 0\.25/);
+    assert.equal(await page.locator("#surface-chart svg.contours .chosen").count(), 3);
+    await assertAccessible(page);
+
+    const before = await page.evaluate(() => globalThis.begun.splice(0).length);
+    assert.ok(before > 30, `${before} jobs`);
+    assert.deepEqual((await compute(page)).losses, losses);
+    assert.equal(await page.evaluate(() => globalThis.begun.filter((id) => id.startsWith("surface")).length), 0, "what is known is not computed again");
+  }));
+
+  test("stopped in the middle, it goes on; other settings give other surfaces", (context) => journey(context, { hash: `${SMALL}&surface_norm=total&surface_seed=7`, prepare: watch }, async (page) => {
+    assert.equal(await page.inputValue("#surface-norm"), "total");
+    assert.equal(await page.inputValue("#surface-seed"), "7");
+    await page.click("#run-surface");
+    await page.waitForFunction(() => globalThis.begun.filter((id) => id.startsWith("surface")).length > 12, null, { polling: 20 });
+    assert.match(await page.textContent("#surface-caption"), /Live.*of 243 points so far/);
+    await page.click("#stop");
+    await phase(page, "ready");
+    assert.match(await page.textContent("#status"), /Stopped/);
+    const first = await page.evaluate(() => globalThis.begun.splice(0));
+    const { losses, centre } = await compute(page);
+    const second = await page.evaluate(() => globalThis.begun.splice(0));
+    const twice = second.filter((id) => first.includes(id) && id.startsWith("surface"));
+    assert.ok(twice.length <= 2, `only the jobs under way were begun again: ${twice}`);
+    for (const subset of SUBSETS) assert.equal(losses[subset][4][4], centre);
+
+    await page.fill("#surface-points", "99");
+    await page.press("#surface-points", "Tab");
+    assert.match(await page.textContent("#surface-errors"), /Points a side.*cannot be used/);
+    assert.equal(await page.getAttribute("#surface-points", "aria-invalid"), "true");
+  }));
+
+  test("views turn together, by hand and by key, and outlive a lost context", (context) => journey(context, { hash: SMALL, prepare: watch, settled: AT_ONCE, through: drawing }, async (page) => {
+    await published(page);
+    await twoFrames(page);
+    assert.equal(await page.inputValue("#surface-view"), "turning");
+    const seen = [await pictures(page, "published-chart")];
+    assert.equal(new Set(seen[0]).size, 3);
+    assert.ok(seen[0].every((picture) => picture.length > 5000), "something is drawn");
+    const changed = async (what) => {
+      await twoFrames(page);
+      const now = await pictures(page, "published-chart");
+      now.forEach((picture, index) => assert.notEqual(picture, seen.at(-1)[index], `${what}, view ${index}`));
+      seen.push(now);
+    };
+    const canvas = page.locator("#published-chart canvas.turning").nth(1);
+    await canvas.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = await canvas.boundingBox();
+    await page.mouse.move(x + width / 2, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width / 2 + 60, y + height / 2 + 20, { steps: 3 });
+    await page.mouse.up();
+    await changed("drag");
+    await canvas.focus();
+    await page.keyboard.press("Shift+ArrowLeft");
+    await changed("key");
+    await page.keyboard.press("+");
+    await changed("zoom");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    await changed("chosen point");
+    assert.match(await page.textContent("#published-readout"), /^a .*All tensors \d.*Top half.*Bottom half/);
+    await page.mouse.move(x + width / 2, y + height * 0.55);
+    await changed("point under the pointer");
+    await assertAccessible(page);
+
+    await page.emulateMedia({ media: "print" });
+    await page.waitForFunction(() => document.querySelectorAll("#published-chart svg.contours rect").length === 3 * 256);
+    assert.ok(await page.locator("#published-chart svg.contours").first().isVisible());
+    assert.equal(await page.locator("#published-chart canvas.turning").first().isVisible(), false);
+    await page.emulateMedia({ media: "screen" });
+
+    await page.evaluate(() => { globalThis.loser = globalThis.gl.getExtension("WEBGL_lose_context"); globalThis.loser.loseContext(); });
+    await page.waitForFunction(() => document.querySelector("#surface-view").value === "flat");
+    assert.match(await page.textContent("#surface-errors"), /graphics card/);
+    await page.evaluate(() => globalThis.loser.restoreContext());
+    await page.waitForFunction(() => document.querySelector("#surface-view").value === "turning");
+    await twoFrames(page);
+    assert.ok((await pictures(page, "published-chart")).every((picture) => picture.length > 5000), "drawn again");
+    assert.equal(await page.locator("#surface-errors > *").count(), 0);
+  }));
+
+  test("from above for readers who want less motion, until they ask", (context) => journey(context, { hash: SMALL, options: { reducedMotion: "reduce" }, prepare: watch, settled: AT_ONCE, through: drawing }, async (page) => {
+    await published(page);
+    assert.equal(await page.inputValue("#surface-view"), "flat");
+    await page.selectOption("#surface-view", "turning");
+    await page.waitForSelector("#published-chart canvas.turning");
+    assert.equal(await page.locator("#published-chart svg.contours").first().isVisible(), false);
+  }));
+});

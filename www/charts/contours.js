@@ -1,0 +1,93 @@
+// A surface from above: a coloured square for each point, and lines of equal loss. Plain SVG, for print and where nothing can turn.
+
+import { svg } from "../dom.js";
+import { number } from "../format.js";
+import { bridged, colourOf, niceLevels } from "./heights.js";
+
+const SIDE = 200;
+const EDGE = { left: 34, right: 8, top: 8, bottom: 32 };
+const WIDTH = EDGE.left + SIDE + EDGE.right;
+const HEIGHT = EDGE.top + SIDE + EDGE.bottom;
+
+/**
+ * @param {SVGElement} drawing filled anew
+ * @param {{grid: import("./heights.js").Grid, scale: [number, number], format: (value: number) => string}} content
+ */
+export function drawContours(drawing, { grid, scale, format }) {
+  const { axis, losses } = grid;
+  const side = axis.length;
+  const cell = SIDE / side;
+  const left = (column) => EDGE.left + column * cell;
+  const top = (row) => EDGE.top + (side - 1 - row) * cell;
+  const filled = bridged(grid);
+  const squares = [];
+  const dots = [];
+  filled.losses.forEach((loss, index) => {
+    if (Number.isNaN(loss)) return;
+    const [row, column] = [Math.floor(index / side), index % side];
+    const fill = colourOf((loss - scale[0]) / (scale[1] - scale[0]));
+    squares.push(svg("rect", { x: left(column), y: top(row), width: cell + 0.4, height: cell + 0.4, fill }));
+    if (!Number.isNaN(losses[index])) dots.push(svg("circle", { cx: left(column) + cell / 2, cy: top(row) + cell / 2, r: 1, class: "known" }));
+  });
+  const isWhole = dots.length === losses.length;
+  const place = ([column, row]) => `${(left(column) + cell / 2).toFixed(1)} ${(top(row) + cell / 2).toFixed(1)}`;
+  const lines = niceLevels(scale).flatMap((level, order) => {
+    const pieces = crossings(filled, level);
+    if (pieces.length === 0) return [];
+    const path = svg("path", { class: "contour", d: pieces.map(([from, to]) => `M${place(from)}L${place(to)}`).join("") });
+    const [[column, row]] = pieces[Math.floor(pieces.length * ((0.2 + 0.38 * order) % 1))]; // names of neighbouring lines keep apart
+    const x = Math.min(left(column) + cell / 2, EDGE.left + SIDE - 10);
+    return [path, svg("text", { class: "contour-level", x, y: top(row) + cell / 2 + 3 }, number(level))];
+  });
+  const tick = (words, x, y, anchor) => svg("text", { class: "tick", x, y, "text-anchor": anchor }, words);
+  drawing.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  drawing.replaceChildren(
+    ...squares, ...(isWhole ? [] : dots), ...lines,
+    tick(format(axis[0]), EDGE.left, HEIGHT - 18, "start"), tick("a", EDGE.left + SIDE / 2, HEIGHT - 14, "middle"), tick(format(axis.at(-1)), EDGE.left + SIDE, HEIGHT - 18, "end"),
+    tick(format(axis[0]), EDGE.left - 4, EDGE.top + SIDE, "end"), tick("b", EDGE.left - 12, EDGE.top + SIDE / 2 + 4, "end"), tick(format(axis.at(-1)), EDGE.left - 4, EDGE.top + 9, "end"),
+  );
+}
+
+/** Marks one point of the drawing, or none. */
+export function markContours(drawing, side, point) {
+  drawing.querySelector(".chosen")?.remove();
+  if (!point) return;
+  const cell = SIDE / side;
+  drawing.append(svg("circle", { class: "chosen", r: 4.5, cx: EDGE.left + (point.column + 0.5) * cell, cy: EDGE.top + (side - 0.5 - point.row) * cell }));
+}
+
+/**
+ * The point of a grid of `side` at a place of the drawing, in CSS pixels.
+ * @returns {{row: number, column: number} | null}
+ */
+export function contourPointAt(drawing, side, x, y) {
+  const unit = drawing.clientWidth / WIDTH;
+  const column = Math.floor(((x / unit - EDGE.left) / SIDE) * side);
+  const row = side - 1 - Math.floor(((y / unit - EDGE.top) / SIDE) * side);
+  return column >= 0 && row >= 0 && column < side && row < side ? { row, column } : null;
+}
+
+/** Pieces of the line where the grid crosses a level, by marching triangles: each cell is cut along one diagonal, so no case is ambiguous. */
+function crossings({ axis, losses }, level) {
+  const side = axis.length;
+  const pieces = [];
+  const at = ([column, row]) => losses[row * side + column];
+  const between = (from, to) => {
+    const share = (level - at(from)) / (at(to) - at(from));
+    return [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
+  };
+  const cut = (corners) => {
+    if (corners.some((corner) => Number.isNaN(at(corner)))) return;
+    const above = corners.map((corner) => at(corner) >= level);
+    const ends = corners.flatMap((corner, index) => (above[index] === above[(index + 1) % 3] ? [] : [between(corner, corners[(index + 1) % 3])]));
+    if (ends.length === 2) pieces.push(ends);
+  };
+  for (let row = 0; row + 1 < side; row += 1) {
+    for (let column = 0; column + 1 < side; column += 1) {
+      const [here, right, corner, behind] = [[column, row], [column + 1, row], [column + 1, row + 1], [column, row + 1]];
+      cut([here, right, corner]);
+      cut([here, corner, behind]);
+    }
+  }
+  return pieces;
+}

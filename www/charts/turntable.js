@@ -1,0 +1,76 @@
+// Hands on a chart of a surface: drag or pinch turns and enlarges it, keys do the same and move the chosen point.
+
+const RADIANS_PER_PIXEL = 0.008;
+const RADIANS_PER_KEY = 0.12;
+const ZOOM_PER_KEY = 1.15;
+
+/**
+ * @typedef {object} Hands
+ * @property {(azimuth: number, elevation: number) => void} turn by so many radians
+ * @property {(factor: number) => void} enlarge
+ * @property {() => void} reset
+ * @property {(x: number, y: number) => void} pointAt a place of the element, in CSS pixels
+ * @property {(columns: number, rows: number) => void} step the chosen point by so many
+ */
+
+/**
+ * Listens to pointers and keys of a focusable element.
+ * @param {HTMLElement | SVGElement} node
+ * @param {Hands} hands
+ */
+export function listenToHands(node, { turn, enlarge, reset, pointAt, step }) {
+  const pointers = new Map();
+  const spread = () => {
+    const [first, second] = [...pointers.values()];
+    return Math.hypot(first.x - second.x, first.y - second.y);
+  };
+  node.addEventListener("pointerdown", (event) => {
+    pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    node.setPointerCapture(event.pointerId);
+  });
+  node.addEventListener("pointermove", (event) => {
+    const held = pointers.get(event.pointerId);
+    if (!held) {
+      pointTo(event);
+      return;
+    }
+    const before = pointers.size === 2 ? spread() : 0;
+    const [across, down] = [event.clientX - held.x, event.clientY - held.y];
+    Object.assign(held, { x: event.clientX, y: event.clientY });
+    if (pointers.size === 2) enlarge(spread() / (before || 1));
+    else turn(across * RADIANS_PER_PIXEL, down * RADIANS_PER_PIXEL);
+  });
+  const pointTo = (event) => {
+    const box = node.getBoundingClientRect();
+    pointAt(event.clientX - box.left, event.clientY - box.top);
+  };
+  node.addEventListener("click", pointTo);
+  const letGo = (event) => pointers.delete(event.pointerId);
+  node.addEventListener("pointerup", letGo);
+  node.addEventListener("pointercancel", letGo);
+  node.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const act = event.shiftKey ? SHIFTED[event.key] ?? KEYS[event.key] : KEYS[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act({ turn, enlarge, reset, step });
+  });
+}
+
+const KEYS = {
+  ArrowLeft: ({ step }) => step(-1, 0),
+  ArrowRight: ({ step }) => step(1, 0),
+  ArrowUp: ({ step }) => step(0, 1),
+  ArrowDown: ({ step }) => step(0, -1),
+  "+": ({ enlarge }) => enlarge(ZOOM_PER_KEY),
+  "=": ({ enlarge }) => enlarge(ZOOM_PER_KEY),
+  "-": ({ enlarge }) => enlarge(1 / ZOOM_PER_KEY),
+  0: ({ reset }) => reset(),
+};
+
+const SHIFTED = {
+  ArrowLeft: ({ turn }) => turn(-RADIANS_PER_KEY, 0),
+  ArrowRight: ({ turn }) => turn(RADIANS_PER_KEY, 0),
+  ArrowUp: ({ turn }) => turn(0, -RADIANS_PER_KEY),
+  ArrowDown: ({ turn }) => turn(0, RADIANS_PER_KEY),
+};

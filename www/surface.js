@@ -1,0 +1,128 @@
+// The loss surface as the page tells it: what it will cost, its run, and its points on their way to the figure.
+
+import { afterPause, download } from "./dom.js";
+import { fetchBytes } from "./files.js";
+import { duration } from "./format.js";
+import { asError, clearErrors } from "./panels/errors.js";
+import { text } from "./text.js";
+
+const PUBLISHED = "surfaces/bert-base.json";
+const RECORDED = "surfaces/recorded.json";
+const SUBSETS = ["all", "top", "bottom"];
+
+const fetchJson = async (path) => JSON.parse(new TextDecoder().decode(await fetchBytes(path)));
+const inRows = (losses) => Object.fromEntries(SUBSETS.map((subset) => [subset, Float64Array.from(losses[subset].flat(), (loss) => loss ?? NaN)]));
+
+/**
+ * @param {object} page {state, session, panels, view}
+ * @param {object} experiment what `createExperiment` gave: Fisher information is its business
+ */
+export function createSurface({ state, session, panels, view }, experiment) {
+  /** What is shown, and of what it is told. */
+  let surfaces = null;
+  let told = null;
+  /** What the present run has, once it is past Fisher information, and what it was asked for. */
+  let begun = null;
+  let asked = null;
+
+  const settings = () => Object.fromEntries(["points", "range", "seed", "texts", "norm"].map((name) => [name, state.get(`surface_${name}`)]));
+
+  const showEstimate = afterPause(300, async () => {
+    if (!session.complete || session.running) return;
+    const { points, texts } = settings();
+    try {
+      const seconds = await session.estimateSurface(state.config(), settings(), state.get("workers"));
+      panels.surface.showEstimate(text.surface.estimate(points, texts, Number.isFinite(seconds) ? text.surface.estimateTime(duration(seconds)) : ""));
+    } catch (error) {
+      panels.surface.showEstimate(asError(error).message); // a press on the button meets it again, as an error
+    }
+  });
+
+  async function run() {
+    if (session.running || !session.complete) return;
+    clearErrors("page-errors", "surface-errors", "fisher-errors");
+    begun = null;
+    experiment.takeEvent({ type: "phase", phase: "fisher" }); // at once: the desk may be in the middle of something
+    panels.bar.showProgress({ share: 0, secondsLeft: NaN });
+    try {
+      asked = { model: session.model.info.name, settings: settings() };
+      const ended = await session.surface(state.config(), settings(), { workers: state.get("workers") });
+      if (begun?.known > 0) show({ kind: "finished" });
+      experiment.toRest();
+      if (ended === "stopped") {
+        panels.bar.showStatus(text.surface.stopped);
+        return;
+      }
+      panels.bar.showPhase("done", { runnable: true, again: false });
+      panels.bar.showStatus(text.surface.done);
+      panels.bar.showLink(text.surface.lookAt, "surface");
+    } catch (error) {
+      experiment.fail(error);
+    }
+  }
+
+  function show(origin) {
+    view.shown.surface = { of: told.model, date: origin.date ?? new Date().toISOString() };
+    panels.surface.show(surfaces, origin, told);
+  }
+
+  const handlers = {
+    phase() {
+      panels.bar.showPhase("surface", { runnable: true });
+      panels.bar.showStatus(text.run.surface);
+    },
+    surface({ axis, texts }) {
+      const size = axis.length ** 2;
+      // Sums of thousandths do not end on thousandths.
+      surfaces = begun = { axis: axis.map((value) => Number(value.toPrecision(12))), centre: NaN, known: 0, losses: Object.fromEntries(SUBSETS.map((subset) => [subset, new Float64Array(size).fill(NaN)])) };
+      told = { ...asked, texts };
+      panels.surface.showEmpty();
+    },
+    events({ job, events }) {
+      for (const { type, column, loss } of events) {
+        if (type !== "surface_point") continue;
+        if (job.subset === "centre") {
+          surfaces.centre = loss;
+          continue;
+        }
+        const index = job.row * surfaces.axis.length + column;
+        if (Number.isNaN(surfaces.losses[job.subset][index])) surfaces.known += 1;
+        surfaces.losses[job.subset][index] = loss;
+      }
+      if (surfaces.known > 0) show({ kind: "live" });
+    },
+  };
+
+  return {
+    run,
+    showEstimate,
+
+    /** @returns {boolean} whether the event was one of a surface */
+    takeEvent(event) {
+      const own = event.type === "surface" || (event.type === "phase" && event.phase === "surface") || (event.type === "events" && event.job.kind === "surface");
+      if (own) handlers[event.type](event);
+      return own;
+    },
+
+    /** Shows what came with the page: the authors' surfaces, and the recorded ones of the built-in model. */
+    async showFirst() {
+      const [{ axis, losses, source }, recorded] = await Promise.all([fetchJson(PUBLISHED), fetchJson(RECORDED).catch(() => null)]);
+      view.shown["published-figure"] = { of: source, date: "" };
+      panels.surface.showPublished({ axis, losses: inRows(losses) });
+      if (!recorded || surfaces || session.running) return;
+      const { settings: used, model, axis: ownAxis, centre, recorded: origin } = recorded;
+      surfaces = { axis: ownAxis, centre, known: 3 * ownAxis.length ** 2, losses: inRows(recorded.losses) };
+      told = { model, texts: used.texts, settings: used };
+      show({ kind: "recorded", ...origin });
+    },
+
+    /** Hands the computed surfaces to the reader. */
+    save() {
+      const rows = (values) => surfaces.axis.map((_, row) => Array.from(values.subarray(row * surfaces.axis.length, (row + 1) * surfaces.axis.length), (loss) => (Number.isNaN(loss) ? null : loss)));
+      const { model, texts, settings: used } = told;
+      const content = { format: "guided-dropout-surface", version: 1, model, settings: { ...used, texts }, device: session.device, centre: Number.isNaN(surfaces.centre) ? null : surfaces.centre,
+        axis: surfaces.axis, losses: Object.fromEntries(SUBSETS.map((subset) => [subset, rows(surfaces.losses[subset])])) };
+      download("surface.json", `${JSON.stringify(content)}\n`, "application/json");
+    },
+  };
+}
