@@ -49,6 +49,7 @@ async function perform(method, args) {
   if (method === "memory") return memory?.buffer.byteLength ?? 0; // it never shrinks, so this is the most that was needed
   if (!METHODS.has(method)) throw new Error(`no method ${method}`);
   if (!lab) throw new Error(`${method} before open`);
+  if (!(method in lab)) throw { kind: "page", message: `pkg/ is older than the page and has no ${method}; “make page” builds it anew` };
   return lab[method](...args);
 }
 
