@@ -8,15 +8,13 @@ const SMALL = `${TINY.replace("fisher_texts=20", "fisher_texts=4")}&surface_poin
 /** A busy machine loads the page, and computes a surface, slowly. */
 const PATIENCE_MS = 600_000;
 const SUBSETS = ["all", "top", "bottom"];
-/** A software WebGL2, which --disable-gpu takes away. */
-const WITH_WEBGL = [...ARGUMENTS.filter((argument) => argument !== "--disable-gpu"), "--enable-unsafe-swiftshader"];
-
 /** The authors' surfaces need no core. */
 const AT_ONCE = ["loading", "ready"];
 
-let drawing;
-before(async () => { drawing = await launch(WITH_WEBGL); });
-after(() => drawing?.close());
+/** The tests' browser draws in software; this one not at all. */
+let plain;
+before(async () => { plain = await launch([...ARGUMENTS, "--disable-3d-apis"]); });
+after(() => plain?.close());
 
 /** Notes the jobs that the pool's workers begin, the page's phases and its WebGL context. */
 const watch = (page) => {
@@ -54,7 +52,7 @@ const published = (page) => page.waitForSelector("#published-chart .surface-view
 const twoFrames = (page) => page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
 
 describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
-  test("three small surfaces, from above where there is no WebGL2", (context) => journey(context, { hash: SMALL, prepare: watch }, async (page) => {
+  test("three small surfaces, from above where there is no WebGL2", (context) => journey(context, { hash: SMALL, prepare: watch, through: plain }, async (page) => {
     assert.match(await page.textContent("#surface-hint"), /no WebGL2/);
     assert.ok(await page.evaluate(() => document.querySelector('#surface-view [value="turning"]').disabled));
     const { centre, axis, losses, settings } = await compute(page);
@@ -111,7 +109,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     assert.equal(await page.getAttribute("#surface-points", "aria-invalid"), "true");
   }));
 
-  test("views turn together, by hand and by key, and outlive a lost context", (context) => journey(context, { hash: SMALL, prepare: watch, settled: AT_ONCE, through: drawing }, async (page) => {
+  test("views turn together, by hand and by key, and outlive a lost context", (context) => journey(context, { hash: SMALL, prepare: watch, settled: AT_ONCE }, async (page) => {
     await published(page);
     await twoFrames(page);
     assert.equal(await page.inputValue("#surface-view"), "turning");
@@ -161,7 +159,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     assert.equal(await page.locator("#surface-errors > *").count(), 0);
   }));
 
-  test("from above for readers who want less motion, until they ask", (context) => journey(context, { hash: SMALL, options: { reducedMotion: "reduce" }, prepare: watch, settled: AT_ONCE, through: drawing }, async (page) => {
+  test("from above for readers who want less motion, until they ask", (context) => journey(context, { hash: SMALL, options: { reducedMotion: "reduce" }, prepare: watch, settled: AT_ONCE }, async (page) => {
     await published(page);
     assert.equal(await page.inputValue("#surface-view"), "flat");
     await page.selectOption("#surface-view", "turning");
