@@ -5,6 +5,7 @@ import { fetchBytes } from "./files.js";
 import { duration } from "./format.js";
 import { asError, clearErrors } from "./panels/errors.js";
 import { text } from "./text.js";
+import { hasFile } from "./version.js";
 
 const PUBLISHED = "surfaces/bert-base.json";
 const RECORDED = "surfaces/recorded.json";
@@ -106,7 +107,7 @@ export function createSurface({ state, session, panels, view }, experiment) {
 
     /** Shows what came with the page: the authors' surfaces, and the recorded ones of the built-in model. */
     async showFirst() {
-      const [{ axis, losses, source }, recorded] = await Promise.all([fetchJson(PUBLISHED), fetchJson(RECORDED).catch(() => null)]);
+      const [{ axis, losses, source }, recorded] = await Promise.all([fetchJson(PUBLISHED), hasFile(RECORDED) ? fetchJson(RECORDED) : null]);
       view.shown["published-figure"] = { of: source, date: "" };
       panels.surface.showPublished({ axis, losses: inRows(losses) });
       if (!recorded || surfaces || session.running) return;

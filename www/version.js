@@ -8,6 +8,9 @@ const ASK_AGAIN_MS = 10 * 60_000;
 /** What manifest.js, which the build makes, lists; without it the page works, but says less and is not kept. */
 const { version, files } = globalThis.pageManifest ?? { version: null, files: {} };
 
+/** @returns {boolean} whether the page is known to have a file; to ask the server for one that is missing would be an error in the console */
+export const hasFile = (path) => path in files;
+
 /**
  * Bytes of the core and a built-in model; NaN where they are not listed.
  * @param {string} model
