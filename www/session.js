@@ -205,9 +205,9 @@ export class Session {
     return this.#measured.bytes(this.#sizeKey(config)) ?? memoryOfWorker(config, this.#model.info);
   }
 
-  /** On what a worker's memory depends. */
+  /** On what a worker’s memory depends. Another file may be on its way in, so that there is no data set at the moment. */
   #sizeKey({ batch_size: batch, max_tokens: tokens }) {
-    return [this.#model.revision, this.#dataset.revision, batch, tokens].join(" ");
+    return [this.#model.revision, this.#dataset?.revision, batch, tokens].join(" ");
   }
 
   /** Seconds that surfaces would take without Fisher information, by the speed of whatever was measured so far; NaN before anything was. */

@@ -37,7 +37,11 @@ const shown = (context, size, options, act, { core = false } = {}) => {
 };
 
 const handle = (page, site) => page.locator(`#rates-table tr[data-site="${site}"] [role=slider]`);
-const fitsSideways = (page) => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+
+/** What makes the page scroll sideways. */
+const assertFits = async (page, where) => assert.deepEqual(await page.evaluate(() => (document.documentElement.scrollWidth <= innerWidth ? []
+  : [...document.querySelectorAll("body *")].filter((node) => node.checkVisibility() && node.getBoundingClientRect().right > innerWidth + 0.5)
+    .map((node) => `${node.localName}.${node.getAttribute("class")} in #${node.closest("[id]")?.id}`).slice(0, 5))), [], `${where}: too wide`);
 
 /** What a canvas shows, to be compared. */
 const pixels = (page, chart) => page.evaluate(async (selector) => {
@@ -190,10 +194,10 @@ describe("figures", { timeout: 15 * 60_000 }, () => {
       const opened = (open) => page.evaluate(([figures, now]) => figures.forEach((id) => document.querySelectorAll(`#${id} details`).forEach((details) => { details.open = now; })), [FIGURES, open]);
       for (const [window, viewport] of Object.entries(WINDOWS)) {
         await page.setViewportSize(viewport);
-        assert.ok(await fitsSideways(page), `${window}: the page scrolls sideways`);
+        await assertFits(page, window);
         if (process.env.SHOTS) await shoot(page, `${name}-${window}`);
         await opened(true);
-        assert.ok(await fitsSideways(page), `${window}: the page scrolls sideways with its tables open`);
+        await assertFits(page, `${window}, tables open`);
         await opened(false);
       }
       await page.setViewportSize(WINDOWS.wide);
@@ -208,11 +212,11 @@ describe("figures", { timeout: 15 * 60_000 }, () => {
     }));
   }
 
-  test("150 classes: the most frequent rows as bars, the rest in a table, however often it is read", (context) => journey(context, { hash: `${TINY}&workers=1` }, async (page) => {
+  test("150 classes: the most frequent rows as bars, the rest in a table, however often it is read", (context) => journey(context, { hash: TINY.replace("max_rows=40&", "") }, async (page) => {
     const rows = Array.from({ length: 150 }, (_, label) => `Text ${label} a,class ${label}\nText ${label} b,class ${label}`);
     for (const name of ["once.csv", "twice.csv"]) {
       await page.setInputFiles("#dataset-file", csv(name, ["text,label", ...rows].join("\n")));
-      await page.waitForFunction((wanted) => document.querySelector("#dataset-summary").textContent.includes(wanted), name);
+      await page.waitForFunction((wanted) => document.querySelector("#dataset-summary").textContent.includes(`${wanted}: 300 rows`), name);
       assert.equal(await page.locator("#dataset-counts .bar").count(), 20);
       assert.equal(await page.locator("#dataset-counts details").count(), 1);
       assert.equal(await page.locator("#dataset-counts tbody tr").count(), 130);
@@ -222,7 +226,7 @@ describe("figures", { timeout: 15 * 60_000 }, () => {
 
   test("on paper: prose and whole figures, no controls", (context) => shown(context, EXTREMES["most classes of a matrix"], { viewport: { width: 680, height: 900 }, colorScheme: "dark" }, async (page) => {
     await page.emulateMedia({ media: "print", colorScheme: "dark" });
-    assert.ok(await fitsSideways(page), "wider than the paper");
+    await assertFits(page, "on paper");
     const controls = await page.evaluate(() => [...document.querySelectorAll("button, select, input, textarea, summary, progress")]
       .filter((node) => node.checkVisibility() && !node.matches(".legend-item, #rates-table input")).map((node) => node.id || node.className || node.textContent));
     assert.deepEqual(controls, []);

@@ -2,7 +2,7 @@
 // columns and nothing else.
 
 import uPlot from "../vendor/uPlot.esm.js";
-import { element } from "../dom.js";
+import { element, oncePerFrame } from "../dom.js";
 import { cssColor, onSchemeChange, traceMark } from "./palette.js";
 import { drawings, vectorLines } from "./vector.js";
 
@@ -44,7 +44,8 @@ export function lineChart(container, options) {
   const view = { lines: new Map(), emphasised: null, byKeys: false };
 
   const width = () => Math.max(200, Math.floor(box.clientWidth));
-  new ResizeObserver(() => plot?.setSize({ width: width(), height: HEIGHT })).observe(box);
+  // In the next frame: a change of size within the observer's own turn would be reported as an error.
+  new ResizeObserver(oncePerFrame(() => plot?.setSize({ width: width(), height: HEIGHT }))).observe(box);
   onSchemeChange(() => {
     drawn = "";
     if (latest) chart.show(...latest);
