@@ -19,6 +19,7 @@ use crate::schedule::{Arm, ArmRates, Site, SiteRate};
 use crate::surface::{Norm, Settings};
 use crate::tokenize::Tokenizer;
 use crate::train::{self, Examples, Run, StepOutcome};
+use crate::walk::{self, Walk};
 use crate::weights::{self, Checkpoint, read};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -428,6 +429,23 @@ impl Lab {
         };
         let mut answers = train::answer(model, &examples, &[0], &self.device).await?;
         Ok((tokens, answers.remove(0)))
+    }
+
+    /// One text of the prose on its way to the scores, step by step. Leaves a job under way alone.
+    ///
+    /// # Errors
+    /// A model without what Fisher needs, no such text, and those of [`walk::walk`].
+    pub async fn walk(&self, config: &Config, index: usize) -> Result<Walk> {
+        let pretrained = self.pretrained()?;
+        let tokenizer = pretrained.tokenizer.cut_to(config.max_tokens)?;
+        plan::check_prose(pretrained, &tokenizer, self.corpus.len())?;
+        let passage = self.corpus.get(index).ok_or_else(|| {
+            let place = Place::named("prose").line(index as u64 + 1);
+            Error::new(ErrorKind::Config, place, format!("one of {} passages", self.corpus.len()), "none")
+        })?;
+        let text = Text { index, encoding: tokenizer.encode(passage, None)? };
+        let model = self.model(2, 0)?;
+        walk::walk(&model, &pretrained.config, &tokenizer, &text, config.fisher_seed, &self.device).await
     }
 
     fn model(&self, outputs: usize, head_seed: u32) -> Result<Model> {

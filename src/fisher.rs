@@ -8,7 +8,7 @@
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::hooks::Off;
-use crate::masking::{self, Vocabulary};
+use crate::masking::{self, Masked, Vocabulary};
 use crate::model::{Batch, Model, ModelConfig, cross_entropy};
 use crate::schedule::{Site, SiteScore};
 use crate::stats::kendall_tau_b;
@@ -32,12 +32,20 @@ pub struct TextFisher {
     pub means: Vec<f64>,
 }
 
+impl TextFisher {
+    /// A text of which no token can be hidden: no loss, no gradient.
+    pub fn nothing(index: usize, config: &ModelConfig) -> TextFisher {
+        TextFisher { index, loss: 0.0, means: vec![0.0; weights::encoder_shapes(config).len()] }
+    }
+}
+
 /// The tensors whose Fisher information is kept: embeddings and encoder, heads left out, in data-flow order.
 pub fn tensor_names(config: &ModelConfig) -> Vec<String> {
     weights::encoder_shapes(config).into_iter().map(|(name, _)| format!("bert.{name}")).collect()
 }
 
-fn is_kept(name: &str) -> bool {
+/// Whether a tensor is one of [`tensor_names`].
+pub fn is_kept(name: &str) -> bool {
     name.starts_with("bert.embeddings.") || name.starts_with("bert.encoder.")
 }
 
@@ -142,14 +150,13 @@ pub async fn of_texts(
 ) -> Result<Vec<TextFisher>> {
     let mut results: Vec<TextFisher> = Vec::new();
     let (mut indices, mut masked) = (Vec::new(), Vec::new());
-    for Text { index, encoding } in texts {
-        let masking::Masked { ids, positions, targets } = masking::mask_text(encoding, vocabulary, seed, *index);
+    for text in texts {
+        let Masked { ids, positions, targets } = masking::mask_text(&text.encoding, vocabulary, seed, text.index);
         if positions.is_empty() {
-            let tensors = weights::encoder_shapes(config).len();
-            results.push(TextFisher { index: *index, loss: 0.0, means: vec![0.0; tensors] });
+            results.push(TextFisher::nothing(text.index, config));
         } else {
-            indices.push(*index);
-            masked.push(MaskedText { ids, type_ids: encoding.type_ids.clone(), positions, targets });
+            indices.push(text.index);
+            masked.push(MaskedText { ids, type_ids: text.encoding.type_ids.clone(), positions, targets });
         }
     }
     if masked.is_empty() {

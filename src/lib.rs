@@ -33,6 +33,7 @@
 //! | [`model`], [`hooks`], [`dropout`], [`weights`] | the encoder, what can be hung into it, its noise, its checkpoint | burn |
 //! | [`fisher`], [`adamw`], [`train`], [`device`] | eq. 3; an update; one run; CPU or GPU | burn |
 //! | [`landscape`] | the loss at those points | burn |
+//! | [`walk`] | one text's way through eq. 3, to be looked at | burn |
 //! | [`pretrained`], [`appraisal`] | a model's three files; what it is before they are read | the above |
 //! | [`config`], [`plan`], [`experiment`], [`results`] | settings → jobs → events → `results.json` | all of the above |
 //! | `web` | the same for JavaScript, in a worker | the browser |
@@ -65,6 +66,7 @@ pub mod stats;
 pub mod surface;
 pub mod tokenize;
 pub mod train;
+pub mod walk;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 pub mod weights;

@@ -201,7 +201,10 @@ impl SurfacePlan {
 }
 
 /// What Fisher information and surfaces need: a head that predicts masked tokens, `[MASK]`, and prose.
-fn check_prose(pretrained: &Pretrained, tokenizer: &Tokenizer, texts: usize) -> Result<()> {
+///
+/// # Errors
+/// [`ErrorKind::Weights`] without such a head, [`ErrorKind::Tokenizer`] without `[MASK]`, [`ErrorKind::Config`] without prose.
+pub fn check_prose(pretrained: &Pretrained, tokenizer: &Tokenizer, texts: usize) -> Result<()> {
     if !pretrained.checkpoint.has_mlm_head() {
         let place = Place::named("model.safetensors").column("cls.predictions.transform.dense.weight");
         let expected = "a masked-language-model head, which Fisher information is defined by (eq. 3)";

@@ -223,6 +223,11 @@ impl Lab {
         given(&fisher::estimate(&self.lab.tensor_names().map_err(thrown)?, &texts).map_err(thrown)?)
     }
 
+    /// One text on its way through Fisher, step by step.
+    pub async fn walk(&self, config: JsValue, index: usize) -> Result<JsValue, JsValue> {
+        given(&self.lab.walk(&checked(config)?, index).await.map_err(thrown)?)
+    }
+
     /// What each arm does at each site; guided rates from Fisher `scores`, which arms that need none can do without.
     pub fn arms(&self, config: JsValue, scores: JsValue) -> Result<JsValue, JsValue> {
         let config = checked(config)?;
