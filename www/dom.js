@@ -55,14 +55,19 @@ export function fill(parent, ...children) {
 }
 
 /**
- * Text with three inline marks, as nodes: *emphasis*, `code` and [label](address).
+ * Text with four inline marks, as nodes: *emphasis*, `code`, [label](address), and {term} or {words|term} for what the glossary
+ * explains.
  * @param {string} source
  * @returns {Node[]}
  */
 export function rich(source) {
-  return source.split(/(\*[^*]+\*|`[^`]+`|\[[^\]]+\]\([^)]+\))/).filter(Boolean).map((piece) => {
+  return source.split(/(\*[^*]+\*|`[^`]+`|\[[^\]]+\]\([^)]+\)|\{[^}]+\})/).filter(Boolean).map((piece) => {
     if (piece.startsWith("*")) return element("em", {}, piece.slice(1, -1));
     if (piece.startsWith("`")) return element("code", {}, piece.slice(1, -1));
+    if (piece.startsWith("{")) {
+      const [words, term = words.toLowerCase()] = piece.slice(1, -1).split("|");
+      return element("span", { class: "term", role: "button", tabIndex: 0, "data-term": term }, words);
+    }
     const link = piece.match(/^\[([^\]]+)\]\(([^)]+)\)$/);
     if (link) return element("a", { href: link[2] }, link[1]);
     return document.createTextNode(piece);
@@ -104,19 +109,20 @@ export function afterPause(delayMs, act) {
 
 /**
  * A plain table.
- * @param {{caption?: string, columns: Array<string | {label: string, numeric?: boolean}>, rows: Array<Array<Node | string | number>>,
- *   rowHeaders?: boolean}} content `rowHeaders`: the first cell of each row names the row
+ * @param {{caption?: string, columns: Array<string | {label: string, numeric?: boolean, symbol?: string}>, rows: Array<Array<Node | string | number>>,
+ *   rowHeaders?: boolean}} content `rowHeaders`: the first cell of each row names the row; `symbol`:
+ *   that of a formula which the column denotes
  * @returns {HTMLTableElement}
  */
 export function table({ caption, columns, rows, rowHeaders = true }) {
-  const numeric = columns.map((column) => (typeof column === "object" && column.numeric ? "number" : undefined));
+  const properties = columns.map((column) => (typeof column === "object" ? { class: column.numeric ? "number" : undefined, "data-symbol": column.symbol } : {}));
   return element("table", {},
     caption ? element("caption", {}, caption) : null,
     element("thead", {}, element("tr", {}, columns.map((column, index) =>
-      element("th", { scope: "col", class: numeric[index] }, typeof column === "object" ? column.label : column)))),
+      element("th", { scope: "col", ...properties[index] }, typeof column === "object" ? column.label : column)))),
     element("tbody", {}, rows.map((row) => element("tr", {}, row.map((cell, index) => rowHeaders && index === 0
-      ? element("th", { scope: "row", class: numeric[index] }, cell)
-      : element("td", { class: numeric[index] }, cell))))));
+      ? element("th", { scope: "row", ...properties[index] }, cell)
+      : element("td", properties[index], cell))))));
 }
 
 /**

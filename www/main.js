@@ -9,6 +9,7 @@ import { Experiments } from "./experiments.js";
 import { addFigureTools } from "./figuretools.js";
 import { fetchRecorded } from "./files.js";
 import { day } from "./format.js";
+import { explainTerms, glossaryList } from "./glossary.js";
 import { createKeeping } from "./keeping.js";
 import { createLengths } from "./lengths.js";
 import { localize } from "./localize.js";
@@ -18,6 +19,7 @@ import { clearErrors, showError, showNotice } from "./panels/errors.js";
 import { fisherPanel } from "./panels/fisher.js";
 import { lengthsPanel } from "./panels/lengths.js";
 import { modelPanel } from "./panels/model.js";
+import { noisePanel } from "./panels/noise.js";
 import { pastPanel } from "./panels/past.js";
 import { ratesPanel } from "./panels/rates.js";
 import { runBar } from "./panels/runbar.js";
@@ -25,15 +27,21 @@ import { surfacePanel } from "./panels/surface.js";
 import { trainPanel } from "./panels/train.js";
 import { verdictPanel } from "./panels/verdict.js";
 import { offerNewer } from "./panels/version.js";
+import { walkPanel } from "./panels/walk.js";
 import { Session } from "./session.js";
 import { BUILT_IN_MODELS, createSources, READING } from "./sources.js";
 import { ARMS, FRACTIONS, OWN, State } from "./state.js";
 import { Store } from "./store.js";
 import { createSurface } from "./surface.js";
+import { linkSymbols } from "./symbols.js";
 import { text } from "./text.js";
 import { bytesToLoad, keepOffline } from "./version.js";
+import { createWalks } from "./walks.js";
 
 localize();
+linkSymbols();
+explainTerms(text.glossary);
+fill(byId("glossary-list"), glossaryList(text.glossary));
 
 /** What the figures show, and where it comes from. */
 const view = {
@@ -46,14 +54,17 @@ const state = new State();
 const store = new Store((kind, reason) => showNotice(text.past.trouble[kind](reason)));
 const experiments = new Experiments(store);
 const session = new Session((event) => surface.takeEvent(event) || experiment.takeEvent(event), store);
+const walks = createWalks(session, state);
 const panels = {
   bar: runBar({ onRun: () => experiment.run(), onRunFisher: () => experiment.run({ fisherOnly: true }), onPause: () => experiment.togglePause(), onStop: () => session.stop(), onLock: (locked) => panels.past.lock(locked) }),
   data: dataPanel({ onFile: (name, content) => sources.takeOwnFile(name, content).catch(showError), onModelFiles: (files) => bringing.takeFiles(files) }),
   lengths: lengthsPanel(),
   model: modelPanel(),
   fisher: fisherPanel(),
+  walk: walkPanel(walks),
   rates: ratesPanel({ onEdit: editRate, onReset: resetRates }),
   train: trainPanel({ arms: ARMS, fractions: FRACTIONS }),
+  noise: noisePanel(walks),
   verdict: verdictPanel(),
   surface: surfacePanel({ onRun: () => surface.run(), onDownload: () => surface.save() }),
   past: pastPanel({
@@ -104,10 +115,16 @@ async function start() {
   keepOffline(offerNewer); // last: the first experiment should not wait for it; and in any case, for a newer version may be the cure
 }
 
-/** Nothing is under way, and data or model may be new. */
+/** Nothing is under way, and data, prose or model may be new. */
 function toRest() {
   experiment.toRest();
   lengths.refresh();
+  refreshWalks();
+}
+
+function refreshWalks() {
+  panels.walk.refresh();
+  panels.noise.refresh();
 }
 
 /** Fills the figures from what the address carries, else from a recorded experiment. */
@@ -155,6 +172,7 @@ async function takeChanges(names) {
   try {
     if (changed("p_upper", "p_lower", "custom_rates")) showBounds();
     if (changed("device")) chooseDeviceNow();
+    if (changed("fisher_seed", "max_tokens")) refreshWalks();
     if (changed("sample") && state.get("sample") !== OWN) await sources.changeSample();
     else if (changed(...READING)) readAgain();
     if (changed("model") && BUILT_IN_MODELS.includes(state.get("model"))) await sources.loadBuiltInModel();

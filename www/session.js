@@ -115,7 +115,7 @@ export class Session {
     return this.#dataset;
   }
 
-  /** @returns {{bytes: Uint8Array, sha256: string} | null} */
+  /** @returns {{bytes: Uint8Array, sha256: string, info: {texts: number}} | null} */
   get corpus() {
     return this.#corpus;
   }
@@ -168,6 +168,16 @@ export class Session {
    */
   judge(config, task, runs) {
     return this.#ask("judge", config, task, runs);
+  }
+
+  /** One text of the prose on its way through Fisher; `config` needs its mask seed and token limit only. */
+  walk(config, index) {
+    return this.#ask("walk", config, index);
+  }
+
+  /** Puts the Fisher information of texts together. */
+  fold(config, texts) {
+    return this.#ask("fisher", config, texts);
   }
 
   /** Rates for scores, without an experiment. */

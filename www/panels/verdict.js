@@ -122,7 +122,8 @@ function showTable({ runs, comparisons }, partial) {
   const keep = (row) => (oneFraction ? row.filter((_, index) => index !== 1) : row);
   fill(byId("results-table"), table({
     caption: text.verdict.table(metrics[main] ?? main),
-    columns: keep([columns.arm, columns.fraction, ...[columns.value, columns.difference, columns.interval, columns.p, columns.corrected, columns.effect, columns.seeds, columns.needed].map(numeric)]),
+    columns: keep([columns.arm, columns.fraction, numeric(columns.value), { ...numeric(columns.difference), symbol: "difference" }, { ...numeric(columns.interval), symbol: "interval" },
+      ...[columns.p, columns.corrected, columns.effect].map(numeric), { ...numeric(columns.seeds), symbol: "seeds" }, numeric(columns.needed)]),
     rows: rows.map(keep),
   }));
   const notes = compared.filter(({ note }) => note).map(({ arm, baseline, note }) => `${text.verdict.against(arm, baseline)}: ${note}.`);

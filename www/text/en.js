@@ -1,16 +1,19 @@
 // Every word that the page shows, in English. A translation is a file like this one, named in ../text.js.
-// Values are strings, with *emphasis*, `code` and [links](#part), or functions of what they tell.
+// Values are strings, with *emphasis*, `code`, [links](#part) and {terms} of the glossary at the end, or functions of what they tell.
+// A term in other words than its name's is {words|term}.
 
 export const text = {
   title: "Guided Dropout Lab",
   subtitle: "Measure which parts of a small language model matter, spare them from dropout while it learns from your texts, and see whether that helped.",
   abstract: [
-    "*Dropout* switches off random activations while a network trains, so that it does not lean on any one of them. The usual rate is 0.1, everywhere alike. *Guided dropout* ([Sharma et al., 2024](https://arxiv.org/abs/2406.14005)) first asks where noise would hurt: it measures the *Fisher information* of the pretrained model and gives the places that carry most of it the lowest rates.",
-    "This page is that experiment. It measures a small BERT-style model, makes the rates, fine-tunes the model on labelled texts with guided and with ordinary dropout, and compares them seed by seed. It may well say “no difference that these seeds can show”: then that is the result.",
-    "Everything runs in this tab. No text that you load leaves your machine.",
+    "{Dropout} switches off random {activations|activation} while a network trains, so that it does not lean on any one of them. The usual rate is 0.1, everywhere alike. *Guided dropout* ([Sharma et al., 2024](https://arxiv.org/abs/2406.14005)) first asks where noise would hurt: it measures the {Fisher information} of the {pretrained} model and gives the places that carry most of it the lowest rates.",
+    "This page is that experiment. It measures a small BERT-style model, makes the rates, {fine-tunes|fine-tuning} the model on labelled texts with guided and with ordinary dropout, and compares them {seed} by seed. It may well say “no difference that these seeds can show”: then that is the result.",
+    "Everything runs in this tab. No text that you load leaves your machine. Words underlined with dots are explained where you point at them, and the symbols of a formula show what they stand for in its figure.",
   ],
   contents: "Parts",
   language: "Language",
+  symbols: "Symbols of the formula; each lights up what it stands for",
+  glossaryHeading: "Glossary",
   noscript: "The experiment needs JavaScript. The method is described in the paper, arXiv 2406.14005.",
 
   run: {
@@ -64,7 +67,8 @@ export const text = {
 
   data: {
     heading: "Data",
-    intro: "Fine-tuning needs labelled texts: a few hundred rows of *text, label*. Choose a sample, or bring your own as CSV, TSV, JSON or JSON Lines. A part of the rows is set aside for testing and never trained on; every arm of one seed sees exactly the same split.",
+    intro: "Fine-tuning needs labelled texts: a few hundred rows of *text, label*. Choose a sample, or bring your own as CSV, TSV, JSON or JSON Lines. A part of the rows is set aside for testing and never trained on; every {arm} of one {seed} sees exactly the same {split}.",
+    try: "*Try it.* Open *Paste a table instead* and press *Or look at a broken file*: every row that cannot be used is named, with its line and the reason, and the rest is used.",
     look: "Are the columns the right ones? Are the classes of similar size? With few rows per class, differences between methods drown in the luck of the split.",
     sample: "Sample",
     samples: {
@@ -138,7 +142,7 @@ export const text = {
     rows: "Rows",
     none: "No data set is loaded.",
     model: "Model",
-    modelIntro: "The built-in model is a small BERT, reduced from a larger sentence encoder and then trained on English prose to fill in masked words. Any BERT-family checkpoint that fits into memory works too; bring its files, or its name on the Hugging Face hub.",
+    modelIntro: "The built-in model is a small BERT, reduced from a larger sentence encoder and then trained on English prose to fill in masked words (a {masked language model}). Any BERT-family checkpoint that fits into memory works too; bring its files, or its name on the Hugging Face hub.",
     modelChoice: "Model",
     modelSummary: (name, parameters, layers, hidden, sites) => `${name}: ${parameters} parameters, ${layers} layers of width ${hidden}, ${sites} dropout sites`,
     modelHead: (loss, accuracy) => `It came without a masked-language-model head. The page has added one that was trained for it, the encoder left as it is: on texts held out from that training its loss on masked words is ${loss} nats, and ${accuracy} of them are guessed right.`,
@@ -232,10 +236,19 @@ export const text = {
 
   fisher: {
     heading: "Fisher information",
-    intro: "Show the pretrained model a text in which some words are masked, and ask how its error would change if one parameter were nudged: that is the gradient. Square it, and average over many texts. A large value means that the model’s predictions hang on that parameter. No labels are needed; the texts are ordinary prose, like what it was pretrained on.",
-    after: "A *site* is one dropout layer. Its score is the mean over the parameters just before it, so each bar says how much the model depends on what passes through there.",
-    symbols: "*F* Fisher information · *θ* one parameter · *L* error on the masked words of text *i* · *n* number of texts. The square is taken text by text, before the mean.",
-    look: "Watch the *order* of the bars, not their length: only the order decides the rates. The curve beside them tells whether two separate sets of texts agree on it; near 1, more texts would change little.",
+    intro: "Hide some words of a text and let the {pretrained} model guess them. How would its {loss} change if one {parameter} were nudged a little? That is a {gradient}. Its square, averaged over many texts, is the parameter’s {Fisher information}: large where what the model says hangs on that parameter, near 0 where it could be almost anything. No labels are needed, only ordinary prose like what the model was pretrained on.",
+    after: "Dropout has no rate for each parameter, only for each {site}. So a site’s score is the mean over the {tensors|tensor} just before it of their mean Fisher information, and each bar says how much the model’s guesses hang on what passes through there.",
+    symbols: {
+      fisher: "*F* Fisher information of a parameter; in the figures the mean over a site’s",
+      parameter: "*θⱼ* one parameter",
+      text: "*i* one text",
+      loss: "*Lᵢ* the loss on the hidden words of text *i*",
+      gradient: "∂*Lᵢ*/∂*θⱼ* its gradient",
+      square: "² squared text by text, before the mean",
+      texts: "1/*n* Σ mean over *n* texts",
+    },
+    try: "*Try it.* Measure with 20 texts, look at the order, then measure with 200: which sites change places? Or load your own prose, of law or of medicine, and see whether its Fisher information sits elsewhere.",
+    look: "Watch the *order* of the bars, not their length: only the order decides the rates. The curve beside them tells whether two separate sets of texts agree on it ({Kendall’s\u00a0τ|kendall’s tau}); near 1, more texts would change little.",
     chart: "Fisher score of each site",
     chartEmpty: "One bar per dropout site appears here and grows as texts are seen.",
     stability: "Do separate texts agree on the order?",
@@ -260,9 +273,19 @@ export const text = {
 
   rates: {
     heading: "Rates",
-    intro: "The schedule is a straight line in rank: the site with the lowest score gets the highest rate, the site with the highest score the lowest. Nothing else is learned or tuned, and fine-tuning costs no more than before: only constants of existing layers change.",
-    symbols: "*r* rank of the site by score, lowest first · *N* number of sites · with the defaults the mean rate is 0.05, half of the usual 0.1.",
-    look: "That last fact matters. Guided dropout is also *less* dropout. So the arm `uniform-mean` gives every site the same mean rate: only a win over it shows that the guiding did something.",
+    intro: "The schedule is a straight line in {rank}: the {site} with the lowest score gets the highest rate, the site with the highest score the lowest. Nothing else is learned or tuned, and fine-tuning costs no more than before: only constants of existing layers change.",
+    symbols: {
+      rate: "rate(*r*) the dropout rate of a site",
+      rank: "*r* its rank by score, 0 for the lowest",
+      sites: "*N* number of sites",
+      upper: "*p* high: the rate of the lowest score",
+      lower: "*p* low: the rate of the highest score",
+    },
+    rate: "rate",
+    high: "high",
+    low: "low",
+    try: "*Try it.* Move the lowest rate up until it meets the highest: every site has the same rate, and nothing is guided any more. Then move it beyond: now the schedule spares the sites that matter least.",
+    look: "With the rates first set here the mean is 0.05, half of the usual 0.1: guided dropout is also *less* dropout. So the {arm} `uniform-mean` gives every site the same mean rate: only a win over it shows that the guiding did something.",
     upper: "Highest rate",
     lower: "Lowest rate",
     caption: "Fisher score and dropout rate, site by site",
@@ -287,10 +310,17 @@ export const text = {
 
   train: {
     heading: "Fine-tune",
-    intro: "Each *arm* fine-tunes the same pretrained model with its own rates. All arms of one seed share the split, the first state of the classifier, the order of the batches and the number of steps, so whatever differs between them comes from dropout alone. Another seed is another split and another order: repeat to learn how large luck is. No run stops early, and the last epoch counts, not the best: to pick the best would be to pick luck.",
+    intro: "Each {arm} {fine-tunes|fine-tuning} the same pretrained model with its own rates. All arms of one {seed} share the {split}, the first state of the classifier, the order of the {batches|batch} and the number of steps, so whatever differs between them comes from dropout alone. Another seed is another split and another order: repeat to learn how large luck is. No run stops early, and the last epoch counts, not the best: to pick the best would be to pick luck.",
     withProbability: "with probability",
-    symbols: "Dropout in training: each activation *h* is kept with probability 1 − *p* and scaled up to keep its mean. In testing nothing is dropped.",
-    look: "Lower training loss is not the aim: less dropout always fits the training part faster. Compare accuracy on the test part, and compare the distance between arms with the width of the bands.",
+    symbols: {
+      before: "*h* an activation before dropout",
+      multiplier: "*m* the coin that keeps or drops it",
+      rate: "*p* the site’s rate",
+      scale: "1 − *p* what the kept ones are divided by, so that the mean stays",
+      after: "*h̃* what goes on to the next layer",
+    },
+    try: "*Try it.* Set the rate in the figure above to 0.5 and draw again a few times: how much does a single draw change the mean, and how little the average of many? Then train with 25 % of the data beside 100 % and see where the arms lie further apart.",
+    look: "Lower training {loss} is not the aim: less dropout usually fits the training part faster. Compare accuracy on the test part, and compare the distance between arms with the width of the bands.",
     arms: "Arms",
     armNames: {
       standard: "0.1 at every site",
@@ -339,8 +369,14 @@ export const text = {
 
   verdict: {
     heading: "Verdict",
-    intro: "One seed proves nothing: two runs of the *same* arm with different seeds often differ more than two arms do. So arms are compared in pairs, seed by seed, and the mean difference gets an interval: the range of true differences that these runs are compatible with.",
-    symbols: "*d* difference to the baseline, seed by seed · *n* seeds · *s* their standard deviation · *t* quantile of Student’s distribution. If the interval contains 0, the runs do not show a difference.",
+    intro: "One seed proves nothing: two runs of the *same* arm with different seeds often differ more than two arms do. So {arms|arm} are compared in pairs, {seed} by seed, and the mean difference gets a {confidence interval}: the range of true differences that these runs are compatible with. A {p-value} and an {effect size} stand beside it.",
+    symbols: {
+      difference: "*d̄* mean difference to the baseline, over seeds",
+      seeds: "*n* number of seeds",
+      spread: "*s* standard deviation of the differences, seed by seed",
+      interval: "*d̄* ± *t* · *s*/√*n* the interval; *t* is a quantile of Student’s distribution",
+    },
+    try: "*Try it.* Add the arm `shuffled` and run again: it has exactly the guided rates, at the wrong sites. If it does as well as `guided`, then which site got which rate did not matter here.",
     look: "An interval that contains 0 is not proof of equality: read how many seeds it would take. And compare `guided` with `uniform-mean` before crediting Fisher information.",
     empty: "A sentence in plain words appears here: whether these runs show a difference, and how sure that is.",
     soFar: (done, total) => `So far, ${done} of ${total} runs:`,
@@ -540,6 +576,69 @@ export const text = {
     ].join("\n"),
   },
 
+  walk: {
+    heading: "One text, step by step",
+    intro: "The formula with the numbers of the model that is loaded: one text on its way from hidden words to the bar of a site.",
+    back: "Back",
+    next: "Next step",
+    another: "Next text",
+    site: "Site",
+    text: (number, of) => `text ${number} of ${of}`,
+    stepOf: (step, of, title) => `Step ${step} of ${of}: ${title}`,
+    waiting: "The text and its numbers appear here once the program and its model are loaded.",
+    computing: "The model reads the text …",
+    nothing: "This text has no word that could be hidden: no loss, no gradient. It adds 0 to the mean.",
+    steps: {
+      label: "Steps of the walk",
+      hide: { title: "Hide", explained: "The text is cut into {tokens|token}, words and pieces of words. About 15 % of them are chosen by a {seed}. Most of the chosen are replaced by [MASK], a few by a random token, and a few stay as they are. This is what the model sees:" },
+      guess: { title: "Guess", explained: "For each chosen place the model gives every token of its vocabulary a {logit}, and the {softmax} makes probabilities of them. What matters next is the probability of the token that stood there." },
+      loss: { title: "Loss", explained: "The {loss} of one hidden token is the negative logarithm of the probability that its true token got: 0 if the model was certain and right, large if it was surprised. The text’s loss *Lᵢ* is the mean of these." },
+      gradient: { title: "Gradient", explained: "Going backwards through the network gives, for every {parameter}, how fast the loss would change with it. Of the chosen site, one {tensor} is shown here, and of that its first elements." },
+      square: { title: "Square", explained: "Squared, the signs go and what is large stands out. The mean over all elements is what this text says of the tensor. To square must come first: gradients of several texts have both signs and would cancel in a sum." },
+      mean: { title: "Mean", explained: "One text is one opinion. The mean over texts settles down, and with it the order of the sites. Here with a few texts; the figure below takes hundreds." },
+      bar: { title: "Bar", explained: "A site’s score is the mean over the tensors just before it. Of all scores only the order is used further on: it makes the rates of [part 3](#rates)." },
+    },
+    answer: "stood here: ",
+    hidden: (ordinary, chosen, masked, random, kept) => `${chosen} of ${ordinary} tokens are chosen: ${masked} masked, ${random} replaced by another, ${kept} left as ${kept === 1 ? "it is" : "they are"}.`,
+    columns: {
+      answer: "Stood there", seen: "Model sees", probability: "Its probability", guesses: "The model’s best guesses",
+      text: "Text", alone: "Score from this text alone", running: "Mean so far", tensor: "Tensor", mean: "Mean of F",
+    },
+    right: (right, of) => `The best guess is right at ${right} of ${of} places.`,
+    loss: (value, vocabulary, chance) => `The mean is *Lᵢ* = ${value} nats. Blind guessing among ${vocabulary} tokens would give ${chance}.`,
+    gradientOf: (tensor, rows, columns, shape) => `∂Lᵢ/∂θⱼ of ${tensor}: rows 1 to ${rows} and columns 1 to ${columns} of ${shape}`,
+    squareOf: (tensor, rows, columns, shape) => `(∂Lᵢ/∂θⱼ)² of ${tensor}: rows 1 to ${rows} and columns 1 to ${columns} of ${shape}`,
+    cell: (row, column) => `row ${row}, column ${column}`,
+    negative: "negative",
+    positive: "positive",
+    fullShade: (largest) => `Full shade: ${largest}.`,
+    square: (share, shown, all, value) => `The largest square is ${share} of the sum of the ${shown} shown. Mean over all ${all} elements: ${value}.`,
+    addTexts: "Press *Next text* to add another, and watch the mean.",
+    spread: (texts, ratio) => `Among these ${texts} texts the largest score is ${ratio} times the smallest.`,
+    tensorsOf: (site) => `Tensors before ${site}`,
+    barsAfter: (texts) => `Scores after ${texts} ${texts === 1 ? "text" : "texts"}, on a logarithmic scale`,
+    score: (tensors, score, place, sites) => `The mean of the ${tensors} tensors is the score, ${score}: rank *r* = ${place} of 0 to ${sites - 1}.`,
+  },
+
+  noise: {
+    heading: "One site, 32 activations",
+    intro: "What dropout does in one training step. Each {activation} is dropped or kept by chance, and the kept ones grow by as much as is lost on average.",
+    rate: "Rate",
+    kind: "Noise",
+    kinds: { dropout: "dropout", gaussian: "Gaussian" },
+    site: "Site",
+    draw: "Draw again",
+    drawMany: "100 more draws",
+    before: "before: h",
+    after: "after: h̃",
+    dropped: (dropped, of, factor) => `*${dropped} of ${of}* activations are dropped; the others are multiplied by 1/(1 − *p*) = ${factor}.`,
+    gaussian: (sigma) => `Each activation is multiplied by a draw from N(1, *σ*²) with *σ* = √(*p*/(1 − *p*)) = ${sigma}: the same mean and variance as dropout, but nothing is ever wholly lost.`,
+    means: (before, after, draws, average) => `Mean before: ${before}. After: ${after}.${draws === "1" ? "" : ` On average over ${draws} draws: ${average}.`}`,
+    imagined: "An illustration: these activations are drawn at random and become the model’s own once it is loaded. The noise is drawn in the page.",
+    real: (site) => `The first activations at ${site}, at the second token of the first text, in the loaded model. The noise is drawn here for illustration; training draws its own.`,
+    columns: { unit: "Activation", before: "Before", multiplier: "Multiplier", after: "After" },
+  },
+
   errors: {
     heading: {
       dataset: "This file cannot be used",
@@ -571,6 +670,36 @@ export const text = {
     },
     unloadable: "The page has no pkg/guided_dropout_lab.js, or the browser cannot load it. “make demo” builds it",
     memory: "The browser gave the program no more memory.",
+  },
+
+  glossary: {
+    activation: { name: "Activation", meaning: "A number that a layer computes for a token and hands on to the next layer. It depends on the text; a parameter does not." },
+    arm: { name: "Arm", meaning: "One of the ways of training that are compared. Arms differ in their dropout rates and in nothing else." },
+    attention: { name: "Attention", meaning: "The part of a layer in which each token takes in a weighted mean of all tokens of its text. The weights come from queries and keys, what is averaged are the values." },
+    batch: { name: "Batch", meaning: "The few texts that one training step looks at together." },
+    "confidence interval": { name: "Confidence interval", meaning: "A range around a measured mean. Of 95 % intervals made in this way, 95 in 100 contain the true value, if the differences are spread about as a normal distribution is." },
+    dropout: { name: "Dropout", meaning: "Noise in training: each activation is set to 0 with probability *p*, its rate, and scaled up otherwise. In testing nothing is dropped." },
+    "effect size": { name: "Effect size", meaning: "The mean difference divided by the standard deviation of the differences over seeds. At 1, the difference is as large as the usual luck of a seed." },
+    epoch: { name: "Epoch", meaning: "One pass of training over all texts of the training part." },
+    "fine-tuning": { name: "Fine-tuning", meaning: "Training a pretrained model further, on a small labelled set for one task. All of its parameters may move a little." },
+    "fisher information": { name: "Fisher information", meaning: "For one parameter, the mean over texts of the squared gradient of the loss. It says how strongly what the model predicts depends on that parameter. This page uses the empirical kind: the loss is that of the words that really stood there." },
+    gradient: { name: "Gradient", meaning: "The derivative of the loss with respect to each parameter: how fast the loss rises if that parameter alone is increased." },
+    "holm’s correction": { name: "Holm’s correction", meaning: "Who compares often finds a small p-value by chance. The correction raises the p-values so that the risk of even one false find stays bounded." },
+    "kendall’s tau": { name: "Kendall’s τ", meaning: "Agreement of two orders: the share of pairs in the same order minus the share in opposite order. 1: the same order. 0: no relation. −1: reversed." },
+    layernorm: { name: "LayerNorm", meaning: "A step that shifts and scales the activations of each token to mean 0 and variance 1, then applies a learned gain and offset." },
+    logit: { name: "Logit", meaning: "A score, of any size and sign, that the model gives a possible answer before the softmax makes probabilities of the scores." },
+    loss: { name: "Loss", meaning: "A number that says how wrong an answer is. Here the cross-entropy: the negative logarithm of the probability given to the right answer, in nats." },
+    "masked language model": { name: "Masked language model", meaning: "A model trained to guess words that are hidden in a text, from the words on both sides." },
+    "p-value": { name: "p-value", meaning: "How often chance alone would give a difference at least this large if the two arms did not differ. Here by flipping the signs of the differences, seed by seed (a paired permutation test)." },
+    parameter: { name: "Parameter", meaning: "A number that the model has learned and that stays the same for every text; the built-in model has some millions." },
+    pretrained: { name: "Pretrained", meaning: "Trained before, on plain text and for no particular task." },
+    rank: { name: "Rank", meaning: "The place of a site when all are sorted by score: 0 for the lowest. Sites with equal scores share the mean of their ranks." },
+    seed: { name: "Seed", meaning: "The number from which all random choices of a run follow. The same seed gives the same run again; another seed, another try." },
+    site: { name: "Site", meaning: "One place in the network where dropout acts: after the embeddings, and in each layer on the attention weights, after the attention and after the feed-forward part." },
+    softmax: { name: "Softmax", meaning: "Turns logits into probabilities: the exponential of each, divided by the sum of all." },
+    split: { name: "Split", meaning: "Which rows are trained on and which are kept for testing." },
+    tensor: { name: "Tensor", meaning: "A block of parameters that belong together, such as a weight matrix or a vector of biases." },
+    token: { name: "Token", meaning: "A word, a piece of a word (written with ## in front) or a sign: the unit in which the model reads. [CLS] and [SEP] mark beginning and end." },
   },
 
   footer: [
