@@ -22,34 +22,34 @@ export function walkPanel(walks) {
   let busy = false;
   let near = false;
 
-  const tabs = STEPS.map(({ name }, index) => element("button", { type: "button", class: "walk-step", "data-symbol": STEPS[index].symbol, onclick: () => go(index) },
+  const tabs = STEPS.map(({ name, symbol }, index) => element("button", { type: "button", class: "walk-step", "data-symbol": symbol, onclick: () => go(index) },
     element("span", { class: "numeral" }, String(index + 1)), words.steps[name].title));
   fill(byId("walk-steps"), tabs.map((tab) => element("li", {}, tab)));
 
   function go(index) {
     step = Math.max(0, Math.min(STEPS.length - 1, index));
+    const { name, symbol } = STEPS[step];
+    const { title, explained } = words.steps[name];
+    tabs.forEach((tab, place) => (place === step ? tab.setAttribute("aria-current", "step") : tab.removeAttribute("aria-current")));
+    fill(byId("walk-title"), words.stepOf(step + 1, STEPS.length, title));
+    fill(byId("walk-explained"), rich(explained));
+    byId("walk-body").setAttribute("data-symbol", symbol);
+    follow("fisher", symbol);
+    back.disabled = step === 0;
+    next.disabled = step === STEPS.length - 1;
     draw();
   }
 
   function draw() {
-    const { name, symbol, show } = STEPS[step];
-    const { title, explained } = words.steps[name];
-    tabs.forEach((tab, index) => (index === step ? tab.setAttribute("aria-current", "step") : tab.removeAttribute("aria-current")));
-    fill(byId("walk-title"), words.stepOf(step + 1, STEPS.length, title));
-    fill(byId("walk-explained"), rich(explained));
-    back.disabled = step === 0;
-    next.disabled = step === STEPS.length - 1;
     another.disabled = busy || seen.length === 0 || seen.length >= walks.texts;
     byId("walk-count").textContent = seen.length > 0 ? words.text(count(seen.length), count(walks.texts)) : "";
     byId("walk-site-field").hidden = seen.length === 0 || !STEPS[step].ofSite;
     const body = byId("walk-body");
-    body.setAttribute("data-symbol", symbol);
     figure.setAttribute("aria-busy", String(busy));
-    follow("fisher", symbol);
     const latest = seen.at(-1);
     if (!latest) showEmpty(body, busy ? words.computing : walks.lacksHead ? text.data.modelNoHead : words.waiting);
     else if (latest.hidden.length === 0) showEmpty(body, words.nothing);
-    else fill(body, show({ walk: latest, seen, estimates, site: site.value, vocabulary: walks.vocabulary }));
+    else fill(body, STEPS[step].show({ walk: latest, seen, estimates, site: site.value, vocabulary: walks.vocabulary }));
   }
 
   /** Walks the next text, and adds it to the mean. */
@@ -109,7 +109,7 @@ export function walkPanel(walks) {
     near = entries.at(-1).isIntersecting;
     refresh();
   }, { rootMargin: "200px" }).observe(figure);
-  draw();
+  go(0);
 
   return { refresh };
 }
