@@ -32,6 +32,22 @@ for (const code of Object.keys(LANGUAGES)) {
   });
 }
 
+/** The terms that strings anywhere in `part` mark, in the order of the text. */
+function termsOf(part) {
+  if (typeof part === "string") return [...part.matchAll(/\{([^}|]+)(?:\|([^}]+))?\}/g)].map(([, words, term]) => term ?? words.toLowerCase());
+  return part && typeof part === "object" ? Object.values(part).flatMap(termsOf) : [];
+}
+
+for (const code of Object.keys(LANGUAGES)) {
+  test(`${code} explains every term that it marks`, async () => {
+    const { text } = await import(`../../www/text/${code}.js`);
+    const terms = termsOf(text);
+    assert.ok(terms.length > 20 && new Set(terms).size > 15, `${terms.length} terms`);
+    assert.deepEqual(terms.filter((term) => !Object.hasOwn(text.glossary, term)), []);
+    for (const { name, meaning } of Object.values(text.glossary)) assert.deepEqual(termsOf(meaning), [], `${name}: a note has no notes`);
+  });
+}
+
 test("a translation that lacks, adds or bends something is found", () => {
   const copy = () => ({ ...english, run: { ...english.run }, abstract: [...english.abstract] });
   const faults = [
