@@ -68,10 +68,8 @@ function loss({ walk: { hidden, measured }, vocabulary }) {
 function gradient({ walk, site }) {
   const shown = windowOf(walk, site);
   const largest = Math.max(...shown.gradient.map(Math.abs));
-  return [
-    ...cells(shown, { values: shown.gradient, largest, caption: words.gradientOf }),
-    element("p", { class: "legend-note" }, key("minus", words.negative), " ", key("plus", words.positive), " ", words.fullShade(number(largest))),
-  ];
+  const legend = element("p", { class: "legend-note" }, key("minus", words.negative), " ", key("plus", words.positive), " ", words.fullShade(number(largest)));
+  return cells(shown, { values: shown.gradient, largest, caption: words.gradientOf, legend });
 }
 
 function square({ walk, site }) {
@@ -80,10 +78,8 @@ function square({ walk, site }) {
   const largest = Math.max(...values);
   const sum = values.reduce((total, value) => total + value, 0);
   const tensor = walk.tensors.find(({ name }) => name === shown.tensor);
-  return [
-    ...cells(shown, { values, largest, caption: words.squareOf }),
-    note(words.square(percent(largest / sum, 0), count(values.length), count(shown.shape.reduce((product, size) => product * size, 1)), number(tensor.mean))),
-  ];
+  const legend = note(words.square(percent(largest / sum, 0), count(values.length), count(shown.shape.reduce((product, size) => product * size, 1)), number(tensor.mean)));
+  return cells(shown, { values, largest, caption: words.squareOf, legend });
 }
 
 function mean({ seen, estimates, site }) {
@@ -127,7 +123,7 @@ function shortName(name, site) {
   return name.replace(/^bert\.(encoder\.)?/, "").replace(`${site}.`, "");
 }
 
-function cells({ tensor, shape, rows, columns }, { values, largest, caption }) {
+function cells({ tensor, shape, rows, columns }, { values, largest, caption, legend }) {
   const numbers = element("div");
   foldedTables(numbers, [{
     title: text.dataTable,
@@ -140,6 +136,7 @@ function cells({ tensor, shape, rows, columns }, { values, largest, caption }) {
   return [
     element("p", { class: "legend-note", "data-symbol": "parameter" }, title),
     heatMap({ values, columns, largest, label: title, format: (value) => number(value), name: words.cell }),
+    legend,
     numbers,
   ];
 }
