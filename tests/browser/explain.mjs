@@ -30,7 +30,7 @@ const described = (page) => page.evaluate(() => {
   return { words: note.hidden ? null : note.textContent, within: box.left >= 0 && box.right <= innerWidth && box.top >= 0 && box.bottom <= innerHeight, by: document.activeElement.getAttribute("aria-describedby") };
 });
 
-describe("what explains", { timeout: 10 * 60_000 }, () => {
+describe("what explains", { timeout: 20 * 60_000 }, () => {
   test("each part explains itself and has something to try", (context) => journey(context, {}, async (page) => {
     for (const part of ["data", "fisher", "rates", "train", "verdict-part"]) {
       assert.match(await page.textContent(`#${part} > .look`), /\w{3}.*\./, part);
