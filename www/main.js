@@ -155,7 +155,7 @@ async function follow(changed) {
   showBounds();
   address.showLink();
   await sources.follow(changed).catch(showError);
-  rest();
+  toRest();
 }
 
 function reportControl(property, control, valid) {
