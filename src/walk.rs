@@ -213,7 +213,7 @@ impl Hooks for Activations {
         let flat = x.clone().inner().flatten::<1>(0, D - 1);
         // Row 0 is [CLS], the same in every text; attention's rows are the first head's.
         let from = if flat.dims()[0] > width { width } else { 0 };
-        let shown = flat.slice([from..from + width.min(ACTIVATIONS)]);
+        let shown = flat.slice(from..from + width.min(ACTIVATIONS));
         self.0.borrow_mut().push((site, shown));
         x
     }
