@@ -55,7 +55,7 @@ export const PROPERTIES = [
   { name: "surface_points", type: "integer", default: 16, input: "surface-points", minimum: 8, maximum: 32 },
   { name: "surface_range", type: "number", default: 1.5, input: "surface-range", minimum: 0.01, maximum: 10 },
   { name: "surface_seed", type: "integer", default: 1, input: "surface-seed", minimum: 0, maximum: 4294967295 },
-  { name: "surface_texts", type: "integer", default: 24, input: "surface-texts", minimum: 1, maximum: 10000 },
+  { name: "surface_texts", type: "integer", default: 16, input: "surface-texts", minimum: 1, maximum: 10000 },
   { name: "surface_norm", type: "choice", default: "tensor", input: "surface-norm", choices: ["tensor", "total"] },
 ];
 
