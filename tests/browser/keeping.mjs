@@ -142,9 +142,11 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     await again.waitForFunction(() => /another version of the program/.test(document.querySelector("#past-errors").textContent));
     await again.click("#stop");
     await phase(again, "ready");
-    await press(again, "foreign", "Delete");
-    await again.getByRole("button", { name: "Delete it" }).click();
-    await item(again, "foreign").waitFor({ state: "detached" });
+    for (const name of ["foreign", "own"]) { // what went on is an experiment of this version, with a name of its own
+      await press(again, name, "Delete");
+      await again.getByRole("button", { name: "Delete it" }).click();
+      await item(again, name).waitFor({ state: "detached" });
+    }
     await again.evaluate(() => { globalThis.begun = []; });
 
     await again.setInputFiles("#import-experiment", path);

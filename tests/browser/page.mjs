@@ -54,8 +54,10 @@ export async function journey(context, { hash = TINY, options = {}, prepare = as
     assert.deepEqual(complaints, [], "errors in the console");
   } catch (error) {
     mkdirSync(OUT, { recursive: true });
-    await page.screenshot({ path: `${OUT}${context.name.replaceAll(/\W+/g, "-")}.png`, fullPage: true });
-    throw new Error(`${error.message}\n  page says: ${await said(page)}`, { cause: error });
+    const [open] = profile.pages().reverse(); // a journey may go on in another page
+    if (!open) throw error;
+    await open.screenshot({ path: `${OUT}${context.name.replaceAll(/\W+/g, "-")}.png`, fullPage: true });
+    throw new Error(`${error.message}\n  page says: ${await said(open)}`, { cause: error });
   } finally {
     await profile.close();
   }
