@@ -38,6 +38,19 @@ const shown = (context, size, options, act, { core = false } = {}) => {
 
 const handle = (page, site) => page.locator(`#rates-table tr[data-site="${site}"] [role=slider]`);
 
+/** How many pixels of the canvas have an arm's colour, or nearly. */
+const inked = (page, chart, arm) => page.evaluate(([selector, name]) => {
+  const canvas = document.querySelector(`${selector} canvas`);
+  const wanted = getComputedStyle(document.documentElement).getPropertyValue(`--arm-${name}`).trim().match(/[0-9a-f]{2}/g).map((part) => Number.parseInt(part, 16));
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let at = 0; at < data.length; at += 4) {
+    const distance = Math.hypot(...wanted.map((value, channel) => value - data[at + channel]));
+    if (data[at + 3] > 150 && distance < 60) count += 1;
+  }
+  return count;
+}, [chart, arm]);
+
 /** What makes the page scroll sideways. */
 const assertFits = async (page, where) => assert.deepEqual(await page.evaluate(() => (document.documentElement.scrollWidth <= innerWidth ? []
   : [...document.querySelectorAll("body *")].filter((node) => node.checkVisibility() && node.getBoundingClientRect().right > innerWidth + 0.5)
@@ -169,9 +182,12 @@ describe("figures", { timeout: 15 * 60_000 }, () => {
     await item.scrollIntoViewIfNeeded();
     await page.mouse.move(5, 5);
     const plain = await pixels(page, "#loss-chart");
+    const ink = await inked(page, "#accuracy-chart", "guided");
     await item.hover();
     const pointed = await pixels(page, "#loss-chart");
     assert.notEqual(pointed, plain);
+    const inkOfSeeds = await inked(page, "#accuracy-chart", "guided");
+    assert.ok(inkOfSeeds > 2 * ink, `${ink} pixels of the arm's colour before, ${inkOfSeeds} with five seeds`);
     await page.mouse.move(5, 5);
     assert.equal(await pixels(page, "#loss-chart"), plain);
     await item.focus();
@@ -233,6 +249,11 @@ describe("figures", { timeout: 15 * 60_000 }, () => {
     const columns = await page.evaluate(() => [...document.querySelectorAll("canvas, figure svg, figure table")].filter((node) => node.checkVisibility())
       .map((node) => ({ what: node.closest("[id]").id, over: node.getBoundingClientRect().right - document.querySelector("main").getBoundingClientRect().right })).filter(({ over }) => over > 1));
     assert.deepEqual(columns, [], "cut off at the edge of the paper");
+    const tooWide = await page.evaluate(() => {
+      document.body.style.width = "450px"; // paper is narrower than the window, and nothing is drawn again for it
+      return [...document.querySelectorAll("canvas")].filter((canvas) => canvas.getBoundingClientRect().right > 450).length;
+    });
+    assert.equal(tooWide, 0, "canvases that keep the width of the window");
     assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--ink").trim()), "#1f1f22", "dark ink");
     for (const id of FIGURES) assert.ok(await page.isVisible(`#${id}`), id);
   }));
