@@ -244,7 +244,7 @@ describe("figures", { timeout: 15 * 60_000 }, () => {
     await page.emulateMedia({ media: "print", colorScheme: "dark" });
     await assertFits(page, "on paper");
     const controls = await page.evaluate(() => [...document.querySelectorAll("button, select, input, textarea, summary, progress")]
-      .filter((node) => node.checkVisibility() && !node.matches(".legend-item, #rates-table input")).map((node) => node.id || node.className || node.textContent));
+      .filter((node) => node.checkVisibility() && !node.matches(".legend-item, .symbol-key, #rates-table input")).map((node) => node.id || node.className || node.textContent));
     assert.deepEqual(controls, []);
     const columns = await page.evaluate(() => [...document.querySelectorAll("canvas, figure svg, figure table")].filter((node) => node.checkVisibility())
       .map((node) => ({ what: node.closest("[id]").id, over: node.getBoundingClientRect().right - document.querySelector("main").getBoundingClientRect().right })).filter(({ over }) => over > 1));
