@@ -2,6 +2,7 @@
 // downloads, {received} tells how many bytes have come. The only file of the page that imports the wasm core.
 
 import { fingerprint } from "./fingerprint.js";
+import { CORE_LANGUAGE } from "./languages.js";
 import init, { Lab } from "./pkg/guided_dropout_lab.js";
 
 const CORE = new URL("./pkg/guided_dropout_lab_bg.wasm", import.meta.url);
@@ -53,12 +54,12 @@ async function perform(method, args) {
   return lab[method](...args);
 }
 
-/** An Error object does not survive postMessage with its fields; a panic leaves the instance unusable, hence "crash". */
+/** An Error object does not survive postMessage with its fields; a panic leaves the instance unusable, hence "crash". No worker knows the page's language. */
 function plainError(error) {
   if (error && typeof error === "object" && typeof error.kind === "string") {
-    return { kind: error.kind, message: String(error.message), place: error.place, expected: error.expected, got: error.got };
+    return { kind: error.kind, message: String(error.message), place: error.place, expected: error.expected, got: error.got, language: CORE_LANGUAGE };
   }
-  return { kind: "crash", message: error instanceof Error ? error.message : String(error) };
+  return { kind: "crash", message: error instanceof Error ? error.message : String(error), language: CORE_LANGUAGE };
 }
 
 async function answer({ id, method, args }) {

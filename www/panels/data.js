@@ -4,6 +4,7 @@ import { barChart } from "../charts/bars.js";
 import { afterPause, byId, element, fill, scrollable, table } from "../dom.js";
 import { readTexts } from "../files.js";
 import { count } from "../format.js";
+import { CORE_LANGUAGE } from "../languages.js";
 import { roleOf } from "../tray.js";
 import { text } from "../text.js";
 import { clearErrors, showError } from "./errors.js";
@@ -63,7 +64,7 @@ export function dataPanel({ onFile, onModelFiles }) {
     /** Adds the sizes of the split once a plan is known. */
     showSplit(train, test) {
       const place = byId("dataset-summary").querySelector(".split-sizes");
-      if (place) place.textContent = `${words.split(count(train), count(test))}.`;
+      if (place) place.textContent = `${words.split(count(train), count(test))}${text.marks.stop}`;
     },
   };
 }
@@ -115,12 +116,12 @@ function showSummary({ name, rows, labels, task, layout }) {
   const words = text.data;
   const said = [
     words.readAs(words.formats[layout.format], words.delimiters[layout.delimiter], layout.columns.length),
-    ...layout.guessed.map(asSentence),
+    ...layout.guessed.map((guess) => element("span", { lang: CORE_LANGUAGE }, asSentence(guess))),
     ...(task === "classification" ? [words.labelsAreClasses(labels.length)] : []),
   ];
   const summary = task === "regression" ? words.summaryRegression(name, count(rows)) : words.summary(name, count(rows), labels.length);
-  fill(byId("dataset-summary"), element("strong", {}, summary), ". ", element("span", { class: "split-sizes" }),
-    element("span", { class: "guessed" }, ` ${said.join(" ")}`));
+  fill(byId("dataset-summary"), element("strong", {}, summary), `${text.marks.stop}${text.marks.gap}`, element("span", { class: "split-sizes" }),
+    element("span", { class: "guessed" }, said.flatMap((part) => [" ", part])));
 }
 
 function asSentence(words) {
@@ -166,7 +167,7 @@ function showRejected(rejected) {
   fill(byId("dataset-rejected"),
     element("h4", {}, text.data.rejected(count(rejected.length))),
     element("ul", { class: "rejections" }, shown.map(({ line, reason }) =>
-      element("li", {}, element("span", { class: "line" }, text.data.line(count(line))), ` ${reason}`))),
+      element("li", {}, element("span", { class: "line" }, text.data.line(count(line))), " ", element("span", { lang: CORE_LANGUAGE }, reason)))),
     rejected.length > shown.length ? element("p", { class: "legend-note" }, text.data.more(count(rejected.length - shown.length))) : null);
 }
 

@@ -1,7 +1,7 @@
 // Errors in words, beside the part that caused them.
 
 import { byId, element, fill } from "../dom.js";
-import { text } from "../text.js";
+import { language, text } from "../text.js";
 
 /** Which part shows which kind. */
 const SLOTS = {
@@ -13,7 +13,7 @@ const SLOTS = {
   diverged: "train-errors",
 };
 
-/** Anything thrown, as {kind, message, place}. Errors of the core have that form; others are the page's own. */
+/** Anything thrown, as {kind, message, place, language}. Errors of the core have that form; others are the page's own. */
 export function asError(thrown) {
   if (thrown && typeof thrown === "object" && typeof thrown.kind === "string") return thrown;
   return { kind: "page", message: thrown instanceof Error ? thrown.message : String(thrown) };
@@ -32,7 +32,8 @@ export function showError(thrown, slot) {
   const advice = text.errors.advice[kind];
   const place = slot ?? SLOTS[error.kind] ?? "page-errors";
   fill(byId(place), element("div", { class: "error" },
-    element("p", {}, element("strong", {}, `${text.errors.heading[kind] ?? text.errors.heading.page}. `), sentence(message)),
+    element("p", {}, element("strong", {}, `${text.errors.heading[kind] ?? text.errors.heading.page}${text.marks.stop}${text.marks.gap}`),
+      element("span", { lang: error.language ?? language }, sentence(message, error.language))),
     advice ? element("p", { class: "advice" }, advice) : null));
   const control = error.place?.name && document.getElementById(error.place.name.replaceAll("_", "-"));
   control?.setAttribute("aria-invalid", "true");
@@ -45,9 +46,9 @@ function explain(error) {
   return error.message;
 }
 
-function sentence(message) {
+function sentence(message, spoken = language) {
   const trimmed = String(message).trim();
-  return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+  return /[.!?…。！？]$/.test(trimmed) ? trimmed : `${trimmed}${spoken === language ? text.marks.stop : "."}`;
 }
 
 /** A remark that is no error: what was left out, or done instead. */

@@ -65,7 +65,7 @@ export function fisherPanel() {
 
     /** @param {string} name of the prose, "" for the built-in one */
     showCorpus(name, texts) {
-      byId("corpus-summary").textContent = `${words.corpusSummary(name || words.corpusSample, count(texts))}.`;
+      byId("corpus-summary").textContent = `${words.corpusSummary(name || words.corpusSample, count(texts))}${text.marks.stop}`;
     },
   };
 }

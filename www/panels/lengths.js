@@ -31,7 +31,7 @@ export function lengthsPanel() {
         words.summary(count(sorted[Math.floor((sorted.length - 1) / 2)]), count(sorted.at(-1))),
         cut > 0 ? words.cut(count(cut), percent(cut / sorted.length), count(limit)) : words.none(count(limit)),
         ...(paired ? [words.pairs] : []),
-      ].join(" ");
+      ].join(text.marks.gap);
       const bins = binned(sorted, limit, MOST_BINS);
       const range = ({ from, to, open }) => (open ? words.open(count(from)) : words.range(count(from), count(to)));
       chart.show(bins, {

@@ -47,7 +47,7 @@ export function modelPanel() {
     showLoaded(info) {
       const { modelSummary, modelHead, modelNoHead, modelMissing } = text.data;
       const missing = info.missing.filter((tensor) => !tensor.startsWith("classifier")); // a pretrained model has no classifier yet
-      fill(byId("model-summary"), `${modelSummary(info.name, count(info.parameters), info.layers, info.hidden, info.sites.length)}. `,
+      fill(byId("model-summary"), `${modelSummary(info.name, count(info.parameters), info.layers, info.hidden, info.sites.length)}${text.marks.stop}${text.marks.gap}`,
         info.head ? modelHead(number(info.head.heldout.loss), percent(info.head.heldout.accuracy)) : null,
         info.has_mlm_head ? null : rich(modelNoHead),
         missing.length > 0 && info.has_mlm_head && !info.head ? modelMissing(missing.slice(0, 6).join(", ")) : null);

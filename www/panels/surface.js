@@ -189,7 +189,7 @@ export function surfacePanel({ onRun, onDownload }) {
       const total = 3 * surfaces.axis.length ** 2;
       figures.own.views.show(surfaces);
       const caption = [words.caption(model, count(texts)), surfaces.known < total ? words.soFar(count(surfaces.known), count(total)) : "", Number.isFinite(surfaces.centre) ? words.centre(number(surfaces.centre, 4)) : ""];
-      showOrigin(byId("surface-caption"), origin, caption.filter(Boolean).join(" "));
+      showOrigin(byId("surface-caption"), origin, caption.filter(Boolean).join(text.marks.gap));
       byId("download-surface").disabled = false;
       refreshOwn();
       draw();

@@ -73,7 +73,7 @@ export function trainPanel({ arms, fractions }) {
     const gone = (arm) => (names.includes(arm) ? arm : null);
     emphasise({ only: names.length === 1 ? names[0] : null, picked: gone(emphasis.picked), pointed: gone(emphasis.pointed) });
     const seeds = new Set(shown.map((run) => run.seed)).size;
-    byId("train-note").textContent = [words.bandCaption(seeds, seeds >= MANY_SEEDS), seeds > 1 && names.length > 1 ? words.runsCaption : "", words.binCaption(loss.width)].filter(Boolean).join(" ");
+    byId("train-note").textContent = [words.bandCaption(seeds, seeds >= MANY_SEEDS), seeds > 1 && names.length > 1 ? words.runsCaption : "", words.binCaption(loss.width)].filter(Boolean).join(text.marks.gap);
     showOrigin(byId("train-caption"), origin);
     refreshTables();
   };

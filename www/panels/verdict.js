@@ -5,6 +5,7 @@ import { direction, paddedDomain, pairedDots } from "../charts/dots.js";
 import { armStyle, swatch } from "../charts/palette.js";
 import { byId, element, fill, rich, scrollable, table } from "../dom.js";
 import { count, fixed, mean, percent, points, probability, signed } from "../format.js";
+import { CORE_LANGUAGE } from "../languages.js";
 import { text } from "../text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 
@@ -48,7 +49,8 @@ export function verdictPanel() {
     show(results, origin, sofar) {
       latest = results;
       const partial = sofar && sofar.runs < sofar.of;
-      fill(byId("verdict"), partial ? element("span", { class: "so-far" }, `${words.soFar(sofar.runs, sofar.of)} `) : null, results.verdict);
+      fill(byId("verdict"), partial ? element("span", { class: "so-far" }, `${words.soFar(sofar.runs, sofar.of)} `) : null, words.inEnglish ? [...inBrief(results), words.inEnglish] : null,
+        element("span", { lang: CORE_LANGUAGE }, results.verdict));
       showControls(results);
       showTable(results, partial);
       showDots(results);
@@ -74,24 +76,35 @@ export function verdictPanel() {
 }
 
 /** What a win over the standard rate alone leaves open, and what each control says to it. */
-function showControls({ config, comparisons, runs }) {
+function showControls(results) {
+  const { config, comparisons } = results;
   const words = text.verdict.controls;
-  const metric = primaryMetric(runs);
-  const fraction = Math.max(...config.fractions);
+  const { comma, colon, stop } = text.marks;
   if (!config.arms.includes("guided") || comparisons.length === 0) {
     fill(byId("controls"));
     return;
   }
-  const said = (control) => {
-    const found = comparisons.find((item) => item.arm === "guided" && item.baseline === control && item.metric === metric && item.fraction === fraction);
-    if (!found) return words.notRun;
-    const difference = found.seeds === 0 ? "" : ` (${differenceIn(metric, found.mean_difference)}${found.ci95 ? `; ${interval(found, differenceIn)}` : ""})`;
-    // Results of an earlier version do not say what their numbers show.
-    return (found.outcome === undefined ? words.difference : words.outcomes[found.outcome ?? "few"]) + difference;
-  };
   fill(byId("controls"),
     element("p", {}, rich(words.why)),
-    element("ul", {}, CONTROLS.map((control) => element("li", { "data-control": control }, rich(`\`${control}\`, ${words.what[control]}: ${said(control)}.`)))));
+    element("ul", {}, CONTROLS.map((control) => element("li", { "data-control": control }, rich(`\`${control}\`${comma}${words.what[control]}${colon}${outcomeAgainst(control, results) ?? words.notRun}${stop}`)))));
+}
+
+/** What the comparison of `guided` with a baseline shows, with its numbers; null where there was none. */
+function outcomeAgainst(baseline, { config, comparisons, runs }) {
+  const words = text.verdict.controls;
+  const metric = primaryMetric(runs);
+  const fraction = Math.max(...config.fractions);
+  const found = comparisons.find((item) => item.arm === "guided" && item.baseline === baseline && item.metric === metric && item.fraction === fraction);
+  if (!found) return null;
+  const difference = found.seeds === 0 ? "" : ` (${differenceIn(metric, found.mean_difference)}${found.ci95 ? `; ${interval(found, differenceIn)}` : ""})`;
+  // Results of an earlier version do not say what their numbers show.
+  return (found.outcome === undefined ? words.difference : words.outcomes[found.outcome ?? "few"]) + difference;
+}
+
+/** The main comparison in the page's language, for a reader whose language is not the core's. */
+function inBrief(results) {
+  const outcome = outcomeAgainst("standard", results);
+  return outcome === null ? [] : rich(`${text.verdict.against("`guided`", "`standard`")}${text.marks.colon}${outcome}${text.marks.stop}${text.marks.gap}`);
 }
 
 function showTable({ runs, comparisons }, partial) {
@@ -126,10 +139,10 @@ function showTable({ runs, comparisons }, partial) {
       ...[columns.p, columns.corrected, columns.effect].map(numeric), { ...numeric(columns.seeds), symbol: "seeds" }, numeric(columns.needed)]),
     rows: rows.map(keep),
   }));
-  const notes = compared.filter(({ note }) => note).map(({ arm, baseline, note }) => `${text.verdict.against(arm, baseline)}: ${note}.`);
+  const notes = compared.filter(({ note }) => note).map(({ arm, baseline, note }) => `${text.verdict.against(arm, baseline)}${text.marks.colon}${note}.`);
   const missing = partial ? [] : comparisons.filter(({ metric, missing_seeds: seeds = [] }) => metric === main && seeds.length > 0)
     .map(({ arm, baseline, fraction, missing_seeds: seeds }) => text.verdict.missingPairs(arm, baseline, percent(fraction, 0), seeds.join(", ")));
-  fill(byId("results-note"), [SHARES.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...new Set(notes), ...missing].join(" "));
+  fill(byId("results-note"), [SHARES.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...new Set(notes), ...missing].join(text.marks.gap));
 }
 
 function armCell(arm, baseline = "") {

@@ -1,4 +1,4 @@
-// Every word that the page shows, in English. A translation is a file like this one, named in ../text.js.
+// Every word that the page shows, in English. A translation is a file like this one, named in ../languages.js.
 // Values are strings, with *emphasis*, `code`, [links](#part) and {terms} of the glossary at the end, or functions of what they tell.
 // A term in other words than its name's is {words|term}.
 
@@ -15,6 +15,8 @@ export const text = {
   symbols: "Symbols of the formula; each lights up what it stands for",
   glossaryHeading: "Glossary",
   noscript: "The experiment needs JavaScript. The method is described in the paper, arXiv 2406.14005.",
+  /** What joins words and sentences of the page; `gap` is between two sentences. */
+  marks: { comma: ", ", colon: ": ", stop: ".", gap: " " },
 
   run: {
     region: "Run the experiment",
@@ -380,6 +382,8 @@ export const text = {
     look: "An interval that contains 0 is not proof of equality: read how many seeds it would take. And compare `guided` with `uniform-mean` before crediting Fisher information.",
     empty: "A sentence in plain words appears here: whether these runs show a difference, and how sure that is.",
     soFar: (done, total) => `So far, ${done} of ${total} runs:`,
+    /** Said before the core’s sentence where the page’s language is not the core’s. */
+    inEnglish: "",
     missingPairs: (arm, baseline, fraction, seeds) => `${arm} against ${baseline} on ${fraction} of the data: a run is missing for seed ${seeds}, so that pair does not count.`,
     controls: {
       why: "Guided dropout is also *less* dropout, so a win over `standard` alone may be the lower average rate. It is the *information* that helped only if `guided` is ahead of both of these controls:",

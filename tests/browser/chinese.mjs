@@ -1,0 +1,43 @@
+// The page in simplified Chinese: what is translated, what stays the core's English and says so, and the way back.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { assertAccessible, experiment, journey, phase, TINY } from "./page.mjs";
+
+const HAN = /\p{Script=Han}/u;
+const languageOf = (page, selector) => page.$eval(selector, (node) => node.closest("[lang]").lang);
+
+describe("simplified Chinese", () => {
+  test("headings, controls and empty figures; accessible; a select leads back to English", (context) => journey(context, { hash: `${TINY}&language=zh` }, async (page) => {
+    assert.equal(await page.getAttribute("html", "lang"), "zh");
+    assert.match(await page.title(), HAN);
+    const words = await page.$$eval("h1, h2, h3, main label > span:first-child, button:not(.legend *), .empty, #status", (nodes) =>
+      nodes.map((node) => node.textContent.trim()).filter((said) => said !== "" && !/^(SVG|PNG)$/.test(said)));
+    assert.ok(words.length > 60, `${words.length} pieces of text`);
+    assert.deepEqual(words.filter((said) => !/\p{Script=Han}/u.test(said)), []);
+    await assertAccessible(page);
+    await page.setViewportSize({ width: 360, height: 800 });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, "nothing hangs over");
+    await page.selectOption("#language", "en");
+    await page.waitForFunction(() => document.documentElement.lang === "en");
+    await phase(page, "ready");
+    assert.match(await page.textContent("h1"), /^Guided Dropout Lab$/);
+  }));
+
+  test("a browser that prefers Chinese gets it; what the core says is marked as English", (context) => journey(context, { options: { locale: "zh-CN" } }, async (page) => {
+    assert.equal(await page.getAttribute("html", "lang"), "zh");
+    await experiment(page);
+    assert.match(await page.textContent("#verdict"), /^guided 对 standard：.*\p{Script=Han}.*[a-z]{3} [a-z]{3}/u);
+    assert.equal(await languageOf(page, "#verdict > span:last-child"), "en");
+    await page.click("#data details > summary");
+    await page.click("#dataset-broken");
+    await page.waitForSelector(".rejections li");
+    assert.match(await page.textContent("#dataset-rejected h4"), HAN);
+    assert.equal(await languageOf(page, ".rejections li > span:last-child"), "en");
+    await page.setInputFiles("#dataset-file", { name: "few.csv", mimeType: "text/csv", buffer: Buffer.from("text,label\na,b\n") });
+    await page.waitForSelector("#dataset-errors .error");
+    assert.match(await page.textContent("#dataset-errors strong"), /^[^a-zA-Z]+。$/);
+    assert.equal(await languageOf(page, "#dataset-errors .error strong + span"), "en");
+    await assertAccessible(page);
+  }));
+});
