@@ -145,7 +145,8 @@ mod tests {
         assert_eq!(appraisal.parameters, model.parameters);
         assert_eq!(appraisal.has_mlm_head, model.checkpoint.has_mlm_head());
         assert_eq!(appraisal.multiply_adds_per_token, model.config.multiply_adds_per_token());
-        let headless = |json: &mut Value| json.as_object_mut().unwrap().retain(|name, _| !name.contains("transform"));
+        let headless =
+            |json: &mut Value| *json = serde_json::from_str(&json.to_string().replace("transform", "other")).unwrap();
         assert!(!appraised(headless, None).unwrap().has_mlm_head);
     }
 
