@@ -288,6 +288,7 @@ fn finish(lab: &mut Lab, config: &Config, job: &Job, arms: &BTreeMap<Arm, ArmRat
                     return Ok(Finished::Run(run));
                 }
                 Event::Step { .. } | Event::Epoch(_) => {}
+                Event::SurfacePoint { .. } | Event::SurfaceDone => {} // of surfaces, which an experiment's plan does not hold
             }
         }
     }
