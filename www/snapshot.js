@@ -35,7 +35,7 @@ export function snapshot(figure, { title, source }) {
   const width = Math.ceil(Math.max(NARROWEST, box.width, ...items.map(({ right }) => right - box.left)) + 2 * MARGIN);
   const height = Math.ceil(bottom + SOURCE.room + MARGIN / 2);
   const words = (content, y, attributes) => svg("text", { x: MARGIN, y, "font-family": "sans-serif", ...attributes }, content);
-  const root = svg("svg", { xmlns: NAMESPACE, width, height, viewBox: `0 0 ${width} ${height}` },
+  const root = svg("svg", { xmlns: NAMESPACE, lang: document.documentElement.lang, width, height, viewBox: `0 0 ${width} ${height}` },
     svg("title", {}, title),
     svg("desc", {}, source),
     svg("rect", { width, height, fill: "#ffffff" }),
@@ -141,6 +141,9 @@ function drawBox(style, { width, height }, at) {
   });
 }
 
+/** What no line breaks: a word of letters, or one Chinese character. */
+const UNBROKEN = /[\u3000-\u303f\uff00-\uffef\p{Script=Han}]|[^\s\u3000-\u303f\uff00-\uffef\p{Script=Han}]+/gu;
+
 /** A text node, line by line. */
 function linesOf(node) {
   if (node.data.trim() === "") return [];
@@ -154,17 +157,18 @@ function linesOf(node) {
   if (boxes.length === 0) return [];
   if (boxes.length === 1) return [lineOf(visiblePart(node.data.replaceAll(/\s+/g, " ").trim(), parent, style), clipped(boxes[0], parent, style), style)];
   const lines = [];
-  for (const { index, 0: word } of node.data.matchAll(/\S+/g)) {
+  for (const { index, 0: word } of node.data.matchAll(UNBROKEN)) {
+    const end = index + word.length;
     range.setStart(node, index);
-    range.setEnd(node, index + word.length);
+    range.setEnd(node, end);
     const box = range.getBoundingClientRect();
     const line = lines.at(-1);
     if (line && Math.abs(line.box.top - box.top) < 2) {
-      line.words.push(word);
+      line.end = end;
       line.box = new DOMRect(line.box.left, line.box.top, box.right - line.box.left, line.box.height);
-    } else lines.push({ words: [word], box });
+    } else lines.push({ begin: index, end, box });
   }
-  return lines.map(({ words, box }) => lineOf(words.join(" "), box, style));
+  return lines.map(({ begin: from, end, box }) => lineOf(node.data.slice(from, end).replaceAll(/\s+/g, " "), box, style));
 }
 
 const isCut = (parent, style) => style.overflowX === "hidden" && parent.scrollWidth > parent.clientWidth;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { assertAccessible, experiment, journey, phase, TINY } from "./page.mjs";
+import { assertAccessible, downloaded, experiment, journey, phase, TINY } from "./page.mjs";
 
 const HAN = /\p{Script=Han}/u;
 const languageOf = (page, selector) => page.$eval(selector, (node) => node.closest("[lang]").lang);
@@ -18,6 +18,12 @@ describe("simplified Chinese", () => {
     await assertAccessible(page);
     await page.setViewportSize({ width: 360, height: 800 });
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, "nothing hangs over");
+    await page.waitForFunction(() => document.querySelector("#dataset-summary .split-sizes").textContent !== "");
+    const { content } = await downloaded(page, '#dataset-figure .figure-tools button:text-is("SVG")');
+    const widths = [...content.toString().matchAll(/font-size="([\d.]+)".*? textLength="([\d.]+)".*?>([^<]+)</g)].filter(([, , , said]) => HAN.test(said))
+      .map(([, size, width, said]) => ({ said, width: width / size / [...said].reduce((sum, letter) => sum + (/[\p{Script=Han}，。：]/u.test(letter) ? 1 : 0.6), 0) }));
+    assert.ok(widths.length > 4, content.toString());
+    assert.deepEqual(widths.filter(({ width }) => width < 0.75 || width > 1.25), [], "lines of the picture are those of the page");
     await page.selectOption("#language", "en");
     await page.waitForFunction(() => document.documentElement.lang === "en");
     await phase(page, "ready");

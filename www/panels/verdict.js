@@ -139,10 +139,13 @@ function showTable({ runs, comparisons }, partial) {
       ...[columns.p, columns.corrected, columns.effect].map(numeric), { ...numeric(columns.seeds), symbol: "seeds" }, numeric(columns.needed)]),
     rows: rows.map(keep),
   }));
-  const notes = compared.filter(({ note }) => note).map(({ arm, baseline, note }) => `${text.verdict.against(arm, baseline)}${text.marks.colon}${note}.`);
+  const notes = new Map(compared.filter(({ note }) => note).map(({ arm, baseline, note }) => {
+    const pair = `${text.verdict.against(arm, baseline)}${text.marks.colon}`;
+    return [pair + note, [pair, element("span", { lang: CORE_LANGUAGE }, `${note}.`)]]; // once, however many shares of the data it is said of
+  }));
   const missing = partial ? [] : comparisons.filter(({ metric, missing_seeds: seeds = [] }) => metric === main && seeds.length > 0)
     .map(({ arm, baseline, fraction, missing_seeds: seeds }) => text.verdict.missingPairs(arm, baseline, percent(fraction, 0), seeds.join(", ")));
-  fill(byId("results-note"), [SHARES.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...new Set(notes), ...missing].join(text.marks.gap));
+  fill(byId("results-note"), [SHARES.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...notes.values(), ...missing].flatMap((part) => [part, " "].flat()));
 }
 
 function armCell(arm, baseline = "") {
