@@ -142,7 +142,7 @@ export const text = {
     rows: "行数",
     none: "尚未载入数据集。",
     model: "模型",
-    modelIntro: "内置模型是一个小型 BERT，由较大的句子编码器缩减而来，再用英文散文训练它填补被遮住的词（即{掩码语言模型|masked language model}，masked language model）。它只读过英文；要处理中文文本，请换用中文的模型。任何放得进内存的 BERT 类检查点（checkpoint）都可以用：载入它的文件，或写出它在 Hugging Face 模型库中的名字。",
+    modelIntro: "内置模型是一个小型 BERT，由较大的句子编码器缩减而来，再用英文散文训练它填补被遮住的词（即{掩码语言模型|masked language model}，masked language model）。它只读过英文，所以示例也都是英文。任何放得进内存的 BERT 类检查点（checkpoint）都可以用：载入它的文件，或写出它在 Hugging Face 模型库中的名字。",
     modelChoice: "模型",
     modelSummary: (name, parameters, layers, hidden, sites) => `${name}：${parameters} 个参数，${layers} 层，宽度 ${hidden}，${sites} 个失活位点`,
     modelHead: (loss, accuracy) => `它原本没有掩码语言模型头。本页为它加上了一个专门训练的头，编码器保持原样：在没有参与训练的文本上，被遮词元的损失为 ${loss} 奈特（nat），其中 ${accuracy} 猜对。`,
