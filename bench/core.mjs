@@ -1,42 +1,59 @@
 // What one worker does per second, without a page: Fisher texts and optimisation steps of the built wasm under Node, whose engine is
-// Chromium's. `node bench/core.mjs [sample] [repeats]` after `make page`; prints one line of JSON: medians over the repeats, and their spread.
-// Profile it with `node --cpu-prof`.
+// Chromium's. After `make page`; prints one line of JSON: medians over the repeats, and their spread.
+//
+//   node bench/core.mjs [SAMPLE or FILE.csv] [REPEATS] [MODEL_DIR]
+//
+// Milliseconds are of processor time, the compiler's and collector's threads included: on a machine with other work the clock says little.
+// Guided and standard rates take turns, so that their ratio is of pairs. Profile it with `node --cpu-prof`.
 
 import { readFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { basename } from "node:path";
 import { initSync, Lab } from "../www/pkg/guided_dropout_lab.js";
 
-const [sample = "tickets", repeats = "5"] = process.argv.slice(2);
+const [sample = "tickets", repeats = "5", folder] = process.argv.slice(2);
 const file = (path) => readFileSync(new URL(`../www/${path}`, import.meta.url));
 const FISHER_TEXTS = 25;
 const STEPS = 24;
 
 initSync({ module: file("pkg/guided_dropout_lab_bg.wasm") });
 const lab = await Lab.open("cpu");
-const model = (name) => file(`models/mini-4x256/${name}`);
-lab.loadModel("mini-4x256", model("config.json"), model("model.safetensors"), model("tokenizer.json"));
-lab.readDataset(file(`samples/${sample}.csv`), { name: sample });
+const model = (name) => (folder ? readFileSync(`${folder}/${name}`) : file(`models/mini-4x256/${name}`));
+lab.loadModel(folder ? basename(folder) : "mini-4x256", model("config.json"), model("model.safetensors"), model("tokenizer.json"));
+lab.readDataset(sample.endsWith(".csv") ? readFileSync(sample) : file(`samples/${sample}.csv`), { name: basename(sample, ".csv") });
 lab.loadCorpus(file("samples/prose.txt"));
 
 const plan = (arms) => lab.plan({ arms, seeds: [1], epochs: 1, fisher_texts: FISHER_TEXTS });
 const { config, jobs } = plan(["standard"]);
 const fisher = plan(["guided"]).jobs.find((job) => job.kind === "fisher");
 const run = jobs.find((job) => job.kind === "run");
-const rates = lab.arms(config, null).standard;
+const { standard } = lab.arms(config, null);
+const highest = standard.rates.length - 1;
+const guided = { ...standard, rates: standard.rates.map(({ site }, i) => ({ site, rate: 0.1 * (1 - i / highest) })) };
 
-/** Milliseconds of each unit of a job until `count` of them are done. */
+/** Processor milliseconds of each unit of a job, over the first `count` of them. */
 async function timed(job, arm, count, counted) {
   lab.start(config, job, arm);
-  const begin = performance.now();
+  const begin = process.cpuUsage();
   for (let done = 0; done < count;) done += (await lab.advance(1)).filter((event) => event.type === counted).length;
-  return (performance.now() - begin) / count;
+  const { user, system } = process.cpuUsage(begin);
+  return (user + system) / 1000 / count;
 }
 
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
-const summary = (values) => ({ median: +median(values).toFixed(1), least: +Math.min(...values).toFixed(1), most: +Math.max(...values).toFixed(1) });
-await timed(run, rates, 4, "step"); // warm-up: the engine compiles what is hot
-const [texts, steps] = [[], []];
+const summary = (values, digits = 1) =>
+  Object.fromEntries(Object.entries({ median: median(values), least: Math.min(...values), most: Math.max(...values) }).map(([name, value]) => [name, +value.toFixed(digits)]));
+const count = Math.min(STEPS, run.steps);
+await timed(run, standard, 4, "step"); // warm-up: the engine compiles what is hot
+const [texts, steps, ratios] = [[], [], []];
 for (let i = 0; i < Number(repeats); i += 1) {
   texts.push(await timed(fisher, null, FISHER_TEXTS, "fisher_text"));
-  steps.push(await timed(run, rates, Math.min(STEPS, run.steps), "step"));
+  steps.push(await timed(run, standard, count, "step"));
+  ratios.push((await timed(run, guided, count, "step")) / steps.at(-1));
 }
-console.log(JSON.stringify({ sample, repeats: Number(repeats), ms_per_fisher_text: summary(texts), ms_per_step: summary(steps) }));
+console.log(
+  JSON.stringify({
+    sample: basename(sample), repeats: Number(repeats), load: +loadavg()[0].toFixed(1),
+    ms_per_fisher_text: summary(texts), ms_per_step: summary(steps), guided_to_standard: summary(ratios, 3),
+  }),
+);

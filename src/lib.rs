@@ -30,6 +30,7 @@
 //! | [`schedule`], [`handoff`] | scores → rates of each arm; rates → Python | plain data |
 //! | [`surface`] | which points of a loss surface are wanted | plain data |
 //! | [`metrics`], [`stats`] | answers → scores → what they show | plain data |
+//! | [`kernels`] | what a step spends its time in, for the CPU | burn |
 //! | [`model`], [`hooks`], [`dropout`], [`weights`] | the encoder, what can be hung into it, its noise, its checkpoint | burn |
 //! | [`fisher`], [`adamw`], [`train`], [`device`] | eq. 3; an update; one run; CPU or GPU | burn |
 //! | [`landscape`] | the loss at those points | burn |
@@ -54,6 +55,7 @@ pub mod experiment;
 pub mod fisher;
 pub mod handoff;
 pub mod hooks;
+pub mod kernels;
 pub mod landscape;
 pub mod masking;
 pub mod metrics;

@@ -10,10 +10,11 @@
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::hooks::Hooks;
+use crate::kernels::{self, is_cpu, linear, masked_softmax};
 use crate::schedule::Site;
 use burn::module::{Module, Param};
-use burn::nn::{Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig};
-use burn::tensor::activation::{self, log_softmax, softmax};
+use burn::nn::{Embedding, EmbeddingConfig, Initializer, Linear, LinearConfig};
+use burn::tensor::activation::log_softmax;
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData, assert_shape};
 use serde::{Deserialize, Serialize};
 
@@ -149,6 +150,25 @@ impl Batch {
     }
 }
 
+/// LayerNorm over the last axis.
+#[derive(Module, Debug)]
+pub struct LayerNorm {
+    gamma: Param<Tensor<1>>,
+    beta: Param<Tensor<1>>,
+    epsilon: f64,
+}
+
+impl LayerNorm {
+    fn new(width: usize, epsilon: f64, device: &Device) -> LayerNorm {
+        let constant = |initializer: Initializer| initializer.init([width], device);
+        LayerNorm { gamma: constant(Initializer::Ones), beta: constant(Initializer::Zeros), epsilon }
+    }
+
+    fn forward<const N: usize>(&self, x: Tensor<N>) -> Tensor<N> {
+        kernels::layer_norm(x, self.gamma.val(), self.beta.val(), self.epsilon)
+    }
+}
+
 /// `BertEmbeddings`: word + position + token type, then LayerNorm, then dropout.
 #[derive(Module, Debug)]
 pub struct Embeddings {
@@ -186,21 +206,16 @@ impl SelfAttention {
     fn forward(&self, k: usize, heads: usize, x: Tensor<3>, batch: &Batch, hooks: &impl Hooks) -> Tensor<3> {
         let [b, t, d] = x.dims();
         let split = |y: Tensor<3>| y.reshape([b, t, heads, d / heads]).swap_dims(1, 2); // [B, H, T, D/H]
-        let project = |name: &str, linear: &Linear| {
-            split(hooks.tap(
-                format_args!("bert.encoder.layer.{k}.attention.self.{name}"),
-                &x,
-                linear.forward(x.clone()),
-            ))
+        let project = |name: &str, layer: &Linear| {
+            let name = format_args!("bert.encoder.layer.{k}.attention.self.{name}");
+            split(hooks.tap(name, &x, linear(layer, x.clone())))
         };
         let (query, key) = (project("query", &self.query), project("key", &self.key));
         let value = project("value", &self.value);
         let scale = ((d / heads) as f64).sqrt().recip();
-        let mut scores = query.matmul(key.swap_dims(2, 3)) * scale; // [B, H, T, T]
-        if let Some(padding) = &batch.padding {
-            scores = scores.mask_fill(padding.clone().expand([b, heads, t, t]), f32::MIN);
-        }
-        let probabilities = hooks.dropout(Site::AttentionSelf(k), softmax(scores, 3));
+        let scores = query.matmul(key.swap_dims(2, 3)); // [B, H, T, T]
+        let probabilities = masked_softmax(scores, scale, batch.padding.as_ref());
+        let probabilities = hooks.dropout(Site::AttentionSelf(k), probabilities);
         probabilities.matmul(value).swap_dims(1, 2).reshape([b, t, d])
     }
 }
@@ -215,7 +230,7 @@ pub struct ResidualOutput {
 impl ResidualOutput {
     /// `x: [B, T, D or F]`, `residual: [B, T, D]` → `[B, T, D]`.
     fn forward(&self, site: Site, x: Tensor<3>, residual: Tensor<3>, hooks: &impl Hooks) -> Tensor<3> {
-        let projected = hooks.tap(format_args!("bert.encoder.{site}.dense"), &x, self.dense.forward(x.clone()));
+        let projected = hooks.tap(format_args!("bert.encoder.{site}.dense"), &x, linear(&self.dense, x.clone()));
         let sum = hooks.dropout(site, projected) + residual;
         hooks.tap(format_args!("bert.encoder.{site}.LayerNorm"), &sum, self.layer_norm.forward(sum.clone()))
     }
@@ -241,7 +256,7 @@ impl Layer {
     fn forward(&self, k: usize, heads: usize, x: Tensor<3>, batch: &Batch, hooks: &impl Hooks) -> Tensor<3> {
         let attended = self.attention_self.forward(k, heads, x.clone(), batch, hooks);
         let attended = self.attention_output.forward(Site::AttentionOutput(k), attended, x, hooks);
-        let inner = self.intermediate.dense.forward(attended.clone());
+        let inner = linear(&self.intermediate.dense, attended.clone());
         let inner = gelu(hooks.tap(format_args!("bert.encoder.layer.{k}.intermediate.dense"), &attended, inner));
         self.output.forward(Site::Output(k), inner, attended, hooks)
     }
@@ -275,7 +290,7 @@ impl Model {
         let (d, f) = (config.hidden_size, config.intermediate_size);
         let linear = |from, to| LinearConfig::new(from, to).with_initializer(Initializer::Zeros).init(device);
         let embedding = |n| EmbeddingConfig::new(n, d).with_initializer(Initializer::Zeros).init(device);
-        let layer_norm = || LayerNormConfig::new(d).with_epsilon(config.layer_norm_eps).init(device);
+        let layer_norm = || LayerNorm::new(d, config.layer_norm_eps, device);
         let layer = |_| Layer {
             attention_self: SelfAttention { query: linear(d, d), key: linear(d, d), value: linear(d, d) },
             attention_output: ResidualOutput { dense: linear(d, d), layer_norm: layer_norm() },
@@ -316,8 +331,8 @@ impl Model {
         let [b, _, d] = x.dims();
         let first = x.slice([0..b, 0..1, 0..d]).reshape([b, d]);
         // Beyond ±10 tanh is ±1 in f32; WGSL's overflows to NaN there.
-        let pooled = self.pooler.forward(first).clamp(-10.0, 10.0).tanh();
-        self.classifier.forward(hooks.dropout(Site::Classifier, pooled))
+        let pooled = linear(&self.pooler, first).clamp(-10.0, 10.0).tanh();
+        linear(&self.classifier, hooks.dropout(Site::Classifier, pooled))
     }
 
     /// `BertForMaskedLM` at the masked positions alone: logits, `[M, V]`. `positions` count through the batch row by
@@ -332,7 +347,7 @@ impl Model {
         let rows: Vec<i32> = positions.iter().map(|&p| p as i32).collect();
         let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [positions.len()]), &x.device());
         let masked = x.reshape([b * t, d]).select(0, rows); // [M, D]
-        let transformed = head.layer_norm.forward(gelu(head.dense.forward(masked)));
+        let transformed = head.layer_norm.forward(gelu(linear(&head.dense, masked)));
         let decoder = self.embeddings.word_embeddings.weight.val().transpose(); // [D, V]
         let logits = transformed.clone().matmul(decoder) + head.bias.val().unsqueeze();
         let (input, logits) = (transformed.unsqueeze::<3>(), logits.unsqueeze::<3>());
@@ -342,19 +357,14 @@ impl Model {
 
 /// GELU by the error function, x·Φ(x), as Hugging Face's `gelu`.
 ///
-/// On the CPU burn's, a pass forward and a pass backward. On a GPU written out, because there burn's is differentiated as
+/// On the CPU a pass forward and a pass backward. On a GPU written out, because there burn's is differentiated as
 /// its tanh approximation: gradients are 5e-4 off, and not a number from |x| of about 10 on, where WGSL's tanh overflows.
 pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if is_cpu(&x.device()) {
-        return activation::gelu(x);
+        return kernels::gelu(x);
     }
     let phi = (x.clone() * std::f64::consts::FRAC_1_SQRT_2).erf().add_scalar(1.0) * 0.5;
     x * phi
-}
-
-/// Whether a device's tensors lie in this program's own memory.
-pub fn is_cpu(device: &Device) -> bool {
-    device.clone().without_autodiff() == Device::flex()
 }
 
 /// Mean cross-entropy in nats of `logits: [N, C]` against class numbers, a scalar `[1]`.

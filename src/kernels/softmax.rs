@@ -1,0 +1,96 @@
+//! Softmax of attention's scores, scaled and with padding left out, in the memory of the scores.
+
+use super::{Input, Kernel, LANES, elements, exp, is_cpu, row_length, row_major, run, sum};
+use burn::backend::flex::FlexTensor;
+use burn::tensor::{Bool, Tensor, activation};
+
+/// softmax(`scale`·scores) over the last axis, 0 where `padding: [B, 1, 1, T]` is true; scores are `[B, H, T, T]`.
+pub fn masked_softmax(scores: Tensor<4>, scale: f64, padding: Option<&Tensor<4, Bool>>) -> Tensor<4> {
+    if is_cpu(&scores.device()) { fused(scores, scale, padding) } else { composed(scores, scale, padding) }
+}
+
+fn composed(scores: Tensor<4>, scale: f64, padding: Option<&Tensor<4, Bool>>) -> Tensor<4> {
+    let shape = scores.dims();
+    let mut scores = scores * scale;
+    if let Some(padding) = padding {
+        scores = scores.mask_fill(padding.clone().expand(shape), f32::MIN);
+    }
+    activation::softmax(scores, 3)
+}
+
+fn fused(scores: Tensor<4>, scale: f64, padding: Option<&Tensor<4, Bool>>) -> Tensor<4> {
+    let [_, heads, t, _] = scores.dims();
+    let scale = scale as f32;
+    let padding: Option<Vec<bool>> = padding.map(|p| p.to_data().iter::<bool>().collect());
+    run([Input::of(scores)], |[scores]| {
+        let mut scores = row_major(scores);
+        let values: &mut [f32] = scores.storage_mut();
+        let mut kept = vec![1.0; t];
+        for (text, values) in values.chunks_exact_mut(heads * t * t).enumerate() {
+            if let Some(padding) = &padding {
+                let padding = &padding[text * t..][..t];
+                kept.iter_mut().zip(padding).for_each(|(kept, &padded)| *kept = if padded { 0.0 } else { 1.0 });
+            }
+            values.chunks_exact_mut(t).for_each(|row| normalise(row, scale, &kept));
+        }
+        (scores.clone(), Backward { probabilities: scores, scale })
+    })
+}
+
+/// Scores of one query become its probabilities; `kept` is 0 at padding, else 1.
+fn normalise(row: &mut [f32], scale: f32, kept: &[f32]) {
+    let mut largest = [f32::MIN; LANES];
+    for (i, (x, &kept)) in row.iter_mut().zip(kept).enumerate() {
+        *x = if kept == 0.0 { f32::MIN } else { *x * scale };
+        let lane = &mut largest[i % LANES];
+        *lane = if *x > *lane { *x } else { *lane };
+    }
+    let largest = largest.iter().copied().fold(f32::MIN, f32::max);
+    row.iter_mut().zip(kept).for_each(|(x, kept)| *x = exp(*x - largest) * kept);
+    let scale = 1.0 / sum(row.len(), |i| row[i]);
+    row.iter_mut().for_each(|x| *x *= scale);
+}
+
+#[derive(Clone, Debug)]
+struct Backward {
+    probabilities: FlexTensor,
+    scale: f32,
+}
+
+impl Kernel<1> for Backward {
+    /// scale · p ∘ (g − Σ g∘p).
+    fn backward(self, gradient: FlexTensor, _: [bool; 1]) -> [Option<FlexTensor>; 1] {
+        let mut gradient = row_major(gradient);
+        let t = row_length(&gradient);
+        let values: &mut [f32] = gradient.storage_mut();
+        for (row, p) in values.chunks_exact_mut(t).zip(elements(&self.probabilities).chunks_exact(t)) {
+            let mean = sum(t, |i| row[i] * p[i]);
+            row.iter_mut().zip(p).for_each(|(g, p)| *g = self.scale * p * (*g - mean));
+        }
+        [Some(gradient)]
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::super::tests::compare;
+    use super::*;
+    use burn::tensor::{Device, TensorData};
+
+    #[test]
+    fn masked_softmax_and_its_gradient_are_those_of_the_plain_form() {
+        for (b, heads, t, size) in [(2, 3, 5, 1.0), (3, 2, 19, 30.0), (1, 1, 1, 1.0)] {
+            let padding: Vec<bool> = (0..b * t).map(|i| i / t == 1 && i % t > t / 2).collect();
+            let device = Device::flex();
+            let padding = Tensor::<4, Bool>::from_data(TensorData::new(padding, [b, 1, 1, t]), &device);
+            let of = |x: &Tensor<1>| Tensor::from_data(padding.clone().into_data(), &x.device());
+            for masked in [false, true] {
+                compare(
+                    [("scores", vec![b, heads, t, t], size)],
+                    |[x]| fused(x.clone().reshape([b, heads, t, t]), 0.3, masked.then(|| of(&x)).as_ref()),
+                    |[x]| composed(x.clone().reshape([b, heads, t, t]), 0.3, masked.then(|| of(&x)).as_ref()),
+                );
+            }
+        }
+    }
+}
