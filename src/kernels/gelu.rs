@@ -82,11 +82,15 @@ mod tests {
             let cumulative = 0.5 * erfc(-wide / std::f64::consts::SQRT_2);
             let density = (-0.5 * wide * wide).exp() / std::f64::consts::TAU.sqrt();
             let (value, derivative) = value_and_derivative(x);
-            let bound = |expected: f64| 5e-7 * expected.abs().max(0.1);
+            // ½·x·(1 + erf(x/√2)) in f32, with an exact erf, is within 1.7e-7 by this measure, ours within 1.6e-7.
+            let bound = |expected: f64| 2e-7 * expected.abs().max(0.5);
             let expected = wide * cumulative;
             assert!((f64::from(value) - expected).abs() < bound(expected), "{x}: {value} for {expected}");
             let expected = cumulative + wide * density;
-            assert!((f64::from(derivative) - expected).abs() < bound(expected), "{x}: {derivative} for {expected}");
+            assert!(
+                (f64::from(derivative) - expected).abs() < 2.0 * bound(expected),
+                "{x}: {derivative} for {expected}"
+            );
         }
         let (value, derivative) = value_and_derivative(f32::NAN);
         assert!(value.is_nan() && derivative.is_nan());
