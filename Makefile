@@ -60,7 +60,7 @@ test-wasm:
 		wasm-pack test --headless --chrome --release -- --features gpu --test golden --test experiment --test surface
 
 test-page: page
-	node --test --test-concurrency=1 $(filter-out %/page.mjs,$(wildcard tests/browser/*.mjs))
+	node --test --test-concurrency=2 $(filter-out %/page.mjs,$(wildcard tests/browser/*.mjs))
 
 # Against Hugging Face transformers, in a virtual environment of its own (downloads PyTorch); not part of `make test`.
 parity: setup
