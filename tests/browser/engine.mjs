@@ -123,7 +123,7 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
       await page.waitForFunction(() => document.querySelector("#estimate").textContent !== "" && /worker/.test(document.querySelector("#estimate").textContent));
       assert.match(await page.textContent("#estimate"), words);
       await experiment(page);
-      await page.waitForFunction(() => /about [\d.]+ [MG]B of memory/.test(document.querySelector("#estimate").textContent));
+      await page.waitForFunction(() => /about [\d.]+\s[MG]B of memory/.test(document.querySelector("#estimate").textContent));
       assert.match(await page.textContent("#estimate"), words);
     }));
   }
