@@ -17,6 +17,7 @@ help:
 	@echo "make demo    build the lab and serve it on http://localhost:$(PORT)/"
 	@echo "make test    every test: native, headless Chromium on CPU and WebGPU, and the page"
 	@echo "make parity  the model, a fine-tuned model and the rates' snippet against Hugging Face transformers"
+	@echo "make bench   training steps and Fisher texts per second, beside PyTorch (after make parity)"
 	@echo "make check   format, lints, documentation, dependency rules"
 	@echo "make dist    the page as a folder for any static host: dist/"
 
@@ -72,6 +73,15 @@ parity: setup
 		"Penguins are birds that cannot [MASK], but they swim very well." "[MASK]"
 	node scripts/parity.mjs .tools/handed
 	HF_HUB_OFFLINE=1 .tools/parity/bin/python scripts/parity.py www/models/mini-4x256 .tools/handed
+
+# One worker's steps beside PyTorch's, on the same workloads: bench/README.md has the numbers and how to read them.
+bench: page
+	.tools/parity/bin/python bench/workload.py .tools/bench
+	node bench/core.mjs tickets
+	node bench/core.mjs .tools/bench/rows.csv 5 .tools/bench
+	.tools/parity/bin/python bench/torch_step.py www/models/mini-4x256 .tools/bench/tickets.json
+	.tools/parity/bin/python bench/torch_step.py .tools/bench .tools/bench/ids.json
+.PHONY: bench
 
 check: setup
 	cargo fmt --check
