@@ -36,8 +36,10 @@ export function linkSymbols() {
     for (const key of document.querySelectorAll(".symbol-key")) key.setAttribute("aria-pressed", String(Boolean(place) && isSame(place, placeOf(key))));
     show(place);
   };
-  document.addEventListener("pointerover", ({ target }) => show(placeOf(target) ?? pinned));
-  document.documentElement.addEventListener("pointerleave", () => show(pinned));
+  // A pointer over nothing, or under which the page moves, leaves what the keyboard is on.
+  const atRest = () => pinned ?? placeOf(document.activeElement);
+  document.addEventListener("pointerover", ({ target }) => show(placeOf(target) ?? atRest()));
+  document.documentElement.addEventListener("pointerleave", () => show(atRest()));
   document.addEventListener("focusin", ({ target }) => show(placeOf(target) ?? pinned));
   document.addEventListener("focusout", () => show(pinned));
   document.addEventListener("click", ({ target }) => {

@@ -31,12 +31,15 @@ export function showError(thrown, slot) {
   const message = explain(error);
   const advice = text.errors.advice[kind];
   const place = slot ?? SLOTS[error.kind] ?? "page-errors";
-  fill(byId(place), element("div", { class: "error" },
+  fill(byId(place), element("div", { class: slot ? "error" : "error of-plan" },
     element("p", {}, element("strong", {}, `${text.errors.heading[kind] ?? text.errors.heading.page}${text.marks.stop}${text.marks.gap}`),
       element("span", { lang: error.language ?? language }, sentence(message, error.language))),
     advice ? element("p", { class: "advice" }, advice) : null));
   const control = error.place?.name && document.getElementById(error.place.name.replaceAll("_", "-"));
-  control?.setAttribute("aria-invalid", "true");
+  if (control) {
+    control.setAttribute("aria-invalid", "true");
+    control.classList.add("of-plan");
+  }
   return place;
 }
 
@@ -61,8 +64,11 @@ export function clearErrors(...slots) {
   for (const slot of slots) byId(slot).replaceChildren();
 }
 
-/** Takes the errors that a checked plan has disproved away; remarks stay. */
+/** Takes the errors that a checked plan has disproved away; remarks stay, and what was said of a value that never got into it. */
 export function clearPlanErrors() {
-  for (const slot of new Set(Object.values(SLOTS))) for (const error of byId(slot).querySelectorAll(".error")) error.remove();
-  for (const control of document.querySelectorAll('[aria-invalid="true"]')) control.removeAttribute("aria-invalid");
+  for (const slot of new Set(Object.values(SLOTS))) for (const error of byId(slot).querySelectorAll(".error.of-plan")) error.remove();
+  for (const control of document.querySelectorAll(".of-plan[aria-invalid]")) {
+    control.removeAttribute("aria-invalid");
+    control.classList.remove("of-plan");
+  }
 }
