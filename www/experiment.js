@@ -154,6 +154,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
     },
     planned(planned) {
       plannedRuns = planned.jobs.filter((job) => job.kind === "run").length;
+      panels.data.showSplit(planned.train_rows, planned.test_rows); // where Run was pressed at once, nobody has said it yet
       onBegin(planned);
     },
     kept(kept) {

@@ -18,7 +18,6 @@ export function createLengths({ state, session, panels, view }) {
       }
       try {
         if (counted.dataset !== dataset || counted.model !== model) {
-          if (session.running) return;
           counted = { dataset, model, lengths: await session.lengths() };
         }
         if (counted.dataset === session.dataset) panels.lengths.show(counted.lengths, state.get("max_tokens"), Boolean(view.dataset?.layout.pair_column));

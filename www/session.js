@@ -293,11 +293,11 @@ export class Session {
    */
   experiment(rawConfig, { fisherOnly = false, again = true, workers = 0 } = {}) {
     return this.#underway(async (pool) => {
-      const { config, jobs: planned } = await this.plan(fisherOnly ? { ...rawConfig, arms: ["guided"] } : rawConfig);
+      const { config, jobs: planned, train_rows, test_rows } = await this.plan(fisherOnly ? { ...rawConfig, arms: ["guided"] } : rawConfig);
       const [fisherJobs, runJobs] = ["fisher", "run"].map((kind) => planned.filter((job) => job.kind === kind));
       const jobs = fisherOnly ? fisherJobs : planned;
       const phases = this.#phases({ config, jobs, pool, again, workers });
-      this.#emit({ type: "planned", config, jobs, workers: phases.size, fisherOnly });
+      this.#emit({ type: "planned", config, jobs, train_rows, test_rows, workers: phases.size, fisherOnly });
 
       const { fisher, arms } = await this.#fisher(phases, config, fisherJobs, { only: fisherOnly });
       if (fisherOnly || pool.stopped) return;
@@ -315,11 +315,11 @@ export class Session {
    */
   surface(rawConfig, settings, { workers = 0 } = {}) {
     return this.#underway(async (pool) => {
-      const { config, jobs: planned } = await this.plan({ ...rawConfig, arms: ["guided"] });
+      const { config, jobs: planned, train_rows, test_rows } = await this.plan({ ...rawConfig, arms: ["guided"] });
       const fisherJobs = planned.filter((job) => job.kind === "fisher");
       const expected = await this.#ask("surfacePlan", config, settings, null);
       const phases = this.#phases({ config, jobs: [...fisherJobs, ...expected.jobs], pool, again: false, workers });
-      this.#emit({ type: "planned", config, jobs: fisherJobs, workers: phases.size, fisherOnly: true });
+      this.#emit({ type: "planned", config, jobs: fisherJobs, train_rows, test_rows, workers: phases.size, fisherOnly: true });
 
       const { fisher } = await this.#fisher(phases, config, fisherJobs, { only: true });
       if (pool.stopped) return;

@@ -164,6 +164,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
   test("every figure is kept as SVG and PNG, and copied; dark mode makes no difference", (context) => journey(context, { hash: SMALL, options: CLIPBOARD }, async (page) => {
     for (const figure of FIGURES.slice(1)) assert.ok(await page.isHidden(tool(figure, "SVG")) || await page.locator(`#${figure}-figure .origin`).count() > 0, "an empty figure offers nothing");
     await experiment(page);
+    await page.waitForSelector("#lengths-summary");
     const light = {};
     for (const figure of FIGURES) {
       const { name, content } = await downloaded(page, tool(figure, "SVG"));
