@@ -18,15 +18,16 @@ pub trait Hooks {
         output
     }
 
-    /// `x` with this site's noise.
-    fn dropout<const D: usize>(&self, site: Site, x: Tensor<D>) -> Tensor<D>
+    /// `x` with this site's noise. Where `x` is only the beginning of an activation along some axes, `whole` is that
+    /// activation's shape: an element's noise does not depend on what else is computed.
+    fn dropout<const D: usize>(&self, site: Site, x: Tensor<D>, whole: [usize; D]) -> Tensor<D>
     where
         Self: Sized,
     {
-        match self.multipliers(site, &x.dims()) {
+        match self.multipliers(site, &whole) {
             Some(multipliers) => {
-                let mask = TensorData::new(multipliers, x.dims());
-                let mask = Tensor::from_data(mask, &x.device());
+                let mask = Tensor::from_data(TensorData::new(multipliers, whole), &x.device());
+                let mask = if x.dims() == whole { mask } else { mask.slice(x.dims().map(|n| 0..n)) };
                 x * mask
             }
             None => x,

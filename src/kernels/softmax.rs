@@ -4,7 +4,7 @@ use super::{Input, Kernel, LANES, elements, exp, is_cpu, row_length, row_major, 
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Bool, Tensor, activation};
 
-/// softmax(`scale`·scores) over the last axis, 0 where `padding: [B, 1, 1, T]` is true; scores are `[B, H, T, T]`.
+/// softmax(`scale`·scores) over the last axis, 0 where `padding: [B, 1, 1, T]` is true; scores are `[B, H, Q, T]`.
 pub fn masked_softmax(scores: Tensor<4>, scale: f64, padding: Option<&Tensor<4, Bool>>) -> Tensor<4> {
     if is_cpu(&scores.device()) { fused(scores, scale, padding) } else { composed(scores, scale, padding) }
 }
@@ -19,14 +19,14 @@ fn composed(scores: Tensor<4>, scale: f64, padding: Option<&Tensor<4, Bool>>) ->
 }
 
 fn fused(scores: Tensor<4>, scale: f64, padding: Option<&Tensor<4, Bool>>) -> Tensor<4> {
-    let [_, heads, t, _] = scores.dims();
+    let [_, heads, q, t] = scores.dims();
     let scale = scale as f32;
     let padding: Option<Vec<bool>> = padding.map(|p| p.to_data().iter::<bool>().collect());
     run([Input::of(scores)], |[scores]| {
         let mut scores = row_major(scores);
         let values: &mut [f32] = scores.storage_mut();
         let mut kept = vec![1.0; t];
-        for (text, values) in values.chunks_exact_mut(heads * t * t).enumerate() {
+        for (text, values) in values.chunks_exact_mut(heads * q * t).enumerate() {
             if let Some(padding) = &padding {
                 let padding = &padding[text * t..][..t];
                 kept.iter_mut().zip(padding).for_each(|(kept, &padded)| *kept = if padded { 0.0 } else { 1.0 });
@@ -79,16 +79,18 @@ mod tests {
 
     #[test]
     fn masked_softmax_and_its_gradient_are_those_of_the_plain_form() {
-        for (b, heads, t, size) in [(2, 3, 5, 1.0), (3, 2, 19, 30.0), (1, 1, 1, 1.0)] {
+        for (b, heads, q, t, size) in
+            [(2, 3, 5, 5, 1.0), (3, 2, 19, 19, 30.0), (1, 1, 1, 1, 1.0), (2, 3, 1, 7, 1.0), (2, 1, 2, 9, 3.0)]
+        {
             let padding: Vec<bool> = (0..b * t).map(|i| i / t == 1 && i % t > t / 2).collect();
             let device = Device::flex();
             let padding = Tensor::<4, Bool>::from_data(TensorData::new(padding, [b, 1, 1, t]), &device);
             let of = |x: &Tensor<1>| Tensor::from_data(padding.clone().into_data(), &x.device());
             for masked in [false, true] {
                 compare(
-                    [("scores", vec![b, heads, t, t], size)],
-                    |[x]| fused(x.clone().reshape([b, heads, t, t]), 0.3, masked.then(|| of(&x)).as_ref()),
-                    |[x]| composed(x.clone().reshape([b, heads, t, t]), 0.3, masked.then(|| of(&x)).as_ref()),
+                    [("scores", vec![b, heads, q, t], size)],
+                    |[x]| fused(x.clone().reshape([b, heads, q, t]), 0.3, masked.then(|| of(&x)).as_ref()),
+                    |[x]| composed(x.clone().reshape([b, heads, q, t]), 0.3, masked.then(|| of(&x)).as_ref()),
                 );
             }
         }
