@@ -6,7 +6,7 @@
 use guided_dropout_lab::config::{Config, RawConfig};
 use guided_dropout_lab::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::device::{DeviceKind, open};
-use guided_dropout_lab::experiment::{Event, Lab};
+use guided_dropout_lab::experiment::{Divergence, Event, Lab};
 use guided_dropout_lab::fisher::{self, TextFisher};
 use guided_dropout_lab::plan::{Job, Plan, PlanFile};
 use guided_dropout_lab::results::{DeviceSummary, Results, RunReport};
@@ -262,8 +262,10 @@ fn perform(
             let mut lab = inputs.lab()?;
             loop {
                 let Some(job) = queue.lock().unwrap().pop_front() else { return Ok(()) };
-                let finished = finish(&mut lab, config, &job, arms)?;
-                journal.lock().unwrap().keep(job.id(), finished)?;
+                match finish(&mut lab, config, &job, arms)? {
+                    Ok(finished) => journal.lock().unwrap().keep(job.id(), finished)?,
+                    Err(divergence) => total.suspend(|| eprintln!("{}", lost(&job, divergence))),
+                }
                 total.inc(1);
             }
         };
@@ -274,7 +276,22 @@ fn perform(
     Ok(())
 }
 
-fn finish(lab: &mut Lab, config: &Config, job: &Job, arms: &BTreeMap<Arm, ArmRates>) -> Result<Finished, Failure> {
+/// A run that diverged is lost, and the others go on: the comparison counts it as missing.
+fn lost(job: &Job, divergence: Divergence) -> String {
+    let Divergence { step, what, learning_rate, largest_gradient_norm } = divergence;
+    format!(
+        "{} is lost: {what:?} not finite at step {step}, learning rate {learning_rate:.2e}; largest gradient norm until \
+         then {largest_gradient_norm:.3}",
+        job.id()
+    )
+}
+
+fn finish(
+    lab: &mut Lab,
+    config: &Config,
+    job: &Job,
+    arms: &BTreeMap<Arm, ArmRates>,
+) -> Result<Result<Finished, Divergence>, Failure> {
     let arm = if let Job::Run { arm, .. } = job { arms.get(arm) } else { None };
     lab.start(config, job, arm)?;
     let (started, mut texts) = (Instant::now(), Vec::new());
@@ -282,11 +299,12 @@ fn finish(lab: &mut Lab, config: &Config, job: &Job, arms: &BTreeMap<Arm, ArmRat
         for event in pollster::block_on(lab.advance(20))? {
             match event {
                 Event::FisherText(text) => texts.push(text),
-                Event::FisherDone { .. } => return Ok(Finished::Fisher(texts)),
+                Event::FisherDone { .. } => return Ok(Ok(Finished::Fisher(texts))),
                 Event::RunDone { mut run } => {
                     run.elapsed_ms = started.elapsed().as_secs_f64() * 1e3;
-                    return Ok(Finished::Run(run));
+                    return Ok(Ok(Finished::Run(run)));
                 }
+                Event::Diverged(divergence) => return Ok(Err(divergence)),
                 Event::Step { .. } | Event::Epoch(_) => {}
                 Event::SurfacePoint { .. } | Event::SurfaceDone => {} // of surfaces, which an experiment's plan does not hold
             }

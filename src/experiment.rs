@@ -14,18 +14,23 @@ use crate::masking::Vocabulary;
 use crate::model::{Model, ModelConfig};
 use crate::plan::{self, Job, Plan, SurfacePlan};
 use crate::pretrained::Pretrained;
-use crate::results::{EpochReport, RunReport, StepLoss};
+use crate::results::{EpochReport, RunReport};
 use crate::schedule::{Arm, ArmRates, Site, SiteRate};
 use crate::surface::{Norm, Settings};
 use crate::tokenize::Tokenizer;
-use crate::train::{self, Examples, Run, StepOutcome};
+use crate::train::{self, Examples, Run};
 use crate::walk::{self, Walk};
-use crate::weights::{self, Checkpoint, read};
+use crate::weights::{self, Checkpoint};
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
+use run::ActiveRun;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+
+mod run;
+
+pub use run::{Divergence, NotFinite};
 
 /// Rows of one evaluation batch.
 const EVALUATION_ROWS: usize = 32;
@@ -60,6 +65,8 @@ pub enum Event {
     },
     /// An epoch and its evaluation ended.
     Epoch(EpochReport),
+    /// A run left the finite numbers and ended without a result.
+    Diverged(Divergence),
     /// A run ended.
     RunDone {
         /// All of it.
@@ -114,19 +121,6 @@ struct ActiveFisher {
     to: usize,
     /// Texts still to be done, the shortest last.
     left: Vec<Text>,
-}
-
-struct ActiveRun {
-    run: Run,
-    examples: Rc<Examples>,
-    test: Vec<usize>,
-    /// Places in `test`, shortest row first: a batch's rows are of like length.
-    by_length: Vec<usize>,
-    /// Answers so far, in that order.
-    answers: Vec<Vec<f32>>,
-    evaluating: bool,
-    unread: Vec<StepOutcome>,
-    report: RunReport,
 }
 
 impl Lab {
@@ -291,23 +285,13 @@ impl Lab {
                 let rates = if name == Arm::Shuffled { name.rates(&rates.rates, None, seed)? } else { rates.clone() };
                 self.check_sites(&rates)?;
                 let dataset = self.dataset()?;
-                let examples = Rc::new(encode(dataset, &tokenizer)?);
+                let examples = encode(dataset, &tokenizer)?;
                 let split = dataset.split(seed, config.test_share)?;
                 let rows = split.fraction(dataset, fraction);
                 let model = self.model(examples.outputs, seed)?;
-                let mut by_length: Vec<usize> = (0..split.test.len()).collect();
-                by_length.sort_by_key(|&place| examples.encodings[split.test[place]].ids.len());
                 let run = Run::new(model, config.recipe(), SiteNoise::new(&rates), seed, rows, self.device.clone());
-                Active::Run(Box::new(ActiveRun {
-                    run,
-                    examples,
-                    test: split.test,
-                    by_length,
-                    answers: Vec::new(),
-                    evaluating: false,
-                    unread: Vec::new(),
-                    report: RunReport::new(name, seed, fraction),
-                }))
+                let report = RunReport::new(name, seed, fraction);
+                Active::Run(Box::new(ActiveRun::new(run, examples, split.test, report)))
             }
             Job::Surface { settings, ref moved, row, ref columns, .. } => {
                 let landscape = self.landscape(config, settings, &tokenizer)?;
@@ -360,10 +344,10 @@ impl Lab {
     }
 
     /// Does `units` batches of texts, optimisation steps, evaluation batches or points of a surface of the job under way, and returns what happened;
-    /// nothing if there is no job. The last event of a job says that it is done.
+    /// nothing if there is no job. The last event of a job says that it is done, or that a run has diverged.
     ///
     /// # Errors
-    /// [`ErrorKind::Diverged`] naming the step; [`ErrorKind::Device`]. Either ends the job.
+    /// [`ErrorKind::Diverged`] where Fisher or a surface is not finite; [`ErrorKind::Device`]. Either ends the job.
     pub async fn advance(&mut self, units: usize) -> Result<Vec<Event>> {
         let Some(mut active) = self.active.take() else { return Ok(Vec::new()) };
         let mut events = Vec::new();
@@ -375,13 +359,15 @@ impl Lab {
             };
             if done {
                 if let Active::Run(run) = active {
-                    self.finished = Some(run.run.model().clone());
+                    self.finished = run.sound().map(|run| run.model().clone());
                 }
                 return Ok(events);
             }
         }
-        if let Active::Run(run) = &mut active {
-            run.read_losses(&mut events).await?;
+        if let Active::Run(run) = &mut active
+            && run.read_losses(&mut events).await?
+        {
+            return Ok(events);
         }
         self.active = Some(active);
         Ok(events)
@@ -485,73 +471,6 @@ impl ActiveSurface {
             events.push(Event::SurfaceDone);
         }
         Ok(self.left.is_empty())
-    }
-}
-
-impl ActiveRun {
-    /// One optimisation step, or one batch of the evaluation that follows an epoch; true when the run is done.
-    async fn advance(&mut self, device: &Device, events: &mut Vec<Event>) -> Result<bool> {
-        if !self.evaluating {
-            self.unread.push(self.run.step(&self.examples));
-            self.evaluating = self.run.at_epoch_end();
-            return Ok(false);
-        }
-        let from = self.answers.len();
-        let places = &self.by_length[from..(from + EVALUATION_ROWS).min(self.test.len())];
-        let rows: Vec<usize> = places.iter().map(|&place| self.test[place]).collect();
-        self.answers.extend(train::answer(self.run.model(), &self.examples, &rows, device).await?);
-        if self.answers.len() < self.test.len() {
-            return Ok(false);
-        }
-        self.read_losses(events).await?;
-        self.evaluating = false;
-        let mut answers = vec![Vec::new(); self.test.len()];
-        for (&place, answer) in self.by_length.iter().zip(self.answers.drain(..)) {
-            answers[place] = answer;
-        }
-        let epoch = self.evaluated(&answers);
-        self.report.epochs.push(epoch.clone());
-        events.push(Event::Epoch(epoch));
-        if self.run.is_done() {
-            self.report.conclude(&self.examples, &self.test, &answers);
-            events.push(Event::RunDone { run: self.report.clone() });
-        }
-        Ok(self.run.is_done())
-    }
-
-    /// Reads the losses that are still on the device, and says if one of them is not finite.
-    async fn read_losses(&mut self, events: &mut Vec<Event>) -> Result<()> {
-        if self.unread.is_empty() {
-            return Ok(());
-        }
-        let (steps, unread) = (self.run.steps(), std::mem::take(&mut self.unread));
-        let all = Tensor::cat(unread.iter().map(|o| o.loss_and_norm.clone()).collect(), 0);
-        let values = read(all).await?; // sync: one read for all steps of an advance
-        for (outcome, value) in unread.iter().zip(values.chunks(2)) {
-            let (loss, gradient_norm, step) = (f64::from(value[0]), f64::from(value[1]), outcome.step + 1);
-            if !loss.is_finite() || !gradient_norm.is_finite() {
-                let RunReport { arm, seed, .. } = self.report;
-                let place = Place::named(format!("arm {arm}, seed {seed}, step {step}"));
-                let got = format!(
-                    "loss {loss}, gradient norm {gradient_norm} at learning rate {}; half of it may work",
-                    outcome.learning_rate
-                );
-                return Err(Error::new(ErrorKind::Diverged, place, "a finite loss and gradient", got));
-            }
-            let learning_rate = outcome.learning_rate;
-            self.report.steps.push(StepLoss { step, loss });
-            events.push(Event::Step { step, steps, loss, learning_rate, gradient_norm });
-        }
-        Ok(())
-    }
-
-    fn evaluated(&self, answers: &[Vec<f32>]) -> EpochReport {
-        let epoch = self.run.epochs_done();
-        let done = self.report.steps.len();
-        let before: usize = self.report.epochs.iter().map(|e| e.steps).sum();
-        let losses = &self.report.steps[before..done];
-        let train_loss = losses.iter().map(|s| s.loss).sum::<f64>() / losses.len() as f64;
-        EpochReport::new(epoch, losses.len(), train_loss, &self.examples, &self.test, answers)
     }
 }
 

@@ -122,3 +122,33 @@ fn a_plan_file_stands_for_the_settings() {
     let wider = ["--seeds", "1", "--plan", plan.to_str().unwrap()];
     assert_eq!(folder.compare("fourth.json", &wider).unwrap()["runs"].as_array().unwrap().len(), 6, "options win");
 }
+
+/// One word of one row is not a number: the runs that meet it are lost, the others are compared.
+#[test]
+fn a_run_that_diverges_is_missing_and_the_others_go_on() {
+    let folder = Folder::new("diverged");
+    let rows = fs::read_to_string(folder.path("rows.csv")).unwrap();
+    fs::write(folder.path("rows.csv"), rows.replacen("at night,", "at night x,", 1)).unwrap();
+    let mut weights = fs::read("tests/fixtures/tiny_bert/model.safetensors").unwrap();
+    let offset = {
+        let file = safetensors::SafeTensors::deserialize(&weights).unwrap();
+        let words = file.tensor("bert.embeddings.word_embeddings.weight").unwrap();
+        const X: usize = 84; // its place in the vocabulary
+        words.data().as_ptr() as usize - weights.as_ptr() as usize + 4 * X * words.shape()[1]
+    };
+    weights[offset..offset + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+    for name in ["config.json", "tokenizer.json"] {
+        fs::copy(Path::new("tests/fixtures/tiny_bert").join(name), folder.path(name)).unwrap();
+    }
+    fs::write(folder.path("model.safetensors"), weights).unwrap();
+    let model = folder.0.to_str().unwrap();
+    let plan =
+        ["--model", model, "--arms", "standard,none", "--seeds", "3", "--fractions", "1,0.25", "--max-tokens", "24"];
+    let results = folder.compare("out.json", &plan).unwrap();
+    let runs = results["runs"].as_array().unwrap();
+    assert!(!runs.is_empty() && runs.len() <= 6, "{} of 12 runs", runs.len());
+    assert!(runs.iter().all(|run| run["fraction"] == 0.25), "with all rows, every run meets it");
+    let comparisons = results["comparisons"].as_array().unwrap();
+    let missing = comparisons.iter().map(|c| c["missing_seeds"].as_array().unwrap().len()).collect::<Vec<_>>();
+    assert_eq!((missing[0], missing[1]), (3, 3 - runs.len() / 2));
+}
