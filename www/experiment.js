@@ -20,6 +20,8 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
   /** Of the experiment under way. */
   let latestResults = null;
   let finishedRuns = 0;
+  /** Runs that diverged. */
+  let lostRuns = [];
   let plannedRuns = 0;
 
   /** Notes what figures show from now on. */
@@ -74,6 +76,8 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
     clearErrors("page-errors", "train-errors", "fisher-errors");
     view.runs = new Map();
     finishedRuns = plannedRuns = 0;
+    lostRuns = [];
+    panels.lost.clear();
     training = false;
     latestResults = linked = null;
     state.assign({}, { quiet: true }); // results that the address carries are not of this experiment
@@ -81,7 +85,8 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
     panels.bar.showProgress({ share: 0, secondsLeft: NaN });
     try {
       const ended = await session.experiment(state.config(), { ...options, workers: state.get("workers") });
-      await onEnd({ done: ended === "done" && finishedRuns === plannedRuns, results: latestResults });
+      // The same seed would diverge again, so that nothing is left to do.
+      await onEnd({ done: ended === "done" && finishedRuns + lostRuns.length === plannedRuns, results: latestResults });
       if (ended === "stopped") {
         toRest();
         panels.bar.showStatus(text.run.stopped(finishedRuns, plannedRuns));
@@ -94,8 +99,9 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
         return;
       }
       panels.bar.showPhase("done", { runnable: true });
-      panels.bar.showStatus(text.run.done);
-      panels.bar.showLink(text.run.readVerdict, "verdict-part");
+      panels.bar.showStatus(lostRuns.length > 0 ? text.run.doneLost(lostRuns.length) : text.run.done);
+      if (lostRuns.length > 0) panels.bar.showLink(text.run.readLost, "lost-runs");
+      else panels.bar.showLink(text.run.readVerdict, "verdict-part");
       panels.bar.showTime("");
       byId("next-steps").hidden = false;
       onDone();
@@ -104,6 +110,14 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
       fail(error);
       await onEnd({ done: false, results: latestResults });
     }
+  }
+
+  const halfRate = () => Number((state.get("learning_rate") / 2).toPrecision(3));
+
+  /** Once more, from the beginning: a run at another rate is another run, so none that is finished is taken over. */
+  function repeatSlower() {
+    state.set("learning_rate", halfRate());
+    return run();
   }
 
   function togglePause() {
@@ -133,7 +147,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
     panels.bar.showPhase("error", { runnable: session.complete });
     panels.bar.showStatus(text.run.failed);
     panels.bar.showTime("");
-    panels.bar.showLink(text.run.readError, showError(asError(thrown)));
+    panels.bar.showLink(text.run.readError, thrown.divergence ? "lost-runs" : showError(asError(thrown)));
     if (thrown instanceof Error) console.error(thrown);
   }
 
@@ -194,6 +208,12 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
       offerDownloads();
     },
     job_died({ job, error, retried }) {
+      if (error.divergence) {
+        const { arm, seed, fraction } = job;
+        lostRuns.push({ ...error.divergence, arm, seed, fraction });
+        panels.lost.show(lostRuns, halfRate());
+        return;
+      }
       showNotice(`${retried ? text.run.retried(job.id) : text.run.lost(job.id)} ${error.message}`);
     },
     device_fallback({ error }) {
@@ -275,5 +295,5 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
     for (const id of ["download-results", "download-csv", "download-everything", "permalink-results"]) byId(id).disabled = false;
   }
 
-  return { run, showResults, showKept, showLinked, judgeLinked, togglePause, toRest, fail, replan, refreshRates, takeEvent: (event) => handlers[event.type](event) };
+  return { run, repeatSlower, showResults, showKept, showLinked, judgeLinked, togglePause, toRest, fail, replan, refreshRates, takeEvent: (event) => handlers[event.type](event) };
 }

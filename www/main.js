@@ -18,6 +18,7 @@ import { dataPanel } from "./panels/data.js";
 import { clearErrors, showError, showNotice } from "./panels/errors.js";
 import { fisherPanel } from "./panels/fisher.js";
 import { lengthsPanel } from "./panels/lengths.js";
+import { lostPanel } from "./panels/lost.js";
 import { modelPanel } from "./panels/model.js";
 import { noisePanel } from "./panels/noise.js";
 import { pastPanel } from "./panels/past.js";
@@ -56,7 +57,7 @@ const experiments = new Experiments(store);
 const session = new Session((event) => surface.takeEvent(event) || experiment.takeEvent(event), store);
 const walks = createWalks(session, state);
 const panels = {
-  bar: runBar({ onRun: () => experiment.run(), onRunFisher: () => experiment.run({ fisherOnly: true }), onPause: () => experiment.togglePause(), onStop: () => session.stop(), onLock: (locked) => panels.past.lock(locked) }),
+  bar: runBar({ onRun: () => experiment.run(), onRunFisher: () => experiment.run({ fisherOnly: true }), onPause: () => experiment.togglePause(), onStop: () => session.stop(), onLock: lock }),
   data: dataPanel({ onFile: (name, content) => sources.takeOwnFile(name, content).catch(showError), onModelFiles: (files) => bringing.takeFiles(files) }),
   lengths: lengthsPanel(),
   model: modelPanel(),
@@ -64,6 +65,7 @@ const panels = {
   walk: walkPanel(walks),
   rates: ratesPanel({ onEdit: editRate, onReset: resetRates }),
   train: trainPanel({ arms: ARMS, fractions: FRACTIONS }),
+  lost: lostPanel({ onRepeat: () => experiment.repeatSlower() }),
   noise: noisePanel(walks),
   verdict: verdictPanel(),
   surface: surfacePanel({ onRun: () => surface.run(), onDownload: () => surface.save() }),
@@ -113,6 +115,12 @@ async function start() {
     experiment.fail(error);
   }
   keepOffline(offerNewer); // last: the first experiment should not wait for it; and in any case, for a newer version may be the cure
+}
+
+/** While something is under way, nothing else begins. */
+function lock(locked) {
+  panels.past.lock(locked);
+  panels.lost.lock(locked);
 }
 
 /** Nothing is under way, and data, prose or model may be new. */

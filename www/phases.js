@@ -234,6 +234,11 @@ export class Phases {
         const events = await worker.call("advance", batch);
         const tookMs = performance.now() - begin;
         if (pool.stopped) return;
+        const divergence = events.find((event) => event.type === "diverged");
+        if (divergence) {
+          this.#emit({ type: "events", job, events });
+          throw { kind: "diverged", message: job.id, divergence };
+        }
         // A batch of evaluation has no event of its own; a worker that lost its job never has one again.
         silent = events.length === 0 ? silent + 1 : 0;
         if (silent > MOST_SILENT_CALLS) throw { kind: "crash", message: `${job.id}: the worker no longer advances` };
@@ -252,6 +257,9 @@ export class Phases {
         this.#emit({ type: "progress", share: progress.share, secondsLeft: progress.secondsLeft });
       }
     };
-    return pool.drain(jobs, size, perform, (job, error, retried) => this.#emit({ type: "job_died", job, error, retried }));
+    return pool.drain(jobs, size, perform, (job, error, retried) => {
+      if (!retried) progress.skip(job.id);
+      this.#emit({ type: "job_died", job, error, retried });
+    });
   }
 }

@@ -37,6 +37,8 @@ export const text = {
     stopped: (done, total) => (total ? `Stopped. ${done} of ${total} runs are finished and kept; run again to go on from there.` : "Stopped."),
     fisherDone: "Fisher information measured. The rates below follow from it.",
     done: "Done.",
+    doneLost: (lost) => `Done, but ${lost} ${lost === 1 ? "run" : "runs"} diverged.`,
+    readLost: "What to do about it",
     readVerdict: "Read the verdict",
     readError: "Show it",
     failed: "An error stopped this.",
@@ -366,6 +368,12 @@ export const text = {
     binCaption: (steps) => (steps > 1 ? `Each point of the loss is the mean of ${steps} steps.` : ""),
     fraction: "Show",
     fractionName: (share) => `${Math.round(share * 100)} % of the training part`,
+    lost: {
+      explained: (runs) => `${runs === 1 ? "A run" : `${runs} runs`} met a number that is not finite and ended there; the others go on. A pair that lacks one of its runs does not count in the verdict.`,
+      run: ({ arm, seed, share, step, what, rate, largest }) => `${arm}, seed ${seed}, ${share}: step ${step}, where ${{ loss: "the loss", gradient: "the gradient", answer: "an answer to a test row" }[what]} was not finite. Learning rate ${rate}${largest === null ? "" : `; largest gradient norm until then ${largest}`}.`,
+      more: (runs) => `And ${runs} more.`,
+      repeat: (rate) => `Repeat with half the learning rate (${rate})`,
+    },
     columns: { arm: "Arm", step: "Step", loss: "Mean loss", epoch: "Epoch", mean: "Mean", low: "Lowest", high: "Highest", seeds: "Seeds" },
   },
 

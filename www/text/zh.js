@@ -44,6 +44,8 @@ export const text = {
     about: (time) => `在这台机器上约需 ${time}`,
     retried: (job) => `运行 ${job} 的工作线程崩溃了；该任务已重新开始。`,
     lost: (job) => `${job} 已丢失。`,
+    doneLost: (lost) => `完成，但有 ${lost} 次运行发散了。`,
+    readLost: "看看怎么办",
     fallback: "GPU 无法使用，改由 CPU 计算。",
   },
 
@@ -364,6 +366,12 @@ export const text = {
     binCaption: (steps) => (steps > 1 ? `损失曲线的每一点是 ${steps} 步的平均值。` : ""),
     fraction: "显示",
     fractionName: (share) => `训练集的 ${Math.round(share * 100)} %`,
+    lost: {
+      explained: (runs) => `有 ${runs} 次运行遇到了非有限的数，就在那里终止；其余的继续。缺了一次运行的配对不计入结论。`,
+      run: ({ arm, seed, share, step, what, rate, largest }) => `${arm}，种子 ${seed}，${share}：第 ${step} 步，${{ loss: "损失", gradient: "梯度", answer: "对某个测试行的回答" }[what]}不是有限的数。学习率 ${rate}${largest === null ? "" : `；此前最大的梯度范数为 ${largest}`}。`,
+      more: (runs) => `还有 ${runs} 次。`,
+      repeat: (rate) => `用一半的学习率（${rate}）重做`,
+    },
     columns: { arm: "方案", step: "步", loss: "平均损失", epoch: "轮", mean: "平均", low: "最低", high: "最高", seeds: "种子数" },
   },
 
