@@ -56,7 +56,7 @@ impl Default for RawConfig {
     fn default() -> Self {
         RawConfig {
             model: "mini-4x256".into(),
-            fisher_texts: 200,
+            fisher_texts: 64,
             fisher_seed: 1,
             p_upper: 0.1,
             p_lower: 0.0,
@@ -64,7 +64,7 @@ impl Default for RawConfig {
             custom_rates: None,
             seeds: vec![1, 2, 3],
             fractions: vec![1.0],
-            epochs: 3,
+            epochs: 2,
             learning_rate: 3e-4,
             batch_size: 16,
             max_tokens: 64,

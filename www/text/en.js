@@ -251,7 +251,7 @@ export const text = {
       square: "² squared text by text, before the mean",
       texts: "1/*n* Σ mean over *n* texts",
     },
-    try: "*Try it.* Measure with 20 texts, look at the order, then measure with 200: which sites change places? Or load your own prose, of law or of medicine, and see whether its Fisher information sits elsewhere.",
+    try: "*Try it.* Measure with 10 texts, look at the order, then measure with 200: which sites change places? Or load your own prose, of law or of medicine, and see whether its Fisher information sits elsewhere.",
     look: "Watch the *order* of the bars, not their length: only the order decides the rates. The curve beside them tells whether two separate sets of texts agree on it ({Kendall’s\u00a0τ|kendall’s tau}); near 1, more texts would change little.",
     chart: "Fisher score of each site",
     chartEmpty: "One bar per dropout site appears here and grows as texts are seen.",
