@@ -1,0 +1,247 @@
+//! The evidence's tables, from its runs.
+//!
+//! `evidence RESULTS.json…` takes the `results.json` of sets whose runs are complete into `evidence/SET.json`, one score a run. With or
+//! without any, it then writes everything below "Results" in EVIDENCE.md, and `www/evidence.json` for the page's figure, from all
+//! `evidence/SET.json`. The rules are those of the protocol in EVIDENCE.md.
+
+use guided_dropout_lab::schedule::Arm;
+use guided_dropout_lab::stats::{PairedComparison, SIGNIFICANCE, compare_paired, holm};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+/// In the protocol's order, which is that of the tables.
+const SETS: [&str; 5] = ["trec", "snips", "stsb", "subjectivity", "rte123"];
+const ARMS: [Arm; 7] =
+    [Arm::Standard, Arm::Guided, Arm::UniformMean, Arm::Shuffled, Arm::Reversed, Arm::Gaussian, Arm::None];
+const FRACTIONS: [f64; 4] = [1.0, 0.5, 0.25, 0.1];
+/// A difference that lies within this is too small to matter.
+const MARGIN: f64 = 0.01;
+const MARK: &str = "\n## Results\n";
+
+type Failure = Box<dyn Error>;
+
+/// All scores of one set.
+#[derive(Serialize, Deserialize)]
+struct Set {
+    name: String,
+    metric: String,
+    train_rows: usize,
+    test_rows: usize,
+    seeds: Vec<u32>,
+    /// Fisher information of each site.
+    sites: Value,
+    /// By arm, then by fraction: a score for each seed.
+    scores: BTreeMap<String, BTreeMap<String, Vec<f64>>>,
+    /// Hours of processor time, one thread a run.
+    hours: f64,
+}
+
+impl Set {
+    /// # Errors
+    /// Where a run of the plan is missing: a set is looked at when it is complete.
+    fn of(results: &Value, name: &str) -> Result<Set, Failure> {
+        let regression = results["dataset"]["task"] == "regression";
+        let metric = if regression { "pearson" } else { "accuracy" };
+        let seeds: Vec<u32> = serde_json::from_value(results["config"]["seeds"].clone())?;
+        let runs = results["runs"].as_array().ok_or("no runs")?;
+        let mut scores = BTreeMap::new();
+        for arm in ARMS {
+            let by_fraction: &mut BTreeMap<_, _> = scores.entry(arm.to_string()).or_default();
+            for fraction in FRACTIONS {
+                let score = |seed: &u32| {
+                    let run = runs.iter().find(|r| {
+                        r["arm"] == arm.to_string() && r["seed"] == *seed && r["fraction"].as_f64() == Some(fraction)
+                    });
+                    let last = run.and_then(|r| r["epochs"].as_array()?.last()?[metric].as_f64());
+                    last.ok_or_else(|| format!("{name}: no {metric} of {arm}, seed {seed}, {fraction}"))
+                };
+                by_fraction.insert(fraction.to_string(), seeds.iter().map(score).collect::<Result<Vec<_>, _>>()?);
+            }
+        }
+        let rows = |part: &str| results["dataset"][part].as_u64().unwrap_or_default() as usize;
+        let milliseconds: f64 = runs.iter().filter_map(|r| r["elapsed_ms"].as_f64()).sum();
+        Ok(Set {
+            name: name.into(),
+            metric: metric.into(),
+            train_rows: rows("train_rows"),
+            test_rows: rows("test_rows"),
+            seeds,
+            sites: results["fisher"]["sites"].clone(),
+            scores,
+            hours: milliseconds / 3.6e6,
+        })
+    }
+
+    fn scores(&self, arm: Arm, fraction: f64) -> &[f64] {
+        &self.scores[arm.name()][&fraction.to_string()]
+    }
+
+    /// Arm minus baseline, seed by seed.
+    fn differences(&self, arm: Arm, baseline: Arm, fraction: f64) -> Vec<f64> {
+        self.scores(arm, fraction).iter().zip(self.scores(baseline, fraction)).map(|(a, b)| a - b).collect()
+    }
+}
+
+/// One line of a family.
+struct Test<'a> {
+    set: &'a Set,
+    what: String,
+    fraction: Option<f64>,
+    paired: PairedComparison,
+    p_holm: f64,
+}
+
+/// Compares, and corrects over all of them.
+fn family<'a>(members: impl Iterator<Item = (&'a Set, String, Option<f64>, Vec<f64>)>) -> Vec<Test<'a>> {
+    let mut tests: Vec<Test> = members
+        .map(|(set, what, fraction, differences)| {
+            let paired = compare_paired(&differences, 0);
+            // Without any difference there is nothing to test, and no evidence of one.
+            Test { set, what, fraction, p_holm: paired.p_value.unwrap_or(1.0), paired }
+        })
+        .collect();
+    let corrected = holm(&tests.iter().map(|t| t.p_holm).collect::<Vec<_>>());
+    tests.iter_mut().zip(corrected).for_each(|(test, p)| test.p_holm = p);
+    tests
+}
+
+impl Test<'_> {
+    /// The protocol's word for it.
+    fn outcome(&self) -> String {
+        let mean = self.paired.mean_difference;
+        let within = |[low, high]: [f64; 2]| low > -MARGIN && high < MARGIN;
+        if self.p_holm < SIGNIFICANCE {
+            return if mean > 0.0 { "**holds**" } else { "**contradicted**" }.into();
+        }
+        if self.paired.ci95.is_none_or(within) {
+            return "too small to matter".into();
+        }
+        match self.paired.seeds_needed {
+            Some(seeds) => format!("undecided ({seeds} seeds)"),
+            None => "undecided (more seeds than can be told)".into(),
+        }
+    }
+
+    fn cells(&self) -> String {
+        let p = |p: f64| if p < 1e-4 { "< .0001".into() } else { format!("{p:.4}") };
+        let (raw, corrected) = (self.paired.p_value.map_or("–".into(), p), p(self.p_holm));
+        let dz = self.paired.effect_size.map_or("–".into(), |dz| format!("{dz:.2}").replace('-', "−"));
+        format!("{} | {raw} | {corrected} | {dz} | {}", difference(&self.paired), self.outcome())
+    }
+}
+
+/// In points, with its interval.
+fn difference(paired: &PairedComparison) -> String {
+    let points = |value: f64| format!("{:+.1}", 100.0 * value).replace('-', "−");
+    let interval = paired.ci95.map_or("–".into(), |[low, high]| format!("{} to {}", points(low), points(high)));
+    format!("{} ({interval})", points(paired.mean_difference))
+}
+
+fn share(fraction: f64) -> String {
+    format!("{} %", 100.0 * fraction)
+}
+
+/// Everything below "Results".
+fn report(sets: &[Set]) -> Result<(String, Value), Failure> {
+    let pairs = |arms: &'static [(Arm, Arm)]| {
+        family(sets.iter().flat_map(move |set| {
+            FRACTIONS.into_iter().flat_map(move |f| {
+                arms.iter().map(move |&(a, b)| (set, format!("{a} − {b}"), Some(f), set.differences(a, b, f)))
+            })
+        }))
+    };
+    let claim = pairs(&[(Arm::Guided, Arm::Standard)]);
+    let information = pairs(&[(Arm::Guided, Arm::UniformMean), (Arm::Guided, Arm::Shuffled)]);
+    let scarcity = family(sets.iter().map(|set| {
+        let [few, all] = [0.1, 1.0].map(|f| set.differences(Arm::Guided, Arm::Standard, f));
+        let growth = few.iter().zip(all).map(|(few, all)| few - all).collect();
+        (set, "10 % − 100 %".into(), None, growth)
+    }));
+
+    let mut text = String::new();
+    let out = &mut text;
+    let names: Vec<&str> = sets.iter().map(|s| s.name.as_str()).collect();
+    writeln!(
+        out,
+        "Sets whose runs are complete: {}. Differences are in points (hundredths of the metric).",
+        names.join(", ")
+    )?;
+    for set in sets {
+        writeln!(
+            out,
+            "{}: {} rows to train on, {} to test on; {:.1} hours of one thread.",
+            set.name, set.train_rows, set.test_rows, set.hours
+        )?;
+    }
+    for (title, tests) in [
+        ("1. The paper's claim: guided against standard", &claim),
+        ("2. Does information help: guided against its controls", &information),
+        ("3. The less data, the more it helps", &scarcity),
+    ] {
+        writeln!(
+            out,
+            "\n### {title}\n\n| set | share | pair | difference (95 % interval) | p | Holm p of {} | d_z | the claim |",
+            tests.len()
+        )?;
+        writeln!(out, "|---|---|---|---|---|---|---|---|")?;
+        for test in tests {
+            let of = test.fraction.map_or("–".into(), share);
+            writeln!(out, "| {} | {of} | {} | {} |", test.set.name, test.what, test.cells())?;
+        }
+    }
+    writeln!(
+        out,
+        "\n### What the other arms did, without tests\n\nMean score × 100, and in brackets the difference from `standard` with its 95 % interval.\n"
+    )?;
+    for set in sets {
+        writeln!(out, "| {} | {} |\n|---|---|---|---|---|", set.name, FRACTIONS.map(share).join(" | "))?;
+        for arm in ARMS {
+            let cell = |fraction| {
+                let scores = set.scores(arm, fraction);
+                let mean = format!("{:.1}", 100.0 * scores.iter().sum::<f64>() / scores.len() as f64);
+                if arm == Arm::Standard {
+                    return mean;
+                }
+                format!("{mean} [{}]", difference(&compare_paired(&set.differences(arm, Arm::Standard, fraction), 0)))
+            };
+            writeln!(out, "| `{arm}` | {} |", FRACTIONS.map(cell).join(" | "))?;
+        }
+        writeln!(out)?;
+    }
+    let row = |test: &Test| {
+        json!({
+            "set": test.set.name, "fraction": test.fraction, "pair": test.what, "mean": test.paired.mean_difference,
+            "ci95": test.paired.ci95, "p_holm": test.p_holm, "seeds": test.paired.seeds,
+        })
+    };
+    let figure = claim.iter().chain(&information).map(row).collect::<Vec<_>>();
+    Ok((text, json!(figure)))
+}
+
+fn main() -> Result<(), Failure> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let kept = |name: &str| root.join("evidence").join(name).with_extension("json");
+    for path in std::env::args_os().skip(1) {
+        let name = Path::new(&path).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let set = Set::of(&serde_json::from_slice(&fs::read(&path)?)?, name)?;
+        fs::write(kept(name), serde_json::to_string_pretty(&set)?)?;
+    }
+    let mut sets = Vec::new();
+    for name in SETS.iter().filter(|name| kept(name).exists()) {
+        sets.push(serde_json::from_slice(&fs::read(kept(name))?)?);
+    }
+    let (results, figure) = report(&sets)?;
+    let page = root.join("EVIDENCE.md");
+    let text = fs::read_to_string(&page)?;
+    let protocol = text.split(MARK).next().unwrap_or_default();
+    let conclusions =
+        text.split_once("\n## Conclusions\n").map_or(String::new(), |(_, c)| format!("\n## Conclusions\n{c}"));
+    fs::write(&page, format!("{}\n{MARK}\n{results}{conclusions}", protocol.trim_end()))?;
+    fs::write(root.join("www/evidence.json"), serde_json::to_string(&figure)?)?;
+    Ok(())
+}
