@@ -215,7 +215,7 @@ fn report(sets: &[Set]) -> Result<(String, Value), Failure> {
     }
     let row = |test: &Test| {
         json!({
-            "set": test.set.name, "fraction": test.fraction, "pair": test.what, "mean": test.paired.mean_difference,
+            "set": test.set.name, "fraction": test.fraction, "baseline": test.what.rsplit(' ').next(), "mean": test.paired.mean_difference,
             "ci95": test.paired.ci95, "p_holm": test.p_holm, "seeds": test.paired.seeds,
         })
     };

@@ -16,6 +16,7 @@ import { localize } from "./localize.js";
 import { createOffers } from "./offers.js";
 import { dataPanel } from "./panels/data.js";
 import { clearErrors, showError, showNotice } from "./panels/errors.js";
+import { showEvidence } from "./panels/evidence.js";
 import { fisherPanel } from "./panels/fisher.js";
 import { lengthsPanel } from "./panels/lengths.js";
 import { lostPanel } from "./panels/lost.js";
@@ -101,6 +102,7 @@ async function start() {
   listenForFiles();
   showFirst();
   surface.showFirst().catch((error) => showError(error, "surface-errors"));
+  showEvidence().catch((error) => showError(error, "verdict-errors"));
   panels.bar.showDownloadTotal(bytesToLoad(state.get("model")));
   try {
     const probing = probeDevice().then((answer) => {

@@ -38,7 +38,7 @@ describe("simplified Chinese", () => {
     await page.click("#data details > summary");
     await page.click("#dataset-broken");
     await page.waitForSelector(".rejections li");
-    assert.match(await page.textContent("#dataset-rejected h4"), HAN);
+    assert.match(await page.textContent("#dataset-rejected h3"), HAN);
     assert.equal(await languageOf(page, ".rejections li > span:last-child"), "en");
     await page.setInputFiles("#dataset-file", { name: "few.csv", mimeType: "text/csv", buffer: Buffer.from("text,label\na,b\n") });
     await page.waitForSelector("#dataset-errors .error");

@@ -56,6 +56,22 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
     });
   });
 
+  test("the evidence stands beside the verdict: a chart for each set, and all of its numbers", async (context) => {
+    const tests = JSON.parse(readFileSync(`${WWW}/evidence.json`, "utf8"));
+    await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: hold }, async (page) => {
+      await page.waitForSelector("#evidence:not([hidden])");
+      const sets = new Set(tests.map(({ set }) => set));
+      assert.equal(await page.locator("#evidence-chart svg").count(), sets.size);
+      assert.equal(await page.locator("#evidence-chart svg .mark").count(), tests.length);
+      const [first] = tests;
+      const shown = await page.textContent("#evidence-chart svg title >> nth=0");
+      assert.ok(shown.includes(`+${(100 * first.mean).toFixed(1)}`), shown);
+      await page.click("#evidence-table summary");
+      assert.equal(await page.locator("#evidence-table tbody tr").count(), tests.length);
+      await assertAccessible(page);
+    });
+  });
+
   test("part 1 shows the sample before the core has read it", async (context) => {
     await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: hold }, async (page) => {
       await page.waitForSelector("#dataset-preview tbody tr");

@@ -35,7 +35,7 @@ export function surfaceViews(container, { names, renderer, format, words, hands 
     const canvas = element("canvas", { class: "turning", tabIndex: 0, ...said });
     const drawing = svg("svg", { class: "contours", tabindex: 0, ...said });
     const value = element("span", { class: "surface-value" });
-    const view = { key, canvas, drawing, value, mesh: null, node: element("div", { class: "surface-view" }, element("h4", {}, title, " ", value), canvas, drawing) };
+    const view = { key, canvas, drawing, value, mesh: null, node: element("div", { class: "surface-view" }, element("h3", { class: "small" }, title, " ", value), canvas, drawing) };
     listenToHands(canvas, { ...hands, pointAt: (x, y) => chooseAt(view, x, y) });
     listenToHands(drawing, { ...hands, turn: () => {}, enlarge: () => {}, pointAt: (x, y) => {
       const point = contourPointAt(drawing, axis.length, x, y);

@@ -165,7 +165,7 @@ function showRejected(rejected) {
   }
   const shown = rejected.slice(0, SHOWN_REJECTIONS);
   fill(byId("dataset-rejected"),
-    element("h4", {}, text.data.rejected(count(rejected.length))),
+    element("h3", { class: "small" }, text.data.rejected(count(rejected.length))),
     element("ul", { class: "rejections" }, shown.map(({ line, reason }) =>
       element("li", {}, element("span", { class: "line" }, text.data.line(count(line))), " ", element("span", { lang: CORE_LANGUAGE }, reason)))),
     rejected.length > shown.length ? element("p", { class: "legend-note" }, text.data.more(count(rejected.length - shown.length))) : null);

@@ -40,7 +40,7 @@ export function lengthsPanel() {
       });
       const open = place.querySelector("details")?.open ?? false;
       fill(place,
-        element("h4", {}, words.heading),
+        element("h3", { class: "small" }, words.heading),
         element("p", { class: "note", id: "lengths-summary" }, `${summary} `, rich(words.setting)),
         drawing,
         element("details", { class: "data-table", open }, element("summary", {}, text.dataTable), table({

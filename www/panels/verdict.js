@@ -187,7 +187,7 @@ function showDots(results) {
   const narrow = domain[1] - domain[0] < 0.1;
   const format = (value) => (metric === "accuracy" ? percent(value, narrow ? 1 : 0) : fixed(value, narrow ? 3 : 2));
   fill(byId("dots"),
-    element("h4", {}, text.verdict.dots),
+    element("h3", { class: "small" }, text.verdict.dots),
     element("div", { class: "multiples" }, multiples.map(({ arm, baseline, pairs }) => pairedDots({
       pairs, domain, arm, baseline, format, leftName: baseline, rightName: arm, leftStyle: armStyle(baseline), rightStyle: armStyle(arm),
       title: text.verdict.dotsTitle(arm, baseline), summary: directions(pairs), nameSeeds: (list) => text.verdict.seeds(list.join(", ")),
@@ -228,7 +228,7 @@ function showConfusion(results) {
     return;
   }
   const many = labels.length > READABLE_CLASSES;
-  fill(byId("confusion"), element("h4", {}, text.verdict.confusion), many ? pairsTable(matrices, labels) : matrixGrid(matrices, labels),
+  fill(byId("confusion"), element("h3", { class: "small" }, text.verdict.confusion), many ? pairsTable(matrices, labels) : matrixGrid(matrices, labels),
     element("p", { class: "legend-note" }, many ? text.verdict.confusionPairs(labels.length) : text.verdict.confusionCaption));
 }
 

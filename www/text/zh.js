@@ -452,6 +452,19 @@ export const text = {
     ],
   },
 
+  evidence: {
+    heading: "不止一个样本：公开数据集，20 个种子",
+    intro: "上面的样本很小，而且是你选的。因此，同样的七个组在公开数据集上以原生方式运行：1000 行，以及其中的一半、四分之一和十分之一；方案在第一次运行之前就已写定。",
+    origin: "记录于 2026 年 11 月 25 日，原生运行，提交 a77edd2",
+    caption: "`guided` 与基线的平均差，以百分点计，附 20 个种子的 95\u00a0% 区间。零的右边表示 `guided` 领先。",
+    look: "在这些数据集上 `guided` 领先于 `standard`，数据越少领先越多。从一半数据起，它几乎处处也领先于两个对照：噪声放在*哪里*是有关系的。但大部分收益来自噪声更少；而完全不用 dropout（图中未画）时，这样短的训练同样好，甚至更好。全部内容及其不能说明的事，见源代码旁的 EVIDENCE.md。",
+    sets: { trec: "trec：问题类别", snips: "snips：意图", stsb: "stsb：两句的相似度", subjectivity: "subjectivity：事实或观点", rte123: "rte：是否蕴含" },
+    pair: (baseline) => `guided − ${baseline}`,
+    label: (set) => `平均差及其区间，${set}`,
+    line: (difference, interval, p) => `${difference}（${interval}），校正后 p ${p}`,
+    interval: (low, high) => `${low} 至 ${high}`,
+    columns: { set: "数据集", fraction: "数据", pair: "对比", difference: "差", interval: "95\u00a0% 区间", p: "校正后的 p" },
+  },
   surface: {
     heading: "损失曲面",
     intro: "让预训练权重沿两个随机方向移动一段距离，在每一站测量被遮词元上的误差，把它画成高度：这就是*损失曲面*（loss surface）。论文画了三个：移动所有张量；只移动平均费雪信息较高的那一半；只移动另一半。论文由此认为，整体的形状由前一半决定。",
