@@ -33,6 +33,7 @@
 //! | [`kernels`] | what a step spends its time in, for the CPU | burn |
 //! | [`model`], [`hooks`], [`dropout`], [`weights`] | the encoder, what can be hung into it, its noise, its checkpoint | burn |
 //! | [`fisher`], [`adamw`], [`train`], [`device`] | eq. 3; an update; one run; CPU or GPU | burn |
+//! | [`selftest`] | what a GPU must answer before it is believed | burn |
 //! | [`landscape`] | the loss at those points | burn |
 //! | [`walk`] | one text's way through eq. 3, to be looked at | burn |
 //! | [`pretrained`], [`appraisal`] | a model's three files; what it is before they are read | the above |
@@ -64,6 +65,7 @@ pub mod plan;
 pub mod pretrained;
 pub mod results;
 pub mod schedule;
+pub mod selftest;
 pub mod stats;
 pub mod surface;
 pub mod tokenize;
