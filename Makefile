@@ -18,6 +18,7 @@ help:
 	@echo "make test    every test: native, headless Chromium on CPU and WebGPU, and the page"
 	@echo "make parity  the model, a fine-tuned model and the rates' snippet against Hugging Face transformers"
 	@echo "make bench   training steps and Fisher texts per second, beside PyTorch (after make parity)"
+	@echo "make fuzz    every reader on made-up files, five minutes each"
 	@echo "make check   format, lints, documentation, dependency rules"
 	@echo "make dist    the page as a folder for any static host: dist/"
 
@@ -82,6 +83,11 @@ bench: page
 	.tools/parity/bin/python bench/torch_step.py www/models/mini-4x256 .tools/bench/tickets.json
 	.tools/parity/bin/python bench/torch_step.py .tools/bench .tools/bench/ids.json
 .PHONY: bench
+
+# Readers on made-up files for longer than the two seconds a kind of `make test`; FUZZ_SEED, FUZZ_EXECUTIONS: tests/fuzz/harness.rs.
+fuzz:
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} cargo test --release --test fuzz -- --nocapture
+.PHONY: fuzz
 
 check: setup
 	cargo fmt --check

@@ -6,9 +6,9 @@
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::masking::Vocabulary;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashSet};
-use tokenizers::{EncodeInput, TruncationDirection, TruncationParams, TruncationStrategy};
+use tokenizers::PostProcessor;
 
 /// The tokens that every BERT vocabulary has beside words.
 const SPECIAL_TOKENS: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
@@ -33,6 +33,8 @@ pub struct Tokenizer {
     pad_id: u32,
     mask_id: Option<u32>,
     special_ids: HashSet<u32>,
+    /// What each text or pair is cut to, special tokens included.
+    most: Option<usize>,
 }
 
 /// What `tokenizer_config.json` says of BERT's normalisation, under Hugging Face's names.
@@ -54,9 +56,15 @@ impl Tokenizer {
     /// [`ErrorKind::Tokenizer`] if it is not one, or has no `[PAD]`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Tokenizer> {
         let place = || Place::named("tokenizer.json");
-        let mut inner = tokenizers::Tokenizer::from_bytes(bytes).map_err(|error| {
+        let unreadable = |error: String| {
             Error::new(ErrorKind::Tokenizer, place(), "a Hugging Face fast tokenizer", format!("this: {error}"))
-        })?;
+        };
+        let mut json: Value = serde_json::from_slice(bytes).map_err(|error| unreadable(error.to_string()))?;
+        check_template(&json["post_processor"])?;
+        if let Some(parts) = json.as_object_mut() {
+            parts.remove("decoder"); // no ids become text here, and the crate panics at some that it cannot read
+        }
+        let mut inner = tokenizers::Tokenizer::from_bytes(json.to_string()).map_err(|it| unreadable(it.to_string()))?;
         let pad_id = inner.token_to_id("[PAD]").ok_or_else(|| {
             Error::new(ErrorKind::Tokenizer, place(), "a [PAD] token, as BERT's tokenizers have", "none")
         })?;
@@ -64,7 +72,7 @@ impl Tokenizer {
         let added = inner.get_added_tokens_decoder();
         let special_ids = added.into_iter().filter(|(_, token)| token.special).map(|(id, _)| id).collect();
         inner.with_padding(None).with_truncation(None).map_err(refused)?;
-        Ok(Tokenizer { inner, pad_id, mask_id, special_ids })
+        Ok(Tokenizer { inner, pad_id, mask_id, special_ids, most: None })
     }
 
     /// The `tokenizer.json` that a `vocab.txt` means: WordPiece over its lines, BERT's normalisation and splitting, and
@@ -162,15 +170,7 @@ impl Tokenizer {
             let expected = format!("at least {} tokens", Self::FEWEST_TOKENS);
             return Err(Error::new(ErrorKind::Config, Place::named("max_tokens"), expected, max_tokens.to_string()));
         }
-        let truncation = TruncationParams {
-            direction: TruncationDirection::Right,
-            max_length: max_tokens,
-            strategy: TruncationStrategy::LongestFirst,
-            stride: 0,
-        };
-        let mut cut = self.clone();
-        cut.inner.with_truncation(Some(truncation)).map_err(refused)?;
-        Ok(cut)
+        Ok(Tokenizer { most: Some(max_tokens), ..self.clone() })
     }
 
     /// The id that fills a batch's shorter rows.
@@ -205,11 +205,28 @@ impl Tokenizer {
     /// # Errors
     /// [`ErrorKind::Tokenizer`] if the tokenizer refuses the text.
     pub fn encode(&self, text: &str, pair: Option<&str>) -> Result<Encoding> {
-        let input: EncodeInput = match pair {
-            Some(pair) => (text, pair).into(),
-            None => text.into(),
-        };
-        let encoding = self.inner.encode(input, true).map_err(refused)?;
+        // Cut here and not by the crate, which keeps what it cuts off in pieces, for a pair each with each: time and memory
+        // by the square of the length.
+        let alone = |text: &str| self.inner.encode(text, false).map_err(refused);
+        let (mut first, mut second) = (alone(text)?, pair.map(alone).transpose()?);
+        if let Some(most) = self.most {
+            let added = self.inner.get_post_processor().map_or(0, |it| it.added_tokens(second.is_some()));
+            let room = most.saturating_sub(added);
+            let [of_first, of_second] = longest_first(first.len(), second.as_ref().map_or(0, |it| it.len()), room);
+            first = beginning(first, of_first);
+            second = second.map(|it| beginning(it, of_second));
+        }
+        let encoding = self.inner.post_process(first, second, true).map_err(refused)?;
+        if let Some(most) = self.most.filter(|&most| encoding.len() > most) {
+            let expected = format!("a template that leaves room for text within {most} tokens");
+            let got = format!("{} tokens without any of it", encoding.len());
+            return Err(Error::new(
+                ErrorKind::Tokenizer,
+                Place::named("tokenizer.json, post_processor"),
+                expected,
+                got,
+            ));
+        }
         let template = encoding.get_special_tokens_mask();
         Ok(Encoding {
             ids: encoding.get_ids().to_vec(),
@@ -223,6 +240,55 @@ impl Tokenizer {
             tokens: encoding.get_tokens().to_vec(),
         })
     }
+}
+
+/// How much of each of two texts stays within `room`: the longer one is cut token by token, then both in turn, the second
+/// keeping the odd one where they were equally long. As `truncation=True` of Hugging Face's fast tokenizers.
+fn longest_first(first: usize, second: usize, room: usize) -> [usize; 2] {
+    if first + second <= room {
+        return [first, second];
+    }
+    let shorter = first.min(second);
+    let [less, more] = if shorter <= room / 2 { [shorter, room - shorter] } else { [room / 2, room - room / 2] };
+    if first > second { [more, less] } else { [less, more] }
+}
+
+/// The first `n` tokens.
+fn beginning(encoding: tokenizers::Encoding, n: usize) -> tokenizers::Encoding {
+    if encoding.len() <= n {
+        return encoding;
+    }
+    tokenizers::Encoding::new(
+        encoding.get_ids()[..n].to_vec(),
+        encoding.get_type_ids()[..n].to_vec(),
+        encoding.get_tokens()[..n].to_vec(),
+        encoding.get_word_ids()[..n].to_vec(),
+        encoding.get_offsets()[..n].to_vec(),
+        encoding.get_special_tokens_mask()[..n].to_vec(),
+        encoding.get_attention_mask()[..n].to_vec(),
+        Vec::new(),
+        Default::default(),
+    )
+}
+
+/// A template names special tokens that are described beside it, each by as many ids as tokens. The crate takes this for
+/// granted, and panics at the first text.
+fn check_template(processor: &Value) -> Result<()> {
+    for inner in processor["processors"].as_array().into_iter().flatten() {
+        check_template(inner)?;
+    }
+    let pieces = ["single", "pair"].into_iter().flat_map(|part| processor[part].as_array().into_iter().flatten());
+    for piece in pieces {
+        let Some(name) = piece["SpecialToken"]["id"].as_str() else { continue };
+        let described = &processor["special_tokens"][name];
+        let count = |part: &str| described[part].as_array().map(Vec::len);
+        if count("ids").is_none() || count("ids") != count("tokens") {
+            let place = Place::named("tokenizer.json, post_processor");
+            let expected = format!("{name} of the template among its special_tokens, with an id for each token");
+            return Err(Error::new(ErrorKind::Tokenizer, place, expected, described.to_string()));
+        }
+    }
+    Ok(())
 }
 
 fn refused(error: tokenizers::Error) -> Error {

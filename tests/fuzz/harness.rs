@@ -1,0 +1,130 @@
+//! Runs a reader on one made-up input after the other, and watches what it takes.
+//!
+//! No coverage is measured: the inputs come from a seeded generator, so that execution N of a target is the same input on
+//! every machine and `FUZZ_FROM=N FUZZ_EXECUTIONS=1 cargo test --release --test fuzz NAME` repeats it.
+
+use crate::mutate::Random;
+use rand::SeedableRng;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::{Duration, Instant};
+
+/// What an input of any size may take: tables and patterns that are made once, when they are first needed.
+const BASE_BYTES: usize = 32 << 20;
+/// What it may take for each of its bytes. A row of two empty cells is two bytes in the file and some hundred in memory.
+const BYTES_PER_BYTE: usize = 200;
+/// The longest that 100 kB may take, and the least that is measured.
+const LIMIT: Duration = Duration::from_secs(1);
+/// A busy machine may stop a process for longer than that: only what is slow as often as this is slow.
+const TRIALS: usize = 4;
+
+/// Counts what each thread holds, so that targets can run side by side.
+struct Counting;
+
+thread_local! {
+    static HELD: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
+}
+
+fn count(change: isize) {
+    // A thread that ends frees what it holds after its counters are gone.
+    let _ = HELD.try_with(|held| {
+        held.set(held.get() + change);
+        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(held.get())));
+    });
+}
+
+// SAFETY: every call is passed on to the system's allocator as it is; counting allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        count(-(layout.size() as isize));
+        unsafe { System.dealloc(place, layout) }
+    }
+
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(size as isize - layout.size() as isize);
+        unsafe { System.realloc(place, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |value| value.parse().unwrap_or_else(|_| panic!("{name}={value}: no number")))
+}
+
+/// Makes files by `make` and hands them to `read`, for FUZZ_SECONDS (2) or FUZZ_EXECUTIONS. `read` says whether it took
+/// them; a panic, a wait or an allocation out of proportion fails the test, and the files are written to `target/fuzz/`.
+pub fn fuzz(name: &str, make: impl Fn(&mut Random) -> Vec<Vec<u8>>, read: impl Fn(&[Vec<u8>], &mut Random) -> bool) {
+    let executions = setting("FUZZ_EXECUTIONS", u64::MAX);
+    let seconds = if executions == u64::MAX { setting("FUZZ_SECONDS", 2) } else { u64::MAX };
+    let (seed, from) = (setting("FUZZ_SEED", 1), setting("FUZZ_FROM", 0));
+    let began = Instant::now();
+    let (mut taken, mut slowest, mut largest) = (0_u64, Duration::ZERO, 0.0_f64);
+    let mut index = from;
+    while index - from < executions && began.elapsed().as_secs() < seconds {
+        let mut random = Random::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ index);
+        let files = make(&mut random);
+        let fault = |what: String| -> ! {
+            let place = save(name, index, &files);
+            panic!("{name}, execution {index} of seed {seed}: {what}; its files are {place}");
+        };
+        let size: usize = files.iter().map(Vec::len).sum();
+        let allowed = LIMIT.mul_f64((size as f64 / 1e5).max(1.0));
+        let mut took = Duration::MAX;
+        for _ in 0..TRIALS {
+            let mut random = random.clone();
+            let before = HELD.get();
+            PEAK.set(before);
+            let start = Instant::now();
+            match catch_unwind(AssertUnwindSafe(|| read(&files, &mut random))) {
+                Ok(was_taken) => taken += u64::from(was_taken),
+                Err(panic) => {
+                    eprintln!("{name}, execution {index} of seed {seed}: its files are {}", save(name, index, &files));
+                    resume_unwind(panic);
+                }
+            }
+            took = took.min(start.elapsed());
+            let held = (PEAK.get() - before) as usize;
+            largest = largest.max(held.saturating_sub(BASE_BYTES) as f64 / size.max(1) as f64);
+            if held > BASE_BYTES + BYTES_PER_BYTE * size {
+                fault(format!("{held} bytes held for an input of {size}"));
+            }
+            if took <= allowed {
+                break;
+            }
+        }
+        if took > allowed {
+            fault(format!("{took:?} for an input of {size} bytes"));
+        }
+        slowest = slowest.max(took);
+        index += 1;
+    }
+    println!(
+        "{name}: {} executions, {taken} taken, slowest {slowest:.1?}, at most {largest:.0} bytes held per byte beyond {} MiB",
+        index - from,
+        BASE_BYTES >> 20
+    );
+}
+
+fn save(name: &str, index: u64, files: &[Vec<u8>]) -> String {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz");
+    let stem = folder.join(format!("{name}-{index}"));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (number, file) in files.iter().enumerate() {
+        std::fs::write(format!("{}.{number}", stem.display()), file).unwrap();
+    }
+    format!("{}.*", stem.display())
+}
