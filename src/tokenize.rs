@@ -277,15 +277,19 @@ fn check_template(processor: &Value) -> Result<()> {
     for inner in processor["processors"].as_array().into_iter().flatten() {
         check_template(inner)?;
     }
-    let pieces = ["single", "pair"].into_iter().flat_map(|part| processor[part].as_array().into_iter().flatten());
-    for piece in pieces {
+    let place = || Place::named("tokenizer.json, post_processor");
+    let pieces = |part: &str| processor[part].as_array().into_iter().flatten();
+    if pieces("single").any(|piece| piece["Sequence"]["id"].as_str().is_some_and(|id| id != "A")) {
+        let expected = "a template for a single text that has no place for a second one";
+        return Err(Error::new(ErrorKind::Tokenizer, place(), expected, processor["single"].to_string()));
+    }
+    for piece in pieces("single").chain(pieces("pair")) {
         let Some(name) = piece["SpecialToken"]["id"].as_str() else { continue };
         let described = &processor["special_tokens"][name];
         let count = |part: &str| described[part].as_array().map(Vec::len);
         if count("ids").is_none() || count("ids") != count("tokens") {
-            let place = Place::named("tokenizer.json, post_processor");
             let expected = format!("{name} of the template among its special_tokens, with an id for each token");
-            return Err(Error::new(ErrorKind::Tokenizer, place, expected, described.to_string()));
+            return Err(Error::new(ErrorKind::Tokenizer, place(), expected, described.to_string()));
         }
     }
     Ok(())
