@@ -118,8 +118,10 @@ export function table({ caption, columns, rows, rowHeaders = true }) {
   const properties = columns.map((column) => (typeof column === "object" ? { class: column.numeric ? "number" : undefined, "data-symbol": column.symbol } : {}));
   return element("table", {},
     caption ? element("caption", {}, caption) : null,
-    element("thead", {}, element("tr", {}, columns.map((column, index) =>
-      element("th", { scope: "col", ...properties[index] }, typeof column === "object" ? column.label : column)))),
+    element("thead", {}, element("tr", {}, columns.map((column, index) => {
+      const label = typeof column === "object" ? column.label : column;
+      return label === "" ? element("td", properties[index]) : element("th", { scope: "col", ...properties[index] }, label); // no name, no header
+    }))),
     element("tbody", {}, rows.map((row) => element("tr", {}, row.map((cell, index) => rowHeaders && index === 0
       ? element("th", { scope: "row", ...properties[index] }, cell)
       : element("td", properties[index], cell))))));

@@ -14,7 +14,7 @@ const EDGE = 8;
  */
 export function explainTerms(entries) {
   const note = element("div", { id: NOTE, role: "tooltip", popover: "manual", hidden: true });
-  document.body.append(note);
+  document.querySelector("main").append(note);
   let shown = null;
   let leaving;
 
