@@ -108,7 +108,7 @@ function bar({ estimates, site }) {
   return [
     element("div", { class: "split" },
       scrollable(site, table({ caption: words.tensorsOf(site), columns: [words.columns.tensor, { label: words.columns.mean, numeric: true }], rows: own.map(({ name, mean: value }) => [shortName(name, site), number(value)]) })),
-      element("div", {}, element("h5", {}, words.barsAfter(texts)), chart)),
+      element("div", {}, element("h4", {}, words.barsAfter(texts)), chart)),
     note(words.score(own.length, number(scoreOf(sites, site)), place, sites.length)),
   ];
 }
