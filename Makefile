@@ -19,7 +19,7 @@ help:
 	@echo "make parity  the model, a fine-tuned model and the rates' snippet against Hugging Face transformers"
 	@echo "make bench   training steps and Fisher texts per second, beside PyTorch (after make parity)"
 	@echo "make fuzz    every reader on made-up files, five minutes each"
-	@echo "make check   format, lints, documentation, dependency rules"
+	@echo "make check   format, lints, documentation, dependency rules, licences and advisories"
 	@echo "make dist    the page as a folder for any static host: dist/"
 
 setup:
@@ -89,11 +89,17 @@ fuzz:
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} cargo test --release --test fuzz -- --nocapture
 .PHONY: fuzz
 
-check: setup
+setup-check:
+	@SETUP_CHECK=1 scripts/setup.sh
+.PHONY: setup-check
+
+check: setup-check
 	cargo fmt --check
 	cargo clippy --release --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps --document-private-items
 	scripts/arrows.sh
+	cargo deny --locked check licenses bans sources
+	scripts/advisories.sh
 
 clean:
 	rm -rf target pkg dist www/pkg www/vendor

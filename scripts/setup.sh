@@ -2,7 +2,7 @@
 # Installs what the lab needs to build and test, and nothing that is there already:
 #   Rust (rustup's, else Debian's) · the wasm32 target · wasm-bindgen, wasm-pack · node packages · Chromium.
 # Run it as often as you like; `make demo` and `make test` do. SETUP_DEMO=1 leaves out what only tests need;
-# SETUP_WASM=debian takes Debian's compiler for wasm even where rustup has the target.
+# SETUP_CHECK=1 adds cargo-deny, for `make check`; SETUP_WASM=debian takes Debian's compiler for wasm even where rustup has the target.
 # Everything comes from package registries: Debian's, crates.io, npm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,6 +12,7 @@ tools="${XDG_CACHE_HOME:-$HOME/.cache}/guided-dropout-lab"
 env_file="$PWD/.tools/env"    # what the Makefile exports for wasm builds
 wasm_bindgen_version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 wasm_pack_version=0.15.1
+cargo_deny_version=0.20.2
 mkdir -p "$tools" .tools
 
 say()  { printf '\033[1msetup:\033[0m %s\n' "$*"; }
@@ -90,6 +91,7 @@ cargo_tool() {  # cargo_tool CRATE VERSION BINARY...
 }
 cargo_tool wasm-bindgen-cli "$wasm_bindgen_version" wasm-bindgen
 cargo_tool wasm-pack "$wasm_pack_version" wasm-pack
+if [ -n "${SETUP_CHECK:-}" ]; then cargo_tool cargo-deny "$cargo_deny_version" cargo-deny; fi
 
 # --- node packages: page libraries and wasm-opt; Playwright for tests -----------------------------------------
 if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then

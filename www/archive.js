@@ -1,17 +1,23 @@
 // An experiment as one zip: all that it takes to repeat it, to read it elsewhere, or to bring it back into the page.
 
+import { canFingerprint, fingerprint } from "./fingerprint.js";
+import { bytes as size } from "./format.js";
 import { runsAsCsv } from "./handoff.js";
 import { ARMS } from "./state.js";
 import { text } from "./text.js";
 
 const FORMAT = "guided-dropout-experiment";
 const VERSION = 1;
-/** A zip that unpacks to more than this is none of ours. */
-const LARGEST = 2e9;
+/** A zip that is larger, or unpacks to more, is none of ours. */
+const LARGEST = 500e6;
+/** Two files of texts and a handful of our own are all that there can be. */
+const MOST_ENTRIES = 100;
+/** Deflate makes no more of a byte: what claims it is an attempt to have room set aside. */
+const MOST_OF_A_BYTE = 1032;
 const RECORD = "experiment.json";
 const RESULTS = "results.json";
 const JOBS = "jobs.json";
-const OWN_FILES = "files/";
+const OWN_FILE = /^files\/([0-9a-f]{64})$/;
 
 /**
  * @param {object} parts
@@ -31,18 +37,19 @@ export async function pack({ record, results, jobs, files }) {
     [JOBS]: json(jobs),
   };
   if (results) Object.assign(content, { [RESULTS]: json(results), "runs.csv": strToU8(runsAsCsv(results)) });
-  for (const [sha256, bytes] of Object.entries(files)) content[`${OWN_FILES}${sha256}`] = bytes;
+  for (const [sha256, bytes] of Object.entries(files)) content[`files/${sha256}`] = bytes;
   return zipSync(content, { level: 6 });
 }
 
 /**
  * Reads what `pack` wrote.
- * @param {Uint8Array} bytes
+ * @param {File} file
  * @returns {Promise<{record: import("./experiments.js").Kept, results: object | null, jobs: object[], files: Record<string, Uint8Array>}>}
  *   rejects with {kind: "archive", message}, which says what was expected and what was found
  */
-export async function unpack(bytes) {
-  const content = await unzip(bytes);
+export async function unpack(file) {
+  expect(file.size <= LARGEST, text.past.theFile, text.past.atMost(size(LARGEST)), size(file.size));
+  const content = await unzip(new Uint8Array(await file.arrayBuffer()));
   const said = parse(content, RECORD);
   expect(said.format === FORMAT, RECORD, `"format": "${FORMAT}"`, said.format);
   expect(said.version === VERSION, RECORD, `"version": ${VERSION}`, said.version);
@@ -50,23 +57,49 @@ export async function unpack(bytes) {
   const jobs = checkedJobs(parse(content, JOBS), record);
   const results = content[RESULTS] ? checkedResults(parse(content, RESULTS)) : null;
   expect(results || !record.done, RESULTS, "the results of a finished experiment", "no such file");
-  const files = Object.fromEntries(Object.entries(content).filter(([path]) => path.startsWith(OWN_FILES) && path !== OWN_FILES)
-    .map(([path, own]) => [path.slice(OWN_FILES.length), own]));
-  return { record, results, jobs, files };
+  return { record, results, jobs, files: await checkedFiles(content) };
 }
 
+/** The reader's own files; under its digest each replaces what is kept, so it must be what the digest says. */
+async function checkedFiles(content) {
+  const files = {};
+  for (const [path, own] of Object.entries(content)) {
+    const digest = path.match(OWN_FILE)?.[1];
+    if (!digest || !canFingerprint) continue;
+    const found = await fingerprint(own);
+    expect(found === digest, path, text.past.ofThisDigest, found);
+    files[digest] = own;
+  }
+  return files;
+}
+
+/** The files of a zip that we know; each is judged by what the zip says of it before room is made for it. */
 async function unzip(bytes) {
   const { unzipSync } = await import("./vendor/fflate.js");
+  const seen = [];
   let total = 0;
+  const filter = ({ name, size: packed, originalSize }) => {
+    seen.push(name);
+    expect(seen.length <= MOST_ENTRIES, text.past.theZip, text.past.entries(MOST_ENTRIES), text.past.more);
+    if (![RECORD, RESULTS, JOBS].includes(name) && !OWN_FILE.test(name)) return false;
+    expect(seen.indexOf(name) === seen.length - 1, text.past.theZip, name, text.past.twice);
+    total += Math.max(packed, originalSize); // what is stored as it is unpacks to what is packed
+    expect(total <= LARGEST, text.past.theZip, text.past.atMost(size(LARGEST)), size(total));
+    expect(originalSize <= MOST_OF_A_BYTE * packed + MOST_OF_A_BYTE, name, text.past.atMost(size(MOST_OF_A_BYTE * packed)), size(originalSize));
+    return true;
+  };
   try {
-    return unzipSync(bytes, { filter: ({ originalSize }) => (total += originalSize) < LARGEST });
+    const content = unzipSync(bytes, { filter });
+    expect(Object.hasOwn(content, RECORD), text.past.theZip, RECORD, seen.slice(0, 8).join(", ") || undefined);
+    return content;
   } catch (error) {
+    if (error.kind === "archive") throw error;
     throw wrong(text.past.theFile, text.past.aZip, error.message);
   }
 }
 
 function parse(content, name) {
-  expect(content[name], text.past.theZip, name, Object.keys(content).slice(0, 8).join(", ") || undefined);
+  expect(Object.hasOwn(content, name), text.past.theZip, name, Object.keys(content).slice(0, 8).join(", ") || undefined);
   try {
     return JSON.parse(new TextDecoder().decode(content[name]));
   } catch (error) {

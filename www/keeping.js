@@ -206,7 +206,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
     exportCurrent: acting(() => shown && exportOne(shown, byId("export-files").checked)),
 
     import: acting(async (file) => {
-      const archive = await unpack(new Uint8Array(await file.arrayBuffer()));
+      const archive = await unpack(file);
       const outcome = await experiments.take(archive);
       await refresh();
       panels.past.announce(text.past.imported[outcome](archive.record.name));

@@ -31,6 +31,26 @@ const records = (page) => page.evaluate(() => new Promise((resolve, reject) => {
   };
 }));
 
+/** A zip whose directory says of a file that it unpacks to so many bytes. */
+function claiming(zip, name, bytes) {
+  const patched = Buffer.from(zip);
+  const entry = patched.lastIndexOf(name) - 46; // its entry in the directory, which stands after all files
+  assert.equal(patched.readUInt32LE(entry), 0x02014b50);
+  patched.writeUInt32LE(bytes, entry + 24);
+  return patched;
+}
+
+/** A zip whose directory says, as large archives do, that it has so many files. */
+function counting(zip, files) {
+  const [end, record, locator] = [Buffer.from(zip.slice(-22)), Buffer.alloc(56), Buffer.alloc(20)];
+  record.writeUInt32LE(0x06064b50, 0);
+  record.writeUInt32LE(files, 32);
+  record.writeUInt32LE(end.readUInt32LE(16), 48);
+  locator.writeUInt32LE(0x07064b50, 0);
+  locator.writeUInt32LE(zip.length - 22, 8);
+  return Buffer.concat([zip.slice(0, -22), record, locator, end]);
+}
+
 const open = async (context, hash) => {
   const page = await context.newPage();
   await noteJobs(page);
@@ -126,6 +146,11 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
       [zipSync({ "notes.txt": strToU8("hello") }), /expected experiment\.json; found notes\.txt/],
       [zipSync({ ...parts, "experiment.json": strToU8(JSON.stringify({ ...said, planned: "many" })) }), /planned, expected numbers of jobs; found many/],
       [zipSync({ ...parts, "results.json": strToU8("{") }), /results\.json, expected JSON/],
+      [claiming(everything, "jobs.json", 4e8), /jobs\.json, expected at most .*; found 400.MB/],
+      [claiming(everything, "jobs.json", 4e9), /expected at most 500.MB; found 4\.0.GB/],
+      [counting(everything, 0xfffffff0), /expected at most 100 files; found more/],
+      [Buffer.from(Buffer.from(zipSync({ ...parts, "experiment.jsOn": strToU8("{}") })).toString("latin1").replaceAll("jsOn", "json"), "latin1"), /expected experiment\.json; found it twice/],
+      [zipSync({ ...parts, [Object.keys(parts).find((path) => path.startsWith("files/"))]: strToU8("other bytes") }), /files\/[0-9a-f]{64}, expected a file whose SHA-256 is its name/],
     ]) {
       await again.setInputFiles("#import-experiment", { name: "bad.zip", mimeType: "application/zip", buffer: Buffer.from(bytes) });
       await again.waitForFunction((pattern) => new RegExp(pattern).test(document.querySelector("#past-errors").textContent), words.source);
@@ -145,7 +170,7 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     for (const name of ["foreign", "own"]) { // what went on is an experiment of this version, with a name of its own
       await press(again, name, "Delete");
       await again.getByRole("button", { name: "Delete it" }).click();
-      await item(again, name).waitFor({ state: "detached" });
+      await again.getByRole("button", { name: "Delete it" }).waitFor({ state: "detached" }); // the heading goes before, when the question is asked
     }
     await again.evaluate(() => { globalThis.begun = []; });
 
