@@ -31,7 +31,7 @@ impl Pretrained {
     ///
     /// # Errors
     /// Those of [`ModelConfig::from_bytes`], [`Checkpoint::from_bytes`], [`Checkpoint::model`] and
-    /// [`Tokenizer::from_bytes`]; and a tokenizer with more tokens than the model.
+    /// [`Tokenizer::from_bytes`]; and a tokenizer with more tokens than the model, or with ids that the model has no row for.
     pub fn new(name: &str, config: &[u8], weights: &[u8], tokenizer: &[u8], device: &Device) -> Result<Pretrained> {
         let config = ModelConfig::from_bytes(config)?;
         let checkpoint = Checkpoint::from_bytes(weights)?;
@@ -40,6 +40,21 @@ impl Pretrained {
             let expected = format!("at most vocab_size = {} tokens", config.vocab_size);
             let got = tokenizer.vocabulary_size().to_string();
             return Err(Error::new(ErrorKind::Tokenizer, Place::named("tokenizer.json"), expected, got));
+        }
+        let (id, kind) = tokenizer.highest_ids()?;
+        for (what, highest, key, size) in [
+            ("token ids", id, "vocab_size", config.vocab_size),
+            ("type ids", kind, "type_vocab_size", config.type_vocab_size),
+        ] {
+            if highest as usize >= size {
+                let expected = format!("{what} below {key} = {size}");
+                return Err(Error::new(
+                    ErrorKind::Tokenizer,
+                    Place::named("tokenizer.json"),
+                    expected,
+                    highest.to_string(),
+                ));
+            }
         }
         let loaded = checkpoint.model(&config, 2, 0, device)?;
         Ok(Pretrained {
@@ -84,5 +99,33 @@ impl Pretrained {
     /// Those of [`Checkpoint::model`].
     pub fn model(&self, outputs: usize, head_seed: u32, device: &Device) -> Result<Model> {
         Ok(self.checkpoint.model(&self.config, outputs, head_seed, device)?.model)
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = include_str!("../tests/fixtures/tiny_bert/config.json");
+    const WEIGHTS: &[u8] = include_bytes!("../tests/fixtures/tiny_bert/model.safetensors");
+    const TOKENIZER: &str = include_str!("../tests/fixtures/tiny_bert/tokenizer.json");
+
+    #[test]
+    fn ids_that_the_model_has_no_row_for_are_refused() {
+        let said = |change: &dyn Fn(&mut serde_json::Value)| {
+            let mut json = serde_json::from_str(TOKENIZER).unwrap();
+            change(&mut json);
+            let read =
+                Pretrained::new("tiny", CONFIG.as_bytes(), WEIGHTS, json.to_string().as_bytes(), &Device::flex());
+            read.map(|_| ()).unwrap_err().to_string()
+        };
+        let in_vocabulary = said(&|json| json["model"]["vocab"]["the"] = 5_000_000.into());
+        assert!(in_vocabulary.contains("token ids below vocab_size") && in_vocabulary.ends_with("5000000"));
+        let in_template = said(&|json| json["post_processor"]["special_tokens"]["[SEP]"]["ids"][0] = 999_999.into());
+        assert!(in_template.ends_with("got 999999"), "{in_template}");
+        let of_types = said(&|json| json["post_processor"]["pair"][3]["Sequence"]["type_id"] = 7.into());
+        assert!(of_types.ends_with("expected type ids below type_vocab_size = 2, got 7"), "{of_types}");
+        let no_template = said(&|json| json["post_processor"] = serde_json::Value::Null);
+        assert!(no_template.contains("special tokens around each text"), "{no_template}");
     }
 }

@@ -183,6 +183,25 @@ impl Tokenizer {
         self.inner.get_vocab_size(true)
     }
 
+    /// The highest token id and the highest type id that a text or a pair can get. Ids need not follow each other, and a
+    /// template's own need not be in the vocabulary.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Tokenizer`] if not even a text of one letter can be encoded, or an empty one has no token: a batch of
+    /// nothing but padding has no mean.
+    pub fn highest_ids(&self) -> Result<(u32, u32)> {
+        let [empty, single, pair] = [("", None), ("a", None), ("a", Some("a"))].map(|(a, b)| self.encode(a, b));
+        let (empty, single, pair) = (empty?, single?, pair?);
+        if empty.ids.is_empty() {
+            let place = Place::named("tokenizer.json, post_processor");
+            return Err(Error::new(ErrorKind::Tokenizer, place, "special tokens around each text", "none"));
+        }
+        let known = self.inner.get_vocab(true).into_values();
+        let id = known.chain(single.ids).chain(pair.ids).max();
+        let kind = single.type_ids.into_iter().chain(pair.type_ids).max();
+        Ok((id.unwrap_or(0), kind.unwrap_or(0)))
+    }
+
     /// The word or word piece of an id; empty if there is none.
     pub fn token(&self, id: u32) -> String {
         self.inner.id_to_token(id).unwrap_or_default()

@@ -60,7 +60,8 @@ impl Checkpoint {
 
     /// The number of classes of the checkpoint's classifier, if it has one.
     pub fn classes(&self) -> Option<usize> {
-        self.tensors.get("classifier.weight").and_then(|t| t.shape.first().copied())
+        let weight = self.tensors.get("classifier.weight").filter(|t| !t.values.is_empty()); // [10¹², 0] has no value
+        weight.and_then(|t| t.shape.first().copied())
     }
 
     /// The shape of a tensor, if it is there.
@@ -368,6 +369,8 @@ impl ModuleMapper for Loader<'_> {
                 self.used.insert(name);
                 tensor.values.clone()
             }
+            // It will be refused: no room is made for a head as wide as a file of settings alone says.
+            _ if is_head && !(self.missing.is_empty() && self.misshapen.is_empty()) => return param,
             // Another task's classifier, or none: this task begins with a head of its own.
             _ if is_head => self.draw(&name, shape.iter().product()),
             Some(tensor) => {

@@ -74,8 +74,8 @@ const PIECES: [&str; 62] = [
     "=cmd|' /C calc'!A0",
 ];
 
-/// Numbers at the edges of types.
-const NUMBERS: [u64; 14] = [0, 1, 2, 3, 7, 8, 64, 255, 65_536, 1 << 31, 1 << 32, 1 << 53, 1 << 63, u64::MAX];
+/// Numbers at the edges of types, and the largest width of a model.
+const NUMBERS: [u64; 15] = [0, 1, 2, 3, 7, 8, 64, 255, 8192, 65_536, 1 << 31, 1 << 32, 1 << 53, 1 << 63, u64::MAX];
 
 /// A text of hard pieces.
 pub fn hard_text(random: &mut Random, most: usize) -> String {
