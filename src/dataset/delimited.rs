@@ -82,12 +82,20 @@ fn records(bytes: &[u8], delimiter: u8, quoting: bool) -> Records {
                 continue 'from_offset;
             }
             if record.len() > 1 || !raw.is_empty() {
-                records.found.push((line, record.clone()));
+                records.found.push((line, fitted(&record)));
             }
         }
         break;
     }
     records
+}
+
+/// A copy with room for what it holds. A clone has the room of the longest record so far: after one that an open quote made
+/// as long as the file, each row would take that much.
+fn fitted(record: &ByteRecord) -> ByteRecord {
+    let mut fitted = ByteRecord::with_capacity(record.as_slice().len(), record.len());
+    fitted.extend(record);
+    fitted
 }
 
 /// Whether every quote that opens a field is closed at the field's end; for a record of several lines, so that the end of

@@ -13,6 +13,7 @@ use guided_dropout_lab::experiment::Lab;
 use guided_dropout_lab::fisher::{self, TextFisher};
 use guided_dropout_lab::model::ModelConfig;
 use guided_dropout_lab::plan::{Job, PlanFile};
+use guided_dropout_lab::pretrained::Pretrained;
 use guided_dropout_lab::results::{Judgement, RunReport};
 use guided_dropout_lab::schedule::{Arm, guided};
 use guided_dropout_lab::tokenize::Tokenizer;
@@ -275,9 +276,9 @@ fn heads() {
     let (encoder, head) = headless();
     let make = |random: &mut Random| vec![safetensors(random, &head)];
     fuzz("heads", make, |files, _| {
-        let mut lab = lab(CONFIG, &encoder, TOKENIZER).unwrap();
-        let Ok(()) = lab.add_head(&files[0]) else { return false };
-        true
+        // Not in a lab: its device records operations for gradients, and forgets them only when there are some.
+        let mut model = Pretrained::new("tiny", CONFIG, &encoder, TOKENIZER, &Device::flex()).unwrap();
+        model.add_head(&files[0]).is_ok()
     });
 }
 
