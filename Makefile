@@ -16,6 +16,7 @@ WASM_OPT := node_modules/.bin/wasm-opt -O1 --strip-debug --enable-simd --enable-
 help:
 	@echo "make demo    build the lab and serve it on http://localhost:$(PORT)/"
 	@echo "make test    every test: native, headless Chromium on CPU and WebGPU, and the page"
+	@echo "make test-firefox  own files, a resumed experiment and Chromium's numbers in Firefox"
 	@echo "make parity  the model, a fine-tuned model and the rates' snippet against Hugging Face transformers"
 	@echo "make bench   training steps and Fisher texts per second, beside PyTorch (after make parity)"
 	@echo "make fuzz    every reader on made-up files, five minutes each"
@@ -63,6 +64,13 @@ test-wasm:
 
 test-page: page
 	node --test --test-concurrency=2 $(filter-out %/page.mjs,$(wildcard tests/browser/*.mjs))
+
+# The journey in Firefox, and its numbers against Chromium's; installs Firefox.
+test-firefox:
+	@SETUP_FIREFOX=1 scripts/setup.sh
+	@$(MAKE) --no-print-directory page
+	node --test tests/firefox.mjs
+.PHONY: test-firefox
 
 # Against Hugging Face transformers, in a virtual environment of its own (downloads PyTorch); not part of `make test`.
 parity: setup

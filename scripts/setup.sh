@@ -2,7 +2,8 @@
 # Installs what the lab needs to build and test, and nothing that is there already:
 #   Rust (rustup's, else Debian's) · the wasm32 target · wasm-bindgen, wasm-pack · node packages · Chromium.
 # Run it as often as you like; `make demo` and `make test` do. SETUP_DEMO=1 leaves out what only tests need;
-# SETUP_CHECK=1 adds cargo-deny, for `make check`; SETUP_WASM=debian takes Debian's compiler for wasm even where rustup has the target.
+# SETUP_CHECK=1 adds cargo-deny, for `make check`; SETUP_FIREFOX=1 adds Firefox, for `make test-firefox`;
+# SETUP_WASM=debian takes Debian's compiler for wasm even where rustup has the target.
 # Everything comes from package registries: Debian's, crates.io, npm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -104,4 +105,5 @@ if [ -z "${SETUP_DEMO:-}" ]; then
   has chromium     || apt_install chromium
   has chromedriver || apt_install chromium-driver
 fi
+if [ -n "${SETUP_FIREFOX:-}" ]; then has firefox-esr || apt_install firefox-esr; fi
 say "everything is in place"
