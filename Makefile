@@ -17,6 +17,7 @@ help:
 	@echo "make demo    build the lab and serve it on http://localhost:$(PORT)/"
 	@echo "make test    every test: native, headless Chromium on CPU and WebGPU, and the page"
 	@echo "make test-firefox  own files, a resumed experiment and Chromium's numbers in Firefox"
+	@echo "make test-kill  the browser killed twenty times in the middle of experiments"
 	@echo "make parity  the model, a fine-tuned model and the rates' snippet against Hugging Face transformers"
 	@echo "make bench   training steps and Fisher texts per second, beside PyTorch (after make parity)"
 	@echo "make fuzz    every reader on made-up files, five minutes each"
@@ -71,6 +72,11 @@ test-firefox:
 	@$(MAKE) --no-print-directory page
 	node --test tests/firefox.mjs
 .PHONY: test-firefox
+
+# The browser killed at twenty random moments of an experiment (KILLS, SEED); some eight minutes.
+test-kill: page
+	node --test tests/kill.mjs
+.PHONY: test-kill
 
 # Against Hugging Face transformers, in a virtual environment of its own (downloads PyTorch); not part of `make test`.
 parity: setup
