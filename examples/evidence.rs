@@ -1,6 +1,7 @@
 //! The evidence's tables, from its runs.
 //!
-//! `evidence RESULTS.json…` takes the `results.json` of sets whose runs are complete into `evidence/SET.json`, one score a run. With or
+//! `evidence RESULTS.json…` takes the `results.json` of sets whose runs are complete into `evidence/SET.json`, one score a run; beside
+//! each lies `SET.core`, in which `scripts/evidence.sh` has noted commit and day. With or
 //! without any, it then writes everything below "Results" in EVIDENCE.md, and `www/evidence.json` for the page's figure, from all
 //! `evidence/SET.json`. The rules are those of the protocol in EVIDENCE.md.
 
@@ -8,11 +9,11 @@ use guided_dropout_lab::schedule::Arm;
 use guided_dropout_lab::stats::{PairedComparison, SIGNIFICANCE, compare_paired, holm};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// In the protocol's order, which is that of the tables.
 const SETS: [&str; 5] = ["trec", "snips", "stsb", "subjectivity", "rte123"];
@@ -21,7 +22,8 @@ const ARMS: [Arm; 7] =
 const FRACTIONS: [f64; 4] = [1.0, 0.5, 0.25, 0.1];
 /// A difference that lies within this is too small to matter.
 const MARGIN: f64 = 0.01;
-const MARK: &str = "\n## Results\n";
+const TABLES: &str = "\n## Results\n";
+const CONCLUSIONS: &str = "\n## Conclusions\n";
 
 type Failure = Box<dyn Error>;
 
@@ -37,14 +39,18 @@ struct Set {
     sites: Value,
     /// By arm, then by fraction: a score for each seed.
     scores: BTreeMap<String, BTreeMap<String, Vec<f64>>>,
-    /// Hours of processor time, one thread a run.
+    /// Hours of one thread.
     hours: f64,
+    /// The commit of the core that ran it.
+    commit: String,
+    /// The day it began.
+    date: String,
 }
 
 impl Set {
     /// # Errors
     /// Where a run of the plan is missing: a set is looked at when it is complete.
-    fn of(results: &Value, name: &str) -> Result<Set, Failure> {
+    fn of(results: &Value, name: &str, commit: &str, date: &str) -> Result<Set, Failure> {
         let regression = results["dataset"]["task"] == "regression";
         let metric = if regression { "pearson" } else { "accuracy" };
         let seeds: Vec<u32> = serde_json::from_value(results["config"]["seeds"].clone())?;
@@ -74,6 +80,8 @@ impl Set {
             sites: results["fisher"]["sites"].clone(),
             scores,
             hours: milliseconds / 3.6e6,
+            commit: commit.into(),
+            date: date.into(),
         })
     }
 
@@ -111,27 +119,26 @@ fn family<'a>(members: impl Iterator<Item = (&'a Set, String, Option<f64>, Vec<f
 }
 
 impl Test<'_> {
-    /// The protocol's word for it.
-    fn outcome(&self) -> String {
-        let mean = self.paired.mean_difference;
-        let within = |[low, high]: [f64; 2]| low > -MARGIN && high < MARGIN;
-        if self.p_holm < SIGNIFICANCE {
-            return if mean > 0.0 { "**holds**" } else { "**contradicted**" }.into();
-        }
-        if self.paired.ci95.is_none_or(within) {
-            return "too small to matter".into();
-        }
-        match self.paired.seeds_needed {
-            Some(seeds) => format!("undecided ({seeds} seeds)"),
-            None => "undecided (more seeds than can be told)".into(),
-        }
-    }
-
     fn cells(&self) -> String {
         let p = |p: f64| if p < 1e-4 { "< .0001".into() } else { format!("{p:.4}") };
         let (raw, corrected) = (self.paired.p_value.map_or("–".into(), p), p(self.p_holm));
         let dz = self.paired.effect_size.map_or("–".into(), |dz| format!("{dz:.2}").replace('-', "−"));
-        format!("{} | {raw} | {corrected} | {dz} | {}", difference(&self.paired), self.outcome())
+        format!("{} | {raw} | {corrected} | {dz} | {}", difference(&self.paired), outcome(&self.paired, self.p_holm))
+    }
+}
+
+/// The protocol's word for a comparison with this corrected p.
+pub fn outcome(paired: &PairedComparison, p_holm: f64) -> String {
+    let within = |[low, high]: [f64; 2]| low > -MARGIN && high < MARGIN;
+    if p_holm < SIGNIFICANCE {
+        return if paired.mean_difference > 0.0 { "**holds**" } else { "**contradicted**" }.into();
+    }
+    if paired.ci95.is_none_or(within) {
+        return "too small to matter".into();
+    }
+    match paired.seeds_needed {
+        Some(seeds) => format!("undecided ({seeds} seeds)"),
+        None => "undecided (more seeds than can be told)".into(),
     }
 }
 
@@ -211,6 +218,8 @@ fn report(sets: &[Set]) -> Result<(String, Value), Failure> {
             };
             writeln!(out, "| `{arm}` | {} |", FRACTIONS.map(cell).join(" | "))?;
         }
+        let of_none = |fraction| difference(&compare_paired(&set.differences(Arm::None, Arm::Guided, fraction), 0));
+        writeln!(out, "| none − guided | {} |", FRACTIONS.map(of_none).join(" | "))?;
         writeln!(out)?;
     }
     let row = |test: &Test| {
@@ -219,29 +228,43 @@ fn report(sets: &[Set]) -> Result<(String, Value), Failure> {
             "ci95": test.paired.ci95, "p_holm": test.p_holm, "seeds": test.paired.seeds,
         })
     };
-    let figure = claim.iter().chain(&information).map(row).collect::<Vec<_>>();
-    Ok((text, json!(figure)))
+    let tests = claim.iter().chain(&information).map(row).collect::<Vec<_>>();
+    let commits: BTreeSet<&str> = sets.iter().map(|set| set.commit.as_str()).collect();
+    let date = sets.iter().map(|set| set.date.as_str()).max();
+    Ok((text, json!({"recorded": {"date": date, "commits": commits}, "tests": tests})))
+}
+
+/// `EVIDENCE.md` with the tables of the sets in `evidence/` between what stands above and below them, and the page's figure.
+pub fn written() -> Result<(String, String), Failure> {
+    let mut sets = Vec::new();
+    for path in SETS.map(kept).iter().filter(|path| path.exists()) {
+        sets.push(serde_json::from_slice(&fs::read(path)?)?);
+    }
+    let (results, figure) = report(&sets)?;
+    let text = fs::read_to_string(root().join("EVIDENCE.md"))?;
+    let protocol = text.split(TABLES).next().unwrap_or_default().trim_end();
+    let conclusions = text.split_once(CONCLUSIONS).map_or("", |(_, below)| below);
+    Ok((format!("{protocol}\n{TABLES}\n{results}{CONCLUSIONS}{conclusions}"), serde_json::to_string(&figure)?))
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn kept(set: &str) -> PathBuf {
+    root().join("evidence").join(set).with_extension("json")
 }
 
 fn main() -> Result<(), Failure> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let kept = |name: &str| root.join("evidence").join(name).with_extension("json");
-    for path in std::env::args_os().skip(1) {
-        let name = Path::new(&path).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        let set = Set::of(&serde_json::from_slice(&fs::read(&path)?)?, name)?;
+    for path in std::env::args_os().skip(1).map(PathBuf::from) {
+        let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let core = fs::read_to_string(path.with_extension("core"))?;
+        let (commit, date) = core.trim().split_once(' ').ok_or("SET.core holds a commit and a day")?;
+        let set = Set::of(&serde_json::from_slice(&fs::read(&path)?)?, name, commit, date)?;
         fs::write(kept(name), serde_json::to_string_pretty(&set)?)?;
     }
-    let mut sets = Vec::new();
-    for name in SETS.iter().filter(|name| kept(name).exists()) {
-        sets.push(serde_json::from_slice(&fs::read(kept(name))?)?);
-    }
-    let (results, figure) = report(&sets)?;
-    let page = root.join("EVIDENCE.md");
-    let text = fs::read_to_string(&page)?;
-    let protocol = text.split(MARK).next().unwrap_or_default();
-    let conclusions =
-        text.split_once("\n## Conclusions\n").map_or(String::new(), |(_, c)| format!("\n## Conclusions\n{c}"));
-    fs::write(&page, format!("{}\n{MARK}\n{results}{conclusions}", protocol.trim_end()))?;
-    fs::write(root.join("www/evidence.json"), serde_json::to_string(&figure)?)?;
+    let (page, figure) = written()?;
+    fs::write(root().join("EVIDENCE.md"), page)?;
+    fs::write(root().join("www/evidence.json"), figure)?;
     Ok(())
 }

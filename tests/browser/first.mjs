@@ -48,6 +48,8 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
       assert.deepEqual(await originOf(page), FIGURES.map(() => "recorded"));
       await page.click("#run");
       await page.waitForFunction(() => document.querySelector("#fisher-figure").dataset.origin === "live");
+      const split = await page.textContent("#dataset-summary .split-sizes");
+      assert.match(split, /32 to train on, 8 to test on/, "said during the run, though Run was pressed before the plan was shown");
       assert.equal((await originOf(page))[3], "recorded", "the verdict stays until there is another");
       await phase(page, "done");
       await page.waitForFunction(() => document.querySelectorAll("figure[data-origin=recorded]").length === 0);
@@ -57,12 +59,13 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
   });
 
   test("the evidence stands beside the verdict: a chart for each set, and all of its numbers", async (context) => {
-    const tests = JSON.parse(readFileSync(`${WWW}/evidence.json`, "utf8"));
+    const { recorded: made, tests } = JSON.parse(readFileSync(`${WWW}/evidence.json`, "utf8"));
     await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: hold }, async (page) => {
       await page.waitForSelector("#evidence:not([hidden])");
       const sets = new Set(tests.map(({ set }) => set));
       assert.equal(await page.locator("#evidence-chart svg").count(), sets.size);
       assert.equal(await page.locator("#evidence-chart svg .mark").count(), tests.length);
+      assert.match(await page.textContent("#evidence-origin"), new RegExp(`${made.date.slice(0, 4)}.*${made.commits[0]}`));
       const [first] = tests;
       const shown = await page.textContent("#evidence-chart svg title >> nth=0");
       assert.ok(shown.includes(`+${(100 * first.mean).toFixed(1)}`), shown);

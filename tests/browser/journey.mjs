@@ -195,7 +195,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
   }));
 
   for (const colorScheme of ["light", "dark"]) {
-    test(`axe finds nothing serious, ${colorScheme}`, (context) => journey(context, { options: { colorScheme } }, async (page) => {
+    test(`axe finds nothing, ${colorScheme}`, (context) => journey(context, { options: { colorScheme } }, async (page) => {
       await assertAccessible(page);
       await experiment(page);
       await page.evaluate(() => document.querySelectorAll("details").forEach((details) => { details.open = true; }));

@@ -2,6 +2,8 @@
 //!
 //! `cargo test` spends two seconds on each kind of file; `make fuzz` as long as it is told to. See `harness.rs`.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod harness;
 mod mutate;
 

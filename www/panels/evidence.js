@@ -3,7 +3,7 @@
 import { forest } from "../charts/forest.js";
 import { swatch } from "../charts/palette.js";
 import { byId, element, fill, table } from "../dom.js";
-import { fixed, percent, points, probability } from "../format.js";
+import { day, fixed, percent, points, probability } from "../format.js";
 import { text } from "../text.js";
 import { foldedTables } from "./origin.js";
 
@@ -13,7 +13,7 @@ const FILE = "evidence.json";
 export async function showEvidence() {
   const response = await fetch(FILE, { priority: "low" });
   if (!response.ok) return;
-  const tests = await response.json();
+  const { recorded, tests } = await response.json();
   const words = text.evidence;
   const sets = [...new Set(tests.map(({ set }) => set))];
   const baselines = [...new Set(tests.map(({ baseline }) => baseline))];
@@ -30,6 +30,7 @@ export async function showEvidence() {
     }));
     return element("div", {}, element("h3", { class: "small" }, words.sets[set] ?? set), forest({ groups, domain, label: words.label(words.sets[set] ?? set), format: (value) => fixed(value, 0) }));
   };
+  byId("evidence-origin").textContent = words.origin(day(recorded.date), recorded.commits.join(", "));
   fill(byId("evidence-legend"), baselines.map((baseline) => element("span", { class: "legend-item" }, swatch(baseline), words.pair(baseline))));
   fill(byId("evidence-chart"), element("div", { class: "forests" }, sets.map(chart)));
   foldedTables(byId("evidence-table"), [{
