@@ -326,6 +326,24 @@ mod tests {
     const BUILT_IN: &[u8] = include_bytes!("../www/models/mini-4x256/tokenizer.json");
     const TINY: &[u8] = include_bytes!("../tests/fixtures/tiny_bert/tokenizer.json");
 
+    /// The crate's own truncation is the reference: of all lengths, ties among them.
+    #[test]
+    fn a_pair_is_cut_as_by_longest_first() {
+        use tokenizers::{Encoding, TruncationDirection, TruncationParams, TruncationStrategy, utils::truncation};
+        let of_length = |n: usize| Encoding::from_tokens(vec![tokenizers::Token::new(0, "a".into(), (0, 1)); n], 0);
+        for (first, second, room) in (0..12 * 12 * 25).map(|i| (i % 12, i / 12 % 12, 1 + i / 144)) {
+            let params = TruncationParams {
+                direction: TruncationDirection::Right,
+                max_length: room,
+                strategy: TruncationStrategy::LongestFirst,
+                stride: 0,
+            };
+            let cut = truncation::truncate_encodings(of_length(first), Some(of_length(second)), &params).unwrap();
+            let expected = [cut.0.len(), cut.1.unwrap().len()];
+            assert_eq!(longest_first(first, second, room), expected, "{first} and {second} in {room}");
+        }
+    }
+
     /// The `vocab.txt` that a `tokenizer.json` was made of.
     fn vocabulary_of(tokenizer: &[u8]) -> String {
         let json: Value = serde_json::from_slice(tokenizer).unwrap();
