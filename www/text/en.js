@@ -460,7 +460,7 @@ export const text = {
     intro: "One sample, ours or yours, is small. So the same seven arms were run natively on public data sets, on 1,000 rows and on a half, a quarter and a tenth of them, by a protocol written before the first run.",
     origin: (date, commits) => `Recorded on ${date}, natively, at commit ${commits}`,
     caption: "Mean difference of `guided` from a baseline, in points, with its 95\u00a0% interval over 20 seeds. Right of zero, `guided` is ahead.",
-    look: "`guided` is ahead of `standard` on these sets, and the more so the less data there is. From half of the data down it is nearly everywhere ahead of both controls too: *where* the noise goes matters. But most of the gain is that of less noise, and with no dropout at all (not shown) these short runs do as well or better. The whole of it, with what it cannot show, is in EVIDENCE.md beside the source.",
+    look: "`guided` is ahead of `standard` on these sets, and further ahead on a quarter and a tenth of the data than on all of it. From half of the data down it is nearly everywhere ahead of both controls too: *where* the noise goes matters. But most of the gain is that of less noise, and with no dropout at all (not shown) these short runs do as well or better. The whole of it, with what it cannot show, is in EVIDENCE.md beside the source.",
     sets: { trec: "trec: kinds of question", snips: "snips: intents", stsb: "stsb: likeness of two sentences", subjectivity: "subjectivity: fact or opinion", rte123: "rte: does it follow" },
     pair: (baseline) => `guided − ${baseline}`,
     label: (set) => `Mean differences with intervals, ${set}`,
