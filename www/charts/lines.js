@@ -186,7 +186,7 @@ function plotOptions(lines, options, width, view, readout) {
     scales: { x: { time: false }, y: { range: (_, low, high) => range(...extent(view.lines, low, high)) } },
     axes: [
       { stroke: ink, grid, ticks: grid, font, label: xLabel, labelFont: font, labelSize: 18, size: 30, space: 50, ...ticks },
-      { stroke: ink, grid, ticks: grid, font, size: 56, values: (_, values) => formatTicks(values) },
+      { stroke: ink, grid, ticks: grid, font, size: 66, values: (_, values) => formatTicks(values) },
     ],
     series,
     bands,

@@ -6,7 +6,7 @@ import { markPath } from "./palette.js";
 /** How an element on the page is drawn as SVG where its own content will not do; each gives a group with the element's corner at 0, 0. */
 export const drawings = new WeakMap();
 
-const EDGE = { left: 56, right: 12, top: 10, bottom: 46 };
+const EDGE = { left: 66, right: 12, top: 10, bottom: 46 };
 /** Pixels between two ticks, at least. */
 const SPACING = { x: 50, y: 30 };
 const MARKED_POINTS = 24;
