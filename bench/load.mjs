@@ -28,8 +28,20 @@ function watch() {
     first_curve: () => origin("train-figure") === "live",
     verdict: () => document.documentElement.dataset.phase === "done",
   };
+  /** Seconds that the page says are left, the first time when it is this far. */
+  seen.forecasts = [0.1, 0.25, 0.5].map((share) => ({ share, at: null, left: null }));
+  const noteForecasts = () => {
+    for (const forecast of seen.forecasts) {
+      if (forecast.at !== null || !(document.getElementById("progress").value >= forecast.share)) continue;
+      const parts = [...document.getElementById("time-left").textContent.matchAll(/(\d+)\s(h|min|s)\b/g)];
+      if (parts.length === 0) continue; // the bar still shows the download, or the speed is not known yet
+      forecast.at = performance.now();
+      forecast.left = parts.reduce((sum, [, count, unit]) => sum + count * { h: 3600, min: 60, s: 1 }[unit], 0);
+    }
+  };
   const look = () => {
     for (const [name, met] of Object.entries(conditions)) if (!(name in seen) && met()) seen[name] = performance.now();
+    if (globalThis.pressed) noteForecasts();
     requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
@@ -63,16 +75,18 @@ async function round(browser, address) {
     return visit(seen);
   }
   await page.waitForTimeout(3000); // the time estimate and the offline copy
-  const pressed = await page.evaluate(() => { document.querySelector("#run").click(); return performance.now(); });
+  const pressed = await page.evaluate(() => { document.querySelector("#run").click(); return (globalThis.pressed = performance.now()); });
   await page.waitForFunction(() => globalThis.seen.verdict, null, { timeout: 3_600_000, polling: 500 });
   await page.waitForTimeout(1000);
   const seen = await page.evaluate(() => globalThis.seen);
   await profile.close();
+  const forecasts = seen.forecasts.map(({ share, at, left }) => [`said_left_to_left_at_${share * 100}_percent`, left / ((seen.verdict - at) / 1e3)]);
   const training = seen.longTasks.filter(({ startTime }) => startTime >= pressed);
   return {
     ...visit(seen),
     first_fisher_s: (seen.first_fisher - pressed) / 1e3, first_curve_s: (seen.first_curve - pressed) / 1e3, verdict_s: (seen.verdict - pressed) / 1e3,
     long_tasks_during_run: training.filter(({ duration }) => duration > LONG_MS).length, longest_task_ms: Math.max(0, ...training.map(({ duration }) => duration)),
+    ...Object.fromEntries(forecasts),
   };
 }
 
@@ -86,7 +100,7 @@ try {
   const before = loadavg()[0];
   const rounds = [];
   for (let i = 0; i < Number(options.rounds); i += 1) rounds.push(await round(browser, `${server.address}#${options.hash}`));
-  const medians = Object.fromEntries(Object.keys(rounds[0]).map((name) => [name, Number(median(rounds.map((each) => each[name])).toFixed(1))]));
+  const medians = Object.fromEntries(Object.keys(rounds[0]).map((name) => [name, Number(median(rounds.map((each) => each[name])).toFixed(2))]));
   console.log(JSON.stringify({ ...medians, rounds: rounds.length, cores: cpus().length, load_before: Number(before.toFixed(2)), load_after: Number(loadavg()[0].toFixed(2)) }));
 } finally {
   await browser.close();

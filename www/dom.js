@@ -78,19 +78,25 @@ export function rich(source) {
  * Runs `draw` at most once per animation frame, with the latest arguments.
  * @template {unknown[]} A
  * @param {(...values: A) => void} draw
+ * @param {{restMs?: number}} [options] the least time between two drawings, where each takes its share of a core from the workers
  * @returns {(...values: A) => void}
  */
-export function oncePerFrame(draw) {
+export function oncePerFrame(draw, { restMs = 0 } = {}) {
   let waiting = null;
+  let lastMs = -Infinity;
+  const frame = () => requestAnimationFrame(() => {
+    const latest = waiting;
+    waiting = null;
+    lastMs = performance.now();
+    draw(...latest);
+  });
   return (...values) => {
     const first = waiting === null;
     waiting = values;
     if (!first) return;
-    requestAnimationFrame(() => {
-      const latest = waiting;
-      waiting = null;
-      draw(...latest);
-    });
+    const rest = lastMs + restMs - performance.now();
+    if (rest > 0) setTimeout(frame, rest);
+    else frame();
   };
 }
 

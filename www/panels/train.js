@@ -10,6 +10,8 @@ import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 
 /** So many runs are read out one by one; of more, the extremes. */
 const LISTED_RUNS = 6;
+/** The curves are drawn anew five times a second at most: it takes a core from the workers. */
+const REST_MS = 200;
 
 /**
  * @typedef {{arm: string, seed: number, fraction: number, steps: Array<{step: number, loss: number}>, epochs: object[], total?: number}} Run
@@ -78,8 +80,11 @@ export function trainPanel({ arms, fractions }) {
     refreshTables();
   };
 
+  const show = oncePerFrame((runs, origin) => runs.length > 0 && draw(runs, origin), { restMs: REST_MS });
+
   return {
     showEmpty() {
+      show([]); // instead of what waits to be drawn
       latest = null;
       lossChart.clear();
       accuracyChart.clear();
@@ -94,7 +99,7 @@ export function trainPanel({ arms, fractions }) {
      * @param {Run[]} runs
      * @param {import("./origin.js").Origin} origin
      */
-    show: oncePerFrame((runs, origin) => runs.length > 0 && draw(runs, origin)),
+    show,
 
     /** @param {string} words of the cost before the run */
     showEstimate(estimate) {
