@@ -132,6 +132,17 @@ export class Experiments {
     for (const sha256 of digestsOf(record).filter((digest) => !needed.has(digest))) await this.#store.remove("files", sha256);
   }
 
+  /** @returns {Promise<string[]>} keys of jobs that no experiment has: of Fisher information and surfaces made by themselves, and of former versions */
+  async unclaimed() {
+    const claimed = new Set((await this.list()).flatMap(({ jobs }) => jobs.map(({ key }) => key)));
+    return (await this.#store.keys("jobs")).filter((key) => !claimed.has(key));
+  }
+
+  /** Removes the jobs that no experiment has; whoever needs one again computes it again. */
+  async removeUnclaimed() {
+    for (const key of await this.unclaimed()) await this.#store.remove("jobs", key);
+  }
+
   /**
    * Takes an experiment from elsewhere. What is here already stays, but for what the other one has more of.
    * @param {{record: Kept, results: object | null, jobs: Array<{key: string, value: object}>, files: Record<string, Uint8Array>}} archive

@@ -92,7 +92,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
   async function refresh() {
     const records = await experiments.list();
     const { usage = NaN } = store.lasting ? await navigator.storage?.estimate?.().catch(() => ({})) ?? {} : {};
-    panels.past.show(records.map(entryOf), usage);
+    panels.past.show(records.map(entryOf), { used: usage, unclaimed: (await experiments.unclaimed()).length });
     return records;
   }
 
@@ -198,6 +198,13 @@ export function createKeeping({ state, session, panels, view, store, experiments
       await refresh();
       panels.past.announce(text.past.removed(record.name));
       panels.past.focus(id);
+    }),
+
+    removeUnclaimed: acting(async () => {
+      await experiments.removeUnclaimed();
+      await refresh();
+      panels.past.announce(text.past.removedUnclaimed);
+      panels.past.focus();
     }),
 
     export: acting(async (id, withFiles) => exportOne(await find(id), withFiles)),

@@ -73,6 +73,7 @@ const panels = {
   past: pastPanel({
     onOpen: (id) => keeping.open(id), onContinue: (id) => keeping.continue(id), onDismiss: (id) => keeping.dismiss(id), onRename: (id, name) => keeping.rename(id, name),
     onRemove: (id) => keeping.remove(id), onExport: (id, withFiles) => keeping.export(id, withFiles), onImport: (file) => keeping.import(file),
+    onRemoveUnclaimed: () => keeping.removeUnclaimed(),
   }),
 };
 const page = { state, session, panels, view, store, experiments };

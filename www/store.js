@@ -52,12 +52,17 @@ export class Store {
     return this.#attempt((database) => database.get(shelf, key));
   }
 
+  /** @returns {Promise<string[]>} every key of a shelf */
+  async keys(shelf) {
+    const kept = await this.#attempt((database) => database.getAllKeys(shelf)) ?? [];
+    return [...new Set([...kept, ...this.#memory.get(shelf).keys()])];
+  }
+
   /** @returns {Promise<any[]>} every value of a shelf */
   async all(shelf) {
-    const memory = this.#memory.get(shelf);
-    const keys = await this.#attempt((database) => database.getAllKeys(shelf)) ?? [];
-    const kept = await Promise.all(keys.filter((key) => !memory.has(key)).map((key) => this.get(shelf, key)));
-    return [...kept.filter((value) => value !== undefined), ...memory.values()];
+    const keys = await this.keys(shelf);
+    const values = await Promise.all(keys.map((key) => this.get(shelf, key)));
+    return values.filter((value) => value !== undefined);
   }
 
   async put(shelf, key, value) {

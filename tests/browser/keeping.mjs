@@ -192,6 +192,26 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     await again.close();
   }));
 
+  test("jobs of no experiment are counted, and deleted when asked; those of experiments stay", (context) => journey(context, { hash: SHORT, prepare: noteJobs }, async (page) => {
+    await page.click("#run-fisher");
+    await page.waitForFunction(() => /One job|\d jobs/.test(document.querySelector("#unclaimed-count").textContent));
+    await experiment(page);
+    await page.waitForFunction(() => document.querySelector("#past-unclaimed").hidden, null, { timeout: 5000 }); // the experiment has claimed them
+    await page.evaluate(() => { globalThis.begun = []; });
+    await page.fill("#fisher-texts", "3"); // other texts: a job that the experiment does not have
+    await page.press("#fisher-texts", "Tab");
+    await page.click("#run-fisher");
+    await page.waitForFunction(() => document.querySelector("#unclaimed-count").textContent.startsWith("One job"));
+    await page.click("#remove-unclaimed");
+    await page.waitForFunction(() => /They are deleted/.test(document.querySelector("#past-status").textContent));
+    assert.ok(await page.isHidden("#past-unclaimed"));
+    assert.ok(await page.evaluate(() => document.activeElement.closest("#past-list, #past-heading") !== null), "the focus is not lost");
+    await page.evaluate(() => { globalThis.begun = []; });
+    await page.click("#run-fisher");
+    await page.waitForFunction(() => document.querySelector("#unclaimed-count").textContent.startsWith("One job"));
+    assert.deepEqual(await page.evaluate(() => globalThis.begun), ["fisher/0-3"], "the deleted job is done again");
+  }));
+
   for (const [name, script, words] of [
     ["denied", () => { IDBFactory.prototype.open = () => { throw new DOMException("denied by the test", "SecurityError"); }; }, /does not let the page keep anything \(denied by the test\)/],
     ["full", () => { IDBObjectStore.prototype.put = () => { throw new DOMException("full by the test", "QuotaExceededError"); }; }, /storage is full \(full by the test\)/],

@@ -20,9 +20,9 @@ import { text } from "../text.js";
 
 /**
  * @param {{onOpen: (id: string) => void, onContinue: (id: string) => void, onDismiss: (id: string) => void, onRename: (id: string, name: string) => void,
- *   onRemove: (id: string) => void, onExport: (id: string, withFiles: boolean) => void, onImport: (file: File) => void}} actions
+ *   onRemove: (id: string) => void, onExport: (id: string, withFiles: boolean) => void, onImport: (file: File) => void, onRemoveUnclaimed: () => void}} actions
  */
-export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, onExport, onImport }) {
+export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, onExport, onImport, onRemoveUnclaimed }) {
   const words = text.past;
   const list = byId("past-list");
   let locked = true;
@@ -30,6 +30,8 @@ export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, o
     if (target.files[0]) onImport(target.files[0]);
     target.value = ""; // so that the same file can be chosen again
   });
+
+  byId("remove-unclaimed").addEventListener("click", onRemoveUnclaimed);
 
   const button = (label, name, act, properties = {}) => element("button", { type: "button", "aria-label": `${label}: ${name}`, ...properties, onclick: act }, label);
 
@@ -79,19 +81,21 @@ export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, o
 
   function applyLock() {
     for (const control of list.querySelectorAll(".needs-rest")) control.disabled = locked;
-    byId("import-experiment").disabled = locked;
+    byId("import-experiment").disabled = byId("remove-unclaimed").disabled = locked;
     for (const control of byId("resume-offer").querySelectorAll("button")) control.disabled = locked;
   }
 
   return {
     /**
      * @param {Entry[]} entries the newest first
-     * @param {number} used bytes of the whole database, NaN where the browser does not say
+     * @param {{used: number, unclaimed: number}} store bytes of the whole database, NaN where the browser does not say; jobs that no experiment has
      */
-    show(entries, used) {
+    show(entries, { used, unclaimed }) {
       if (entries.length === 0) fill(list, element("li", { class: "empty" }, words.none));
       else fill(list, entries.map(item));
       byId("past-size").textContent = entries.length > 0 && used > 0 ? words.size(bytes(used)) : "";
+      byId("past-unclaimed").hidden = unclaimed === 0;
+      byId("unclaimed-count").textContent = unclaimed > 0 ? words.unclaimed(unclaimed) : "";
       applyLock();
     },
 
