@@ -19,7 +19,7 @@ help:
 	@echo "make test-firefox  own files, a resumed experiment and Chromium's numbers in Firefox"
 	@echo "make test-kill  the browser killed twenty times in the middle of experiments"
 	@echo "make parity  the model, a fine-tuned model and the rates' snippet against Hugging Face transformers"
-	@echo "make bench   training steps and Fisher texts per second, beside PyTorch (after make parity)"
+	@echo "make bench   training steps and Fisher texts per second, beside PyTorch, jax-js and TensorFlow.js (after make parity)"
 	@echo "make fuzz    every reader on made-up files, five minutes each"
 	@echo "make check   format, lints, documentation, dependency rules, licences and advisories"
 	@echo "make dist    the page as a folder for any static host: dist/"
@@ -89,14 +89,19 @@ parity: setup
 	node scripts/parity.mjs .tools/handed
 	HF_HUB_OFFLINE=1 .tools/parity/bin/python scripts/parity.py www/models/mini-4x256 .tools/handed
 
-# One worker's steps beside PyTorch's, on the same workloads: bench/README.md has the numbers and how to read them.
-bench: page
+# One worker's steps beside PyTorch's and, in Chromium, beside other libraries': bench/README.md has the numbers and how to read them.
+bench: page bench/peers/node_modules/.package-lock.json
 	.tools/parity/bin/python bench/workload.py .tools/bench
 	node bench/core.mjs tickets
 	node bench/core.mjs .tools/bench/rows.csv 5 .tools/bench
 	.tools/parity/bin/python bench/torch_step.py www/models/mini-4x256 .tools/bench/tickets.json
 	.tools/parity/bin/python bench/torch_step.py .tools/bench .tools/bench/ids.json
+	node bench/peers.mjs .tools/bench
 .PHONY: bench
+
+bench/peers/node_modules/.package-lock.json: bench/peers/package-lock.json
+	cd bench/peers && npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 # Readers on made-up files for longer than the two seconds a kind of `make test`; FUZZ_SEED, FUZZ_EXECUTIONS: tests/fuzz/harness.rs.
 fuzz:

@@ -1,6 +1,6 @@
 """Two workloads for everyone, and their token ids as Hugging Face's tokenizer gives them.
 
-python bench/workload.py OUT_DIR: a 2-layer encoder with seeded weights (config.json, model.safetensors, the built-in
+python bench/workload.py OUT_DIR: a 2-layer encoder with seeded weights, classifier included (config.json, model.safetensors, the built-in
 model's tokenizer.json) and rows of 64 tokens each, rows.csv for the lab and ids.json for the others; and tickets.json,
 the built-in sample `tickets` in batches of like length, as the lab's own.
 """
@@ -30,6 +30,9 @@ def main():
     )
     model = BertForMaskedLM(config)
     tensors = {k: v.contiguous() for k, v in model.state_dict().items() if "decoder" not in k and "position_ids" not in k}
+    # The heads of BertForSequenceClassification, so that nobody draws their own.
+    for name, shape in {"bert.pooler.dense": (128, 128), "classifier": (2, 128)}.items():
+        tensors |= {f"{name}.weight": torch.randn(shape) * config.initializer_range, f"{name}.bias": torch.zeros(shape[0])}
     save_file(tensors, out / "model.safetensors")
     (out / "config.json").write_text(json.dumps({**config.to_dict(), "architectures": ["BertForMaskedLM"]}))
     shutil.copy(models / "tokenizer.json", out / "tokenizer.json")
