@@ -23,13 +23,21 @@ pub enum DeviceKind {
 /// # Errors
 /// [`ErrorKind::Device`] if there is no GPU, the build has no GPU support, or the GPU computes something else.
 pub async fn open(kind: DeviceKind) -> Result<Device> {
+    let device = open_unchecked(kind).await?;
+    if kind == DeviceKind::WebGpu {
+        check_all(&device).await?;
+    }
+    Ok(device)
+}
+
+/// Opens a device for whoever makes the check, family by family.
+///
+/// # Errors
+/// [`ErrorKind::Device`] if there is no GPU, or the build has no GPU support.
+pub async fn open_unchecked(kind: DeviceKind) -> Result<Device> {
     match kind {
         DeviceKind::Cpu => Ok(Device::flex()),
-        DeviceKind::WebGpu => {
-            let gpu = open_gpu().await?;
-            check_all(&gpu).await?;
-            Ok(gpu)
-        }
+        DeviceKind::WebGpu => open_gpu().await,
     }
 }
 

@@ -137,6 +137,11 @@ impl Lab {
         }
     }
 
+    /// What it computes on.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// Takes a model from the bytes of its three files.
     ///
     /// # Errors

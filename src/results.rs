@@ -149,6 +149,9 @@ pub struct RunReport {
     /// The final answer to each test example: a class number, or a score.
     #[serde(default)]
     pub predictions: Vec<f32>,
+    /// What computed it, where that is not the experiment's device: a GPU was lost in between.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceSummary>,
 }
 
 impl RunReport {
@@ -163,6 +166,7 @@ impl RunReport {
             elapsed_ms: 0.0,
             confusion: None,
             predictions: Vec::new(),
+            device: None,
         }
     }
 

@@ -14,10 +14,11 @@ use crate::model::{Batch, ModelConfig, cross_entropy, gelu};
 use crate::schedule::{ArmRates, NoiseKind, Site, SiteRate};
 use crate::weights::{Checkpoint, HostTensor, encoder_shapes, read};
 use burn::tensor::{Device, Int, Tensor, TensorData, module};
+use serde::Serialize;
 
 /// Kernels of one kind.
 pub struct Family {
-    /// Its name, for messages.
+    /// Its name, for messages and as a key of the page's words.
     pub name: &'static str,
     /// How far two devices may be apart, as a share of the largest number of the same part: both sum in f32, in different
     /// orders, and a shading language promises `exp` and division to a few units in the last place.
@@ -29,7 +30,7 @@ pub struct Family {
 type Parts = Vec<Tensor<1>>;
 
 /// How a device and the CPU compare in one family.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Agreement {
     /// Which.
     pub family: &'static str,

@@ -14,11 +14,13 @@ use crate::model::Model;
 use crate::plan::Job;
 use crate::results::{DeviceSummary, Judgement, Results, RunReport};
 use crate::schedule::{Arm, ArmRates, Site, SiteRate, SiteScore, guided};
+use crate::selftest::FAMILIES;
 use crate::surface::Settings;
 use crate::tokenize::Tokenizer;
 use crate::train::probabilities;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::{BTreeMap, HashMap};
 use wasm_bindgen::prelude::*;
 
@@ -35,6 +37,35 @@ unsafe extern "C" {
 pub fn start() {
     // SAFETY: the linker makes this function; it takes nothing, and nothing else calls it.
     unsafe { __wasm_call_ctors() }
+}
+
+/// The standard allocator; but where the browser gives no more memory it says so, for a bare trap would be like any other.
+struct Allocator;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
+
+// SAFETY: every call goes to `System` as it is; one that fails does not return.
+unsafe impl GlobalAlloc for Allocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        given_or_thrown(unsafe { System.alloc(layout) })
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        given_or_thrown(unsafe { System.alloc_zeroed(layout) })
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        given_or_thrown(unsafe { System.realloc(block, layout, size) })
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+fn given_or_thrown(block: *mut u8) -> *mut u8 {
+    if block.is_null() { wasm_bindgen::throw_str("out of memory") } else { block }
 }
 
 /// A place to run jobs, one at a time.
@@ -116,7 +147,7 @@ struct ResultsInput {
 
 #[wasm_bindgen]
 impl Lab {
-    /// Opens a device, `"cpu"` or `"webgpu"`; the latter only if it computes what the CPU does.
+    /// Opens a device, `"cpu"` or `"webgpu"`. The latter is to be believed only after [`Lab::check`].
     pub async fn open(kind: String) -> Result<Lab, JsValue> {
         console_error_panic_hook::set_once();
         let kind: DeviceKind = match kind.as_str() {
@@ -127,9 +158,19 @@ impl Lab {
                 return Err(thrown(Error::new(ErrorKind::Config, place, "cpu or webgpu", other)));
             }
         };
-        let device = device::open(kind).await.map_err(thrown)?;
+        let device = device::open_unchecked(kind).await.map_err(thrown)?;
         let lab = experiment::Lab::new(device);
         Ok(Lab { lab, trained: HashMap::new(), max_tokens: 64, speed: Speed::default() })
+    }
+
+    /// How many families of kernels there are to [`Lab::check`]; the last is a whole training step.
+    pub fn families(&self) -> usize {
+        FAMILIES.len()
+    }
+
+    /// Computes what a family of kernels has to, on this device and on the CPU: `{family, difference, tolerance, ok}`.
+    pub async fn check(&self, family: usize) -> Result<JsValue, JsValue> {
+        given(&FAMILIES[family].check(self.lab.device()).await.map_err(thrown)?)
     }
 
     /// Reads a labelled file and keeps its examples.
