@@ -42,6 +42,7 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
     await page.waitForFunction(() => /[1-3] of 4 runs/.test(document.querySelector("#status").textContent), null, { timeout: 120_000, polling: 20 });
     await page.click("#stop");
     await phase(page, "ready");
+    for (let tries = 0; tries < 100 && page.workers().length > 1; tries += 1) await page.waitForTimeout(50); // the browser tells of their end later
     const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
     assert.deepEqual(names, ["desk"]);
     const finished = Number((await page.textContent("#status")).match(/Stopped\. (\d) of 4/)[1]);

@@ -157,7 +157,8 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
       assert.ok(await again.isVisible("#past-list .empty"));
     }
 
-    const foreign = zipSync({ ...parts, "experiment.json": strToU8(JSON.stringify({ ...said, id: "foreign", name: "foreign", done: false, core: "0".repeat(64) })) });
+    const address = said.address.replace("epochs=1", "epochs=30"); // so that it can be stopped
+    const foreign = zipSync({ ...parts, "experiment.json": strToU8(JSON.stringify({ ...said, address, id: "foreign", name: "foreign", done: false, core: "0".repeat(64) })) });
     await again.setInputFiles("#import-experiment", { name: "foreign.zip", mimeType: "application/zip", buffer: Buffer.from(foreign) });
     await item(again, "foreign").waitFor();
     await again.setInputFiles("#corpus-file", OWN_PROSE);
