@@ -10,10 +10,10 @@ const FINISHED = { kind: "finished" };
 
 /**
  * @param {object} page {state, session, panels, view}
- * @param {{onDone: () => void, onEstimated: () => void, onBegin: (planned: object) => void, onJob: (kept: object) => void, onEnd: (outcome: {done: boolean, results: object | null}) => Promise<void>}} actions
- *   `onDone`: an experiment has ended with a verdict; `onEstimated`: its cost is known; the others go to whoever keeps experiments
+ * @param {{onDone: () => void, onEstimated: () => void, onBegin: (planned: object) => void, onJob: (kept: object) => void, onEnd: (outcome: {done: boolean, results: object | null}) => Promise<void>, onFallback: (error: object) => void}} actions
+ *   `onDone`: an experiment has ended with a verdict; `onEstimated`: its cost is known; `onFallback`: the GPU is given up; the others go to whoever keeps experiments
  */
-export function createExperiment({ state, session, panels, view }, { onDone, onEstimated, onBegin, onJob, onEnd }) {
+export function createExperiment({ state, session, panels, view }, { onDone, onEstimated, onBegin, onJob, onEnd, onFallback }) {
   let training = false;
   /** Results that a link brought, until the reader's own take their place. */
   let linked = null;
@@ -207,18 +207,22 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
       panels.verdict.show(results, final ? FINISHED : LIVE, final ? undefined : { runs, of }); // in the end, what is missing is lost
       offerDownloads();
     },
-    job_died({ job, error, retried }) {
+    job_died({ job, error, retried, workers }) {
       if (error.divergence) {
         const { arm, seed, fraction } = job;
         lostRuns.push({ ...error.divergence, arm, seed, fraction });
         panels.lost.show(lostRuns, halfRate());
         return;
       }
-      showNotice(`${retried ? text.run.retried(job.id) : text.run.lost(job.id)} ${error.message}`);
+      if (error.kind === "device" && retried) return; // what becomes of it is told once it is known
+      const remedy = error.kind === "memory" ? text.run.memory(workers) : error.message;
+      showNotice([retried ? text.run.retried(job.id) : text.run.lost(job.id), remedy].join(text.marks.gap));
+    },
+    device_reopened({ error }) {
+      showNotice(`${text.run.reopened}${text.marks.gap}${error.message}`);
     },
     device_fallback({ error }) {
-      showNotice(`${text.run.fallback} ${error.message}`);
-      byId("device-badge").textContent = text.data.deviceBadge("cpu", null);
+      onFallback(error);
     },
     error({ error }) {
       showError(error);

@@ -133,6 +133,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
     const record = await find(id);
     const missing = await restore(record);
     if (missing.length === 0) {
+      await session.settled;
       const { core, device: { kind, adapter } } = session;
       if (core !== record.core || kind !== record.device.kind || adapter !== record.device.adapter) showNotice(text.past.elsewhere, "past-errors");
       onContinue();

@@ -2,7 +2,7 @@
 
 import { createAddress } from "./address.js";
 import { createBringing } from "./bring.js";
-import { chooseDevice, probeDevice } from "./device.js";
+import { createDevices } from "./devices.js";
 import { afterPause, byId, element, fill, rich } from "./dom.js";
 import { createExperiment } from "./experiment.js";
 import { Experiments } from "./experiments.js";
@@ -15,6 +15,7 @@ import { createLengths } from "./lengths.js";
 import { localize } from "./localize.js";
 import { createOffers } from "./offers.js";
 import { dataPanel } from "./panels/data.js";
+import { devicePanel } from "./panels/device.js";
 import { clearErrors, showError, showNotice } from "./panels/errors.js";
 import { showEvidence } from "./panels/evidence.js";
 import { fisherPanel } from "./panels/fisher.js";
@@ -60,6 +61,7 @@ const walks = createWalks(session, state);
 const panels = {
   bar: runBar({ onRun: () => experiment.run(), onRunFisher: () => experiment.run({ fisherOnly: true }), onPause: () => experiment.togglePause(), onStop: () => session.stop(), onLock: lock }),
   data: dataPanel({ onFile: (name, content) => sources.takeOwnFile(name, content).catch(showError), onModelFiles: (files) => bringing.takeFiles(files) }),
+  device: devicePanel({ onRetry: () => devices.choose({ afresh: true }) }),
   lengths: lengthsPanel(),
   model: modelPanel(),
   fisher: fisherPanel(),
@@ -77,9 +79,11 @@ const panels = {
   }),
 };
 const page = { state, session, panels, view, store, experiments };
+const devices = createDevices(page, { onSettled: () => experiment.replan() });
 const offers = createOffers(page, { onEverything: () => keeping.exportCurrent() });
 const experiment = createExperiment(page, {
   onDone: offers.showTrained, onEstimated: () => surface.showEstimate(), onBegin: (planned) => keeping.begin(planned), onJob: (kept) => keeping.addJob(kept), onEnd: (outcome) => keeping.end(outcome),
+  onFallback: (error) => devices.lost(error),
 });
 const lengths = createLengths(page);
 const sources = createSources(page, { onReady: toRest, onOtherSites: resetRates });
@@ -88,7 +92,6 @@ const surface = createSurface(page, experiment);
 const keeping = createKeeping(page, { onRestore: restore, onContinue: () => experiment.run({ again: false }), onShow: experiment.showKept });
 const address = createAddress(page, { onFollow: follow, onResults: experiment.showLinked, onFile: () => keeping.exportCurrent() });
 addFigureTools((figure) => view.shown[figure.id] ?? view.shown[figure.closest("section").id] ?? { of: view.source?.name ?? "", date: new Date().toISOString() });
-let probe = null;
 
 async function start() {
   fill(byId("device"), Object.entries(text.data.devices).map(([value, label]) => element("option", { value }, label)));
@@ -106,11 +109,7 @@ async function start() {
   showEvidence().catch((error) => showError(error, "verdict-errors"));
   panels.bar.showDownloadTotal(bytesToLoad(state.get("model")));
   try {
-    const probing = probeDevice().then((answer) => {
-      probe = answer;
-      chooseDeviceNow();
-    });
-    await Promise.all([probing, sources.loadAll(), keeping.start()]);
+    await Promise.all([devices.start(), sources.loadAll(), keeping.start()]);
     toRest();
     await experiment.judgeLinked();
     await keeping.offer();
@@ -124,6 +123,7 @@ async function start() {
 function lock(locked) {
   panels.past.lock(locked);
   panels.lost.lock(locked);
+  panels.device.lock(locked);
 }
 
 /** Nothing is under way, and data, prose or model may be new. */
@@ -151,7 +151,7 @@ async function showFirst() {
 /** Brings the settings and inputs of a kept experiment back; gives the names of what is missing. */
 async function restore(record, fileOf) {
   const missing = await sources.restore(record, fileOf);
-  chooseDeviceNow();
+  devices.choose();
   showBounds();
   address.showLink();
   return missing;
@@ -162,7 +162,7 @@ async function restore(record, fileOf) {
 /** Settings came from the address, not from the form. */
 async function follow(changed) {
   panels.bar.showPhase("loading", { runnable: false }); // nothing may start from what is half there
-  chooseDeviceNow();
+  devices.choose();
   showBounds();
   address.showLink();
   await sources.follow(changed).catch(showError);
@@ -178,11 +178,11 @@ function reportControl(property, control, valid) {
 async function takeChanges(names) {
   address.showLink();
   if (names.includes("max_tokens")) lengths.refresh();
-  if (session.running || !probe) return;
+  if (session.running || !devices.known) return;
   const changed = (...properties) => properties.some((name) => names.includes(name));
   try {
     if (changed("p_upper", "p_lower", "custom_rates")) showBounds();
-    if (changed("device")) chooseDeviceNow();
+    if (changed("device")) devices.choose();
     if (changed("fisher_seed", "max_tokens")) refreshWalks();
     if (changed("sample") && state.get("sample") !== OWN) await sources.changeSample();
     else if (changed(...READING)) readAgain();
@@ -219,13 +219,6 @@ function editRate(site, rate) {
 function resetRates() {
   const others = state.get("arms").filter((arm) => arm !== "custom");
   state.assign({ custom_rates: null, arms: others.length > 0 ? others : ["standard"] });
-}
-
-function chooseDeviceNow() {
-  const kind = chooseDevice(state.get("device"), probe);
-  session.device = { kind, adapter: kind === "webgpu" ? probe.adapter : null };
-  byId("device-badge").textContent = text.data.deviceBadge(kind, session.device.adapter);
-  byId("device-reason").textContent = text.data.deviceReason[probe.reason];
 }
 
 function listenForFiles() {

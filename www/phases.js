@@ -19,8 +19,7 @@ const NOT_OF_A_RUN = ["arms", "seeds", "fractions", "fisher_texts", "fisher_seed
  * What the phases of one experiment share.
  * @typedef {object} Undertaking
  * @property {object} config as the core checked it
- * @property {number} size of the pool
- * @property {import("./progress.js").Progress} progress of the whole plan
+ * @property {import("./progress.js").Progress} progress of the whole plan, and how many workers there are at present
  * @property {import("./pool.js").Pool} pool
  * @property {boolean} again whether what is finished altogether is done again
  */
@@ -49,7 +48,7 @@ export class Phases {
 
   /** How many workers there are. */
   get size() {
-    return this.#shared.size;
+    return this.#shared.progress.workers;
   }
 
   /**
@@ -61,7 +60,7 @@ export class Phases {
     const { config, progress, pool, again } = this.#shared;
     const { model, corpus } = this.#session;
     if (fisherJobs.length === 0) return null;
-    const key = ({ from, to }) => fingerprintOf(["fisher", this.#machine, model.sha256, corpus.sha256, config.fisher_seed, config.max_tokens, from, to]);
+    const key = ({ from, to }, device) => fingerprintOf(["fisher", this.#machine(device), model.sha256, corpus.sha256, config.fisher_seed, config.max_tokens, from, to]);
     const kept = await this.#recall(fisherJobs, key);
     if (only && again && kept.size === fisherJobs.length) kept.clear();
     const texts = new Map();
@@ -79,7 +78,7 @@ export class Phases {
         fold();
         return { share: within(job).length / (job.to - job.from), done: events.some((event) => event.type === "fisher_done") };
       },
-      finish: async (job) => this.#keep(job, await key(job), { texts: within(job) }),
+      finish: async (job, _, worker) => this.#keep(job, await key(job, worker.device), { texts: within(job) }),
     });
     if (pool.stopped) return null;
     if (lost.length > 0) throw lost[0].error;
@@ -119,7 +118,7 @@ export class Phases {
     const { name, ...reading } = dataset.options;
     // Each seed shuffles the guided rates anew.
     const ratesOf = ({ arm }) => (arm === "shuffled" ? arms.guided : arms[arm]);
-    const key = (job) => fingerprintOf([job.id, this.#machine, model.sha256, dataset.sha256, reading, settings, ratesOf(job)]);
+    const key = (job, device) => fingerprintOf([job.id, this.#machine(device), model.sha256, dataset.sha256, reading, settings, ratesOf(job)]);
     const kept = await this.#recall(runJobs, key);
     if (again && kept.size === runJobs.length) kept.clear();
 
@@ -128,7 +127,9 @@ export class Phases {
     const report = async (final) => {
       const runs = runJobs.filter((job) => finished.has(job)).map((job) => finished.get(job));
       if (runs.length === 0) return;
-      const results = await this.#ask("results", { config, fisher, arms, runs, device: this.#session.device, dataset_name: name });
+      const { device } = this.#session;
+      const elsewhere = (run) => (run.device && run.device.kind !== device.kind ? run.device : null); // a GPU was lost in between
+      const results = await this.#ask("results", { config, fisher, arms, runs: runs.map((run) => ({ ...run, device: elsewhere(run) })), device, dataset_name: name });
       this.#emit({ type: "results", results, final, runs: runs.length, of: runJobs.length });
     };
 
@@ -145,8 +146,8 @@ export class Phases {
       take: (job, events) => ({ share: runShare(job, config.epochs, events), done: events.some((event) => event.type === "run_done") }),
       finish: async (job, events, worker, elapsedMs) => {
         const { run } = events.find((event) => event.type === "run_done");
-        run.elapsed_ms = Math.round(elapsedMs);
-        const ownKey = await key(job);
+        Object.assign(run, { elapsed_ms: Math.round(elapsedMs), device: worker.device });
+        const ownKey = await key(job, worker.device);
         if (keeper(job)) {
           await this.#session.keepTrained(job.arm, ownKey, { bytes: await worker.call("exportModel"), labels: dataset.info.labels });
         }
@@ -163,8 +164,8 @@ export class Phases {
   async surface(jobs) {
     const { config, progress, pool } = this.#shared;
     const { model, corpus } = this.#session;
-    const inputs = [this.#machine, model.sha256, corpus.sha256, config.fisher_seed, config.max_tokens];
-    const key = ({ id: _, level: __, work: ___, ...job }) => fingerprintOf([job, inputs]);
+    const inputs = [model.sha256, corpus.sha256, config.fisher_seed, config.max_tokens];
+    const key = ({ id: _, level: __, work: ___, ...job }, device) => fingerprintOf([job, [this.#machine(device), ...inputs]]);
     const kept = await this.#recall(jobs, key);
     for (const [job, { points }] of kept) {
       progress.skip(job.id);
@@ -185,17 +186,16 @@ export class Phases {
           points.push(...events.filter((event) => event.type === "surface_point"));
           return { share: points.length / job.columns.length, done: events.some((event) => event.type === "surface_done") };
         },
-        finish: async (job) => this.#keep(job, await key(job), { points: computed.get(job) }),
+        finish: async (job, _, worker) => this.#keep(job, await key(job, worker.device), { points: computed.get(job) }),
       }));
       if (pool.stopped) return;
     }
     if (lost.length > 0 && lost.length === jobs.length - kept.size) throw lost[0].error;
   }
 
-  /** On what the numbers depend beside their inputs. */
-  get #machine() {
-    const { core, device } = this.#session;
-    return [core, device.kind, device.adapter];
+  /** On what the numbers depend beside their inputs. A worker may have another device than those that open from now on. */
+  #machine({ kind, adapter } = this.#session.device) {
+    return [this.#session.core, kind, adapter];
   }
 
   /** What is already known of these jobs. */
@@ -218,7 +218,7 @@ export class Phases {
 
   /** The loop of every job: start, then pull until it says that it is done. */
   async #work(jobs, { arm, take, finish }) {
-    const { config, size, progress, pool } = this.#shared;
+    const { config, progress, pool } = this.#shared;
     const { measured } = this.#session;
     const perform = async (worker, job) => {
       progress.begin(job.id);
@@ -243,7 +243,7 @@ export class Phases {
         silent = events.length === 0 ? silent + 1 : 0;
         if (silent > MOST_SILENT_CALLS) throw { kind: "crash", message: `${job.id}: the worker no longer advances` };
         elapsedMs += tookMs;
-        batch = Math.max(1, Math.min(64, Math.floor(batch * Math.min(4, ADVANCE_MS[this.#session.device.kind] / tookMs))));
+        batch = Math.max(1, Math.min(64, Math.floor(batch * Math.min(4, ADVANCE_MS[worker.device.kind] / tookMs))));
         const taken = take(job, events);
         done = taken.done;
         share = done ? 1 : Math.min(taken.share ?? share, 0.999);
@@ -257,9 +257,10 @@ export class Phases {
         this.#emit({ type: "progress", share: progress.share, secondsLeft: progress.secondsLeft });
       }
     };
-    return pool.drain(jobs, size, perform, (job, error, retried) => {
+    return pool.drain(jobs, progress.workers, perform, (job, error, { retried, workers }) => {
       if (!retried) progress.skip(job.id);
-      this.#emit({ type: "job_died", job, error, retried });
+      progress.workers = workers;
+      this.#emit({ type: "job_died", job, error, retried, workers });
     });
   }
 }

@@ -10,6 +10,7 @@ import { memoryOfWorker } from "./memory.js";
 import { Phases } from "./phases.js";
 import { Pool } from "./pool.js";
 import { Progress } from "./progress.js";
+import { CPU, Trainers } from "./trainers.js";
 import { Workers } from "./workers.js";
 
 /** The session: files in, events out. */
@@ -26,7 +27,11 @@ export class Session {
   #trained = new Map();
   /** Speed and memory of jobs so far. */
   measured = new Measured();
-  device = { kind: "cpu", adapter: null };
+  device = CPU;
+  /** Until this, the device may still become another: a GPU is on trial. */
+  settled = Promise.resolve();
+  /** Gives the undertaking under way as many workers as the present device takes. */
+  #widen;
 
   /**
    * @param {(event: {type: string}) => void} emit receives every event; see `experiment.js` for the list
@@ -118,6 +123,11 @@ export class Session {
   /** The digest of the core, which is its version. */
   get core() {
     return this.#workers.core;
+  }
+
+  /** For whoever puts a GPU on trial. */
+  get workers() {
+    return this.#workers;
   }
 
   /** Whether an experiment could start. */
@@ -333,9 +343,11 @@ export class Session {
   /** One undertaking at a time, on a pool of its own. */
   async #underway(act) {
     if (this.#pool) throw { kind: "config", message: "an experiment is already running", place: { name: "run" } };
-    const pool = new Pool(() => this.#openTrainer());
+    const trainers = new Trainers(this, this.#workers, { emit: this.#emit, widen: () => this.#widen() });
+    const pool = new Pool((before) => trainers.open(before));
     this.#pool = pool;
     try {
+      await Promise.race([this.settled, pool.whenStopped]);
       await act(pool);
       return pool.stopped ? "stopped" : "done";
     } finally {
@@ -345,9 +357,14 @@ export class Session {
   }
 
   #phases({ config, jobs, pool, again, workers }) {
-    const { size } = this.#poolSize(config, jobs, workers);
+    const sizeNow = () => this.#poolSize(config, jobs, workers).size;
+    const progress = new Progress(jobs, sizeNow(), this.measured.speeds);
+    this.#widen = () => {
+      progress.workers = sizeNow();
+      pool.widen(progress.workers);
+    };
     const means = { store: this.#store, ask: (...call) => this.#ask(...call), emit: this.#emit };
-    return new Phases(this, means, { config, size, progress: new Progress(jobs, size, this.measured.speeds), pool, again });
+    return new Phases(this, means, { config, progress, pool, again });
   }
 
   async #fisher(phases, config, jobs, options) {
@@ -357,17 +374,5 @@ export class Session {
     const arms = await this.#ask("arms", config, fisher?.sites ?? null);
     this.#emit({ type: "arms", arms, fisher });
     return { fisher, arms };
-  }
-
-  /** A worker on the device, or on the CPU where that cannot be had. */
-  async #openTrainer() {
-    try {
-      return await this.#workers.trainer(this.device.kind);
-    } catch (error) {
-      if (error.kind !== "device" || this.device.kind === "cpu") throw error;
-      this.device = { kind: "cpu", adapter: null };
-      this.#emit({ type: "device_fallback", error });
-      return this.#workers.trainer("cpu");
-    }
   }
 }

@@ -1,14 +1,16 @@
 // One worker, one Lab. Calls arrive as {id, method, args} and leave as {id, result} or {id, error}, in order; while the core
-// downloads, {received} tells how many bytes have come. The only file of the page that imports the wasm core.
+// downloads, {received} tells how many bytes have come; {trouble} tells that the GPU is lost or refuses its work. The only file of the page
+// that imports the wasm core.
 
 import { fingerprint } from "./fingerprint.js";
+import { watchGpu } from "./gpuwatch.js";
 import { CORE_LANGUAGE } from "./languages.js";
 import init, { Lab } from "./pkg/guided_dropout_lab.js";
 
 const CORE = new URL("./pkg/guided_dropout_lab_bg.wasm", import.meta.url);
 const METHODS = new Set([
   "readDataset", "loadModel", "loadCorpus", "plan", "surfacePlan", "fisher", "walk", "arms", "start", "advance", "speed", "exportModel",
-  "loadTrained", "predict", "results", "judge", "schedule", "snippet", "appraise", "tokenizerOfVocabulary", "addHead", "lengths",
+  "families", "check", "loadTrained", "predict", "results", "judge", "schedule", "snippet", "appraise", "tokenizerOfVocabulary", "addHead", "lengths",
 ]);
 
 let lab = null;
@@ -41,6 +43,7 @@ async function compileCore() {
 async function open(kind, given) {
   const core = given ? null : await compileCore();
   ({ memory } = await init({ module_or_path: given ?? core.compiled }));
+  if (kind === "webgpu") watchGpu((trouble) => postMessage({ trouble }));
   lab = await Lab.open(kind);
   return core;
 }
@@ -54,12 +57,16 @@ async function perform(method, args) {
   return lab[method](...args);
 }
 
+/** What the core throws where it gets no more memory, and what the browser does where it gives none to begin with. */
+const outOfMemory = (error) => /out of memory/.test(error.message) || (error instanceof RangeError && !/call stack/.test(error.message));
+
 /** An Error object does not survive postMessage with its fields; a panic leaves the instance unusable, hence "crash". No worker knows the page's language. */
 function plainError(error) {
   if (error && typeof error === "object" && typeof error.kind === "string") {
     return { kind: error.kind, message: String(error.message), place: error.place, expected: error.expected, got: error.got, language: CORE_LANGUAGE };
   }
-  return { kind: "crash", message: error instanceof Error ? error.message : String(error), language: CORE_LANGUAGE };
+  if (!(error instanceof Error)) return { kind: "crash", message: String(error), language: CORE_LANGUAGE };
+  return { kind: outOfMemory(error) ? "memory" : "crash", message: error.message, language: CORE_LANGUAGE };
 }
 
 async function answer({ id, method, args }) {

@@ -1,5 +1,6 @@
 // The workers and what each has loaded: the desk, which answers short questions, and the trainers of a pool.
 
+import { PATIENCE_MS, tryGpu } from "./gputrial.js";
 import { LabWorker } from "./pool.js";
 
 /** Questions that bring a file along, so that nothing else need be loaded before them. */
@@ -19,6 +20,9 @@ export class Workers {
   #desk = null;
   /** The compiled core, from the first worker that opened. */
   #core = null;
+  /** The worker in which the GPU is on trial. */
+  #candidate = null;
+  #patienceMs = PATIENCE_MS.hardware;
 
   /**
    * @param {() => Loaded} files the present ones
@@ -36,14 +40,14 @@ export class Workers {
 
   /** The worker that never trains, opened anew where it died. */
   desk() {
-    if (!this.#desk || this.#desk.dead) {
+    if (!this.#desk || this.#desk.ended) {
       const desk = new LabWorker("desk", this.#onBytes);
       desk.loaded = { trained: {} };
       desk.ready = desk.call("open", "cpu", this.#core?.compiled).then((core) => {
         this.#core ??= core;
         return desk;
       }, (error) => {
-        desk.terminate(); // the next question tries again
+        desk.end(); // the next question tries again
         throw error;
       });
       this.#desk = desk;
@@ -66,13 +70,37 @@ export class Workers {
   async trainer(kind) {
     const worker = new LabWorker("trainer");
     try {
-      await worker.call("open", kind, this.#core?.compiled);
+      if (kind === "webgpu") await tryGpu(worker, this.#core?.compiled, { patienceMs: this.#patienceMs, lastOnly: true });
+      else await worker.call("open", kind, this.#core?.compiled);
       await this.#load(worker);
       return worker;
     } catch (error) {
-      worker.terminate();
+      worker.end();
       throw error;
     }
+  }
+
+  /**
+   * Compares the GPU with the CPU, in a worker for nothing else.
+   * @param {{patienceMs: number, onRow: (row: import("./gputrial.js").Row) => void}} how
+   * @returns {Promise<void>} rejects as `gputrial.js` says, or with kind "stopped"
+   */
+  async tryGpu(how) {
+    await this.desk();
+    this.endTrial();
+    this.#patienceMs = how.patienceMs;
+    const worker = new LabWorker("candidate");
+    this.#candidate = worker;
+    try {
+      await tryGpu(worker, this.#core.compiled, how);
+    } finally {
+      worker.end();
+    }
+  }
+
+  /** A trial under way is of no interest any more. */
+  endTrial() {
+    this.#candidate?.end();
   }
 
   /** Brings into a worker what it lacks. */

@@ -175,6 +175,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     ["no WebGPU at all", "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined })"],
     ["an adapter that is null", "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => ({ requestAdapter: async () => null }) })"],
     ["an adapter request that fails", "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => ({ requestAdapter: async () => { throw new Error('lost') } }) })"],
+    ["an adapter that never answers", "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => ({ requestAdapter: () => new Promise(() => {}) }) })"],
   ]) {
     test(`${name} leaves the CPU`, (context) => journey(context, { hash: `${TINY}&device=webgpu`, prepare: (page) => page.addInitScript(script) }, async (page) => {
       assert.equal(await page.textContent("#device-badge"), "CPU");

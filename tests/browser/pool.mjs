@@ -6,18 +6,20 @@ import { poolSize } from "../../www/device.js";
 import { memoryOfWorker, memoryBudget } from "../../www/memory.js";
 import { Pool } from "../../www/pool.js";
 import { makespan, Progress, runShare } from "../../www/progress.js";
+import { Trainers } from "../../www/trainers.js";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const job = (id, work) => ({ id, work });
 
 /** A pool whose workers are bare objects, and what happened to it. */
 function pool() {
-  const seen = { opened: 0, reports: [] };
-  const it = new Pool(async () => {
+  const seen = { opened: 0, causes: [], reports: [] };
+  const it = new Pool(async (before) => {
     seen.opened += 1;
-    return { dead: false, terminate() { this.dead = true; } };
+    if (before) seen.causes.push(before.ended.kind);
+    return { ended: null, end(error = { kind: "stopped" }) { this.ended ??= error; } };
   });
-  const report = (failed, error, retried) => seen.reports.push([failed.id, error.kind, retried]);
+  const report = (failed, error, { retried, workers }) => seen.reports.push([failed.id, error.kind, retried, workers]);
   return { it, seen, report };
 }
 
@@ -41,12 +43,12 @@ describe("the pool", () => {
     const lost = await it.drain([job("weak", 3), job("doomed", 2), job("sound", 1)], 1, async (worker, { id }) => {
       tries[id] += 1;
       if (id === "doomed" || (id === "weak" && tries.weak === 1)) {
-        worker.dead = true;
+        worker.end({ kind: "crash" });
         throw { kind: "crash", message: "killed by the test" };
       }
     }, report);
     assert.deepEqual(tries, { weak: 2, doomed: 2, sound: 1 });
-    assert.deepEqual(seen.reports, [["weak", "crash", true], ["doomed", "crash", true], ["doomed", "crash", false]]);
+    assert.deepEqual(seen.reports, [["weak", "crash", true, 1], ["doomed", "crash", true, 1], ["doomed", "crash", false, 1]]);
     assert.deepEqual(lost.map((each) => each.job.id), ["doomed"]);
     assert.equal(seen.opened, 4);
   });
@@ -56,13 +58,78 @@ describe("the pool", () => {
     const lost = await it.drain([job("wild", 2), job("sound", 1)], 1, async (_, { id }) => {
       if (id === "wild") throw { kind: "diverged", message: "not finite" };
     }, report);
-    assert.deepEqual([lost.length, seen.reports], [1, [["wild", "diverged", false]]]);
+    assert.deepEqual([lost.length, seen.reports], [1, [["wild", "diverged", false, 1]]]);
     const begun = [];
     await assert.rejects(pool().it.drain([job("first", 2), job("second", 1)], 1, async (_, { id }) => {
       begun.push(id);
       throw { kind: "config", message: "wrong" };
     }, report), { kind: "config" });
     assert.deepEqual(begun, ["first"]);
+  });
+
+  test("does a job again where its device was lost, on a worker that is told why", async () => {
+    const { it, seen, report } = pool();
+    let tries = 0;
+    const lost = await it.drain([job("only", 1)], 1, async () => {
+      tries += 1;
+      if (tries < 3) throw { kind: "device", message: "lost by the test" };
+    }, report);
+    assert.deepEqual([lost, tries, seen.causes], [[], 3, ["device", "device"]]);
+  });
+
+  test("gets smaller where memory ends, never below one, and stays so", async () => {
+    const { it, seen, report } = pool();
+    const done = [];
+    let room = 1; // so many workers have room
+    let busy = 0;
+    const perform = async (_, { id }) => {
+      busy += 1;
+      await turn();
+      const full = busy > room;
+      await turn();
+      busy -= 1;
+      if (full) throw { kind: "memory", message: "out of memory" };
+      done.push(id);
+    };
+    const jobs = ["a", "b", "c", "d", "e"].map((id) => job(id, 1));
+    assert.deepEqual(await it.drain(jobs, 3, perform, report), []);
+    assert.deepEqual(done.toSorted(), ["a", "b", "c", "d", "e"]);
+    assert.deepEqual(seen.reports.map(([, ...rest]) => rest), [["memory", true, 2], ["memory", true, 1], ["memory", true, 1]], "the last of three keeps its place");
+    const reports = seen.reports.length;
+    await it.drain(jobs, 3, perform, report);
+    assert.equal(seen.reports.length, reports, "the next jobs are not tried with more");
+    room = 0;
+    const lost = await it.drain([job("vast", 1)], 1, perform, report);
+    assert.deepEqual(lost.map((each) => [each.job.id, each.error.kind]), [["vast", "memory"]]);
+  });
+
+  test("takes the memory of workers that wait for the next phase, before a job is lost to the end of it", async () => {
+    const { it, seen, report } = pool();
+    const workers = [];
+    let full = true;
+    const lost = await it.drain([job("long", 2), job("short", 1)], 2, async (worker, { id }) => {
+      workers.push(worker);
+      for (let count = 0; count < (id === "long" ? 5 : 1); count += 1) await turn();
+      if (id === "short" || !full) return;
+      full = false;
+      throw { kind: "memory", message: "out of memory" };
+    }, report);
+    assert.deepEqual([lost, seen.reports], [[], [["long", "memory", true, 1]]]);
+    assert.deepEqual(workers.map(({ ended }) => ended?.kind ?? null), ["memory", "stopped", null]);
+  });
+
+  test("gets wider when it is told to, while jobs wait", async () => {
+    const { it, seen, report } = pool();
+    let most = 0;
+    let busy = 0;
+    await it.drain(Array.from({ length: 6 }, (_, index) => job(String(index), 1)), 1, async (_, { id }) => {
+      busy += 1;
+      most = Math.max(most, busy);
+      if (id === "1") it.widen(3);
+      await turn();
+      busy -= 1;
+    }, report);
+    assert.deepEqual([most, seen.opened], [3, 3]);
   });
 
   test("holds while it is paused and drops everything when it is stopped", async () => {
@@ -90,6 +157,64 @@ describe("the pool", () => {
     await drained;
     assert.ok(steps.one < 1000);
     assert.deepEqual(seen.reports, []);
+  });
+});
+
+describe("the trainers of a pool", () => {
+  const LOST = { kind: "device", outcome: "lost", message: "lost by the test" };
+
+  /** Trainers on a GPU that opens as long as `works` says so, and what is told of them. */
+  function trainers(works = () => true) {
+    const seen = [];
+    const session = { device: { kind: "webgpu", adapter: "acme" } };
+    const workers = {
+      trainer: async (kind) => {
+        await turn();
+        if (kind === "webgpu" && !works()) throw { kind: "device", outcome: "hang", message: "" };
+        return { ended: null, end(error) { this.ended ??= error; } };
+      },
+    };
+    const it = new Trainers(session, workers, { emit: ({ type, error }) => seen.push([type, error.outcome]), widen: () => seen.push(["widen"]) });
+    return { it, session, seen };
+  }
+
+  const lost = (worker) => {
+    worker.end(LOST);
+    return worker;
+  };
+
+  test("open a lost GPU again, once; lost again, it is left for the CPU, on as many workers as that takes", async () => {
+    const { it, session, seen } = trainers();
+    const second = await it.open(lost(await it.open(null)));
+    assert.deepEqual([second.device.kind, seen], ["webgpu", [["device_reopened", "lost"]]]);
+    const third = await it.open(lost(second));
+    assert.deepEqual([third.device.kind, session.device.kind, seen.slice(1)], ["cpu", "cpu", [["device_fallback", "lost"], ["widen"]]]);
+    assert.equal((await it.open(null)).device.kind, "cpu");
+  });
+
+  test("count the loss of one GPU that several of them had as one", async () => {
+    const { it, seen } = trainers();
+    const both = await Promise.all([it.open(null), it.open(null)]);
+    const again = await Promise.all(both.map(lost).map((worker) => it.open(worker)));
+    assert.deepEqual(again.map(({ device }) => device.kind), ["webgpu", "webgpu"]);
+    assert.deepEqual(seen, [["device_reopened", "lost"]]);
+  });
+
+  test("leave a GPU that cannot be opened, and tell it once with the reason", async () => {
+    const { it, seen } = trainers(() => false);
+    const both = await Promise.all([it.open(null), it.open(null)]);
+    assert.deepEqual(both.map(({ device }) => device.kind), ["cpu", "cpu"]);
+    assert.deepEqual(seen, [["device_fallback", "hang"], ["widen"]]);
+  });
+
+  test("open no other device where a worker crashed or was ended", async () => {
+    const { it, seen } = trainers();
+    for (const kind of ["crash", "memory", "stopped"]) {
+      const worker = await it.open(null);
+      worker.end({ kind });
+      assert.equal((await it.open(worker)).device.kind, "webgpu");
+    }
+    assert.deepEqual(seen, []);
   });
 });
 

@@ -1,4 +1,4 @@
-// Training is watched: runs that leave the finite numbers. node --test tests/browser/watched.mjs
+// Training is watched: runs that leave the finite numbers, workers that run out of memory. node --test tests/browser/watched.mjs
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -66,5 +66,32 @@ describe("training is watched", { timeout: 15 * 60_000 }, () => {
     assert.ok(await page.isEnabled("#repeat-slower"));
     assert.equal(await page.getAttribute("#status-link", "href"), "#lost-runs");
     assert.doesNotMatch(await page.textContent("#lost-runs"), /[a-z]{3} [a-z]{3}/);
+  }));
+
+  test("a worker that gets no more memory gives its job to another, and the pool is smaller from then on", (context) => journey(context, {
+    hash: "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=2&arms=standard,none&max_tokens=24&workers=2",
+    prepare: async (page) => {
+      await noteJobs(page);
+      await page.addInitScript(() => {
+        let trainers = 0;
+        globalThis.Worker = class extends Worker {
+          constructor(address, options) {
+            if (options.name === "trainer") trainers += 1;
+            super(options.name === "trainer" && trainers === 1 ? `${address}#full` : address, options);
+          }
+        };
+      });
+      // All addresses that a program can have are taken before the first job: the next request for more is refused.
+      const full = "if (location.hash === '#full') addEventListener('message', ({ data }) => { if (data.method === 'start') memory.grow(65536 - memory.buffer.byteLength / 65536); });";
+      await page.route("**/worker.js", async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, body: `${await response.text()}\n${full}\n` });
+      });
+    },
+  }, async (page) => {
+    const results = await experiment(page);
+    assert.equal(results.runs.length, 4);
+    assert.match(await page.textContent("#page-errors"), /^The worker of run\/\S+ died; the job was started again\. The browser gave its worker no more memory; one worker goes on\. A smaller batch, .* need less\.$/);
+    assert.equal((await page.evaluate(() => globalThis.begun)).filter((id) => id.startsWith("run/")).length, 5);
   }));
 });

@@ -45,7 +45,7 @@ export function showError(thrown, slot) {
 
 function explain(error) {
   if (error.unloadable) return text.errors.unloadable;
-  if (error.kind === "crash" && /memory|allocation|RangeError/i.test(error.message)) return `${text.errors.memory} (${error.message})`;
+  if (error.kind === "memory") return `${text.errors.memory} (${error.message})`;
   return error.message;
 }
 

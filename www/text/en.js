@@ -48,7 +48,8 @@ export const text = {
     about: (time) => `about ${time} here`,
     retried: (job) => `The worker of ${job} died; the job was started again.`,
     lost: (job) => `${job} was lost.`,
-    fallback: "The GPU could not be used, so the CPU does the work.",
+    memory: (workers) => `The browser gave its worker no more memory; ${workers === 1 ? "one worker goes" : `${workers} workers go`} on. A smaller batch, a shorter longest text or fewer workers need less.`,
+    reopened: "The GPU failed and has been opened again; what it was doing starts from its seed.",
   },
 
   version: {
@@ -156,7 +157,6 @@ export const text = {
     addressWords: (words) => `Some settings in the address were not understood and are left out: ${words}.`,
     deviceChoice: "Device",
     devices: { auto: "automatic", cpu: "CPU", webgpu: "GPU (WebGPU)" },
-    deviceBadge: (kind, adapter) => (kind === "webgpu" ? `GPU${adapter ? `: ${adapter}` : ""}` : "CPU"),
     deviceReason: {
       "no-webgpu": "This browser has no WebGPU; the CPU does the work, and is fast enough for a model of this size.",
       "no-adapter": "This browser knows WebGPU but found no GPU; the CPU does the work.",
@@ -166,6 +166,38 @@ export const text = {
     },
     workers: "Workers",
     workersHint: "0: one per core, as memory allows",
+  },
+
+  device: {
+    heading: "Device",
+    badges: {
+      cpu: () => "CPU",
+      checking: (adapter) => `GPU, being checked${adapter && `: ${adapter}`}`,
+      believed: (adapter) => `GPU${adapter && `: ${adapter}`}`,
+      refused: () => "CPU, not the GPU",
+    },
+    standings: { checking: "Before the GPU is believed, it computes what the CPU computes too, one family of kernels after the other." },
+    outcomes: {
+      agrees: "The GPU agrees with the CPU in every family of kernels that training uses.",
+      differs: "The GPU computes something else than the CPU, so the CPU does the work.",
+      hang: "The GPU did not answer in time, so the CPU does the work.",
+      failed: "The GPU failed, so the CPU does the work.",
+      lost: "The GPU was lost while it worked, so the CPU does the work.",
+      full: "The GPU has too little memory for this, so the CPU does the work. A smaller batch or a shorter longest text needs less.",
+      untried: "The GPU could not be checked, so the CPU does the work.",
+    },
+    remembered: (date) => `This was found on ${date}. It is remembered for this GPU and this version of the program.`,
+    again: "Try the GPU again",
+    close: "Close",
+    caption: "Difference: the largest between GPU and CPU, as a share of the largest number. Time: of both together, compiling included.",
+    families: {
+      matmul: "Matrix products", odd_matmul: "Matrix products of odd shapes", reductions: "Sums, means, maxima", softmax: "Softmax and loss", layer_norm: "LayerNorm",
+      gelu: "GELU", gather: "Embeddings, their gradient", dropout: "Dropout", training_step: "Two whole training steps",
+    },
+    columns: { family: "Kernels", difference: "Difference", tolerance: "Allowed", agrees: "Agrees", ms: "ms" },
+    yes: "yes",
+    no: "no",
+    noNumber: "not a number",
   },
 
   bring: {
@@ -682,6 +714,7 @@ export const text = {
       device: "The device failed",
       diverged: "Training diverged",
       crash: "A worker stopped unexpectedly",
+      memory: "Memory ran out",
       network: "A file could not be fetched",
       archive: "This file cannot be imported",
       unread: "This file was not read",
@@ -696,6 +729,7 @@ export const text = {
       hub: "You can also download the files in another way and drop them here.",
       dataset: "It needs one text and one label per row, at least two different labels, and at least two rows of each.",
       diverged: "A smaller learning rate usually cures this. On a GPU it can also be the driver: choose the CPU in part 1 and compare.",
+      memory: "A smaller batch, a shorter longest text or fewer workers need less.",
       crash: "If it happens again, fewer workers or a smaller batch need less memory.",
       network: "Is the page complete? “make demo” builds and serves all of it.",
       archive: "Nothing was changed.",

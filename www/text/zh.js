@@ -46,7 +46,8 @@ export const text = {
     lost: (job) => `${job} 已丢失。`,
     doneLost: (lost) => `完成，但有 ${lost} 次运行发散了。`,
     readLost: "看看怎么办",
-    fallback: "GPU 无法使用，改由 CPU 计算。",
+    memory: (workers) => `浏览器不再给它的工作线程更多内存；由 ${workers} 个工作线程继续。减小批大小、缩短最长文本或减少工作线程可以少用内存。`,
+    reopened: "GPU 曾经出错，现已重新打开；它正在做的任务从其种子重新开始。",
   },
 
   version: {
@@ -154,7 +155,6 @@ export const text = {
     addressWords: (words) => `地址中有些设置无法识别，已略去：${words}。`,
     deviceChoice: "设备",
     devices: { auto: "自动", cpu: "CPU", webgpu: "GPU（WebGPU）" },
-    deviceBadge: (kind, adapter) => (kind === "webgpu" ? `GPU${adapter ? `：${adapter}` : ""}` : "CPU"),
     deviceReason: {
       "no-webgpu": "这个浏览器没有 WebGPU；由 CPU 计算，对这种大小的模型来说足够快。",
       "no-adapter": "这个浏览器支持 WebGPU，但没有找到 GPU；由 CPU 计算。",
@@ -164,6 +164,38 @@ export const text = {
     },
     workers: "工作线程",
     workersHint: "0：每个核心一个，以内存为限",
+  },
+
+  device: {
+    heading: "设备",
+    badges: {
+      cpu: () => "CPU",
+      checking: (adapter) => `GPU，正在检查${adapter && `：${adapter}`}`,
+      believed: (adapter) => `GPU${adapter && `：${adapter}`}`,
+      refused: () => "CPU，不用 GPU",
+    },
+    standings: { checking: "在相信 GPU 之前，让它和 CPU 计算同样的东西，逐类内核进行比较。" },
+    outcomes: {
+      agrees: "在训练所用的每一类内核上，GPU 都与 CPU 一致。",
+      differs: "GPU 的计算结果与 CPU 不同，所以由 CPU 计算。",
+      hang: "GPU 没有及时回答，所以由 CPU 计算。",
+      failed: "GPU 出错，所以由 CPU 计算。",
+      lost: "GPU 在工作中丢失，所以由 CPU 计算。",
+      full: "GPU 的内存不够，所以由 CPU 计算。减小批大小或缩短最长文本可以少用内存。",
+      untried: "GPU 无法检查，所以由 CPU 计算。",
+    },
+    remembered: (date) => `这是 ${date} 发现的，对这块 GPU 和这个版本的程序一直记着。`,
+    again: "再试一次 GPU",
+    close: "关闭",
+    caption: "差异：GPU 与 CPU 之间的最大差异，以最大的数为单位。时间：两者合计，包括编译。",
+    families: {
+      matmul: "矩阵乘积", odd_matmul: "形状特殊的矩阵乘积", reductions: "求和、平均、最大值", softmax: "softmax 与损失", layer_norm: "LayerNorm",
+      gelu: "GELU", gather: "嵌入及其梯度", dropout: "随机失活", training_step: "两个完整的训练步",
+    },
+    columns: { family: "内核", difference: "差异", tolerance: "允许", agrees: "一致", ms: "毫秒" },
+    yes: "是",
+    no: "否",
+    noNumber: "不是数",
   },
 
   bring: {
@@ -679,6 +711,7 @@ export const text = {
       device: "设备出错",
       diverged: "训练发散了",
       crash: "一个工作线程意外停止",
+      memory: "内存用尽",
       network: "有文件无法取得",
       archive: "这个文件无法导入",
       unread: "这个文件没有读取",
@@ -693,6 +726,7 @@ export const text = {
       hub: "你也可以用其他方式下载这些文件，再拖放到这里。",
       dataset: "每行需要一段文本和一个标签，至少要有两种不同的标签，每种至少两行。",
       diverged: "减小学习率通常就能解决。在 GPU 上也可能是驱动程序的问题：请在第 1 部分选择 CPU 再比较。",
+      memory: "减小批大小、缩短最长文本或减少工作线程可以少用内存。",
       crash: "如果再次发生，减少工作线程或减小批大小可以少用内存。",
       network: "本页的文件齐全吗？“make demo”会构建并提供全部文件。",
       archive: "什么都没有改变。",

@@ -1,0 +1,235 @@
+// The GPU is checked before it is believed, and may be lost: node --test tests/browser/device.mjs
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { assertAccessible, downloaded, experiment, journey, launch, phase, server } from "./page.mjs";
+
+const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=2&seeds=2&arms=standard,none&max_tokens=24";
+/** As little as a software adapter can do in some seconds. */
+const TINIEST = "sample=opinions&max_rows=16&fisher_texts=1&epochs=1&batch_size=8&seeds=1&arms=none&max_tokens=5&device=webgpu";
+const SOFTWARE = ["--no-sandbox", "--headless=new", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync",
+  "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+
+/**
+ * An adapter that looks like hardware, and workers that take the CPU for it; `globalThis.lose()` tells of its loss in each trainer that has opened it,
+ * `globalThis.broken` has it lost as soon as a trainer opens it, `globalThis.slow` is how many milliseconds later each family is checked.
+ */
+const playedGpu = (page) => page.addInitScript(() => {
+  Object.defineProperty(Navigator.prototype, "gpu", { get: () => ({ requestAdapter: async () => ({ info: { vendor: "acme", architecture: "played" }, limits: { maxStorageBufferBindingSize: 2 ** 28 } }) }) });
+  globalThis.opened = [];
+  globalThis.lose = () => globalThis.opened.splice(0).forEach((worker) => worker.dispatchEvent(new MessageEvent("message", { data: { trouble: { outcome: "lost", message: "lost by the test" } } })));
+  globalThis.answers = () => true;
+  globalThis.Worker = class extends Worker {
+    constructor(address, options) {
+      super(address, options);
+      this.role = options.name;
+    }
+
+    postMessage(message, ...rest) {
+      if (!globalThis.answers(this.role, message)) return;
+      if (message.method === "check" && globalThis.slow) {
+        setTimeout(() => super.postMessage(message, ...rest), globalThis.slow);
+        return;
+      }
+      if (message.method === "open" && message.args[0] === "webgpu") {
+        message.args[0] = "cpu";
+        if (this.role === "trainer") {
+          globalThis.opened.push(this);
+          if (globalThis.broken) setTimeout(globalThis.lose);
+        }
+      } else if (message.method === "open" && this.role === "trainer") {
+        globalThis.cores = (globalThis.cores ?? 0) + 1;
+      }
+      super.postMessage(message, ...rest);
+    }
+  };
+});
+
+const standing = (page, wanted) => page.waitForFunction((name) => document.querySelector("#device-badge").dataset.standing === name, wanted);
+const notices = (page) => page.locator("#page-errors .notice").allTextContents();
+
+/** The workers' program with something before it. */
+const prefixed = (page, script) => page.route("**/worker.js", async (route) => {
+  const response = await route.fetch();
+  await route.fulfill({ response, body: `${script}\n${await response.text()}` });
+});
+
+describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
+  test("one that agrees is used, and the badge tells how well it agrees", (context) => journey(context, { hash: SHORT, prepare: playedGpu }, async (page) => {
+    await standing(page, "believed");
+    assert.match(await page.textContent("#device-badge"), /^GPU: acme played$/);
+    await page.press("#device-badge", "Enter");
+    assert.ok(await page.isVisible("#device-details"));
+    assert.equal(await page.locator("#device-details tbody tr").count(), 9);
+    assert.deepEqual([...new Set(await page.locator("#device-details tbody td:nth-child(4)").allTextContents())], ["yes"]);
+    await assertAccessible(page);
+    await page.keyboard.press("Escape");
+    assert.ok(await page.isHidden("#device-details"));
+    const results = await experiment(page);
+    assert.deepEqual(results.device, { kind: "webgpu", adapter: "acme played" });
+    assert.deepEqual(await notices(page), []);
+  }));
+
+  test("one that is lost while paused is opened again; lost twice, the CPU goes on; the experiment ends with every run", (context) => journey(context, { hash: SHORT.replace("epochs=2", "epochs=12"), prepare: playedGpu }, async (page) => {
+    await standing(page, "believed");
+    await page.click("#run");
+    await phase(page, "training");
+    await page.waitForFunction(() => document.querySelector("#progress").value > 0.1);
+    await page.click("#pause");
+    await page.waitForTimeout(500); // the step under way may end, so that no call waits for an answer
+    await page.evaluate(() => globalThis.lose());
+    await page.click("#pause");
+    await page.waitForFunction(() => document.querySelectorAll("#page-errors .notice").length === 1);
+    assert.match((await notices(page))[0], /failed and has been opened again.*lost by the test/);
+    assert.equal(await page.getAttribute("#device-badge", "data-standing"), "believed");
+    await page.waitForFunction(() => /[12] of 4 runs/.test(document.querySelector("#status").textContent), null, { polling: 20 });
+    await page.evaluate(() => globalThis.lose());
+    await standing(page, "refused");
+    await phase(page, "done");
+    assert.deepEqual((await notices(page)).map((sentence) => /opened again|CPU does the work\. lost by the test/.exec(sentence)?.[0]), ["opened again", "CPU does the work. lost by the test"]);
+    assert.equal(await page.textContent("#device-badge"), "CPU, not the GPU");
+    assert.match(await page.textContent("#status"), /^Done\.$/);
+    const { device, runs } = JSON.parse((await downloaded(page, "#download-results")).content);
+    assert.deepEqual([device.kind, runs.length], ["cpu", 4]);
+    const elsewhere = runs.flatMap((run) => run.device ?? []);
+    assert.ok(elsewhere.length > 0 && elsewhere.length < 4, `${elsewhere.length} runs of the GPU`);
+    assert.deepEqual(elsewhere[0], { kind: "webgpu", adapter: "acme played" });
+
+    await page.reload();
+    await phase(page, "ready");
+    await standing(page, "refused");
+    assert.match(await page.textContent("#device-reason"), /lost while it worked/);
+    await page.click("#device-badge");
+    assert.match(await page.textContent("#device-details"), /lost by the test.*remembered for this GPU/s);
+    await assertAccessible(page);
+    await page.click("#device-retry");
+    await standing(page, "believed");
+    await page.reload();
+    await phase(page, "ready");
+    await standing(page, "believed");
+  }));
+
+  test("one that never answers is a hang after ten seconds; Run waits for that, unless it is stopped", (context) => journey(context, {
+    hash: SHORT,
+    prepare: async (page) => {
+      await playedGpu(page);
+      await page.addInitScript(() => { globalThis.answers = (role, { method, args }) => !(role === "candidate" && method === "check" && args[0] === 2); });
+    },
+  }, async (page) => {
+    await page.click("#run");
+    await page.click("#stop");
+    await phase(page, "ready");
+    assert.equal(await page.getAttribute("#device-badge", "data-standing"), "checking", "Stop waits for no GPU");
+    const results = await experiment(page);
+    assert.equal(results.device.kind, "cpu");
+    assert.equal(await page.getAttribute("#device-badge", "data-standing"), "refused");
+    assert.match((await notices(page)).join(), /^The GPU did not answer in time, so the CPU does the work\.$/);
+    await page.click("#device-badge");
+    assert.equal(await page.locator("#device-details tbody tr").count(), 2, "what it did answer");
+  }));
+
+  test("one that is lost as an experiment opens it leaves all of that to as many workers as there are cores", (context) => journey(context, {
+    hash: SHORT,
+    prepare: async (page) => {
+      await playedGpu(page);
+      await page.addInitScript(() => {
+        globalThis.broken = true;
+        Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { get: () => 3 });
+      });
+    },
+  }, async (page) => {
+    await standing(page, "believed");
+    const { device, runs } = await experiment(page);
+    assert.deepEqual([device.kind, runs.filter((run) => run.device).length], ["cpu", 0]);
+    assert.deepEqual(await notices(page), ["The GPU was lost while it worked, so the CPU does the work. lost by the test"]);
+    assert.equal(await page.evaluate(() => globalThis.cores), 3);
+  }));
+
+  test("an experiment that is continued waits for the trial, and goes on where it began", (context) => journey(context, {
+    hash: SHORT.replace("epochs=2", "epochs=12"),
+    prepare: async (page) => {
+      await playedGpu(page);
+      await page.addInitScript(() => { globalThis.slow = 400; });
+    },
+  }, async (page) => {
+    await page.click("#run");
+    await page.waitForFunction(() => /[12] of 4 runs/.test(document.querySelector("#status").textContent), null, { polling: 20 });
+    await page.click("#stop");
+    await phase(page, "ready");
+    const finished = Number((await page.textContent("#status")).match(/Stopped\. (\d) of 4/)[1]);
+    await page.reload();
+    await page.click("#resume-offer button:has-text('Continue')");
+    assert.equal(await page.getAttribute("#device-badge", "data-standing"), "checking");
+    await phase(page, "training");
+    await page.waitForFunction((least) => Number(document.querySelector("#status").textContent.match(/(\d) of 4 runs/)?.[1]) >= least, finished);
+    await phase(page, "done");
+    assert.equal(await page.textContent("#past-errors"), "");
+    assert.equal(JSON.parse((await downloaded(page, "#download-results")).content).device.kind, "webgpu");
+  }));
+
+  test("one that the workers do not get is refused; another choice ends a trial", (context) => journey(context, {
+    hash: SHORT,
+    prepare: (page) => page.addInitScript(() => {
+      Object.defineProperty(Navigator.prototype, "gpu", { get: () => ({ requestAdapter: async () => ({ info: { vendor: "acme" }, limits: { maxStorageBufferBindingSize: 2 ** 28 } }) }) });
+    }),
+  }, async (page) => {
+    await standing(page, "refused");
+    assert.match((await notices(page)).join(), /^The GPU failed, so the CPU does the work\./);
+    await page.selectOption("#device", "cpu");
+    assert.equal(await page.textContent("#device-badge"), "CPU");
+    assert.equal((await experiment(page)).device.kind, "cpu");
+  }));
+});
+
+describe("a software adapter, chosen by hand", { timeout: 15 * 60_000 }, () => {
+  let through;
+  before(async () => { through = await launch(SOFTWARE); });
+  after(() => through.close());
+
+  test("a driver that miscompiles one function is found by family, refused, and remembered", (context) => journey(context, {
+    through, hash: TINIEST,
+    prepare: (page) => prefixed(page, `
+      const { createShaderModule } = GPUDevice.prototype;
+      GPUDevice.prototype.createShaderModule = function (descriptor) { return createShaderModule.call(this, { ...descriptor, code: descriptor.code.replaceAll(/\\bexp\\(/g, "exp2(") }); };`),
+  }, async (page) => {
+    assert.match(await page.textContent("#device-reason"), /software one/);
+    await standing(page, "refused");
+    assert.match((await notices(page)).join(), /something else than the CPU, so the CPU does the work\. softmax: /);
+    await page.click("#device-badge");
+    assert.match(await page.textContent("#device-details tbody tr:last-child"), /^Softmax.*no[\d,]+$/s);
+    const again = await page.context().newPage();
+    await again.goto(`${server.address}#${TINIEST}`);
+    await phase(again, "ready");
+    await standing(again, "refused");
+    assert.equal(await again.locator("#page-errors .notice").count(), 0, "no second trial, no second notice");
+    assert.equal((await experiment(again)).device.kind, "cpu");
+    await again.close();
+  }));
+
+  test("a shader that the driver refuses is a reason too, where the core would go on with stale numbers", (context) => journey(context, {
+    through, hash: TINIEST, tolerated: /./,
+    prepare: (page) => prefixed(page, `
+      const { createShaderModule } = GPUDevice.prototype;
+      GPUDevice.prototype.createShaderModule = function (descriptor) { return createShaderModule.call(this, { ...descriptor, code: descriptor.code.replaceAll(/\\bexp\\(/g, "nonsense(") }); };`),
+  }, async (page) => {
+    await standing(page, "refused");
+    assert.match((await notices(page)).join(), /^The GPU failed, so the CPU does the work\. .*nonsense/s);
+  }));
+
+  test("agrees in every family; destroyed in the middle of a run, it is opened again", (context) => journey(context, {
+    through, hash: TINIEST,
+    prepare: (page) => prefixed(page, `
+      const { requestDevice } = GPUAdapter.prototype;
+      GPUAdapter.prototype.requestDevice = async function (...wishes) { return globalThis.device = await requestDevice.apply(this, wishes); };`),
+  }, async (page) => {
+    await standing(page, "believed");
+    await page.click("#run");
+    await phase(page, "training");
+    await page.waitForFunction(() => document.querySelector("#progress").value > 0, null, { polling: 50 });
+    const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
+    await page.workers()[names.indexOf("trainer")].evaluate(() => globalThis.device.destroy());
+    await phase(page, "done");
+    assert.match((await notices(page)).join(), /failed and has been opened again/);
+    assert.match(await page.textContent("#status"), /^Done/);
+  }));
+});

@@ -1,0 +1,29 @@
+// Watches the GPU that the core uses. The core notices a lost device only at its next answer, and a shader that the driver refuses not at
+// all: it then goes on with whatever stood in memory.
+
+/**
+ * Must be called before the core opens a device.
+ * @param {(trouble: {outcome: "lost"|"full"|"failed", message: string}) => void} onTrouble told once
+ */
+export function watchGpu(onTrouble) {
+  if (!globalThis.GPUAdapter) return;
+  let told = false;
+  const tell = (outcome, message) => {
+    if (!told) onTrouble({ outcome, message });
+    told = true;
+  };
+  const tellError = (error) => tell(error instanceof GPUOutOfMemoryError ? "full" : "failed", error.message);
+  const { requestDevice } = GPUAdapter.prototype;
+  GPUAdapter.prototype.requestDevice = async function (...wishes) {
+    const device = await requestDevice.apply(this, wishes);
+    device.lost.then(({ reason, message }) => tell("lost", [reason, message].filter(Boolean).join(": ")));
+    device.addEventListener("uncapturederror", ({ error }) => tellError(error));
+    return device;
+  };
+  const { popErrorScope } = GPUDevice.prototype;
+  GPUDevice.prototype.popErrorScope = async function () {
+    const error = await popErrorScope.call(this);
+    if (error) tellError(error);
+    return error;
+  };
+}

@@ -1,0 +1,55 @@
+// The badge that says what computes, and behind it how the GPU and the CPU compare.
+
+import { byId, element, fill, table } from "../dom.js";
+import { count, day, number } from "../format.js";
+import { CORE_LANGUAGE } from "../languages.js";
+import { text } from "../text.js";
+
+/** @param {{onRetry: () => void}} actions */
+export function devicePanel({ onRetry }) {
+  const words = text.device;
+  const badge = byId("device-badge");
+  const details = byId("device-details");
+  const body = element("div");
+  const tryAgain = () => {
+    badge.focus(); // the button goes
+    onRetry();
+  };
+  const retry = element("button", { type: "button", id: "device-retry", hidden: true, onclick: tryAgain }, words.again);
+  fill(details, body, element("div", { class: "buttons" }, retry, element("button", { type: "button", onclick: () => details.hidePopover() }, words.close)));
+
+  const rowsTable = (rows) => table({
+    columns: [words.columns.family, ...["difference", "tolerance", "agrees", "ms"].map((name) => ({ label: words.columns[name], numeric: true }))],
+    rows: rows.map(({ family, difference, tolerance, ok, ms }) => [
+      words.families[family] ?? family, Number.isFinite(difference) ? number(difference, 2) : words.noNumber, number(tolerance, 1), ok ? words.yes : words.no, count(ms),
+    ]),
+  });
+
+  return {
+    /**
+     * @param {{standing: "cpu"|"checking"|"believed"|"refused", adapter: string, reason: string, finding?: import("../devices.js").Finding,
+     *   rows?: import("../gputrial.js").Row[], remembered?: boolean}} device
+     */
+    show({ standing, adapter, reason, finding, rows = finding?.rows ?? [], remembered = false }) {
+      const answer = text.data.deviceReason[reason];
+      const sentence = finding ? words.outcomes[finding.outcome] : words.standings[standing] ?? answer;
+      badge.textContent = words.badges[standing](adapter);
+      badge.setAttribute("aria-label", [words.heading, badge.textContent].join(text.marks.colon));
+      badge.dataset.standing = standing;
+      byId("device-reason").textContent = [...new Set([answer, sentence])].join(text.marks.gap);
+      retry.hidden = standing !== "refused";
+      fill(body,
+        element("h2", {}, words.heading),
+        element("p", {}, adapter && standing !== "cpu" ? [element("strong", {}, adapter), text.marks.colon] : null, sentence),
+        finding?.message ? element("p", { class: "note", lang: CORE_LANGUAGE }, finding.message) : null,
+        rows.length > 0 ? element("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": words.heading }, rowsTable(rows)) : null,
+        rows.length > 0 ? element("p", { class: "legend-note" }, words.caption) : null,
+        remembered && standing === "refused" ? element("p", { class: "note" }, words.remembered(day(finding.date))) : null);
+    },
+
+    /** While an experiment runs, its device stays. */
+    lock(locked) {
+      retry.disabled = locked;
+    },
+  };
+}
