@@ -129,7 +129,7 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
   }));
 
   test("one that is lost as an experiment opens it leaves all of that to as many workers as there are cores", (context) => journey(context, {
-    hash: SHORT,
+    hash: SHORT.replace("standard,none", "standard,guided"),
     prepare: async (page) => {
       await playedGpu(page);
       await page.addInitScript(() => {
