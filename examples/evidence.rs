@@ -210,7 +210,8 @@ fn report(sets: &[Set]) -> Result<(String, Value), Failure> {
         for arm in ARMS {
             let cell = |fraction| {
                 let scores = set.scores(arm, fraction);
-                let mean = format!("{:.1}", 100.0 * scores.iter().sum::<f64>() / scores.len() as f64);
+                let mean = 100.0 * scores.iter().sum::<f64>() / scores.len() as f64;
+                let mean = format!("{mean:.1}").replace('-', "−");
                 if arm == Arm::Standard {
                     return mean;
                 }
