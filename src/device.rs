@@ -35,10 +35,25 @@ pub async fn open(kind: DeviceKind) -> Result<Device> {
 /// # Errors
 /// [`ErrorKind::Device`] if there is no GPU, or the build has no GPU support.
 pub async fn open_unchecked(kind: DeviceKind) -> Result<Device> {
+    #[cfg(target_arch = "wasm32")]
+    register();
     match kind {
         DeviceKind::Cpu => Ok(Device::flex()),
         DeviceKind::WebGpu => open_gpu().await,
     }
+}
+
+/// Runs, once, the constructors by which the compiler of GPU kernels registers its types. Unless something calls them by
+/// name, the linker takes this library for a program and has every export run them first: 0.2 ms for each value that
+/// crosses to JavaScript.
+#[cfg(target_arch = "wasm32")]
+fn register() {
+    unsafe extern "C" {
+        fn __wasm_call_ctors();
+    }
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    // SAFETY: the linker makes this function; it takes nothing, and nothing else calls it.
+    ONCE.call_once(|| unsafe { __wasm_call_ctors() });
 }
 
 #[cfg(feature = "gpu")]

@@ -27,18 +27,6 @@ use wasm_bindgen::prelude::*;
 /// Rows of a data set that the page shows.
 const PREVIEW_ROWS: usize = 50;
 
-unsafe extern "C" {
-    fn __wasm_call_ctors();
-}
-
-/// Runs the constructors that crates register code by, once. Unless something calls them by name, the linker takes this
-/// library for a program and has every export run them first: 0.2 ms for each value that crosses to JavaScript.
-#[wasm_bindgen(start)]
-pub fn start() {
-    // SAFETY: the linker makes this function; it takes nothing, and nothing else calls it.
-    unsafe { __wasm_call_ctors() }
-}
-
 /// The standard allocator; but where the browser gives no more memory it says so, for a bare trap would be like any other.
 /// Never inlined: in each place that allocates, it would make the core 320 kB larger.
 struct Allocator;
