@@ -34,6 +34,8 @@ setup-demo:
 www/pkg/guided_dropout_lab_bg.wasm: $(CORE)
 	@echo "building the core for the browser (the first time takes a while: burn and wgpu)"
 	$(WASM) wasm-pack build --target web --release --no-typescript --out-dir pkg -- --features gpu
+	@grep -qa __wasm_call_ctors pkg/guided_dropout_lab_bg.wasm && ! grep -qa command_export pkg/guided_dropout_lab_bg.wasm || \
+		{ echo "every export would run the constructors first: see register in src/device.rs" >&2; exit 1; }
 	$(WASM_OPT) pkg/guided_dropout_lab_bg.wasm -o pkg/optimised.wasm
 	mv pkg/optimised.wasm pkg/guided_dropout_lab_bg.wasm
 	mkdir -p www/pkg && cp pkg/guided_dropout_lab.js pkg/guided_dropout_lab_bg.wasm www/pkg/
