@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { describe, test } from "node:test";
 import { epochCurves, lossCurves } from "../../www/charts/curves.js";
+import { oncePerFrame } from "../../www/dom.js";
 import { asRecorded, syntheticResults } from "../fixtures/synthetic.mjs";
 import { assertAccessible, csv, journey, phase, TINY } from "./page.mjs";
 
@@ -85,6 +86,24 @@ describe("curves", () => {
 });
 
 describe("figures", { timeout: 15 * 60_000 }, () => {
+  test("between two drawings there is a rest, and after it the latest is drawn", (context) => {
+    const frames = [];
+    const drawn = [];
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    globalThis.requestAnimationFrame = (frame) => frames.push(frame);
+    const show = oncePerFrame((value) => drawn.push(value), { restMs: 60_000 });
+    show("first");
+    frames.shift()();
+    show("second");
+    show("third");
+    assert.deepEqual([drawn, frames.length], [["first"], 0], "it rests");
+    context.mock.timers.tick(60_000);
+    show("fourth");
+    frames.shift()();
+    assert.deepEqual([drawn, frames.length], [["first", "fourth"], 0]);
+    delete globalThis.requestAnimationFrame;
+  });
+
   test("a handle dragged, moved by keys or typed into is an edit, and back on the line it is none", (context) => shown(context, {}, {}, async (page) => {
     const dragged = handle(page, "layer.1.output");
     await dragged.scrollIntoViewIfNeeded();
