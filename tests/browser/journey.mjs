@@ -137,7 +137,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     assertSchema(await experiment(page), { arms: ["standard", "guided"], seeds: [1, 2], epochs: 1, fisherTexts: 20 });
   }));
 
-  test("a worker that dies costs its job, which is done again", (context) => journey(context, { hash: TINY.replace("epochs=1", "epochs=6") }, async (page) => {
+  test("a worker that dies costs its job, which is done again", (context) => journey(context, { hash: TINY.replace("epochs=1", "epochs=24") }, async (page) => {
     await page.click("#run");
     await phase(page, "training");
     const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
@@ -147,7 +147,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     assert.match(await page.textContent("#page-errors"), /run\/.* died; the job was started again/);
     await phase(page, "done");
     const results = JSON.parse((await downloaded(page, "#download-results")).content);
-    assertSchema(results, { arms: ["standard", "guided"], seeds: [1, 2], epochs: 6, fisherTexts: 20 });
+    assertSchema(results, { arms: ["standard", "guided"], seeds: [1, 2], epochs: 24, fisherTexts: 20 });
   }));
 
   test("settings travel in the address; a rate edited by hand becomes an arm", (context) => journey(context, {}, async (page) => {

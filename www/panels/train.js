@@ -80,11 +80,18 @@ export function trainPanel({ arms, fractions }) {
     refreshTables();
   };
 
-  const show = oncePerFrame((runs, origin) => runs.length > 0 && draw(runs, origin), { restMs: REST_MS });
+  const drawSome = (runs, origin) => runs.length > 0 && draw(runs, origin);
+  const showSoon = oncePerFrame(drawSome, { restMs: REST_MS });
+  const showNext = oncePerFrame(drawSome);
+  /** What ends or is opened is shown at once, and nothing that waited comes after it. */
+  const show = (runs, origin) => {
+    showSoon(origin.kind === "live" ? runs : [], origin);
+    if (origin.kind !== "live") showNext(runs, origin);
+  };
 
   return {
     showEmpty() {
-      show([]); // instead of what waits to be drawn
+      show([], { kind: "empty" }); // instead of what waits to be drawn
       latest = null;
       lossChart.clear();
       accuracyChart.clear();
