@@ -1,5 +1,8 @@
 // Building and filling DOM nodes. Text always becomes text nodes, never markup.
 
+/** What follows a run that is under way is drawn five times in two seconds. */
+const LIVE_BEAT_MS = 400;
+
 /**
  * An element with properties and children.
  * @param {string} tag
@@ -78,25 +81,35 @@ export function rich(source) {
  * Runs `draw` at most once per animation frame, with the latest arguments.
  * @template {unknown[]} A
  * @param {(...values: A) => void} draw
- * @param {{restMs?: number}} [options] the least time between two drawings, where each takes its share of a core from the workers
  * @returns {(...values: A) => void}
  */
-export function oncePerFrame(draw, { restMs = 0 } = {}) {
-  let waiting = null;
-  let lastMs = -Infinity;
-  const frame = () => requestAnimationFrame(() => {
-    const latest = waiting;
-    waiting = null;
-    lastMs = performance.now();
-    draw(...latest);
-  });
+export function oncePerFrame(draw) {
+  return once(draw, (run) => requestAnimationFrame(run));
+}
+
+/**
+ * Runs `draw` at most once per beat, with the latest arguments. Everything that is drawn so falls into the same frame: a frame of this page costs
+ * some milliseconds of a core, however little changed in it, and the workers need that core.
+ * @template {unknown[]} A
+ * @param {(...values: A) => void} draw
+ * @param {number} [beatMs]
+ * @returns {(...values: A) => void}
+ */
+export function oncePerBeat(draw, beatMs = LIVE_BEAT_MS) {
+  return once(draw, (run) => setTimeout(() => requestAnimationFrame(run), beatMs - (performance.now() % beatMs)));
+}
+
+function once(draw, whenDue) {
+  let latest = null;
   return (...values) => {
-    const first = waiting === null;
-    waiting = values;
-    if (!first) return;
-    const rest = lastMs + restMs - performance.now();
-    if (rest > 0) setTimeout(frame, rest);
-    else frame();
+    const waiting = latest !== null;
+    latest = values;
+    if (waiting) return;
+    whenDue(() => {
+      const drawn = latest;
+      latest = null;
+      draw(...drawn);
+    });
   };
 }
 

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { describe, test } from "node:test";
 import { epochCurves, lossCurves } from "../../www/charts/curves.js";
-import { oncePerFrame } from "../../www/dom.js";
+import { oncePerBeat } from "../../www/dom.js";
 import { asRecorded, syntheticResults } from "../fixtures/synthetic.mjs";
 import { assertAccessible, csv, journey, phase, TINY } from "./page.mjs";
 
@@ -86,21 +86,25 @@ describe("curves", () => {
 });
 
 describe("figures", { timeout: 15 * 60_000 }, () => {
-  test("between two drawings there is a rest, and after it the latest is drawn", (context) => {
+  test("what is drawn once per beat falls into one frame, the latest only", (context) => {
     const frames = [];
     const drawn = [];
     context.mock.timers.enable({ apis: ["setTimeout"] });
     globalThis.requestAnimationFrame = (frame) => frames.push(frame);
-    const show = oncePerFrame((value) => drawn.push(value), { restMs: 60_000 });
-    show("first");
-    frames.shift()();
-    show("second");
-    show("third");
-    assert.deepEqual([drawn, frames.length], [["first"], 0], "it rests");
+    const [curve, bar] = ["curve", "bar"].map((name) => oncePerBeat((value) => drawn.push([name, value]), 60_000));
+    curve("first");
+    bar("only");
+    curve("latest");
+    assert.deepEqual([drawn, frames.length], [[], 0], "it waits for the beat");
     context.mock.timers.tick(60_000);
-    show("fourth");
-    frames.shift()();
-    assert.deepEqual([drawn, frames.length], [["first", "fourth"], 0]);
+    assert.equal(frames.length, 2, "one callback each, and both for the next frame");
+    curve("later still");
+    for (const frame of frames.splice(0)) frame();
+    assert.deepEqual(drawn.toSorted(), [["bar", "only"], ["curve", "later still"]]);
+    curve("next");
+    context.mock.timers.tick(60_000);
+    for (const frame of frames.splice(0)) frame();
+    assert.deepEqual(drawn.at(-1), ["curve", "next"]);
     delete globalThis.requestAnimationFrame;
   });
 

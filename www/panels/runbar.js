@@ -1,6 +1,6 @@
 // The bar that stays in view: run, pause, stop, progress, and one line on where things stand.
 
-import { byId, fill, oncePerFrame } from "../dom.js";
+import { byId, fill, oncePerBeat, oncePerFrame } from "../dom.js";
 import { bytes, duration, percent } from "../format.js";
 import { text } from "../text.js";
 
@@ -83,7 +83,7 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
     },
 
     /** @param {{share: number, secondsLeft: number}} progress */
-    showProgress: oncePerFrame(({ share, secondsLeft }) => {
+    showProgress: oncePerBeat(({ share, secondsLeft }) => {
       if (!BUSY.includes(document.documentElement.dataset.phase)) return; // it ended before this frame
       byId("progress").value = share;
       byId("progress").textContent = percent(share, 0);

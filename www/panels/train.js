@@ -3,15 +3,13 @@
 import { epochCurves, lossCurves, MANY_SEEDS } from "../charts/curves.js";
 import { lineChart } from "../charts/lines.js";
 import { armStyle, swatch } from "../charts/palette.js";
-import { byId, element, fill, oncePerFrame, table } from "../dom.js";
+import { byId, element, fill, oncePerBeat, oncePerFrame, table } from "../dom.js";
 import { count, fixed, number, percent } from "../format.js";
 import { text } from "../text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 
 /** So many runs are read out one by one; of more, the extremes. */
 const LISTED_RUNS = 6;
-/** The curves are drawn anew five times a second at most: it takes a core from the workers. */
-const REST_MS = 200;
 
 /**
  * @typedef {{arm: string, seed: number, fraction: number, steps: Array<{step: number, loss: number}>, epochs: object[], total?: number}} Run
@@ -81,7 +79,7 @@ export function trainPanel({ arms, fractions }) {
   };
 
   const drawSome = (runs, origin) => runs.length > 0 && draw(runs, origin);
-  const showSoon = oncePerFrame(drawSome, { restMs: REST_MS });
+  const showSoon = oncePerBeat(drawSome);
   const showNext = oncePerFrame(drawSome);
   /** What ends or is opened is shown at once, and nothing that waited comes after it. */
   const show = (runs, origin) => {
