@@ -306,7 +306,9 @@ fn finish(
                 }
                 Event::Diverged(divergence) => return Ok(Err(divergence)),
                 Event::Step { .. } | Event::Epoch(_) => {}
-                Event::SurfacePoint { .. } | Event::SurfaceDone => {} // of surfaces, which an experiment's plan does not hold
+                // Of surfaces and planes, which an experiment's plan does not hold.
+                Event::SurfacePoint { .. } | Event::SurfaceDone => {}
+                Event::PathPoint { .. } | Event::PathDone | Event::PlanePoint { .. } | Event::PlaneDone => {}
             }
         }
     }

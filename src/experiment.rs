@@ -12,7 +12,8 @@ use crate::fisher::{self, TensorFisher, Text, TextFisher};
 use crate::landscape::{self, Landscape, Row};
 use crate::masking::Vocabulary;
 use crate::model::{Model, ModelConfig};
-use crate::plan::{self, Job, Plan, SurfacePlan};
+use crate::plan::{self, Job, Plan, PlanePlan, PlaneSettings, SurfacePlan};
+use crate::plane::{self, Plane};
 use crate::pretrained::Pretrained;
 use crate::results::{EpochReport, RunReport};
 use crate::schedule::{Arm, ArmRates, Site, SiteRate};
@@ -23,11 +24,13 @@ use crate::walk::{self, Walk};
 use crate::weights::{self, Checkpoint};
 use burn::module::Module;
 use burn::tensor::Device;
+use path::{ActivePath, ActivePlane};
 use run::ActiveRun;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+mod path;
 mod run;
 
 pub use run::{Divergence, NotFinite};
@@ -81,6 +84,27 @@ pub enum Event {
     },
     /// A strip of a loss surface ended.
     SurfaceDone,
+    /// Where a step led, of a run made once more.
+    PathPoint {
+        /// The step, from 1.
+        step: usize,
+        /// Where it led.
+        #[serde(flatten)]
+        place: plane::Place,
+    },
+    /// A run made once more has ended.
+    PathDone,
+    /// The task's loss at one point of a plane.
+    PlanePoint {
+        /// Which of the job's points.
+        point: usize,
+        /// Over rows of the training part.
+        train: f64,
+        /// Over rows of the test part.
+        test: f64,
+    },
+    /// The last point of a job of a plane is done.
+    PlaneDone,
 }
 
 /// What jobs share, and the job under way.
@@ -93,12 +117,15 @@ pub struct Lab {
     finished: Option<Model>,
     /// What the surface jobs of one plan share, so that only the first of them draws directions.
     landscape: Option<(LandscapeKey, Rc<Landscape>)>,
+    plane: Option<Rc<Plane>>,
 }
 
 enum Active {
     Fisher(Box<ActiveFisher>),
     Run(Box<ActiveRun>),
     Surface(Box<ActiveSurface>),
+    Path(Box<ActivePath>),
+    Plane(Box<ActivePlane>),
 }
 
 /// Seed and norm of the directions; how many texts, cut to how many tokens and masked by which seed.
@@ -134,6 +161,7 @@ impl Lab {
             active: None,
             finished: None,
             landscape: None,
+            plane: None,
         }
     }
 
@@ -151,6 +179,7 @@ impl Lab {
         self.active = None;
         self.finished = None;
         self.landscape = None;
+        self.plane = None;
         Ok(self.pretrained.insert(pretrained))
     }
 
@@ -233,6 +262,28 @@ impl Lab {
         SurfacePlan::new(config, settings, &names, means.as_deref(), self.pretrained()?, self.corpus.len())
     }
 
+    /// Takes the plane through where the runs of a seed begin and where two of them ended, as [`Lab::export_model`] gave them.
+    ///
+    /// # Errors
+    /// Missing data or model; as [`Checkpoint::from_bytes`] and [`Plane::new`].
+    pub async fn set_plane(&mut self, seed: u32, ends: [&[u8]; 2]) -> Result<&Plane> {
+        self.plane = None; // its memory first
+        let device = self.device.clone().without_autodiff();
+        let start = self.pretrained()?.model(outputs(self.dataset()?), seed, &device)?;
+        let ends = [Checkpoint::from_bytes(ends[0])?, Checkpoint::from_bytes(ends[1])?];
+        let plane = Plane::new(start, [&ends[0], &ends[1]], &device).await?;
+        Ok(self.plane.insert(Rc::new(plane)))
+    }
+
+    /// The jobs that show two arms' runs in their plane; before it is taken, see [`PlanePlan::new`].
+    ///
+    /// # Errors
+    /// Missing data or model, and those of [`PlanePlan::new`].
+    pub fn plane_plan(&self, config: &Config, settings: PlaneSettings, arms: [Arm; 2]) -> Result<PlanePlan> {
+        let ends = self.plane.as_ref().map(|plane| plane.ends());
+        PlanePlan::new(config, settings, arms, ends, self.dataset()?, self.pretrained()?)
+    }
+
     /// What each arm of the experiment does at each site, and the guided rates whether or not they are an arm. Without
     /// Fisher scores the arms that need none.
     ///
@@ -286,17 +337,20 @@ impl Lab {
                 }))
             }
             Job::Run { arm: name, seed, fraction, .. } => {
-                let rates = arm.ok_or_else(|| missing(&format!("the rates of arm {name}")))?;
-                let rates = if name == Arm::Shuffled { name.rates(&rates.rates, None, seed)? } else { rates.clone() };
-                self.check_sites(&rates)?;
+                let (run, examples, test) = self.run(config, &tokenizer, (name, seed, fraction), arm)?;
+                Active::Run(Box::new(ActiveRun::new(run, examples, test, RunReport::new(name, seed, fraction))))
+            }
+            Job::Path { arm: name, seed, fraction, .. } => {
+                let (run, examples, _) = self.run(config, &tokenizer, (name, seed, fraction), arm)?;
+                Active::Path(Box::new(ActivePath { plane: self.plane()?, run, examples, step: 0 }))
+            }
+            Job::Plane { seed, fraction, rows, ref at, .. } => {
                 let dataset = self.dataset()?;
-                let examples = encode(dataset, &tokenizer)?;
                 let split = dataset.split(seed, config.test_share)?;
-                let rows = split.fraction(dataset, fraction);
-                let model = self.model(examples.outputs, seed)?;
-                let run = Run::new(model, config.recipe(), SiteNoise::new(&rates), seed, rows, self.device.clone());
-                let report = RunReport::new(name, seed, fraction);
-                Active::Run(Box::new(ActiveRun::new(run, examples, split.test, report)))
+                let parts = [split.fraction(dataset, fraction), split.test].map(|part| plan::spread(&part, rows));
+                let examples = Rc::new(encode(dataset, &tokenizer)?);
+                let left = at.iter().copied().enumerate().rev().collect();
+                Active::Plane(Box::new(ActivePlane { plane: self.plane()?, examples, parts, left }))
             }
             Job::Surface { settings, ref moved, row, ref columns, .. } => {
                 let landscape = self.landscape(config, settings, &tokenizer)?;
@@ -315,6 +369,30 @@ impl Lab {
             }
         });
         Ok(())
+    }
+
+    /// A run before its first step, the examples it learns from, and the rows it is tested on.
+    fn run(
+        &self,
+        config: &Config,
+        tokenizer: &Tokenizer,
+        (name, seed, fraction): (Arm, u32, f64),
+        arm: Option<&ArmRates>,
+    ) -> Result<(Run, Examples, Vec<usize>)> {
+        let rates = arm.ok_or_else(|| missing(&format!("the rates of arm {name}")))?;
+        let rates = if name == Arm::Shuffled { name.rates(&rates.rates, None, seed)? } else { rates.clone() };
+        self.check_sites(&rates)?;
+        let dataset = self.dataset()?;
+        let examples = encode(dataset, tokenizer)?;
+        let split = dataset.split(seed, config.test_share)?;
+        let rows = split.fraction(dataset, fraction);
+        let model = self.model(examples.outputs, seed)?;
+        let run = Run::new(model, config.recipe(), SiteNoise::new(&rates), seed, rows, self.device.clone());
+        Ok((run, examples, split.test))
+    }
+
+    fn plane(&self) -> Result<Rc<Plane>> {
+        self.plane.clone().ok_or_else(|| missing("the plane of two trained models"))
     }
 
     fn landscape(&mut self, config: &Config, settings: Settings, tokenizer: &Tokenizer) -> Result<Rc<Landscape>> {
@@ -361,6 +439,8 @@ impl Lab {
                 Active::Fisher(fisher) => fisher.advance(&self.device, &mut events).await?,
                 Active::Run(run) => run.advance(&self.device, &mut events).await?,
                 Active::Surface(surface) => surface.advance(&mut events).await?,
+                Active::Path(path) => path.advance(&mut events).await?,
+                Active::Plane(plane) => plane.advance(&self.device.clone().without_autodiff(), &mut events).await?,
             };
             if done {
                 if let Active::Run(run) = active {
@@ -491,8 +571,12 @@ fn encode(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Examples> {
             Target::Score(score) => score,
         })
         .collect();
-    let outputs = if dataset.task == Task::Classification { dataset.labels.len() } else { 1 };
-    Ok(Examples { encodings, targets, task: dataset.task, outputs, pad_id: tokenizer.pad_id() })
+    Ok(Examples { encodings, targets, task: dataset.task, outputs: outputs(dataset), pad_id: tokenizer.pad_id() })
+}
+
+/// One for each class, or one for a score.
+fn outputs(dataset: &Dataset) -> usize {
+    if dataset.task == Task::Classification { dataset.labels.len() } else { 1 }
 }
 
 fn missing(what: &str) -> Error {

@@ -34,6 +34,11 @@ impl Direction {
         let part = |Placed { id, name, flat }| (id, (name, flat));
         Direction { parts: placed(model, of, device).into_iter().map(part).collect() }
     }
+
+    /// The direction's part at a parameter, flat; nothing where it has none.
+    pub fn part(&self, id: ParamId) -> Option<Tensor<1>> {
+        self.parts.get(&id).map(|(_, part)| part.clone())
+    }
 }
 
 /// Direction 0 or 1 of a seed, at a tensor: each element the sum of four uniform draws, less its mean, and the whole

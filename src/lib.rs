@@ -13,7 +13,8 @@
 //! 5. **Verdict.** Differences paired by seed, with interval, p-value, effect and the number of seeds it would take:
 //!    [`stats`].
 //! 6. **Surface.** The loss on a plane through the pretrained weights, with all tensors moved or the half with the
-//!    highest or lowest mean F: [`surface`], [`landscape`].
+//!    highest or lowest mean F: [`surface`], [`landscape`]. And the task's loss on the plane through where two trainings
+//!    began and ended, with the paths they took: [`plane`].
 //!
 //! # Letters
 //!
@@ -34,7 +35,7 @@
 //! | [`model`], [`hooks`], [`dropout`], [`weights`] | the encoder, what can be hung into it, its noise, its checkpoint | burn |
 //! | [`fisher`], [`adamw`], [`train`], [`device`] | eq. 3; an update; one run; CPU or GPU | burn |
 //! | [`selftest`] | what a GPU must answer before it is believed | burn |
-//! | [`landscape`] | the loss at those points | burn |
+//! | [`landscape`], [`plane`] | the loss at those points; the plane of two trainings | burn |
 //! | [`walk`] | one text's way through eq. 3, to be looked at | burn |
 //! | [`pretrained`], [`appraisal`] | a model's three files; what it is before they are read | the above |
 //! | [`config`], [`plan`], [`experiment`], [`results`] | settings → jobs → events → `results.json` | all of the above |
@@ -62,6 +63,7 @@ pub mod masking;
 pub mod metrics;
 pub mod model;
 pub mod plan;
+pub mod plane;
 pub mod pretrained;
 pub mod results;
 pub mod schedule;

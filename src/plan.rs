@@ -5,8 +5,10 @@
 //! numbers are the same.
 
 mod file;
+mod plane;
 
 pub use file::{EXPERIMENT, PlanFile};
+pub use plane::{PlanePlan, PlaneSettings, spread};
 
 use crate::config::Config;
 use crate::dataset::{Dataset, Example};
@@ -71,6 +73,42 @@ pub enum Job {
         /// Multiply-adds, roughly.
         work: f64,
     },
+    /// A run made once more, to see where it goes in the plane through its own end and another's.
+    Path {
+        /// The job's name in the plan.
+        id: String,
+        /// Which rates.
+        arm: Arm,
+        /// Which split, head, batch order and noise.
+        seed: u32,
+        /// Which share of the training part.
+        fraction: f64,
+        /// Optimisation steps.
+        steps: usize,
+        /// Multiply-adds, roughly.
+        work: f64,
+    },
+    /// The task's loss at some points of that plane.
+    Plane {
+        /// The job's name in the plan.
+        id: String,
+        /// Of the runs that the plane is made of.
+        seed: u32,
+        /// Of the runs that the plane is made of.
+        fraction: f64,
+        /// Rows of the training part, and of the test part, that the losses are means over, where there are so many.
+        rows: usize,
+        /// 0 for the coarsest grid.
+        level: usize,
+        /// Which row of the grid; none for the start and the two ends.
+        row: Option<usize>,
+        /// Which places of it.
+        columns: Vec<usize>,
+        /// Where they are: x and y.
+        at: Vec<[f64; 2]>,
+        /// Multiply-adds, roughly.
+        work: f64,
+    },
 }
 
 impl Job {
@@ -78,6 +116,7 @@ impl Job {
     pub fn id(&self) -> &str {
         match self {
             Job::Fisher { id, .. } | Job::Run { id, .. } | Job::Surface { id, .. } => id,
+            Job::Path { id, .. } | Job::Plane { id, .. } => id,
         }
     }
 
@@ -85,6 +124,7 @@ impl Job {
     pub fn work(&self) -> f64 {
         match self {
             Job::Fisher { work, .. } | Job::Run { work, .. } | Job::Surface { work, .. } => *work,
+            Job::Path { work, .. } | Job::Plane { work, .. } => *work,
         }
     }
 }

@@ -173,6 +173,9 @@ impl Run {
     }
 }
 
+/// Rows of one batch of a mean loss: bounds the memory of a forward pass.
+const LOSS_ROWS: usize = 16;
+
 /// Batches among which rows are exchanged for others of like length.
 const GROUPED_BATCHES: usize = 8;
 
@@ -205,6 +208,21 @@ pub async fn answer(model: &Model, examples: &Examples, indices: &[usize], devic
     let outputs = logits.dims()[1];
     let flat = read(logits.flatten::<1>(0, 1)).await?; // sync: one read per evaluation batch
     Ok(flat.chunks(outputs).map(<[f32]>::to_vec).collect())
+}
+
+/// The mean loss over the examples at `indices`, dropout off; the model and `device` without autodiff. Nats, or squared units of the score.
+///
+/// # Errors
+/// [`crate::error::ErrorKind::Device`] if the device does not answer.
+pub async fn mean_loss(model: &Model, examples: &Examples, indices: &[usize], device: &Device) -> Result<f64> {
+    let mut by_length = indices.to_vec();
+    by_length.sort_by_key(|&i| examples.encodings[i].ids.len()); // little padding
+    let sums = by_length.chunks(LOSS_ROWS).map(|some| {
+        let logits = model.classify(&examples.batch(some, device), &Off);
+        examples.loss(logits, some) * some.len() as f64
+    });
+    let sums = read(Tensor::cat(sums.collect(), 0)).await?; // sync: one read per mean
+    Ok(sums.into_iter().map(f64::from).sum::<f64>() / indices.len() as f64)
 }
 
 /// Softmax of one row of logits, in f64.

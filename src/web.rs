@@ -11,7 +11,8 @@ use crate::error::{Error, ErrorKind, Place};
 use crate::experiment::{self, Event};
 use crate::fisher::{self, Estimate, TensorFisher, TextFisher};
 use crate::model::Model;
-use crate::plan::Job;
+use crate::plan::{Job, PlaneSettings};
+use crate::plane;
 use crate::results::{DeviceSummary, Judgement, Results, RunReport};
 use crate::schedule::{Arm, ArmRates, Site, SiteRate, SiteScore, guided};
 use crate::selftest::FAMILIES;
@@ -262,6 +263,26 @@ impl Lab {
         given(&self.lab.surface_plan(&config, settings, tensors.as_deref()).map_err(thrown)?)
     }
 
+    /// Takes the plane of two trained models of a seed: `{ends: [{x, y}, …], unit}`.
+    #[wasm_bindgen(js_name = setPlane)]
+    pub async fn set_plane(&mut self, seed: u32, first: Vec<u8>, second: Vec<u8>) -> Result<JsValue, JsValue> {
+        #[derive(Serialize)]
+        struct PlaneView {
+            ends: [plane::Place; 2],
+            unit: f64,
+        }
+        let plane = self.lab.set_plane(seed, [&first, &second]).await.map_err(thrown)?;
+        given(&PlaneView { ends: plane.ends(), unit: plane.unit() })
+    }
+
+    /// The jobs that show two arms' runs in the plane taken; before there is one, good only for its size.
+    #[wasm_bindgen(js_name = planePlan)]
+    pub fn plane_plan(&self, config: JsValue, settings: JsValue, arms: JsValue) -> Result<JsValue, JsValue> {
+        let config = checked(config)?;
+        let settings: PlaneSettings = taken("settings", settings)?;
+        given(&self.lab.plane_plan(&config, settings, taken("arms", arms)?).map_err(thrown)?)
+    }
+
     /// Puts texts' Fisher information together.
     pub fn fisher(&self, config: JsValue, texts: JsValue) -> Result<JsValue, JsValue> {
         checked(config)?;
@@ -292,6 +313,8 @@ impl Lab {
             Job::Fisher { from, to, work, .. } => (*work, to - from),
             Job::Run { steps, work, .. } => (*work, *steps),
             Job::Surface { columns, work, .. } => (*work, columns.len()),
+            Job::Path { steps, work, .. } => (*work, *steps),
+            Job::Plane { at, work, .. } => (*work, at.len()),
         };
         self.speed = Speed { work_per_unit: work / units.max(1) as f64, ..Speed::default() };
         self.lab.start(&config, &job, arm.as_ref()).map_err(thrown)
@@ -303,7 +326,10 @@ impl Lab {
         let events = self.lab.advance(units).await.map_err(thrown)?;
         let counted = events
             .iter()
-            .filter(|e| matches!(e, Event::Step { .. } | Event::FisherText(_) | Event::SurfacePoint { .. }))
+            .filter(|event| {
+                let of_runs = matches!(event, Event::FisherText(_) | Event::Step { .. } | Event::PathPoint { .. });
+                of_runs || matches!(event, Event::SurfacePoint { .. } | Event::PlanePoint { .. })
+            })
             .count();
         self.speed.units += counted as f64;
         self.speed.milliseconds += js_sys::Date::now() - started;

@@ -11,7 +11,7 @@ use guided_dropout_lab::config::{Config, RawConfig};
 use guided_dropout_lab::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::experiment::{Event, Lab, NotFinite};
 use guided_dropout_lab::fisher::{self, TextFisher};
-use guided_dropout_lab::plan::Job;
+use guided_dropout_lab::plan::{Job, PlaneSettings};
 use guided_dropout_lab::results::RunReport;
 use guided_dropout_lab::schedule::{Arm, ArmRates, guided};
 use guided_dropout_lab::tokenize::Tokenizer;
@@ -170,6 +170,64 @@ async fn the_exported_model_is_the_trained_one(device: Device) {
     }
 }
 
+/// In the plane of two trained models: the loss at an end is that of the run's last evaluation, each path made once more
+/// leads to its end, and every point of the grid is asked for once.
+async fn the_plane_of_two_models_holds_what_was_trained(device: Device) {
+    let mut lab = lab(device);
+    let config = config(&[Arm::Guided, Arm::None]);
+    let arms = arms(&mut lab, &config).await;
+    let pair = [Arm::Guided, Arm::None];
+    let (mut reports, mut models) = (Vec::new(), Vec::new());
+    for arm in pair {
+        reports.push(run(&mut lab, &config, arm, 1, &arms[&arm], 10).await);
+        models.push(lab.export_model().await.unwrap());
+    }
+    let settings = PlaneSettings { points: 9, rows: 1000 };
+    let before = lab.plane_plan(&config, settings, pair).unwrap();
+    let [job] = &before.jobs[..1] else { panic!("a plan has jobs") };
+    let error = lab.start(&config, job, None).unwrap_err();
+    assert!(error.to_string().contains("the plane of two trained models to be loaded first"), "{error}");
+
+    let ends = lab.set_plane(1, [&models[0], &models[1]]).await.unwrap().ends();
+    let plan = lab.plane_plan(&config, settings, pair).unwrap();
+    assert_eq!(plan.jobs.iter().map(Job::work).sum::<f64>(), before.jobs.iter().map(Job::work).sum::<f64>());
+    assert_eq!(plan.rows, [32, 8]);
+    let (mut seen, mut at_marks) = (vec![0; 81], Vec::new());
+    for job in &plan.jobs {
+        match job {
+            Job::Plane { row: None, .. } => at_marks = finish(&mut lab, &config, job, None, 10).await,
+            Job::Plane { row: Some(row), columns, at, .. } => {
+                columns.iter().for_each(|column| seen[row * 9 + column] += 1);
+                columns.iter().zip(at).for_each(|(&column, at)| assert_eq!(*at, [plan.x[column], plan.y[*row]]));
+            }
+            Job::Path { arm, .. } => {
+                let mut events = finish(&mut lab, &config, job, Some(&arms[arm]), 3).await;
+                assert!(matches!(events.pop(), Some(Event::PathDone)));
+                assert_eq!(events.len(), 8, "one place a step");
+                let Some(Event::PathPoint { step: 8, place }) = events.pop() else { panic!("the last step") };
+                let end = ends[pair.iter().position(|a| a == arm).unwrap()];
+                let gap = (place.x - end.x).hypot(place.y - end.y).max(place.off);
+                assert!(gap < 5e-3, "{arm} ended at {place:?}, its model lies at {end:?}");
+                let Event::PathPoint { place, .. } = events[0] else { panic!("the first step") };
+                assert!(place.x.hypot(place.y) < 0.7 * end.x.hypot(end.y), "the first step is not the last: {place:?}");
+            }
+            other => panic!("no job of a plane: {other:?}"),
+        }
+    }
+    assert!(seen.iter().all(|&times| times == 1), "{seen:?}");
+    assert!(matches!(at_marks.pop(), Some(Event::PlaneDone)));
+    let losses: Vec<[f64; 2]> = at_marks
+        .iter()
+        .map(|e| if let Event::PlanePoint { train, test, .. } = e { [*train, *test] } else { panic!("{e:?}") })
+        .collect();
+    assert_eq!(losses.len(), 3);
+    for (report, [train, test]) in reports.iter().zip(&losses[1..]) {
+        let last = report.epochs.last().unwrap();
+        assert!((test - last.eval_loss).abs() < 1e-5, "{}: {test} for {}", report.arm, last.eval_loss);
+        assert!(*train < losses[0][0], "training lowered the loss of what it saw: {train} from {}", losses[0][0]);
+    }
+}
+
 /// A run that leaves the finite numbers ends there and says where; the lab goes on.
 async fn divergence_is_named_and_survived(device: Device) {
     let mut lab = lab(device);
@@ -277,6 +335,7 @@ tests_on!(
     the_same_seed_gives_the_same_numbers,
     rates_of_zero_are_no_dropout,
     the_exported_model_is_the_trained_one,
+    the_plane_of_two_models_holds_what_was_trained,
     divergence_is_named_and_survived,
     a_run_ends_at_the_step_that_diverged,
     a_lab_says_what_it_lacks,

@@ -24,6 +24,7 @@ import { lostPanel } from "./panels/lost.js";
 import { modelPanel } from "./panels/model.js";
 import { noisePanel } from "./panels/noise.js";
 import { pastPanel } from "./panels/past.js";
+import { planePanel } from "./panels/plane.js";
 import { ratesPanel } from "./panels/rates.js";
 import { runBar } from "./panels/runbar.js";
 import { surfacePanel } from "./panels/surface.js";
@@ -31,6 +32,7 @@ import { trainPanel } from "./panels/train.js";
 import { verdictPanel } from "./panels/verdict.js";
 import { offerNewer } from "./panels/version.js";
 import { walkPanel } from "./panels/walk.js";
+import { createPlane } from "./plane.js";
 import { Session } from "./session.js";
 import { BUILT_IN_MODELS, createSources, READING } from "./sources.js";
 import { ARMS, FRACTIONS, OWN, State } from "./state.js";
@@ -56,7 +58,7 @@ const view = {
 const state = new State();
 const store = new Store((kind, reason) => showNotice(text.past.trouble[kind](reason)));
 const experiments = new Experiments(store);
-const session = new Session((event) => surface.takeEvent(event) || experiment.takeEvent(event), store);
+const session = new Session((event) => surface.takeEvent(event) || plane.takeEvent(event) || experiment.takeEvent(event), store);
 const walks = createWalks(session, state);
 const panels = {
   bar: runBar({ onRun: () => experiment.run(), onRunFisher: () => experiment.run({ fisherOnly: true }), onPause: () => experiment.togglePause(), onStop: () => session.stop(), onLock: lock }),
@@ -72,6 +74,7 @@ const panels = {
   noise: noisePanel(walks),
   verdict: verdictPanel(),
   surface: surfacePanel({ onRun: () => surface.run(), onDownload: () => surface.save() }),
+  plane: planePanel({ onRun: () => plane.run(), onChoice: () => plane.showEstimate(), onDownload: () => plane.save() }),
   past: pastPanel({
     onOpen: (id) => keeping.open(id), onContinue: (id) => keeping.continue(id), onDismiss: (id) => keeping.dismiss(id), onRename: (id, name) => keeping.rename(id, name),
     onRemove: (id) => keeping.remove(id), onExport: (id, withFiles) => keeping.export(id, withFiles), onImport: (file) => keeping.import(file),
@@ -82,20 +85,21 @@ const page = { state, session, panels, view, store, experiments };
 const devices = createDevices(page, { onSettled: () => experiment.replan() });
 const offers = createOffers(page, { onEverything: () => keeping.exportCurrent() });
 const experiment = createExperiment(page, {
-  onDone: offers.showTrained, onEstimated: () => surface.showEstimate(), onBegin: (planned) => keeping.begin(planned), onJob: (kept) => keeping.addJob(kept), onEnd: (outcome) => keeping.end(outcome),
+  onDone: showTrained, onEstimated: () => surface.showEstimate(), onBegin: (planned) => keeping.begin(planned), onJob: (kept) => keeping.addJob(kept), onEnd: (outcome) => keeping.end(outcome),
   onFallback: (error) => devices.lost(error),
 });
 const lengths = createLengths(page);
 const sources = createSources(page, { onReady: toRest, onOtherSites: resetRates });
 const bringing = createBringing(page, { onModel: sources.takeModel });
 const surface = createSurface(page, experiment);
+const plane = createPlane(page, experiment);
 const keeping = createKeeping(page, { onRestore: restore, onContinue: () => experiment.run({ again: false }), onShow: experiment.showKept });
 const address = createAddress(page, { onFollow: follow, onResults: experiment.showLinked, onFile: () => keeping.exportCurrent() });
 addFigureTools((figure) => view.shown[figure.id] ?? view.shown[figure.closest("section").id] ?? { of: view.source?.name ?? "", date: new Date().toISOString() });
 
 async function start() {
   fill(byId("device"), Object.entries(text.data.devices).map(([value, label]) => element("option", { value }, label)));
-  for (const part of ["fisher", "rates", "train", "verdict", "surface"]) panels[part].showEmpty();
+  for (const part of ["fisher", "rates", "train", "verdict", "surface", "plane"]) panels[part].showEmpty();
   panels.bar.showPhase("loading", { runnable: false });
   panels.bar.showStatus(text.run.loading);
   address.readSettings();
@@ -119,11 +123,19 @@ async function start() {
   keepOffline(offerNewer); // last: the first experiment should not wait for it; and in any case, for a newer version may be the cure
 }
 
+/** There are fine-tuned models, or others than before. */
+function showTrained() {
+  offers.showTrained();
+  plane.refresh();
+}
+
 /** While something is under way, nothing else begins. */
 function lock(locked) {
   panels.past.lock(locked);
   panels.lost.lock(locked);
   panels.device.lock(locked);
+  if (locked) byId("run-plane").disabled = true;
+  else plane.refresh();
 }
 
 /** Nothing is under way, and data, prose or model may be new. */

@@ -113,12 +113,8 @@ export class Phases {
    */
   async training(runJobs, fisher, arms) {
     const { config, progress, pool, again } = this.#shared;
-    const { model, dataset } = this.#session;
-    const settings = Object.entries(config).filter(([name]) => !NOT_OF_A_RUN.includes(name));
-    const { name, ...reading } = dataset.options;
-    // Each seed shuffles the guided rates anew.
-    const ratesOf = ({ arm }) => (arm === "shuffled" ? arms.guided : arms[arm]);
-    const key = (job, device) => fingerprintOf([job.id, this.#machine(device), model.sha256, dataset.sha256, reading, settings, ratesOf(job)]);
+    const { name } = this.#session.dataset.options;
+    const key = (job, device) => this.runKey(job, arms, device);
     const kept = await this.#recall(runJobs, key);
     if (again && kept.size === runJobs.length) kept.clear();
 
@@ -149,7 +145,7 @@ export class Phases {
         Object.assign(run, { elapsed_ms: Math.round(elapsedMs), device: worker.device });
         const ownKey = await key(job, worker.device);
         if (keeper(job)) {
-          await this.#session.keepTrained(job.arm, ownKey, { bytes: await worker.call("exportModel"), labels: dataset.info.labels });
+          await this.#session.keepTrained(job.arm, ownKey, { bytes: await worker.call("exportModel"), labels: this.#session.dataset.info.labels });
         }
         finished.set(job, run);
         await this.#keep(job, ownKey, { run }, keeper(job));
@@ -160,9 +156,24 @@ export class Phases {
     if (!pool.stopped && lost.length === runJobs.length) throw lost[0].error;
   }
 
+  /**
+   * What a run's numbers depend on, in short.
+   * @param {object} job
+   * @param {Record<string, {rates: object[]}>} arms
+   * @param {{kind: string, adapter: object | null}} [device] the session's where none is named
+   * @returns {Promise<string>}
+   */
+  runKey(job, arms, device) {
+    const { model, dataset } = this.#session;
+    const settings = Object.entries(this.#shared.config).filter(([name]) => !NOT_OF_A_RUN.includes(name));
+    const { name: _, ...reading } = dataset.options;
+    const rates = arms[job.arm === "shuffled" ? "guided" : job.arm]; // each seed shuffles the guided rates anew
+    return fingerprintOf([job.id, this.#machine(device), model.sha256, dataset.sha256, reading, settings, rates]);
+  }
+
   /** @param {object[]} jobs the strips of all three surfaces, coarse grids first */
   async surface(jobs) {
-    const { config, progress, pool } = this.#shared;
+    const { config, progress } = this.#shared;
     const { model, corpus } = this.#session;
     const inputs = [model.sha256, corpus.sha256, config.fisher_seed, config.max_tokens];
     const key = ({ id: _, level: __, work: ___, ...job }, device) => fingerprintOf([job, [this.#machine(device), ...inputs]]);
@@ -171,20 +182,50 @@ export class Phases {
       progress.skip(job.id);
       this.#emit({ type: "events", job, events: points });
     }
+    await this.#points(jobs, { kept, key, rates: () => null, size: (job) => job.columns.length });
+  }
+
+  /**
+   * @param {object[]} jobs the start and the ends, the grid, coarse first, and both paths
+   * @param {Record<string, {rates: object[]}>} arms
+   * @param {{seed: number, models: Array<{bytes: Uint8Array, key: string}>}} ends what the plane is made of
+   */
+  async plane(jobs, arms, { seed, models }) {
+    const { progress } = this.#shared;
+    const ends = models.map((model) => model.key);
+    const key = ({ id: _, level: __, work: ___, ...job }, device) => fingerprintOf([job, this.#machine(device), ends]);
+    const kept = await this.#recall(jobs, key);
+    for (const [job, { points }] of kept) {
+      progress.skip(job.id);
+      this.#emit({ type: "events", job, events: points });
+    }
+    const ready = new WeakSet();
+    const prepare = async (worker) => {
+      if (ready.has(worker)) return;
+      await worker.call("setPlane", seed, ...models.map(({ bytes }) => bytes));
+      ready.add(worker);
+    };
+    await this.#points(jobs, { kept, key, prepare, rates: (job) => arms[job.arm] ?? null, size: (job) => job.steps ?? job.at.length });
+  }
+
+  /** Jobs that are points one after the other, one grid after the other: the pool itself would take the longest first. Paths go with the first finer grid. */
+  async #points(jobs, { kept, key, rates, size, prepare }) {
+    const { pool } = this.#shared;
+    const levelOf = ({ level = 1 }) => level;
     const computed = new Map();
     const lost = [];
-    // One grid after the other: the pool itself would take the longest jobs first.
-    for (const level of new Set(jobs.map((job) => job.level))) {
-      const left = jobs.filter((job) => job.level === level && !kept.has(job));
+    for (const level of [...new Set(jobs.map(levelOf))].sort()) {
+      const left = jobs.filter((job) => levelOf(job) === level && !kept.has(job));
       lost.push(...await this.#work(left, {
+        prepare,
         arm: (job) => {
           computed.set(job, []); // it begins, or begins again
-          return null;
+          return rates(job);
         },
         take: (job, events) => {
           const points = computed.get(job);
-          points.push(...events.filter((event) => event.type === "surface_point"));
-          return { share: points.length / job.columns.length, done: events.some((event) => event.type === "surface_done") };
+          points.push(...events.filter((event) => event.type.endsWith("_point")));
+          return { share: points.length / size(job), done: events.some((event) => event.type.endsWith("_done")) };
         },
         finish: async (job, _, worker) => this.#keep(job, await key(job, worker.device), { points: computed.get(job) }),
       }));
@@ -217,12 +258,13 @@ export class Phases {
   }
 
   /** The loop of every job: start, then pull until it says that it is done. */
-  async #work(jobs, { arm, take, finish }) {
+  async #work(jobs, { arm, take, finish, prepare }) {
     const { config, progress, pool } = this.#shared;
     const { measured } = this.#session;
     const perform = async (worker, job) => {
       progress.begin(job.id);
       this.#emit({ type: "job_started", job });
+      await prepare?.(worker);
       await worker.call("start", config, job, arm(job));
       let batch = 1;
       let elapsedMs = 0;
@@ -248,7 +290,7 @@ export class Phases {
         done = taken.done;
         share = done ? 1 : Math.min(taken.share ?? share, 0.999);
         if (done) {
-          if (job.kind !== "surface") measured.noteBytes(this.#session.sizeKey(config), await worker.call("memory"));
+          if (job.kind === "fisher" || job.kind === "run") measured.noteBytes(this.#session.sizeKey(config), await worker.call("memory"));
           await finish?.(job, events, worker, elapsedMs);
         }
         progress.advance(job.id, share, tookMs / 1000);

@@ -34,7 +34,7 @@ export function runShare({ steps, evaluation = 0 }, epochs, events) {
 }
 
 /** Kinds of jobs, in the order in which they are done. */
-const KINDS = ["fisher", "run", "surface"];
+const KINDS = ["fisher", "run", "path", "surface", "plane"];
 
 /** Work done and left of one plan. */
 export class Progress {
@@ -42,9 +42,9 @@ export class Progress {
   #measured = Object.fromEntries(KINDS.map((kind) => [kind, { work: 0, seconds: 0 }]));
 
   /**
-   * @param {Array<{id: string, kind: "fisher"|"run"|"surface", work: number}>} jobs of the whole plan
+   * @param {Array<{id: string, kind: "fisher"|"run"|"path"|"surface"|"plane", work: number}>} jobs of the whole plan
    * @param {number} workers
-   * @param {{fisher: number, run: number, surface: number}} speeds work per second of one worker, from before; 0 where unknown
+   * @param {Record<string, number>} speeds by kind: work per second of one worker, from before; 0 where unknown
    */
   constructor(jobs, workers, speeds) {
     this.workers = workers;

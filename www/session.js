@@ -231,6 +231,12 @@ export class Session {
     return new Progress(jobs, this.#poolSize(config, jobs, workers).size, this.measured.speeds).secondsLeft;
   }
 
+  /** Seconds that a plane would take without Fisher information. */
+  async estimatePlane(config, settings, pair, workers) {
+    const { jobs } = await this.#ask("planePlan", { ...config, arms: pair }, settings, pair);
+    return new Progress(jobs, this.#poolSize(config, jobs, workers).size, this.measured.speeds).secondsLeft;
+  }
+
   /**
    * What each fine-tuned model says of a text.
    * @returns {Promise<Array<{arm: string, tokens: string[], probabilities?: number[], score?: number}>>}
@@ -337,6 +343,36 @@ export class Session {
       const plan = await this.#ask("surfacePlan", config, settings, fisher.tensors);
       this.#emit({ type: "surface", axis: plan.axis, texts: plan.texts });
       await phases.surface(plan.jobs);
+    });
+  }
+
+  /**
+   * Shows two arms' fine-tuned models in the plane through them and their start: the task's loss on it, and both trainings made once more.
+   * @param {object} rawConfig as it was when they were trained
+   * @param {{points: number, rows: number}} settings
+   * @param {[string, string]} pair of arms whose models are kept
+   * @param {{workers?: number}} [options]
+   * @returns {Promise<"done"|"stopped">} rejected with {kind: "other models", arms} where these settings and data are not those of the models
+   */
+  plane(rawConfig, settings, pair, { workers = 0 } = {}) {
+    return this.#underway(async (pool) => {
+      const { config, jobs: planned, train_rows, test_rows } = await this.plan({ ...rawConfig, arms: pair });
+      const [seed] = config.seeds;
+      const models = pair.map((arm) => this.#trained.get(arm));
+      const { ends, unit } = await this.#ask("setPlane", seed, ...models.map(({ bytes }) => bytes));
+      const { x, y, rows, jobs } = await this.#ask("planePlan", config, settings, pair);
+      const fisherJobs = planned.filter((job) => job.kind === "fisher");
+      const phases = this.#phases({ config, jobs: [...fisherJobs, ...jobs], pool, again: false, workers });
+      this.#emit({ type: "planned", config, jobs: fisherJobs, train_rows, test_rows, workers: phases.size, fisherOnly: true });
+
+      const { arms } = await this.#fisher(phases, config, fisherJobs, { only: true });
+      if (pool.stopped) return;
+      const runOf = (arm) => planned.find((job) => job.kind === "run" && job.arm === arm && job.seed === seed && job.fraction === Math.max(...config.fractions));
+      const keys = await Promise.all(pair.map((arm) => phases.runKey(runOf(arm), arms)));
+      const other = pair.filter((_, index) => keys[index] !== models[index].key);
+      if (other.length > 0) throw { kind: "other models", arms: other };
+      this.#emit({ type: "plane", arms: pair, x, y, rows, ends, unit, seed });
+      await phases.plane(jobs, arms, { seed, models });
     });
   }
 

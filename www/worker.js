@@ -9,7 +9,7 @@ import init, { Lab } from "./pkg/guided_dropout_lab.js";
 
 const CORE = new URL("./pkg/guided_dropout_lab_bg.wasm", import.meta.url);
 const METHODS = new Set([
-  "readDataset", "loadModel", "loadCorpus", "plan", "surfacePlan", "fisher", "walk", "arms", "start", "advance", "speed", "exportModel",
+  "readDataset", "loadModel", "loadCorpus", "plan", "surfacePlan", "planePlan", "setPlane", "fisher", "walk", "arms", "start", "advance", "speed", "exportModel",
   "families", "check", "loadTrained", "predict", "results", "judge", "schedule", "snippet", "appraise", "tokenizerOfVocabulary", "addHead", "lengths",
 ]);
 

@@ -11,9 +11,10 @@ const HEIGHT = EDGE.top + SIDE + EDGE.bottom;
 
 /**
  * @param {SVGElement} drawing filled anew
- * @param {{grid: import("./heights.js").Grid, scale: [number, number], format: (value: number) => string}} content
+ * @param {{grid: import("./heights.js").Grid, scale: [number, number], format: (value: number) => string, across?: number[], labels?: [string, string]}} content
+ *   `across`: the values from left to right, where they are others than those from bottom to top; `labels`: what they are values of
  */
-export function drawContours(drawing, { grid, scale, format }) {
+export function drawContours(drawing, { grid, scale, format, across = grid.axis, labels = ["a", "b"] }) {
   const { axis, losses } = grid;
   const side = axis.length;
   const cell = SIDE / side;
@@ -43,9 +44,21 @@ export function drawContours(drawing, { grid, scale, format }) {
   drawing.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   drawing.replaceChildren(
     ...squares, ...(isWhole ? [] : dots), ...lines,
-    tick(format(axis[0]), EDGE.left, HEIGHT - 18, "start"), tick("a", EDGE.left + SIDE / 2, HEIGHT - 14, "middle"), tick(format(axis.at(-1)), EDGE.left + SIDE, HEIGHT - 18, "end"),
-    tick(format(axis[0]), EDGE.left - 4, EDGE.top + SIDE, "end"), tick("b", EDGE.left - 12, EDGE.top + SIDE / 2 + 4, "end"), tick(format(axis.at(-1)), EDGE.left - 4, EDGE.top + 9, "end"),
+    tick(format(across[0]), EDGE.left, HEIGHT - 18, "start"), tick(labels[0], EDGE.left + SIDE / 2, HEIGHT - 14, "middle"), tick(format(across.at(-1)), EDGE.left + SIDE, HEIGHT - 18, "end"),
+    tick(format(axis[0]), EDGE.left - 4, EDGE.top + SIDE, "end"), tick(labels[1], EDGE.left - 12, EDGE.top + SIDE / 2 + 4, "end"), tick(format(axis.at(-1)), EDGE.left - 4, EDGE.top + 9, "end"),
   );
+}
+
+/**
+ * Where a point between those of the grid lies in the drawing.
+ * @param {number[]} across the values from left to right
+ * @param {number[]} up the values from bottom to top
+ * @returns {{left: number, top: number}}
+ */
+export function contourPlace(across, up, { x, y }) {
+  const cell = SIDE / across.length;
+  const along = (axis, value) => ((value - axis[0]) / (axis.at(-1) - axis[0])) * (axis.length - 1) + 0.5;
+  return { left: EDGE.left + along(across, x) * cell, top: EDGE.top + SIDE - along(up, y) * cell };
 }
 
 /** Marks one point of the drawing, or none. */

@@ -1,4 +1,4 @@
-// Three surfaces on one scale, side by side: seen by one camera, or from above, with one chosen point in all of them.
+// Surfaces on one scale, side by side: seen by one camera, or from above, with one chosen point in all of them.
 
 import { element, fill, svg } from "../dom.js";
 import { contourPointAt, drawContours, markContours } from "./contours.js";
@@ -22,12 +22,14 @@ const BAR_STEPS = 40;
 
 /**
  * @param {HTMLElement} container
- * @param {{names: Record<string, string>, renderer: object | null, format: (value: number) => string, words: {view: (name: string) => string, role: string, scale: string, hint: string}, hands: Hands}} options
- *   `names`: title of each surface by its key
+ * @param {{names: Record<string, string>, renderer: object | null, format: (value: number) => string, words: {view: (name: string) => string, role: string, scale: string, hint: string}, hands: Hands,
+ *   labels?: [string, string], overlay?: (drawing: SVGElement) => void}} options
+ *   `names`: title of each surface by its key; `labels`: of the two axes, from above; `overlay`: draws on a surface seen from above
  */
-export function surfaceViews(container, { names, renderer, format, words, hands }) {
+export function surfaceViews(container, { names, renderer, format, words, hands, labels, overlay }) {
   let grids = {};
   let axis = [];
+  let across;
   let scale = null;
   let look = null;
   const views = Object.entries(names).map(([key, title]) => {
@@ -73,8 +75,9 @@ export function surfaceViews(container, { names, renderer, format, words, hands 
       const loss = look.point ? grids[view.key]?.losses[look.point.row * axis.length + look.point.column] : NaN;
       view.value.textContent = Number.isFinite(loss) ? format(loss) : "";
       if (look.flat || look.printing) {
-        if (view.stale && scale) drawContours(view.drawing, { grid: grids[view.key], scale, format });
+        if (view.stale && scale) drawContours(view.drawing, { grid: grids[view.key], scale, format, across, labels });
         view.stale = false;
+        overlay?.(view.drawing);
         markContours(view.drawing, axis.length, look.point);
       }
       if (!look.flat) drawTurning(view, loss);
@@ -141,15 +144,16 @@ export function surfaceViews(container, { names, renderer, format, words, hands 
   }
 
   return {
-    /** @param {{axis: number[], losses: Record<string, Float64Array>}} surfaces */
-    show({ axis: values, losses }) {
+    /** @param {{axis: number[], across?: number[], losses: Record<string, Float64Array>}} surfaces `across`: see `drawContours` */
+    show({ axis: values, across: others, losses }) {
       axis = values;
+      across = others;
       grids = Object.fromEntries(views.map(({ key }) => [key, { axis, losses: losses[key] }]));
       scale = extent(Object.values(grids));
       if (!scale) return;
       for (const view of views) {
         if (view.mesh) renderer?.drop(view.mesh);
-        view.mesh = meshOf(bridged(grids[view.key]), scale);
+        if (renderer) view.mesh = meshOf(bridged(grids[view.key]), scale);
         view.stale = true;
       }
       if (!row.isConnected) fill(container, row, bar);

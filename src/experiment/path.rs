@@ -1,0 +1,64 @@
+//! Two trainings in their common plane, under way: one of them made once more, or the task's loss at some points.
+
+use super::Event;
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::plane::Plane;
+use crate::train::{self, Examples, Run};
+use burn::module::Module;
+use burn::tensor::Device;
+use std::rc::Rc;
+
+/// A run made once more.
+pub(super) struct ActivePath {
+    pub plane: Rc<Plane>,
+    pub run: Run,
+    pub examples: Examples,
+    /// Steps made.
+    pub step: usize,
+}
+
+impl ActivePath {
+    /// One optimisation step, and where it leads; true when the job is done.
+    pub async fn advance(&mut self, events: &mut Vec<Event>) -> Result<bool> {
+        self.run.step(&self.examples);
+        self.step += 1;
+        let place = self.plane.place(&self.run.model().valid()).await?;
+        events.push(Event::PathPoint { step: self.step, place });
+        if self.run.is_done() {
+            events.push(Event::PathDone);
+        }
+        Ok(self.run.is_done())
+    }
+}
+
+/// Points whose losses are wanted.
+pub(super) struct ActivePlane {
+    pub plane: Rc<Plane>,
+    pub examples: Rc<Examples>,
+    /// Rows of the training part and of the test part.
+    pub parts: [Vec<usize>; 2],
+    /// Points still to be done, the first last: its number, x and y.
+    pub left: Vec<(usize, [f64; 2])>,
+}
+
+impl ActivePlane {
+    /// One point; true when the job is done.
+    pub async fn advance(&mut self, device: &Device, events: &mut Vec<Event>) -> Result<bool> {
+        if let Some((point, [x, y])) = self.left.pop() {
+            let model = self.plane.at(x, y);
+            let mut losses = [0.0; 2];
+            for (loss, rows) in losses.iter_mut().zip(&self.parts) {
+                *loss = train::mean_loss(&model, &self.examples, rows, device).await?;
+                if !loss.is_finite() {
+                    let place = Place::named("plane").column(format!("x = {x:.3}, y = {y:.3}"));
+                    return Err(Error::new(ErrorKind::Diverged, place, "a finite loss", loss.to_string()));
+                }
+            }
+            events.push(Event::PlanePoint { point, train: losses[0], test: losses[1] });
+        }
+        if self.left.is_empty() {
+            events.push(Event::PlaneDone);
+        }
+        Ok(self.left.is_empty())
+    }
+}

@@ -1,0 +1,87 @@
+// The plane of two trained models, computed and looked at: node --test tests/browser/plane.mjs
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { assertAccessible, downloaded, experiment, journey, noteJobs, phase, TINY } from "./page.mjs";
+
+const SMALL = `${TINY.replace("fisher_texts=20", "fisher_texts=4").replace("epochs=1", "epochs=2")}&surface_points=8&workers=2`;
+
+async function compute(page) {
+  await page.click("#run-plane");
+  await page.waitForFunction(() => ["done", "error"].includes(document.documentElement.dataset.phase));
+  await phase(page, "done");
+  return JSON.parse((await downloaded(page, "#download-plane")).content);
+}
+
+const begun = (page, kinds) => page.evaluate((pattern) => globalThis.begun.filter((id) => new RegExp(pattern).test(id)), kinds);
+
+describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
+  test("two maps, and two paths from one start to what was trained", (context) => journey(context, { hash: SMALL, prepare: noteJobs }, async (page) => {
+    assert.ok(await page.isDisabled("#run-plane"), "there are no models yet");
+    assert.ok(await page.isVisible("#plane-needs"));
+    const { runs } = await experiment(page);
+    assert.ok(await page.isHidden("#plane-needs"));
+    await page.waitForFunction(() => /8 × 8 points.*on this machine/.test(document.querySelector("#plane-estimate").textContent));
+    const { arms, rows, x, y, losses, start, ends, paths, unit } = await compute(page);
+
+    assert.deepEqual([arms, x.length, y.length, rows.train > 20, rows.test], [["guided", "standard"], 8, 8, true, 8]);
+    assert.ok(Math.abs((ends[0].x + ends[1].x) / 2 - 1) < 1e-9 && ends[0].y > 0 && ends[1].y < 0 && unit > 0);
+    for (const part of ["train", "test"]) assert.equal(losses[part].flat().filter((loss) => loss > 0).length, 64, part);
+    arms.forEach((arm, index) => {
+      const run = runs.find((each) => each.arm === arm && each.seed === 1 + Math.min(...runs.map(({ seed }) => seed)) - 1);
+      assert.ok(Math.abs(ends[index].test - run.epochs.at(-1).eval_loss) < 1e-5, `${arm}: ${ends[index].test} for ${run.epochs.at(-1).eval_loss}`);
+      assert.equal(paths[index].length, run.steps.length, "a place for each step");
+      const last = paths[index].at(-1);
+      assert.ok(Math.hypot(last.x - ends[index].x, last.y - ends[index].y) < 1e-3 && last.off < 0.02, `${arm} ends at ${JSON.stringify(last)}`);
+      assert.ok(Math.max(...paths[index].map(({ off }) => off)) > 0.05, "on its way it is outside the plane");
+    });
+    assert.ok(start.train > ends[0].train && start.train > ends[1].train);
+
+    assert.equal(await page.locator("#plane-chart svg.contours").count(), 2);
+    assert.equal(await page.locator("#plane-chart svg.contours .paths .path").count(), 4);
+    assert.equal(await page.textContent("#plane-places tbody tr:nth-child(2) td:nth-of-type(2)"), ends[0].test.toFixed(3));
+    await page.locator("#plane-chart svg.contours").first().focus();
+    await page.keyboard.press("0");
+    await page.keyboard.press("ArrowRight");
+    const column = x.findIndex((value, index) => index > 0 && Math.abs(x[index - 1]) === Math.min(...x.map(Math.abs)));
+    const row = y.findIndex((value) => Math.abs(value) === Math.min(...y.map(Math.abs)));
+    const possible = [row, y.length - 1 - row].map((up) => `learned from ${losses.train[up][column].toFixed(2)} · held out ${losses.test[up][column].toFixed(2)}`);
+    await page.waitForFunction((wanted) => wanted.some((words) => document.querySelector("#plane-readout").textContent.endsWith(words)), possible);
+    await assertAccessible(page);
+
+    await page.evaluate(() => { globalThis.begun = []; });
+    assert.deepEqual((await compute(page)).losses, losses);
+    assert.deepEqual(await begun(page, "plane|path"), [], "nothing that is kept is computed again");
+  }));
+
+  test("a worker that dies on a path costs only that, and stopping keeps what is done", (context) => journey(context, { hash: SMALL, prepare: noteJobs }, async (page) => {
+    await experiment(page);
+    await page.evaluate(() => {
+      let deaths = 1;
+      globalThis.kill = (id) => id === "path/guided" && deaths-- > 0;
+    });
+    await page.click("#run-plane");
+    await page.waitForFunction(() => globalThis.begun.some((id) => /^plane\/1\//.test(id)));
+    await page.click("#stop");
+    await phase(page, "ready");
+    const before = await begun(page, "plane/0");
+    assert.ok(before.length > 0);
+    await page.evaluate(() => { globalThis.begun = []; });
+    const { paths, losses } = await compute(page);
+    assert.deepEqual(await begun(page, "plane/0"), [], "the coarse grid was kept");
+    assert.ok(losses.train.flat().every((loss) => loss > 0));
+    assert.deepEqual(paths.map((path) => path.map(({ step }) => step)), paths.map((path) => path.map((_, index) => index + 1)), "no step is missing or told twice");
+  }));
+
+  test("models of other settings are refused in words, and nothing is lost", (context) => journey(context, { hash: SMALL, prepare: noteJobs }, async (page) => {
+    await experiment(page);
+    await page.fill("#learning-rate", "0.0001");
+    await page.dispatchEvent("#learning-rate", "change");
+    await page.waitForFunction(() => document.documentElement.dataset.phase === "ready" || !document.querySelector("#run-plane").disabled);
+    await page.click("#run-plane");
+    await page.waitForFunction(() => document.documentElement.dataset.phase === "error");
+    assert.match(await page.locator(".errors:visible").first().textContent(), /trained from other data, with other settings/);
+    assert.deepEqual(await begun(page, "plane|path"), []);
+    assert.ok(await page.isEnabled("#run-plane"));
+  }));
+});

@@ -1,0 +1,38 @@
+// Paths of trainings over the contours of their plane: from the start they share, each to its own end.
+
+import { svg } from "../dom.js";
+import { contourPlace } from "./contours.js";
+import { armStyle, markPath } from "./palette.js";
+
+/**
+ * @typedef {object} Trail
+ * @property {string} arm
+ * @property {{x: number, y: number}} end where the kept model lies
+ * @property {Array<{x: number, y: number}>} points where the steps led, in their order
+ */
+
+/**
+ * Draws paths over contours; where they are already, anew.
+ * @param {SVGElement} drawing that `drawContours` filled
+ * @param {{x: number[], y: number[], trails: Trail[]}} content the axes of the contours, and the paths
+ */
+export function drawPaths(drawing, { x, y, trails }) {
+  drawing.querySelector(".paths")?.remove();
+  const place = (point) => contourPlace(x, y, point);
+  const line = (points) => points.map((point, index) => {
+    const { left, top } = place(point);
+    return `${index === 0 ? "M" : "L"}${left.toFixed(2)} ${top.toFixed(2)}`;
+  }).join("");
+  const start = place({ x: 0, y: 0 });
+  const group = svg("g", { class: "paths" }, trails.flatMap(({ arm, end, points }) => {
+    const { color, dash, mark } = armStyle(arm);
+    const { left, top } = place(end);
+    const way = line([{ x: 0, y: 0 }, ...points]);
+    return [
+      svg("path", { class: "casing", d: way }),
+      svg("path", { class: "path", d: way, stroke: color, "stroke-dasharray": dash.join(" ") }),
+      svg("path", { class: "end", d: markPath(mark, left, top, 4.5), fill: color }),
+    ];
+  }), svg("circle", { class: "start", cx: start.left, cy: start.top, r: 3.5 }));
+  drawing.append(group);
+}

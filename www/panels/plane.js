@@ -1,0 +1,152 @@
+// Part 6, the task's own loss: the plane through the start and the ends of two trainings, and the paths that led there.
+
+import { nearest } from "../charts/heights.js";
+import { swatch } from "../charts/palette.js";
+import { drawPaths } from "../charts/paths.js";
+import { surfaceViews } from "../charts/surfaceviews.js";
+import { byId, element, fill, oncePerBeat, oncePerFrame, table } from "../dom.js";
+import { count, fixed } from "../format.js";
+import { text } from "../text.js";
+import { foldedTables, showEmpty, showOrigin } from "./origin.js";
+
+const PARTS = ["train", "test"];
+
+/**
+ * @typedef {object} Picture
+ * @property {[string, string]} arms
+ * @property {number[]} x
+ * @property {number[]} y
+ * @property {{train: Float64Array, test: Float64Array}} losses row by row, rows are y; NaN where there is none yet
+ * @property {number} known how many points of the grid there are
+ * @property {Array<{x: number, y: number, train: number, test: number}>} marks the start and the two ends
+ * @property {Array<Array<{step: number, x: number, y: number, off: number}>>} paths of the two arms
+ * @property {number} unit the distance of parameters that 1 is
+ * @property {[number, number]} rows of either part
+ * @property {number} seed
+ */
+
+/** @param {{onRun: () => void, onChoice: () => void, onDownload: () => void}} actions */
+export function planePanel({ onRun, onChoice, onDownload }) {
+  const words = text.plane;
+  const format = (value) => fixed(value, 2);
+  let latest = null;
+  let chosen = { x: 0, y: 0 };
+  byId("run-plane").addEventListener("click", onRun);
+  byId("plane-arm").addEventListener("change", onChoice);
+  byId("download-plane").addEventListener("click", onDownload);
+
+  const pointOf = ({ x, y }) => {
+    const point = { row: nearest(y, chosen.y), column: nearest(x, chosen.x) };
+    return point.row < 0 || point.column < 0 ? null : point;
+  };
+  const choose = ({ row, column }) => {
+    chosen = { x: latest.x[column], y: latest.y[row] };
+    draw();
+  };
+  const views = surfaceViews(byId("plane-chart"), {
+    names: words.parts, renderer: null, format, labels: ["x", "y"],
+    words: { view: words.view, role: text.surface.role, scale: "", hint: "plane-hint" },
+    overlay: (drawing) => drawPaths(drawing, { ...latest, trails: trailsOf(latest) }),
+    hands: {
+      turn() {},
+      enlarge() {},
+      reset: () => latest && choose({ row: nearest(latest.y, 0), column: nearest(latest.x, 0) }),
+      choose,
+      step(columns, rows) {
+        const point = latest && pointOf(latest);
+        if (!point) return;
+        const within = (index) => Math.min(latest.x.length - 1, Math.max(0, index));
+        choose({ row: within(point.row + rows), column: within(point.column + columns) });
+      },
+    },
+  });
+  const refreshTables = foldedTables(byId("plane-tables"), [{ title: text.dataTable, build: () => (latest ? pointsTable(latest) : element("p", {}, words.empty)) }]);
+
+  const draw = oncePerFrame(() => {
+    if (!latest) return;
+    const point = pointOf(latest);
+    views.draw({ flat: true, printing: false, point, camera: null });
+    byId("plane-readout").textContent = point ? readoutOf(latest, point) : "";
+  });
+
+  function readoutOf({ x, y, losses }, { row, column }) {
+    const [train, test] = PARTS.map((part) => losses[part][row * x.length + column]);
+    return Number.isFinite(train) ? words.readout(format(x[column]), format(y[row]), format(train), format(test)) : text.surface.notYet(format(x[column]), format(y[row]));
+  }
+
+  const showNow = (picture, origin) => {
+    latest = picture;
+    const { x, y, losses, known, arms, rows, seed } = picture;
+    views.show({ axis: y, across: x, losses });
+    const total = x.length * y.length;
+    const caption = [words.caption(arms, seed, count(rows[0]), count(rows[1])), known < total ? text.surface.soFar(count(known), count(total)) : ""];
+    showOrigin(byId("plane-caption"), origin, caption.filter(Boolean).join(text.marks.gap));
+    fill(byId("plane-legend"), element("span", { class: "legend-item" }, element("span", { class: "start-mark", "aria-hidden": "true" }), words.start), arms.map((arm) => element("span", { class: "legend-item" }, swatch(arm), arm)));
+    fill(byId("plane-places"), placesTable(picture));
+    byId("download-plane").disabled = false;
+    refreshTables();
+    draw();
+  };
+  const showSoon = oncePerBeat((picture, origin) => picture && showNow(picture, origin));
+
+  return {
+    showEmpty() {
+      showSoon(null); // instead of what waits to be drawn
+      latest = null;
+      views.clear();
+      showEmpty(byId("plane-chart"), words.empty);
+      for (const id of ["plane-legend", "plane-places"]) fill(byId(id));
+      byId("plane-readout").textContent = "";
+      byId("download-plane").disabled = true;
+      showOrigin(byId("plane-caption"), { kind: "empty" });
+    },
+
+    /**
+     * @param {Picture} picture
+     * @param {import("./origin.js").Origin} origin
+     */
+    show(picture, origin) {
+      if (origin.kind === "live") {
+        showSoon(picture, origin);
+        return;
+      }
+      showSoon(null);
+      showNow(picture, origin);
+    },
+
+    /** The arms whose model may be set beside the first's; nothing where there are no two models. */
+    offer(reference, others) {
+      const select = byId("plane-arm");
+      const before = select.value;
+      fill(select, others.map((arm) => element("option", { value: arm }, words.beside(arm, reference))));
+      if (others.includes(before)) select.value = before;
+      select.disabled = others.length === 0;
+      byId("plane-needs").hidden = others.length > 0;
+    },
+
+    /** @param {string} cost before the run */
+    showEstimate(cost) {
+      byId("plane-estimate").textContent = cost;
+    },
+  };
+}
+
+const trailsOf = ({ arms, marks, paths }) => arms.map((arm, index) => ({ arm, end: marks[index + 1], points: paths[index] }));
+
+const numeric = (label) => ({ label, numeric: true });
+const orDash = (value, places) => (Number.isFinite(value) ? fixed(value, places) : "–");
+
+function placesTable({ arms, marks, paths, unit }) {
+  const { columns, start, endOf } = text.plane;
+  const row = ({ x, y, train, test }, name, path) => [
+    name, orDash(train, 3), orDash(test, 3), fixed(unit * Math.hypot(x, y), 2), path?.length > 0 ? fixed(unit * Math.max(...path.map(({ off }) => off)), 2) : "–",
+  ];
+  const rows = [row(marks[0], start), ...arms.map((arm, index) => row(marks[index + 1], endOf(arm), paths[index]))];
+  return table({ columns: [columns.place, ...[columns.train, columns.test, columns.distance, columns.off].map(numeric)], rows });
+}
+
+function pointsTable({ x, y, losses }) {
+  const { columns } = text.plane;
+  const rows = y.flatMap((up, row) => x.map((across, column) => [fixed(across, 3), fixed(up, 3), ...PARTS.map((part) => orDash(losses[part][row * x.length + column], 4))]));
+  return table({ columns: ["x", "y", columns.train, columns.test].map(numeric), rows, rowHeaders: false });
+}

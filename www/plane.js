@@ -1,0 +1,138 @@
+// The plane of two trainings as the page tells it: which two, what it will cost, its run, and its points and paths on their way to the figure.
+
+import { afterPause, byId, download } from "./dom.js";
+import { duration } from "./format.js";
+import { asError, clearErrors } from "./panels/errors.js";
+import { ARMS } from "./state.js";
+import { text } from "./text.js";
+
+/** Rows of either part that the losses are means over: enough that the picture hardly depends on which, few enough for a minute. */
+const ROWS = 48;
+
+/**
+ * @param {object} page {state, session, panels, view}
+ * @param {object} experiment what `createExperiment` gave: Fisher information is its business
+ */
+export function createPlane({ state, session, panels, view }, experiment) {
+  let picture = null;
+  /** Whether the present run has come to the plane. */
+  let begun = false;
+
+  /** The arm that others are set beside, and those. */
+  function trained() {
+    const arms = ARMS.filter((arm) => session.trainedArms.includes(arm));
+    const reference = arms.includes("standard") ? "standard" : arms[0];
+    return { reference, others: arms.filter((arm) => arm !== reference) };
+  }
+
+  const chosen = () => [byId("plane-arm").value, trained().reference];
+  const settings = () => ({ points: state.get("surface_points"), rows: ROWS });
+
+  const showEstimate = afterPause(300, async () => {
+    if (!session.complete || session.running) return;
+    if (trained().others.length === 0) {
+      panels.plane.showEstimate("");
+      return;
+    }
+    try {
+      const seconds = await session.estimatePlane(state.config(), settings(), chosen(), state.get("workers"));
+      panels.plane.showEstimate(text.plane.estimate(state.get("surface_points"), Number.isFinite(seconds) ? text.surface.estimateTime(duration(seconds)) : ""));
+    } catch (error) {
+      panels.plane.showEstimate(asError(error).message); // a press on the button meets it again, as an error
+    }
+  });
+
+  /** There may be other models than before. */
+  function refresh() {
+    const { reference, others } = trained();
+    panels.plane.offer(reference, others);
+    byId("run-plane").disabled = session.running || others.length === 0;
+    showEstimate();
+  }
+
+  async function run() {
+    if (session.running || !session.complete) return;
+    clearErrors("page-errors", "plane-errors", "fisher-errors");
+    begun = false;
+    experiment.takeEvent({ type: "phase", phase: "fisher" }); // at once: the desk may be in the middle of something
+    panels.bar.showProgress({ share: 0, secondsLeft: NaN });
+    try {
+      const ended = await session.plane(state.config(), settings(), chosen(), { workers: state.get("workers") });
+      if (begun) show({ kind: "finished" });
+      experiment.toRest();
+      if (ended === "stopped") {
+        panels.bar.showStatus(text.surface.stopped);
+        return;
+      }
+      panels.bar.showPhase("done", { runnable: true, again: false });
+      panels.bar.showStatus(text.plane.done);
+      panels.bar.showLink(text.plane.lookAt, "plane");
+    } catch (error) {
+      experiment.fail(error.kind === "other models" ? { kind: "config", message: text.plane.otherModels(error.arms), place: { name: "plane" } } : error);
+    } finally {
+      refresh();
+    }
+  }
+
+  function show(origin) {
+    view.shown["plane-figure"] = { of: `${session.model.name}, ${view.source?.name ?? ""}`, date: new Date().toISOString() };
+    panels.plane.show(picture, origin);
+  }
+
+  const handlers = {
+    plane({ arms, x, y, rows, ends, unit, seed }) {
+      panels.bar.showPhase("surface", { runnable: true });
+      panels.bar.showStatus(text.plane.running);
+      panels.plane.showEmpty();
+      begun = true;
+      const empty = () => new Float64Array(x.length * y.length).fill(NaN);
+      const marks = [{ x: 0, y: 0 }, ...ends].map((place) => ({ ...place, train: NaN, test: NaN }));
+      picture = { arms, x, y, rows, unit, seed, marks, known: 0, losses: { train: empty(), test: empty() }, paths: [[], []] };
+    },
+    events({ job, events }) {
+      for (const { type, ...event } of events) {
+        if (type === "path_point") {
+          const path = picture.paths[picture.arms.indexOf(job.arm)];
+          if (event.step === 1) path.length = 0; // its worker died, and another begins anew
+          path.push(event);
+        } else if (type === "plane_point") takePoint(job, event);
+      }
+      if (picture.known > 0) show({ kind: "live" });
+    },
+  };
+
+  function takePoint({ row, columns }, { point, train, test }) {
+    if (row === null) {
+      Object.assign(picture.marks[columns[point]], { train, test });
+      return;
+    }
+    const index = row * picture.x.length + columns[point];
+    if (Number.isNaN(picture.losses.train[index])) picture.known += 1;
+    picture.losses.train[index] = train;
+    picture.losses.test[index] = test;
+  }
+
+  return {
+    run,
+    refresh,
+    showEstimate,
+
+    /** @returns {boolean} whether the event was one of a plane */
+    takeEvent(event) {
+      const own = event.type === "plane" || (event.type === "events" && (event.job.kind === "plane" || event.job.kind === "path"));
+      if (own) handlers[event.type](event);
+      return own;
+    },
+
+    /** Hands what was computed to the reader. */
+    save() {
+      const { arms, x, y, rows, unit, seed, marks, paths, losses } = picture;
+      const inRows = (values) => y.map((_, row) => Array.from(values.subarray(row * x.length, (row + 1) * x.length), (loss) => (Number.isNaN(loss) ? null : loss)));
+      const content = {
+        format: "guided-dropout-plane", version: 1, model: session.model.name, dataset: view.source?.name ?? "", device: session.device, arms, seed, rows: { train: rows[0], test: rows[1] }, unit,
+        start: marks[0], ends: marks.slice(1), x, y, losses: { train: inRows(losses.train), test: inRows(losses.test) }, paths,
+      };
+      download("plane.json", `${JSON.stringify(content)}\n`, "application/json");
+    },
+  };
+}
