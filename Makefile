@@ -42,6 +42,7 @@ www/pkg/guided_dropout_lab_bg.wasm: $(CORE)
 
 page: www/pkg/guided_dropout_lab_bg.wasm
 	@scripts/vendor.sh
+	@cp EVIDENCE.md www/evidence.txt # browsers show plain text, and save Markdown
 .PHONY: page setup-demo
 
 demo: setup-demo

@@ -71,6 +71,8 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
       assert.ok(shown.includes(`+${(100 * first.mean).toFixed(1)}`), shown);
       await page.click("#evidence-table summary");
       assert.equal(await page.locator("#evidence-table tbody tr").count(), tests.length);
+      const report = await page.evaluate(async () => (await fetch(document.querySelector("#evidence .look a").href)).text());
+      assert.equal(report, readFileSync(new URL("../../EVIDENCE.md", import.meta.url), "utf8"), "the report is linked");
       await assertAccessible(page);
     });
   });
