@@ -15,6 +15,8 @@ const [sample = "tickets", repeats = "5", folder] = process.argv.slice(2);
 const file = (path) => readFileSync(new URL(`../www/${path}`, import.meta.url));
 const FISHER_TEXTS = 25;
 const STEPS = 24;
+/** Texts walked through Fisher one by one: a plain backward pass each, as without the batched norms. */
+const WALKED = 8;
 
 initSync({ module: file("pkg/guided_dropout_lab_bg.wasm") });
 const lab = await Lab.open("cpu");
@@ -40,20 +42,30 @@ async function timed(job, arm, count, counted) {
   return (user + system) / 1000 / count;
 }
 
+/** Processor milliseconds of each text that is walked through by itself. */
+async function walked(count) {
+  const begin = process.cpuUsage();
+  for (let index = 0; index < count; index += 1) await lab.walk(config, index);
+  const { user, system } = process.cpuUsage(begin);
+  return (user + system) / 1000 / count;
+}
+
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const summary = (values, digits = 1) =>
   Object.fromEntries(Object.entries({ median: median(values), least: Math.min(...values), most: Math.max(...values) }).map(([name, value]) => [name, +value.toFixed(digits)]));
 const count = Math.min(STEPS, run.steps);
 await timed(run, standard, 4, "step"); // warm-up: the engine compiles what is hot
-const [texts, steps, ratios] = [[], [], []];
+await walked(2);
+const [texts, alone, steps, ratios] = [[], [], [], []];
 for (let i = 0; i < Number(repeats); i += 1) {
   texts.push(await timed(fisher, null, FISHER_TEXTS, "fisher_text"));
+  alone.push(await walked(WALKED));
   steps.push(await timed(run, standard, count, "step"));
   ratios.push((await timed(run, guided, count, "step")) / steps.at(-1));
 }
 console.log(
   JSON.stringify({
     sample: basename(sample), repeats: Number(repeats), load: +loadavg()[0].toFixed(1),
-    ms_per_fisher_text: summary(texts), ms_per_step: summary(steps), guided_to_standard: summary(ratios, 3),
+    ms_per_fisher_text: summary(texts), one_by_one: summary(alone), ms_per_step: summary(steps), guided_to_standard: summary(ratios, 3),
   }),
 );

@@ -174,6 +174,9 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
     kept(kept) {
       onJob(kept);
     },
+    imported({ kind, jobs }) {
+      showNotice(kind === "run" ? text.run.importedRuns(jobs) : text.run.importedJobs(jobs));
+    },
     phase({ phase }) {
       training = phase === "training";
       panels.bar.showPhase(phase, { runnable: true });

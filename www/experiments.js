@@ -144,12 +144,13 @@ export class Experiments {
   }
 
   /**
-   * Takes an experiment from elsewhere. What is here already stays, but for what the other one has more of.
+   * Takes an experiment from elsewhere. What is here already stays, but for what the other one has more of. Its jobs stay marked: this machine has
+   * not computed them.
    * @param {{record: Kept, results: object | null, jobs: Array<{key: string, value: object}>, files: Record<string, Uint8Array>}} archive
    * @returns {Promise<"new"|"known">}
    */
   async take({ record, results, jobs, files }) {
-    for (const { key, value } of jobs) if (!await this.#store.get("jobs", key)) await this.#store.put("jobs", key, value);
+    for (const { key, value } of jobs) if (!await this.#store.get("jobs", key)) await this.#store.put("jobs", key, { ...value, imported: true });
     for (const [sha256, bytes] of Object.entries(files)) await this.#store.put("files", sha256, bytes);
     const known = await this.#store.get("experiments", record.id);
     if (known?.done || (known && !record.done)) return "known";

@@ -249,6 +249,8 @@ export class Phases {
       kept.set(job, value);
       this.#emit({ type: "kept", job, key });
     }
+    const imported = [...kept.values()].filter((value) => value.imported).length;
+    if (imported > 0) this.#emit({ type: "imported", kind: jobs[0].kind, jobs: imported });
     return kept;
   }
 

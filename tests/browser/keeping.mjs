@@ -190,6 +190,7 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     const wider = await experiment(again);
     assert.equal(wider.runs.length, 6);
     assert.deepEqual(await again.evaluate(() => globalThis.begun.sort()), ["run/guided/3/1", "run/standard/3/1"], "the imported runs are not repeated");
+    assert.match(await again.locator("#page-errors .notice").allTextContents().then((words) => words.join(" ")), /4 runs of this experiment are taken from an imported file/);
     await again.close();
   }));
 

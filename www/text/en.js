@@ -46,6 +46,8 @@ export const text = {
     left: (time) => `about ${time} left`,
     leftUnknown: "measuring the speed …",
     about: (time) => `about ${time} here`,
+    importedRuns: (count) => `${count === 1 ? "One run of this experiment is" : `${count} runs of this experiment are`} taken from an imported file: this machine has not computed ${count === 1 ? "it" : "them"}. To have ${count === 1 ? "it" : "them"} computed here, delete the experiments that hold ${count === 1 ? "it" : "them"} under “Past experiments”, and run again.`,
+    importedJobs: (count) => `${count === 1 ? "One part" : `${count} parts`} of the Fisher information or of a surface ${count === 1 ? "is" : "are"} taken from an imported file.`,
     retried: (job) => `The worker of ${job} died; the job was started again.`,
     lost: (job) => `${job} was lost.`,
     memory: (workers) => `The browser gave its worker no more memory; ${workers === 1 ? "one worker goes" : `${workers} workers go`} on. A smaller batch, a shorter longest text or fewer workers need less.`,

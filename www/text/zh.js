@@ -42,6 +42,8 @@ export const text = {
     left: (time) => `大约还需 ${time}`,
     leftUnknown: "正在测量速度……",
     about: (time) => `在这台机器上约需 ${time}`,
+    importedRuns: (count) => `本实验有 ${count} 次运行取自导入的文件，不是这台机器算出的。要在这里计算，请在“以往的实验”下删除含有它们的实验，然后重新运行。`,
+    importedJobs: (count) => `费雪信息或曲面中有 ${count} 部分取自导入的文件。`,
     retried: (job) => `运行 ${job} 的工作线程崩溃了；该任务已重新开始。`,
     lost: (job) => `${job} 已丢失。`,
     doneLost: (lost) => `完成，但有 ${lost} 次运行发散了。`,
