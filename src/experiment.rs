@@ -8,104 +8,39 @@ use crate::config::Config;
 use crate::dataset::{Dataset, Target, Task};
 use crate::dropout::SiteNoise;
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::fisher::{self, TensorFisher, Text, TextFisher};
+use crate::fisher::{TensorFisher, Text, tensor_names};
 use crate::landscape::{self, Landscape, Row};
-use crate::masking::Vocabulary;
-use crate::model::{Model, ModelConfig};
+use crate::model::Model;
 use crate::plan::{self, Job, Plan, PlanePlan, PlaneSettings, SurfacePlan};
-use crate::plane::{self, Plane};
+use crate::plane::Plane;
 use crate::pretrained::Pretrained;
-use crate::results::{EpochReport, RunReport};
+use crate::results::RunReport;
 use crate::schedule::{Arm, ArmRates, Site, SiteRate};
-use crate::surface::{Norm, Settings};
+use crate::surface::Settings;
 use crate::tokenize::Tokenizer;
 use crate::train::{self, Examples, Run};
 use crate::walk::{self, Walk};
 use crate::weights::{self, Checkpoint};
 use burn::module::Module;
 use burn::tensor::Device;
+use fisher::ActiveFisher;
 use path::{ActivePath, ActivePlane};
 use run::ActiveRun;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use surface::{ActiveSurface, LandscapeKey};
 
+mod event;
+mod fisher;
 mod path;
 mod run;
+mod surface;
 
+pub use event::Event;
 pub use run::{Divergence, NotFinite};
 
 /// Rows of one evaluation batch.
 const EVALUATION_ROWS: usize = 32;
-/// Tokens, padding included, of one batch of Fisher's texts: bounds its memory.
-const FISHER_TOKENS: usize = 512;
-
-/// What happened while a job advanced.
-#[derive(Debug, Clone, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Event {
-    /// One text's Fisher information.
-    FisherText(TextFisher),
-    /// A Fisher job ended.
-    FisherDone {
-        /// The first text.
-        from: usize,
-        /// One past the last text.
-        to: usize,
-    },
-    /// One optimisation step.
-    Step {
-        /// The step, from 1.
-        step: usize,
-        /// Steps of the whole run.
-        steps: usize,
-        /// The batch's loss before the update.
-        loss: f64,
-        /// The learning rate that was used.
-        learning_rate: f64,
-        /// The gradient's global norm before clipping.
-        gradient_norm: f64,
-    },
-    /// An epoch and its evaluation ended.
-    Epoch(EpochReport),
-    /// A run left the finite numbers and ended without a result.
-    Diverged(Divergence),
-    /// A run ended.
-    RunDone {
-        /// All of it.
-        run: RunReport,
-    },
-    /// One point of a loss surface.
-    SurfacePoint {
-        /// Which value of a.
-        column: usize,
-        /// Nats, mean over all masked positions.
-        loss: f64,
-    },
-    /// A strip of a loss surface ended.
-    SurfaceDone,
-    /// Where a step led, of a run made once more.
-    PathPoint {
-        /// The step, from 1.
-        step: usize,
-        /// Where it led.
-        #[serde(flatten)]
-        place: plane::Place,
-    },
-    /// A run made once more has ended.
-    PathDone,
-    /// The task's loss at one point of a plane.
-    PlanePoint {
-        /// Which of the job's points.
-        point: usize,
-        /// Over rows of the training part.
-        train: f64,
-        /// Over rows of the test part.
-        test: f64,
-    },
-    /// The last point of a job of a plane is done.
-    PlaneDone,
-}
 
 /// What jobs share, and the job under way.
 pub struct Lab {
@@ -126,28 +61,6 @@ enum Active {
     Surface(Box<ActiveSurface>),
     Path(Box<ActivePath>),
     Plane(Box<ActivePlane>),
-}
-
-/// Seed and norm of the directions; how many texts, cut to how many tokens and masked by which seed.
-type LandscapeKey = (u32, Norm, usize, usize, u32);
-
-struct ActiveSurface {
-    landscape: Rc<Landscape>,
-    row: Row,
-    from: Option<Model>,
-    /// Places on the axis still to be done, the first last; and their values of a.
-    left: Vec<(usize, f64)>,
-}
-
-struct ActiveFisher {
-    model: Model,
-    config: ModelConfig,
-    vocabulary: Vocabulary,
-    seed: u32,
-    from: usize,
-    to: usize,
-    /// Texts still to be done, the shortest last.
-    left: Vec<Text>,
 }
 
 impl Lab {
@@ -235,7 +148,7 @@ impl Lab {
     /// # Errors
     /// As [`Lab::pretrained`].
     pub fn tensor_names(&self) -> Result<Vec<String>> {
-        Ok(fisher::tensor_names(&self.pretrained()?.config))
+        Ok(tensor_names(&self.pretrained()?.config))
     }
 
     /// The jobs of an experiment on this lab's data.
@@ -521,41 +434,6 @@ impl Lab {
 
     fn model(&self, outputs: usize, head_seed: u32) -> Result<Model> {
         self.pretrained()?.model(outputs, head_seed, &self.device)
-    }
-}
-
-impl ActiveFisher {
-    /// One batch of texts; true when the job is done.
-    async fn advance(&mut self, device: &Device, events: &mut Vec<Event>) -> Result<bool> {
-        let mut texts: Vec<Text> = Vec::new();
-        while let Some(text) = self.left.pop() {
-            texts.push(text);
-            // The next is at least as long as all before it.
-            let next = self.left.last().map_or(0, |t| t.encoding.ids.len());
-            if next * (texts.len() + 1) > FISHER_TOKENS {
-                break;
-            }
-        }
-        let done = fisher::of_texts(&self.model, &self.config, &texts, self.vocabulary, self.seed, device).await?;
-        events.extend(done.into_iter().map(Event::FisherText));
-        if self.left.is_empty() {
-            events.push(Event::FisherDone { from: self.from, to: self.to });
-        }
-        Ok(self.left.is_empty())
-    }
-}
-
-impl ActiveSurface {
-    /// One point; true when the job is done.
-    async fn advance(&mut self, events: &mut Vec<Event>) -> Result<bool> {
-        if let Some((column, a)) = self.left.pop() {
-            let from = self.from.get_or_insert_with(|| self.landscape.row(&self.row));
-            events.push(Event::SurfacePoint { column, loss: self.landscape.loss(&self.row, from, a).await? });
-        }
-        if self.left.is_empty() {
-            events.push(Event::SurfaceDone);
-        }
-        Ok(self.left.is_empty())
     }
 }
 
