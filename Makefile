@@ -67,7 +67,7 @@ test-wasm:
 		wasm-pack test --headless --chrome --release -- --features gpu --test golden --test experiment --test surface
 
 test-page: page
-	node --test --test-concurrency=2 $(filter-out %/page.mjs,$(wildcard tests/browser/*.mjs))
+	node --test --test-concurrency=2 tests/fuzz/readers.mjs $(filter-out %/page.mjs,$(wildcard tests/browser/*.mjs))
 
 # The journey in Firefox, and its numbers against Chromium's; installs Firefox.
 test-firefox:
@@ -107,8 +107,9 @@ bench/peers/node_modules/.package-lock.json: bench/peers/package-lock.json
 	@touch $@
 
 # Readers on made-up files for longer than the two seconds a kind of `make test`; FUZZ_SEED, FUZZ_EXECUTIONS: tests/fuzz/harness.rs.
-fuzz:
+fuzz: page
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} cargo test --release --test fuzz -- --nocapture
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} node --test --test-name-pattern=taken tests/fuzz/readers.mjs
 .PHONY: fuzz
 
 setup-check:

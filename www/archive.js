@@ -5,15 +5,18 @@ import { bytes as size } from "./format.js";
 import { runsAsCsv } from "./handoff.js";
 import { ARMS } from "./state.js";
 import { text } from "./text.js";
+import { unzip } from "./unzip.js";
 
 const FORMAT = "guided-dropout-experiment";
 const VERSION = 1;
 /** A zip that is larger, or unpacks to more, is none of ours. */
 const LARGEST = 500e6;
+/** JSON takes some ten times its size in memory. */
+const LARGEST_JSON = 100e6;
+/** No value of ours lies in so many others; what does would exhaust the stack of whoever walks through it. */
+const MOST_NESTED = 64;
 /** Two files of texts and a handful of our own are all that there can be. */
 const MOST_ENTRIES = 100;
-/** Deflate makes no more of a byte: what claims it is an attempt to have room set aside. */
-const MOST_OF_A_BYTE = 1032;
 const RECORD = "experiment.json";
 const RESULTS = "results.json";
 const JOBS = "jobs.json";
@@ -49,8 +52,9 @@ export async function pack({ record, results, jobs, files }) {
  */
 export async function unpack(file) {
   expect(file.size <= LARGEST, text.past.theFile, text.past.atMost(size(LARGEST)), size(file.size));
-  const content = await unzip(new Uint8Array(await file.arrayBuffer()));
+  const content = await ourFiles(new Uint8Array(await file.arrayBuffer()));
   const said = parse(content, RECORD);
+  expect(isObject(said), RECORD, "an object", said);
   expect(said.format === FORMAT, RECORD, `"format": "${FORMAT}"`, said.format);
   expect(said.version === VERSION, RECORD, `"version": ${VERSION}`, said.version);
   const record = checkedRecord(said);
@@ -74,23 +78,26 @@ async function checkedFiles(content) {
 }
 
 /** The files of a zip that we know; each is judged by what the zip says of it before room is made for it. */
-async function unzip(bytes) {
-  const { unzipSync } = await import("./vendor/fflate.js");
+async function ourFiles(bytes) {
   const seen = [];
-  let total = 0;
-  const filter = ({ name, size: packed, originalSize }) => {
+  const total = { all: 0, json: 0 };
+  const count = (kind, added, most) => {
+    total[kind] += added;
+    expect(total[kind] <= most, text.past.theZip, text.past.atMost(size(most)), size(total[kind]));
+  };
+  const wants = ({ name, packed, size: unpacked }) => {
     seen.push(name);
     expect(seen.length <= MOST_ENTRIES, text.past.theZip, text.past.entries(MOST_ENTRIES), text.past.more);
-    if (![RECORD, RESULTS, JOBS].includes(name) && !OWN_FILE.test(name)) return false;
+    const isJson = [RECORD, RESULTS, JOBS].includes(name);
+    if (!isJson && !OWN_FILE.test(name)) return false;
     expect(seen.indexOf(name) === seen.length - 1, text.past.theZip, name, text.past.twice);
-    total += Math.max(packed, originalSize); // what is stored as it is unpacks to what is packed
-    expect(total <= LARGEST, text.past.theZip, text.past.atMost(size(LARGEST)), size(total));
-    expect(originalSize <= MOST_OF_A_BYTE * packed + MOST_OF_A_BYTE, name, text.past.atMost(size(MOST_OF_A_BYTE * packed)), size(originalSize));
+    count("all", Math.max(packed, unpacked), LARGEST);
+    if (isJson) count("json", unpacked, LARGEST_JSON);
     return true;
   };
   try {
-    const content = unzipSync(bytes, { filter });
-    expect(Object.hasOwn(content, RECORD), text.past.theZip, RECORD, seen.slice(0, 8).join(", ") || undefined);
+    const content = await unzip(bytes, wants);
+    expect(RECORD in content, text.past.theZip, RECORD, seen.slice(0, 8).join(", ") || undefined);
     return content;
   } catch (error) {
     if (error.kind === "archive") throw error;
@@ -99,12 +106,30 @@ async function unzip(bytes) {
 }
 
 function parse(content, name) {
-  expect(Object.hasOwn(content, name), text.past.theZip, name, Object.keys(content).slice(0, 8).join(", ") || undefined);
+  expect(name in content, text.past.theZip, name, Object.keys(content).slice(0, 8).join(", ") || undefined);
+  expect(isFlat(content[name]), name, `at most ${MOST_NESTED} values within each other`, text.past.more);
   try {
     return JSON.parse(new TextDecoder().decode(content[name]));
   } catch (error) {
     throw wrong(name, "JSON", error.message);
   }
+}
+
+/** Whether JSON opens no more than so many brackets at a time. */
+function isFlat(json) {
+  let open = 0;
+  let quoted = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const letter = json[at];
+    if (quoted) {
+      if (letter === 0x5c) at += 1;
+      else if (letter === 0x22) quoted = false;
+    } else if (letter === 0x22) quoted = true;
+    else if (letter === 0x5b || letter === 0x7b) open += 1;
+    else if (letter === 0x5d || letter === 0x7d) open -= 1;
+    if (open > MOST_NESTED) return false;
+  }
+  return true;
 }
 
 const isText = (value) => typeof value === "string";
@@ -134,7 +159,6 @@ const RECORD_PARTS = {
 };
 
 function checkedRecord(said) {
-  expect(isObject(said), RECORD, "an object", said);
   const record = { models: [], dismissed: true };
   for (const [name, [holds, expected]] of Object.entries(RECORD_PARTS)) {
     expect(holds(said[name]), `${RECORD}, ${name}`, expected, said[name]);
@@ -156,7 +180,7 @@ function checkedJobs(jobs, record) {
 
 function checkRun(run, place) {
   expect(isObject(run) && ARMS.includes(run.arm), place, `a run of one of the arms ${ARMS.join(", ")}`, run?.arm);
-  expect(isCount(run.seed) && isFiniteNumber(run.fraction), place, "a run with seed and fraction", `seed ${run.seed}, fraction ${run.fraction}`);
+  expect(isCount(run.seed) && isFiniteNumber(run.fraction), place, "a run with seed and fraction", [run.seed, run.fraction]);
   expect(isList(run.steps, (step) => isObject(step) && isCount(step.step) && isFiniteNumber(step.loss)), place, "steps with their loss", run.steps);
   expect(isList(run.epochs, (epoch) => isObject(epoch) && isCount(epoch.epoch) && Object.values(epoch).every((value) => value === null || isFiniteNumber(value))), place, "epochs with numbers", run.epochs);
 }
@@ -164,7 +188,7 @@ function checkRun(run, place) {
 function checkedResults(results) {
   expect(results?.format === "guided-dropout-results" && results.version === 1, RESULTS, '"format": "guided-dropout-results", "version": 1', results?.format);
   expect(isList(results.runs, isObject) && results.runs.length > 0, RESULTS, "runs", results.runs);
-  for (const run of results.runs) checkRun(run, `${RESULTS}, run ${run.arm}/${run.seed}`);
+  results.runs.forEach((run, index) => checkRun(run, `${RESULTS}, run ${index + 1}`));
   expect(isObject(results.dataset) && isText(results.dataset.name) && isList(results.dataset.labels, isText), RESULTS, "a dataset with name and labels", results.dataset);
   expect(isObject(results.model) && isText(results.model.name), RESULTS, "a model with a name", results.model);
   expect(isList(results.comparisons, isObject), RESULTS, "comparisons", results.comparisons);
@@ -179,6 +203,14 @@ function expect(holds, place, expected, found) {
 }
 
 function wrong(place, expected, found) {
-  const shown = isText(found) ? found : JSON.stringify(found);
-  return { kind: "archive", message: text.past.wrong(place, expected, shown === undefined ? text.past.nothing : shown.slice(0, 120)) };
+  return { kind: "archive", message: text.past.wrong(place.slice(0, 120), expected, brief(found).slice(0, 120)) };
+}
+
+/** What was found, in few letters however much it is. */
+function brief(found) {
+  if (found === undefined) return text.past.nothing;
+  if (isText(found)) return found;
+  if (Array.isArray(found)) return `[${found.slice(0, 4).map((one) => (typeof one === "object" && one !== null ? "…" : brief(one))).join(", ")}${found.length > 4 ? ", …" : ""}]`;
+  if (isObject(found)) return `{${Object.keys(found).slice(0, 8).join(", ")}}`;
+  return String(found);
 }

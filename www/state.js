@@ -71,6 +71,10 @@ const TYPES = {
   rates: { parse: parseRates, write: writeRates },
 };
 
+const MOST_SEEDS = 50;
+/** The core's are of 32 bits. */
+const LARGEST_SEED = 2 ** 32 - 1;
+
 function listOf(text, parseWord) {
   const values = text.split(",").map((word) => parseWord(word.trim()));
   return values.length === 0 || values.includes(undefined) ? undefined : [...new Set(values)];
@@ -87,12 +91,12 @@ export function parseSeeds(text) {
   const span = trimmed.match(/^(\d+)\s*[-–]\s*(\d+)$/);
   if (span) return range(Number(span[1]), Number(span[2]));
   const words = trimmed.split(/[,\s]+/).filter(Boolean);
-  if (words.length === 0 || words.length > 50 || !words.every((word) => /^\d{1,9}$/.test(word))) return undefined;
+  if (words.length === 0 || words.length > MOST_SEEDS || !words.every((word) => /^\d+$/.test(word) && Number(word) <= LARGEST_SEED)) return undefined;
   return [...new Set(words.map(Number))];
 }
 
 function range(from, to) {
-  if (to < from || to - from >= 50) return undefined;
+  if (to < from || to - from >= MOST_SEEDS || to > LARGEST_SEED) return undefined;
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
