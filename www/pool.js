@@ -1,5 +1,7 @@
 // Workers, and a pool of them that works through independent jobs.
 
+import { scriptAddress } from "./scripts.js";
+
 const STOPPED = { kind: "stopped", message: "stopped" };
 
 /** A worker with a Lab inside, called like an object: `await worker.call("plan", config)`. */
@@ -17,7 +19,7 @@ export class LabWorker {
    * @param {(received: number) => void} [onBytes] told while the core downloads
    */
   constructor(name, onBytes = () => {}) {
-    this.#worker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name });
+    this.#worker = new Worker(scriptAddress("worker.js"), { type: "module", name });
     this.#worker.addEventListener("message", ({ data: { id, result, error, received, trouble } }) => {
       if (trouble) return this.end({ kind: "device", ...trouble });
       if (received !== undefined) return onBytes(received);

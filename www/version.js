@@ -1,5 +1,7 @@
 // Which version of the page this is, what it weighs, and the one that may have come since (see offline.js).
 
+import { scriptAddress } from "./scripts.js";
+
 const CORE = "pkg/guided_dropout_lab_bg.wasm";
 const MODEL_FILES = ["config.json", "model.safetensors", "tokenizer.json"];
 /** A page that stays open asks again when it is looked at, but not more often than this. */
@@ -28,7 +30,7 @@ export async function keepOffline(onNewer) {
   if (!navigator.serviceWorker || !version) return;
   let registration;
   try {
-    registration = await navigator.serviceWorker.register("offline.js", { updateViaCache: "none" });
+    registration = await navigator.serviceWorker.register(scriptAddress("offline.js"), { updateViaCache: "none" });
   } catch (error) {
     console.warn(`not kept for offline use: ${error.message}`);
   }
