@@ -21,6 +21,7 @@ help:
 	@echo "make parity  the model, a fine-tuned model and the rates' snippet against Hugging Face transformers"
 	@echo "make bench   training steps and Fisher texts per second, beside PyTorch, jax-js and TensorFlow.js (after make parity)"
 	@echo "make fuzz    every reader on made-up files, five minutes each"
+	@echo "make soak    four hours of experiments in one tab, and whether anything grows"
 	@echo "make check   format, lints, documentation, dependency rules, licences and advisories"
 	@echo "make dist    the page as a folder for any static host: dist/"
 
@@ -111,6 +112,11 @@ fuzz: page
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} cargo test --release --test fuzz -- --nocapture
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} node --test --test-name-pattern=taken tests/fuzz/readers.mjs
 .PHONY: fuzz
+
+# One experiment after another in a tab that is never loaded again, with what the machine has left; SOAK="--hours 1 --webgpu": bench/soak.mjs.
+soak: page
+	chrt --idle 0 node bench/soak.mjs $(SOAK)
+.PHONY: soak
 
 setup-check:
 	@SETUP_CHECK=1 scripts/setup.sh
