@@ -213,10 +213,23 @@ pub struct Estimate {
 /// Puts texts together, in the order of their indices whatever order they came in.
 ///
 /// # Errors
-/// [`ErrorKind::Config`] without texts, or if one has another model's number of tensors.
+/// [`ErrorKind::Config`] without texts, if one has another model's number of tensors, or if none has a token that could
+/// be hidden: scores of 0 everywhere would rank nothing, and look as if they did.
 pub fn estimate(names: &[String], texts: &[TextFisher]) -> Result<Estimate> {
-    let wrong =
-        |expected: &str, got: String| Err(Error::new(ErrorKind::Config, Place::named("Fisher texts"), expected, got));
+    let estimate = folded(names, texts)?;
+    if texts.iter().all(|text| text.means.iter().all(|&mean| mean == 0.0)) {
+        let expected = "a text with a word that the model's tokenizer knows, so that there is something to predict";
+        return wrong(expected, format!("none in the first {}", texts.len()));
+    }
+    Ok(estimate)
+}
+
+fn wrong<T>(expected: &str, got: String) -> Result<T> {
+    Err(Error::new(ErrorKind::Config, Place::named("Fisher texts"), expected, got))
+}
+
+/// As [`estimate`], of texts in which there may be nothing to predict.
+pub(crate) fn folded(names: &[String], texts: &[TextFisher]) -> Result<Estimate> {
     if texts.is_empty() {
         return wrong("at least one text", "none".into());
     }

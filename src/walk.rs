@@ -169,7 +169,7 @@ impl Walk {
         measured: TextFisher,
         windows: Vec<Window>,
     ) -> Result<Walk> {
-        let alone = fisher::estimate(&fisher::tensor_names(config), std::slice::from_ref(&measured))?;
+        let alone = fisher::folded(&fisher::tensor_names(config), std::slice::from_ref(&measured))?;
         Ok(Walk { tokens, hidden, measured, tensors: alone.tensors, sites: alone.sites, windows })
     }
 }

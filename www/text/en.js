@@ -138,6 +138,13 @@ export const text = {
     summary: (name, rows, classes) => `${name}: ${rows} rows, ${classes} classes`,
     summaryRegression: (name, rows) => `${name}: ${rows} rows, a number to predict`,
     split: (train, test) => `${train} to train on, ${test} to test on`,
+    rulesHeading: "What becomes of odd rows",
+    rules: [
+      "A text or label of nothing but spaces and control characters is empty, and its row is left out; around a text or label both are taken off. Within a text everything stays.",
+      "A field that is a list, an object or no UTF-8, a quotation that never ends, half of a character in JSON (a lone surrogate) or a score that is no finite number costs its row, which is named with its line.",
+      "Emoji, every script in either direction, invisible characters and words of any length are trained on. What the model’s tokenizer does not know counts as one unknown word or as nothing, so to a model of English such texts may look all the same.",
+      "Texts are cut at the limit of tokens in part 4. Prose for Fisher information needs words that the tokenizer knows; with none at all the page says so, for there is nothing to measure.",
+    ],
     rejected: (count) => `${count} ${count === 1 ? "row was" : "rows were"} left out`,
     line: (line) => `line ${line}`,
     more: (count) => `and ${count} more`,
