@@ -80,6 +80,30 @@ describe("Firefox", { timeout: 10 * 60_000 }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test("where it has Trusted Types, text becomes no markup here either; the door is asked in any case", async () => {
+    const { page, complaints } = await open(HASH);
+    const tried = await page.evaluate(async () => {
+      const { scriptAddress } = await import(new URL("scripts.js", location.href));
+      const outcome = (attempt) => {
+        try {
+          attempt();
+          return "went through";
+        } catch (error) {
+          return error.constructor.name;
+        }
+      };
+      return {
+        known: "trustedTypes" in globalThis, markup: outcome(() => { document.createElement("p").innerHTML = "<b>bold</b>"; }),
+        worker: outcome(() => new Worker("https://elsewhere.example/worker.js")), door: outcome(() => scriptAddress("https://elsewhere.example/worker.js")),
+      };
+    });
+    assert.equal(tried.markup, tried.known ? "TypeError" : "went through");
+    assert.notEqual(tried.worker, "went through");
+    assert.equal(tried.door, "TypeError");
+    assert.deepEqual(complaints.filter((words) => !/Content-Security-Policy|blocked by CSP/.test(words)), []);
+    await page.close();
+  });
+
   test("own rows are read, broken ones are told of by line, and a reloaded page goes on", async () => {
     const { page, complaints } = await open(HASH.replace("epochs=1", "epochs=6"));
     const input = await page.$("#dataset-file");
