@@ -31,17 +31,30 @@ setup:
 setup-demo:
 	@SETUP_DEMO=1 scripts/setup.sh
 
-# The core as wasm. The first build compiles burn and wgpu: 10 to 25 minutes on two cores; later ones take one or two.
-www/pkg/guided_dropout_lab_bg.wasm: $(CORE)
-	@echo "building the core for the browser (the first time takes a while: burn and wgpu)"
-	$(WASM) wasm-pack build --target web --release --no-typescript --out-dir pkg -- --features gpu
+# The core as wasm, twice: for the CPU alone, which every visitor gets, and with what a GPU needs, three times as large. The first build
+# compiles burn and wgpu: 10 to 25 minutes on two cores; later ones take one or two. Cargo writes both to one place, hence one after the other.
+CPU_CORE := www/pkg/guided_dropout_lab_bg.wasm
+GPU_CORE := www/pkg/gpu/guided_dropout_lab_bg.wasm
+
+# $(call build-core,FEATURES)
+define build-core
+	$(WASM) wasm-pack build --target web --release --no-typescript --out-dir pkg -- $(1)
 	@grep -qa __wasm_call_ctors pkg/guided_dropout_lab_bg.wasm && ! grep -qa command_export pkg/guided_dropout_lab_bg.wasm || \
 		{ echo "every export would run the constructors first: see register in src/device.rs" >&2; exit 1; }
 	$(WASM_OPT) pkg/guided_dropout_lab_bg.wasm -o pkg/optimised.wasm
 	mv pkg/optimised.wasm pkg/guided_dropout_lab_bg.wasm
-	mkdir -p www/pkg && cp pkg/guided_dropout_lab.js pkg/guided_dropout_lab_bg.wasm www/pkg/
+	mkdir -p $(@D) && cp pkg/guided_dropout_lab.js pkg/guided_dropout_lab_bg.wasm $(@D)/
+endef
 
-page: www/pkg/guided_dropout_lab_bg.wasm
+$(CPU_CORE): $(CORE)
+	@echo "building the core for the browser (the first time takes a while: burn)"
+	$(call build-core,)
+
+$(GPU_CORE): $(CORE) | $(CPU_CORE)
+	@echo "building the core for browsers with a GPU (the first time takes a while: wgpu)"
+	$(call build-core,--features gpu)
+
+page: $(CPU_CORE) $(GPU_CORE)
 	@scripts/vendor.sh
 	@cp EVIDENCE.md www/evidence.txt # browsers show plain text, and save Markdown
 .PHONY: page setup-demo

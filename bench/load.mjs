@@ -1,19 +1,23 @@
-// What a first visit costs and how smooth a run is, in Chromium with an empty profile: bytes and time to the first view, time until an
-// experiment can start, first curve, verdict, and how long the page's own thread was ever held.
+// What a first visit costs and how smooth a run is, in Chromium with an empty profile: bytes and time to the first view, code until the
+// first live curve, time until an experiment can start, first curve, verdict, and how long the page's own thread was ever held.
 //
 //   node bench/load.mjs [--hash SETTINGS] [--rounds 3] [--directory www] [--visit-only]
 //
 // One line of JSON: medians over the rounds. The load average stands beside them, for times on a busy machine mean little.
 
+import { readFileSync } from "node:fs";
 import { loadavg, cpus } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { MANIFEST } from "../scripts/manifest.mjs";
 import { serve } from "../scripts/serve.mjs";
 
 const { values: options } = parseArgs({ options: { hash: { type: "string", default: "" }, rounds: { type: "string", default: "3" }, directory: { type: "string" }, "visit-only": { type: "boolean", default: false } } });
 const HEAVY = /\.wasm$|\.safetensors$/;
+const CODE = /(\/|\.html|\.css|\.js|\.wasm)$/;
 /** Longer than this, a press or a scroll waits noticeably. */
 const LONG_MS = 50;
 
@@ -54,6 +58,11 @@ async function round(browser, address) {
   const page = await profile.newPage();
   const files = new Map();
   let counting = true;
+  const code = new Set();
+  page.on("request", (request) => {
+    const path = decodeURIComponent(new URL(request.url()).pathname);
+    if (CODE.test(path)) code.add(path.endsWith("/") ? `${path}index.html` : path);
+  });
   page.on("response", async (response) => {
     if (!counting || !response.ok() || HEAVY.test(response.url())) return;
     const body = await response.body().catch(() => null);
@@ -76,6 +85,8 @@ async function round(browser, address) {
   }
   await page.waitForTimeout(3000); // the time estimate and the offline copy
   const pressed = await page.evaluate(() => { document.querySelector("#run").click(); return (globalThis.pressed = performance.now()); });
+  await page.waitForFunction(() => globalThis.seen.first_curve, null, { timeout: 3_600_000 });
+  const packed = [...code].filter((path) => path !== `/${MANIFEST}`).map((path) => gzipSync(readFileSync(join(directory, path))).length);
   await page.waitForFunction(() => globalThis.seen.verdict, null, { timeout: 3_600_000, polling: 500 });
   await page.waitForTimeout(1000);
   const seen = await page.evaluate(() => globalThis.seen);
@@ -83,7 +94,7 @@ async function round(browser, address) {
   const forecasts = seen.forecasts.map(({ share, at, left }) => [`said_left_to_left_at_${share * 100}_percent`, left / ((seen.verdict - at) / 1e3)]);
   const training = seen.longTasks.filter(({ startTime }) => startTime >= pressed);
   return {
-    ...visit(seen),
+    ...visit(seen), code_files_until_curve: packed.length, code_until_curve_bytes_gzip: packed.reduce((total, bytes) => total + bytes, 0),
     first_fisher_s: (seen.first_fisher - pressed) / 1e3, first_curve_s: (seen.first_curve - pressed) / 1e3, verdict_s: (seen.verdict - pressed) / 1e3,
     long_tasks_during_run: training.filter(({ duration }) => duration > LONG_MS).length, longest_task_ms: Math.max(0, ...training.map(({ duration }) => duration)),
     ...Object.fromEntries(forecasts),
@@ -91,7 +102,8 @@ async function round(browser, address) {
 }
 
 const median = (values) => [...values].sort((left, right) => left - right)[values.length >> 1];
-const server = await serve(options.directory ?? fileURLToPath(new URL("../www", import.meta.url)));
+const directory = options.directory ?? fileURLToPath(new URL("../www", import.meta.url));
+const server = await serve(directory);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"],

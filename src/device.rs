@@ -1,7 +1,7 @@
 //! The device that everything is computed on.
 //!
-//! Both are in one binary: `flex`, burn's CPU backend, and, with the feature `gpu`, WebGPU in the browser or Vulkan,
-//! Metal and DX12 natively. A GPU is used only after [`crate::selftest`].
+//! `flex`, burn's CPU backend, and beside it, with the feature `gpu`, WebGPU in the browser or Vulkan, Metal and DX12
+//! natively. A GPU is used only after [`crate::selftest`].
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::selftest::check_all;

@@ -7,17 +7,18 @@ import { CORE_LANGUAGE } from "./languages.js";
 import { showNotice } from "./panels/errors.js";
 import { text } from "./text.js";
 import { CPU } from "./trainers.js";
+import { gpuCore, keepGpuCore } from "./version.js";
 
-/** Under this key the browser keeps what GPUs were refused for, by adapter and version of the core: {version, findings}. */
+/** Under this key the browser keeps what GPUs were refused for, by adapter and version of their core: {version, findings}. */
 const SHELF = "gpu-trials";
 const VERSION = 1;
 const KEPT = 8;
 /** What is no fault of the GPU's, or depends on how much is asked of it. */
-const FORGOTTEN = ["full", "untried"];
+const FORGOTTEN = ["full", "untried", "unloaded"];
 
 /**
  * @typedef {object} Finding
- * @property {"agrees"|"differs"|"hang"|"failed"|"lost"|"full"|"untried"} outcome
+ * @property {"agrees"|"differs"|"hang"|"failed"|"lost"|"full"|"untried"|"unloaded"} outcome
  * @property {string} message more of it, in the browser's or the core's own words; "" where it agrees
  * @property {import("./gputrial.js").Row[]} rows
  * @property {string} date ISO
@@ -29,13 +30,15 @@ const FORGOTTEN = ["full", "untried"];
  */
 export function createDevices({ state, session, panels }, { onSettled }) {
   let probe = null;
+  /** What the CPU needs comes before what a GPU needs. */
+  let loaded = Promise.resolve();
   /** What was found by this visit, and refused by earlier ones. */
   const findings = recall();
   /** Counts choices: a trial that ends after another choice no longer matters. */
   let choice = 0;
 
   const show = (standing) => panels.device.show({ adapter: probe.adapter, reason: probe.reason, ...standing });
-  const keyNow = () => `${probe.adapter} ${session.core}`;
+  const keyNow = () => `${probe.adapter} ${gpuCore}`;
   const found = (outcome, message, rows) => ({ outcome, message, rows, date: new Date().toISOString() });
 
   /** Goes by the present settings. */
@@ -44,33 +47,31 @@ export function createDevices({ state, session, panels }, { onSettled }) {
     const mine = ++choice;
     session.workers.endTrial();
     session.device = CPU; // until the GPU is known to be sound
+    session.settled = session.tried = Promise.resolve();
     if (chooseDevice(state.get("device"), probe) === "cpu") {
-      session.settled = Promise.resolve();
       show({ standing: "cpu" });
-    } else {
-      session.settled = judge(afresh, () => mine === choice);
+      return;
     }
+    session.settled = judge(afresh, () => mine === choice);
+    if (afresh || state.get("device") === "webgpu") session.tried = session.settled; // whoever asks for it waits for it
   }
 
   async function judge(afresh, isPresent) {
-    show({ standing: "checking", rows: [] });
-    try {
-      await session.workers.desk(); // a part of the key is known only then
-    } catch {
-      if (isPresent()) show({ standing: "cpu" }); // whoever loads the model meets the same error and tells it
-      return;
-    }
     const known = afresh ? null : findings.get(keyNow());
-    const finding = known ?? (isPresent() ? await tried(isPresent) : null);
+    const finding = known ?? await tried(isPresent);
     if (!isPresent()) return;
     if (!known) remember(finding);
-    if (finding.outcome === "agrees") session.device = { kind: "webgpu", adapter: probe.adapter };
-    else if (!known) notify(finding);
+    if (finding.outcome === "agrees") {
+      session.device = { kind: "webgpu", adapter: probe.adapter };
+      keepGpuCore();
+    } else if (!known) {
+      notify(finding);
+    }
     show({ standing: finding.outcome === "agrees" ? "believed" : "refused", finding, remembered: Boolean(known) });
     onSettled();
   }
 
-  /** @returns {Promise<Finding>} */
+  /** @returns {Promise<Finding | null>} null where it is of no interest any more */
   async function tried(isPresent) {
     const patienceMs = probe.reason === "software" ? PATIENCE_MS.software : PATIENCE_MS.hardware;
     const rows = [];
@@ -78,7 +79,14 @@ export function createDevices({ state, session, panels }, { onSettled }) {
       rows.push(row);
       if (isPresent()) show({ standing: "checking", rows });
     };
+    show({ standing: "loading" });
     try {
+      await loaded;
+      if (isPresent()) await session.workers.loadGpu();
+      await session.rest(); // an experiment that has begun without the GPU ends without it
+      if (!isPresent()) return null;
+      session.tried = session.settled;
+      show({ standing: "checking" });
       await session.workers.tryGpu({ patienceMs, onRow });
       return found("agrees", "", rows);
     } catch (error) {
@@ -90,6 +98,7 @@ export function createDevices({ state, session, panels }, { onSettled }) {
     if (FORGOTTEN.includes(finding.outcome)) return;
     findings.delete(keyNow());
     findings.set(keyNow(), finding);
+    if (!gpuCore) return; // of another version it could not be told apart
     const refused = [...findings].filter(([, { outcome }]) => outcome !== "agrees");
     try {
       localStorage.setItem(SHELF, JSON.stringify({ version: VERSION, findings: refused.slice(-KEPT) }));
@@ -106,8 +115,12 @@ export function createDevices({ state, session, panels }, { onSettled }) {
   return {
     choose,
 
-    /** Asks the browser once what there is. */
-    async start() {
+    /**
+     * Asks the browser once what there is.
+     * @param {Promise<unknown>} loading what the CPU needs
+     */
+    async start(loading) {
+      loaded = loading.catch(() => {}); // told by whoever loads it
       probe = await probeDevice();
       choose();
     },

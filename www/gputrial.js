@@ -21,8 +21,8 @@ export const PATIENCE_MS = { hardware: 10_000, software: 120_000 };
  * @param {WebAssembly.Module} core compiled
  * @param {{patienceMs: number, lastOnly?: boolean, onRow?: (row: Row) => void}} how `lastOnly`: a whole training step alone, for a GPU that has
  *   passed before
- * @returns {Promise<void>} rejects with {kind: "device", outcome: "differs"|"hang"|"failed"|"lost"|"full", message}, or with what is no fault of
- *   the GPU's, as it came
+ * @returns {Promise<void>} rejects with {kind: "device", outcome: "differs"|"hang"|"failed"|"lost"|"full"|"unloaded", message}, or with what is
+ *   no fault of the GPU's, as it came
  */
 export async function tryGpu(worker, core, { patienceMs, lastOnly = false, onRow = () => {} }) {
   const answer = (...call) => withPatience(worker.call(...call), patienceMs);
@@ -36,6 +36,7 @@ export async function tryGpu(worker, core, { patienceMs, lastOnly = false, onRow
       if (!row.ok) throw { kind: "device", outcome: "differs", message: `${row.family}: ${row.difference.toExponential(1)} > ${row.tolerance}` };
     }
   } catch (error) {
+    if (error.kind === "network") throw { ...error, kind: "device", outcome: "unloaded" };
     // A driver can bring the program down in more ways than one.
     if (error.kind === "device" || (error.kind === "crash" && !error.unloadable)) throw { outcome: "failed", ...error, kind: "device" };
     throw error;

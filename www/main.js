@@ -113,7 +113,8 @@ async function start() {
   showEvidence().catch((error) => showError(error, "verdict-errors"));
   panels.bar.showDownloadTotal(bytesToLoad(state.get("model")));
   try {
-    await Promise.all([devices.start(), sources.loadAll(), keeping.start()]);
+    const loading = sources.loadAll();
+    await Promise.all([devices.start(loading), loading, keeping.start()]);
     toRest();
     await experiment.judgeLinked();
     await keeping.offer();

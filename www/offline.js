@@ -3,12 +3,14 @@
 // manifest.js, which the build makes, lists the files of a version with their digests; a browser that finds it changed installs this
 // worker anew. An installation takes one version into a cache of its own, wholly or not at all. A page that is open keeps the version
 // that it opened with: the next one waits until the last such page is closed, or until the only one asks it to take over. Nothing but
-// the listed files is kept: no request to another place, and nothing that the reader loads.
+// the listed files is kept: no request to another place, and nothing that the reader loads. What only a GPU needs is kept once it is used.
 
 const MANIFEST = "manifest.js";
 importScripts(MANIFEST);
 
 const { version: VERSION, files: FILES } = self.pageManifest;
+/** Half of the page's bytes, of use to few; without them it still computes. */
+const FOR_GPU = Object.keys(FILES).filter((path) => path.startsWith("pkg/gpu/"));
 /** Other pages of this origin may have caches too, even another copy of this page under another path. */
 const OURS = `guided-dropout-lab ${registration.scope} `;
 const CACHE = OURS + VERSION;
@@ -17,20 +19,28 @@ async function install() {
   const earlier = (await caches.keys()).filter((name) => name.startsWith(OURS) && name !== CACHE);
   const cache = await caches.open(CACHE);
   try {
-    await Promise.all(Object.keys(FILES).map(async (path) => cache.put(path, await obtain(path, earlier))));
+    await Promise.all(Object.keys(FILES).map(async (path) => {
+      const file = await keptBefore(path, earlier) ?? (FOR_GPU.includes(path) ? null : await obtain(path));
+      if (file) await cache.put(path, file);
+    }));
   } catch (error) {
     await caches.delete(CACHE);
     throw error;
   }
 }
 
-/** A file with exactly the listed bytes: from an earlier version, from the browser's own cache, or from the server; else an error. */
-async function obtain(path, earlier = []) {
-  const { sha256 } = FILES[path];
+/** A file with exactly the listed bytes, from an earlier version. */
+async function keptBefore(path, earlier) {
   for (const cacheName of earlier) {
     const kept = await caches.match(path, { cacheName });
-    if (kept && await digest(await kept.clone().arrayBuffer()) === sha256) return kept;
+    if (kept && await digest(await kept.clone().arrayBuffer()) === FILES[path].sha256) return kept;
   }
+  return null;
+}
+
+/** A file with exactly the listed bytes, from the browser's own cache or from the server; else an error. */
+async function obtain(path) {
+  const { sha256 } = FILES[path];
   const address = path === "index.html" ? "./" : path; // some hosts redirect from index.html to its directory
   for (const cache of ["force-cache", "reload"]) {
     const response = await fetch(address, { cache });
@@ -67,12 +77,12 @@ async function answer(path) {
   const kept = await caches.match(path, { cacheName: CACHE });
   if (kept) return kept;
   try {
-    const again = await obtain(path); // the browser has thrown it away; only the same bytes will do
+    const again = await obtain(path); // the browser has thrown it away, or it was not used before; only the same bytes will do
     await (await caches.open(CACHE)).put(path, again.clone());
     return again;
   } catch (error) {
     // A version that cannot be whole again is given up: the next visit begins at the server.
-    if (error.kind === "other bytes") await Promise.all([registration.unregister(), caches.delete(CACHE)]);
+    if (error.kind === "other bytes" && !FOR_GPU.includes(path)) await Promise.all([registration.unregister(), caches.delete(CACHE)]);
     return Response.error();
   }
 }
@@ -87,6 +97,7 @@ async function takeOver(page) {
 addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(deleteOlder()));
 addEventListener("message", (event) => {
+  if (event.data === "keep what a GPU needs") event.waitUntil(Promise.all(FOR_GPU.map(answer)));
   if (event.data === "take over") event.waitUntil(takeOver(event.source));
   // A page that came from the server: at the first visit, or reloaded past every cache.
   if (event.data.loaded === VERSION) event.waitUntil(clients.claim());

@@ -236,7 +236,7 @@ export class Phases {
 
   /** On what the numbers depend beside their inputs. A worker may have another device than those that open from now on. */
   #machine({ kind, adapter } = this.#session.device) {
-    return [this.#session.core, kind, adapter];
+    return [this.#session.workers.digest(kind), kind, adapter];
   }
 
   /** What is already known of these jobs. */

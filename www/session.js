@@ -28,8 +28,12 @@ export class Session {
   /** Speed and memory of jobs so far. */
   measured = new Measured();
   device = CPU;
-  /** Until this, the device may still become another: a GPU is on trial. */
+  /** Until this, the device may still become another: a GPU is on trial, or what it needs is being loaded. */
   settled = Promise.resolve();
+  /** What begins waits for this: for a trial, but for no download unless the reader asked for the GPU. */
+  tried = Promise.resolve();
+  /** What is under way, once it no longer waits. */
+  #act = Promise.resolve();
   /** Gives the undertaking under way as many workers as the present device takes. */
   #widen;
 
@@ -120,9 +124,9 @@ export class Session {
     return this.#corpus;
   }
 
-  /** The digest of the core, which is its version. */
+  /** The digest of the present device's core, which is its version. */
   get core() {
-    return this.#workers.core;
+    return this.#workers.digest(this.device.kind);
   }
 
   /** For whoever puts a GPU on trial. */
@@ -383,13 +387,18 @@ export class Session {
     const pool = new Pool((before) => trainers.open(before));
     this.#pool = pool;
     try {
-      await Promise.race([this.settled, pool.whenStopped]);
-      await act(pool);
+      await Promise.race([this.tried, pool.whenStopped]);
+      await (this.#act = act(pool));
       return pool.stopped ? "stopped" : "done";
     } finally {
       pool.close();
       this.#pool = null;
     }
+  }
+
+  /** Settles when nothing computes that has not waited for the device. */
+  async rest() {
+    await this.#act.catch(() => {}); // told where it was begun
   }
 
   #phases({ config, jobs, pool, again, workers }) {

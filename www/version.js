@@ -3,6 +3,7 @@
 import { scriptAddress } from "./scripts.js";
 
 const CORE = "pkg/guided_dropout_lab_bg.wasm";
+const GPU_CORE = "pkg/gpu/guided_dropout_lab_bg.wasm";
 const MODEL_FILES = ["config.json", "model.safetensors", "tokenizer.json"];
 /** A page that stays open asks again when it is looked at, but not more often than this. */
 const ASK_AGAIN_MS = 10 * 60_000;
@@ -13,12 +14,21 @@ const { version, files } = globalThis.pageManifest ?? { version: null, files: {}
 /** @returns {boolean} whether the page is known to have a file; to ask the server for one that is missing would be an error in the console */
 export const hasFile = (path) => path in files;
 
+/** The digest of the core for GPUs, before it is fetched; null where it is not listed. */
+export const gpuCore = files[GPU_CORE]?.sha256 ?? null;
+
 /**
- * Bytes of the core and a built-in model; NaN where they are not listed.
+ * Bytes of the CPU's core and a built-in model; NaN where they are not listed.
  * @param {string} model
  */
 export function bytesToLoad(model) {
   return [CORE, ...MODEL_FILES.map((file) => `models/${model}/${file}`)].reduce((sum, path) => sum + (files[path]?.bytes ?? NaN), 0);
+}
+
+/** Has the browser keep the core for GPUs too, where one uses it; it was fetched before the page was kept, or by an earlier version of it. */
+export async function keepGpuCore() {
+  const registration = await navigator.serviceWorker?.ready;
+  registration?.active.postMessage("keep what a GPU needs");
 }
 
 /**

@@ -1,13 +1,16 @@
-// One worker, one Lab. Calls arrive as {id, method, args} and leave as {id, result} or {id, error}, in order; while the core
+// One worker, one Lab. Calls arrive as {id, method, args} and leave as {id, result} or {id, error}, in order; while a core
 // downloads, {received} tells how many bytes have come; {trouble} tells that the GPU is lost or refuses its work. The only file of the page
-// that imports the wasm core.
+// that imports the wasm cores.
 
 import { fingerprint } from "./fingerprint.js";
 import { watchGpu } from "./gpuwatch.js";
 import { CORE_LANGUAGE } from "./languages.js";
-import init, { Lab } from "./pkg/guided_dropout_lab.js";
 
-const CORE = new URL("./pkg/guided_dropout_lab_bg.wasm", import.meta.url);
+/** By kind of device: what a GPU needs makes a core three times as large, and few first visits come to use it. `glue`: what wasm-bindgen wrote around it. */
+const CORES = {
+  cpu: { wasm: "pkg/guided_dropout_lab_bg.wasm", glue: () => import("./pkg/guided_dropout_lab.js") },
+  webgpu: { wasm: "pkg/gpu/guided_dropout_lab_bg.wasm", glue: () => import("./pkg/gpu/guided_dropout_lab.js") },
+};
 const METHODS = new Set([
   "readDataset", "loadModel", "loadCorpus", "plan", "surfacePlan", "planePlan", "setPlane", "fisher", "walk", "arms", "start", "advance", "speed", "exportModel",
   "families", "check", "loadTrained", "predict", "results", "judge", "schedule", "snippet", "appraise", "tokenizerOfVocabulary", "addHead", "lengths",
@@ -17,13 +20,32 @@ let lab = null;
 let memory = null;
 let last = Promise.resolve();
 
+async function glueOf(kind) {
+  try {
+    return await CORES[kind].glue();
+  } catch (error) {
+    throw { kind: "network", message: error.message, unloadable: true };
+  }
+}
+
 /**
- * Downloads and compiles the core, once for all workers: the others get the compiled module.
+ * Downloads and compiles a core, once for all workers: the others get the compiled module.
+ * @param {"cpu"|"webgpu"} kind
  * @returns {Promise<{compiled: WebAssembly.Module, sha256: string}>}
  */
-async function compileCore() {
-  const response = await fetch(CORE, { priority: "low" }); // the first view goes before it
-  if (!response.ok) throw { kind: "network", message: `${CORE.pathname}: the server answered ${response.status}` };
+async function compile(kind) {
+  const [core] = await Promise.all([compileWasm(CORES[kind].wasm), glueOf(kind)]);
+  return core;
+}
+
+async function compileWasm(path) {
+  let response;
+  try {
+    response = await fetch(new URL(path, import.meta.url), { priority: "low" }); // the first view goes before it
+  } catch (error) {
+    throw { kind: "network", message: `${path}: ${error.message}` };
+  }
+  if (!response.ok) throw { kind: "network", message: `${path}: the server answered ${response.status}` };
   const chunks = [];
   let received = 0;
   const counted = response.body.pipeThrough(new TransformStream({
@@ -39,16 +61,16 @@ async function compileCore() {
   return { compiled, sha256: await fingerprint(bytes) };
 }
 
-/** @returns {Promise<{compiled: WebAssembly.Module, sha256: string} | null>} the core, to be handed to further workers, where it was not given */
-async function open(kind, given) {
-  const core = given ? null : await compileCore();
-  ({ memory } = await init({ module_or_path: given ?? core.compiled }));
+/** @param {WebAssembly.Module} compiled the core for this kind */
+async function open(kind, compiled) {
+  const { default: init, Lab } = await glueOf(kind);
+  ({ memory } = await init({ module_or_path: compiled }));
   if (kind === "webgpu") watchGpu((trouble) => postMessage({ trouble }));
   lab = await Lab.open(kind);
-  return core;
 }
 
 async function perform(method, args) {
+  if (method === "compile") return compile(...args);
   if (method === "open") return open(...args);
   if (method === "memory") return memory?.buffer.byteLength ?? 0; // it never shrinks, so this is the most that was needed
   if (!METHODS.has(method)) throw new Error(`no method ${method}`);

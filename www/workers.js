@@ -13,29 +13,37 @@ const BRINGING = ["readDataset", "loadModel", "loadCorpus"];
  * @property {object | null} corpus
  */
 
-/** Opens workers, all with one compiled core, and keeps them up to date. */
+/** Opens workers, all of a kind with one compiled core, and keeps them up to date. */
 export class Workers {
   #onBytes;
   #files;
   #desk = null;
-  /** The compiled core, from the first worker that opened. */
-  #core = null;
-  /** The worker in which the GPU is on trial. */
+  /** By kind of device the compiled core and its digest, from the first worker that needed it. */
+  #cores = {};
+  /** The worker that loads what a GPU needs, or in which it is on trial. */
   #candidate = null;
   #patienceMs = PATIENCE_MS.hardware;
 
   /**
    * @param {() => Loaded} files the present ones
-   * @param {(received: number) => void} onBytes told while the core downloads
+   * @param {(received: number) => void} onBytes told while the CPU's core downloads
    */
   constructor(files, onBytes) {
     this.#files = files;
     this.#onBytes = onBytes;
   }
 
-  /** The digest of the core, which is its version; null before a worker is open. */
-  get core() {
-    return this.#core?.sha256 ?? null;
+  /**
+   * The digest of a kind's core, which is its version; null before a worker has compiled it.
+   * @param {"cpu"|"webgpu"} kind
+   */
+  digest(kind) {
+    return this.#cores[kind]?.sha256 ?? null;
+  }
+
+  async #compiled(kind, worker) {
+    this.#cores[kind] ??= await worker.call("compile", kind);
+    return this.#cores[kind].compiled;
   }
 
   /** The worker that never trains, opened anew where it died. */
@@ -43,10 +51,7 @@ export class Workers {
     if (!this.#desk || this.#desk.ended) {
       const desk = new LabWorker("desk", this.#onBytes);
       desk.loaded = { trained: {} };
-      desk.ready = desk.call("open", "cpu", this.#core?.compiled).then((core) => {
-        this.#core ??= core;
-        return desk;
-      }, (error) => {
+      desk.ready = this.#compiled("cpu", desk).then((core) => desk.call("open", "cpu", core)).then(() => desk, (error) => {
         desk.end(); // the next question tries again
         throw error;
       });
@@ -70,8 +75,9 @@ export class Workers {
   async trainer(kind) {
     const worker = new LabWorker("trainer");
     try {
-      if (kind === "webgpu") await tryGpu(worker, this.#core?.compiled, { patienceMs: this.#patienceMs, lastOnly: true });
-      else await worker.call("open", kind, this.#core?.compiled);
+      const core = await this.#compiled(kind, worker);
+      if (kind === "webgpu") await tryGpu(worker, core, { patienceMs: this.#patienceMs, lastOnly: true });
+      else await worker.call("open", kind, core);
       await this.#load(worker);
       return worker;
     } catch (error) {
@@ -81,24 +87,40 @@ export class Workers {
   }
 
   /**
-   * Compares the GPU with the CPU, in a worker for nothing else.
+   * Has the core for GPUs at hand, which nothing asks for before.
+   * @returns {Promise<void>} rejects with {kind: "device", outcome: "unloaded", message}, or with kind "stopped"
+   */
+  async loadGpu() {
+    if (this.#cores.webgpu) return;
+    try {
+      await this.#withCandidate((worker) => this.#compiled("webgpu", worker));
+    } catch (error) {
+      throw error.kind === "stopped" ? error : { ...error, kind: "device", outcome: "unloaded" };
+    }
+  }
+
+  /**
+   * Compares the GPU with the CPU, in a worker for nothing else; after `loadGpu`.
    * @param {{patienceMs: number, onRow: (row: import("./gputrial.js").Row) => void}} how
    * @returns {Promise<void>} rejects as `gputrial.js` says, or with kind "stopped"
    */
-  async tryGpu(how) {
-    await this.desk();
-    this.endTrial();
+  tryGpu(how) {
     this.#patienceMs = how.patienceMs;
+    return this.#withCandidate((worker) => tryGpu(worker, this.#cores.webgpu.compiled, how));
+  }
+
+  async #withCandidate(act) {
+    this.endTrial();
     const worker = new LabWorker("candidate");
     this.#candidate = worker;
     try {
-      await tryGpu(worker, this.#core.compiled, how);
+      return await act(worker);
     } finally {
       worker.end();
     }
   }
 
-  /** A trial under way is of no interest any more. */
+  /** What is being found out about the GPU is of no interest any more. */
   endTrial() {
     this.#candidate?.end();
   }

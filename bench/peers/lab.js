@@ -18,7 +18,8 @@ export async function openLab(call, { device, folder }) {
   };
   const rows = new TextDecoder().decode(await bytes("rows.csv")).trimEnd().split(/\r?\n/);
   const file = (count) => new TextEncoder().encode(rows.slice(0, count + 1).join("\n"));
-  await call("open", device, null);
+  const { compiled } = await call("compile", device);
+  await call("open", device, compiled);
   const weights = await bytes("model.safetensors");
   await call("loadModel", "bench", await bytes("config.json"), weights, await bytes("tokenizer.json"));
 

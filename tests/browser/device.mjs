@@ -2,50 +2,12 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { assertAccessible, downloaded, experiment, journey, launch, phase, server } from "./page.mjs";
+import { assertAccessible, downloaded, experiment, journey, launch, phase, playedGpu, server, SOFTWARE, standing } from "./page.mjs";
 
 const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=2&seeds=2&arms=standard,none&max_tokens=24";
 /** As little as a software adapter can do in some seconds. */
 const TINIEST = "sample=opinions&max_rows=16&fisher_texts=1&epochs=1&batch_size=8&seeds=1&arms=none&max_tokens=5&device=webgpu";
-const SOFTWARE = ["--no-sandbox", "--headless=new", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync",
-  "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 
-/**
- * An adapter that looks like hardware, and workers that take the CPU for it; `globalThis.lose()` tells of its loss in each trainer that has opened it,
- * `globalThis.broken` has it lost as soon as a trainer opens it, `globalThis.slow` is how many milliseconds later each family is checked.
- */
-const playedGpu = (page) => page.addInitScript(() => {
-  Object.defineProperty(Navigator.prototype, "gpu", { get: () => ({ requestAdapter: async () => ({ info: { vendor: "acme", architecture: "played" }, limits: { maxStorageBufferBindingSize: 2 ** 28 } }) }) });
-  globalThis.opened = [];
-  globalThis.lose = () => globalThis.opened.splice(0).forEach((worker) => worker.dispatchEvent(new MessageEvent("message", { data: { trouble: { outcome: "lost", message: "lost by the test" } } })));
-  globalThis.answers = () => true;
-  globalThis.Worker = class extends Worker {
-    constructor(address, options) {
-      super(address, options);
-      this.role = options.name;
-    }
-
-    postMessage(message, ...rest) {
-      if (!globalThis.answers(this.role, message)) return;
-      if (message.method === "check" && globalThis.slow) {
-        setTimeout(() => super.postMessage(message, ...rest), globalThis.slow);
-        return;
-      }
-      if (message.method === "open" && message.args[0] === "webgpu") {
-        message.args[0] = "cpu";
-        if (this.role === "trainer") {
-          globalThis.opened.push(this);
-          if (globalThis.broken) setTimeout(globalThis.lose);
-        }
-      } else if (message.method === "open" && this.role === "trainer") {
-        globalThis.cores = (globalThis.cores ?? 0) + 1;
-      }
-      super.postMessage(message, ...rest);
-    }
-  };
-});
-
-const standing = (page, wanted) => page.waitForFunction((name) => document.querySelector("#device-badge").dataset.standing === name, wanted);
 const notices = (page) => page.locator("#page-errors .notice").allTextContents();
 
 /** The workers' program with something before it. */
@@ -116,6 +78,7 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
       await page.addInitScript(() => { globalThis.answers = (role, { method, args }) => !(role === "candidate" && method === "check" && args[0] === 2); });
     },
   }, async (page) => {
+    await standing(page, "checking");
     await page.click("#run");
     await page.click("#stop");
     await phase(page, "ready");
@@ -152,6 +115,7 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
       await page.addInitScript(() => { globalThis.slow = 400; });
     },
   }, async (page) => {
+    await standing(page, "believed");
     await page.click("#run");
     await page.waitForFunction(() => /[12] of 4 runs/.test(document.querySelector("#status").textContent), null, { polling: 20 });
     await page.click("#stop");
@@ -159,7 +123,7 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
     const finished = Number((await page.textContent("#status")).match(/Stopped\. (\d) of 4/)[1]);
     await page.reload();
     await page.click("#resume-offer button:has-text('Continue')");
-    assert.equal(await page.getAttribute("#device-badge", "data-standing"), "checking");
+    assert.match(await page.getAttribute("#device-badge", "data-standing"), /loading|checking/);
     await phase(page, "training");
     await page.waitForFunction((least) => Number(document.querySelector("#status").textContent.match(/(\d) of 4 runs/)?.[1]) >= least, finished);
     await phase(page, "done");
@@ -183,6 +147,7 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
 
 describe("a software adapter, chosen by hand", { timeout: 15 * 60_000 }, () => {
   let through;
+  const asked = [];
   before(async () => { through = await launch(SOFTWARE); });
   after(() => through.close());
 
@@ -216,11 +181,14 @@ describe("a software adapter, chosen by hand", { timeout: 15 * 60_000 }, () => {
     assert.match((await notices(page)).join(), /^The GPU failed, so the CPU does the work\. .*nonsense/s);
   }));
 
-  test("agrees in every family; destroyed in the middle of a run, it is opened again", (context) => journey(context, {
+  test("agrees in every family; destroyed in the middle of a run, it is opened again, with the core that has come once", (context) => journey(context, {
     through, hash: TINIEST,
-    prepare: (page) => prefixed(page, `
-      const { requestDevice } = GPUAdapter.prototype;
-      GPUAdapter.prototype.requestDevice = async function (...wishes) { return globalThis.device = await requestDevice.apply(this, wishes); };`),
+    prepare: async (page) => {
+      page.on("request", (request) => asked.push(request.url()));
+      await prefixed(page, `
+        const { requestDevice } = GPUAdapter.prototype;
+        GPUAdapter.prototype.requestDevice = async function (...wishes) { return globalThis.device = await requestDevice.apply(this, wishes); };`);
+    },
   }, async (page) => {
     await standing(page, "believed");
     await page.click("#run");
@@ -231,5 +199,7 @@ describe("a software adapter, chosen by hand", { timeout: 15 * 60_000 }, () => {
     await phase(page, "done");
     assert.match((await notices(page)).join(), /failed and has been opened again/);
     assert.match(await page.textContent("#status"), /^Done/);
+    assert.equal(JSON.parse((await downloaded(page, "#download-results")).content).device.kind, "webgpu");
+    assert.equal(asked.filter((address) => address.endsWith("pkg/gpu/guided_dropout_lab_bg.wasm")).length, 1);
   }));
 });

@@ -7,9 +7,11 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { MANIFEST, manifestOf } from "../../scripts/manifest.mjs";
 import { serve } from "../../scripts/serve.mjs";
-import { browser, experiment, phase, TINY, WWW } from "./page.mjs";
+import { browser, experiment, phase, playedGpu, standing, TINY, WWW } from "./page.mjs";
 
 const TEXT = "text/en.js";
+/** A busy machine takes its time. */
+const PATIENCE_MS = 180_000;
 /** Files of every kind that leave a mark of their version in the page; the last is imported late and by name. */
 const MARKED = ["main.js", "dom.js", "charts/lines.js", TEXT];
 
@@ -31,6 +33,12 @@ const keptBy = (page) => page.evaluate(async () => {
   for (const name of await caches.keys()) kept[name] = (await (await caches.open(name)).keys()).map(({ url }) => decodeURIComponent(new URL(url).pathname));
   return kept;
 });
+/** Waits for a question that is answered with a promise, which `waitForFunction` would take for a yes. */
+async function until(page, question, argument) {
+  for (const end = Date.now() + PATIENCE_MS; !await page.evaluate(question, argument); await page.waitForTimeout(100)) {
+    assert.ok(Date.now() < end, `not within ${PATIENCE_MS} ms: ${question}`);
+  }
+}
 /** After a first visit, which the worker takes over once it is active. */
 const installed = (page) => page.waitForFunction(() => navigator.serviceWorker.controller);
 const open = async (profile, address) => {
@@ -59,7 +67,7 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
   /** A profile of its own, that allows service workers. */
   const visit = async (act) => {
     const profile = await browser.newContext({ acceptDownloads: true, serviceWorkers: "allow" });
-    profile.setDefaultTimeout(180_000); // a busy machine takes its time
+    profile.setDefaultTimeout(PATIENCE_MS);
     try {
       await act(profile);
     } finally {
@@ -75,7 +83,9 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
     const page = await open(profile, address);
     await installed(page);
     const { version, files } = await page.evaluate(() => globalThis.pageManifest);
-    assert.deepEqual(Object.values(await keptBy(page)).map((paths) => paths.sort()), [Object.keys(files).map((path) => `/some where/lab/${path}`).sort()], "every file and nothing else");
+    const forCpu = Object.keys(files).filter((path) => !path.startsWith("pkg/gpu/"));
+    assert.ok(forCpu.length < Object.keys(files).length);
+    assert.deepEqual(Object.values(await keptBy(page)).map((paths) => paths.sort()), [forCpu.map((path) => `/some where/lab/${path}`).sort()], "every file but a GPU's, and nothing else");
     await page.setInputFiles("#dataset-file", { name: "private.csv", mimeType: "text/csv", buffer: Buffer.from("text,label\nmine,a\nyours,b\nhers,a\nhis,b\n") });
     await page.waitForFunction(() => /private\.csv/.test(document.querySelector("#dataset-summary").textContent));
     await own.close();
@@ -88,6 +98,60 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
     assert.equal(results.runs.length, 4);
     assert.ok(!JSON.stringify(await keptBy(page)).includes("private"));
     assert.equal(await page.locator("#new-version > *").count(), 0);
+  }));
+
+  test("what a GPU needs is kept once one has used it; without it and without a network the CPU goes on", () => visit(async (profile) => {
+    const folder = copy("gpu");
+    await list(folder);
+    const address = `${server.address}gpu/#${TINY}`;
+    const first = await open(profile, address);
+    await installed(first);
+    await first.close();
+    const visitWithGpu = async () => {
+      const page = await profile.newPage();
+      await playedGpu(page);
+      await page.goto(address);
+      await phase(page, "ready");
+      return page;
+    };
+    const ofGpu = async (page) => Object.values(await keptBy(page)).flat().filter((path) => path.startsWith("/gpu/pkg/gpu/")).sort();
+    await profile.setOffline(true);
+    const without = await visitWithGpu();
+    await standing(without, "refused");
+    assert.match(await without.textContent("#device-reason"), /could not be loaded/);
+    assert.equal((await experiment(without)).device.kind, "cpu");
+    assert.deepEqual(await ofGpu(without), []);
+    await without.close();
+
+    await profile.setOffline(false);
+    const used = await visitWithGpu();
+    await standing(used, "believed");
+    assert.deepEqual(await ofGpu(used), ["/gpu/pkg/gpu/guided_dropout_lab.js", "/gpu/pkg/gpu/guided_dropout_lab_bg.wasm"]);
+    await used.close();
+    await profile.setOffline(true);
+    const again = await visitWithGpu();
+    await standing(again, "believed");
+  }));
+
+  test("what a GPU has used in the first visit is kept too, and comes along into the next version", () => visit(async (profile) => {
+    const folder = copy("first");
+    await release(folder, 1);
+    const address = `${server.address}first/#${TINY}`;
+    const page = await profile.newPage();
+    await playedGpu(page);
+    await page.goto(address);
+    await phase(page, "ready");
+    await standing(page, "believed");
+    await installed(page);
+    const complete = (count) => until(page, async (wanted) => {
+      const kept = await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).filter(({ url }) => url.includes("/pkg/gpu/")).length));
+      return kept.length === wanted && kept.every((files) => files === 2);
+    }, count);
+    await complete(1);
+    await release(folder, 2);
+    await page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
+    await page.waitForSelector("#reload");
+    await complete(2);
   }));
 
   test("a newer version is offered, never mixed with the older one, and takes over once no other tab needs that", () => visit(async (profile) => {
@@ -154,7 +218,7 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
     await lose();
     writeFileSync(join(folder, "dom.js"), `${readFileSync(join(WWW, "dom.js"))}\n(globalThis.marks ??= {})["dom.js"] = 2;\n`);
     await page.reload();
-    await page.waitForFunction(async () => !(await navigator.serviceWorker.getRegistration())); // no mix: the version is given up
+    await until(page, async () => !(await navigator.serviceWorker.getRegistration())); // no mix: the version is given up
     assert.deepEqual(await page.evaluate(() => globalThis.marks), undefined);
 
     await release(folder, 2);

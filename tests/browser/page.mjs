@@ -13,6 +13,9 @@ import { serve } from "../../scripts/serve.mjs";
 export const WWW = process.env.WWW ?? fileURLToPath(new URL("../../www", import.meta.url));
 const OUT = fileURLToPath(new URL("out/", import.meta.url));
 export const ARGUMENTS = ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"];
+/** Of a browser whose one WebGPU adapter is a software one. */
+export const SOFTWARE = ["--no-sandbox", "--headless=new", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync",
+  "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 /** Configurations are tiny and given by the address, so that a whole journey takes seconds on one core. */
 export const TINY = "sample=opinions&max_rows=40&fisher_texts=20&epochs=1&seeds=2&arms=standard,guided&max_tokens=32";
 const PHASE_TIMEOUT_MS = 180_000;
@@ -123,3 +126,43 @@ export const noteJobs = (page) => page.addInitScript(() => {
     }
   };
 });
+
+/**
+ * An adapter that looks like hardware, and workers that take the CPU for it, once the core for GPUs has been loaded; `globalThis.lose()` tells of
+ * its loss in each trainer that has opened it, `globalThis.broken` has it lost as soon as a trainer opens it, `globalThis.slow` is how many
+ * milliseconds later its core is loaded and each family is checked.
+ */
+export const playedGpu = (page) => page.addInitScript(() => {
+  Object.defineProperty(Navigator.prototype, "gpu", { get: () => ({ requestAdapter: async () => ({ info: { vendor: "acme", architecture: "played" }, limits: { maxStorageBufferBindingSize: 2 ** 28 } }) }) });
+  globalThis.opened = [];
+  globalThis.lose = () => globalThis.opened.splice(0).forEach((worker) => worker.dispatchEvent(new MessageEvent("message", { data: { trouble: { outcome: "lost", message: "lost by the test" } } })));
+  globalThis.answers = () => true;
+  globalThis.Worker = class extends Worker {
+    constructor(address, options) {
+      super(address, options);
+      this.role = options.name;
+    }
+
+    postMessage(message, ...rest) {
+      if (!globalThis.answers(this.role, message)) return;
+      if (this.role === "candidate" && ["check", "compile"].includes(message.method) && globalThis.slow) {
+        setTimeout(() => super.postMessage(message, ...rest), globalThis.slow);
+        return;
+      }
+      if (message.method === "open" && message.args[0] === "cpu") globalThis.cpuCore ??= message.args[1];
+      if (message.method === "open" && message.args[0] === "webgpu") {
+        message.args = ["cpu", globalThis.cpuCore];
+        if (this.role === "trainer") {
+          globalThis.opened.push(this);
+          if (globalThis.broken) setTimeout(globalThis.lose);
+        }
+      } else if (message.method === "open" && this.role === "trainer") {
+        globalThis.cores = (globalThis.cores ?? 0) + 1;
+      }
+      super.postMessage(message, ...rest);
+    }
+  };
+});
+
+/** Waits for what the badge says of the device. */
+export const standing = (page, wanted) => page.waitForFunction((name) => document.querySelector("#device-badge").dataset.standing === name, wanted);

@@ -181,11 +181,15 @@ export const text = {
     heading: "Device",
     badges: {
       cpu: () => "CPU",
+      loading: () => "CPU, GPU not yet checked",
       checking: (adapter) => `GPU, being checked${adapter && `: ${adapter}`}`,
       believed: (adapter) => `GPU${adapter && `: ${adapter}`}`,
       refused: () => "CPU, not the GPU",
     },
-    standings: { checking: "Before the GPU is believed, it computes what the CPU computes too, one family of kernels after the other." },
+    standings: {
+      loading: "The part of the program that a GPU needs is loaded after everything else, and checked before it is believed. An experiment that begins earlier, or that is running then, stays with the CPU unless you choose the GPU in part 1.",
+      checking: "Before the GPU is believed, it computes what the CPU computes too, one family of kernels after the other.",
+    },
     outcomes: {
       agrees: "The GPU agrees with the CPU in every family of kernels that training uses.",
       differs: "The GPU computes something else than the CPU, so the CPU does the work.",
@@ -194,6 +198,7 @@ export const text = {
       lost: "The GPU was lost while it worked, so the CPU does the work.",
       full: "The GPU has too little memory for this, so the CPU does the work. A smaller batch or a shorter longest text needs less.",
       untried: "The GPU could not be checked, so the CPU does the work.",
+      unloaded: "The part of the program that a GPU needs could not be loaded, so the CPU does the work. Without a network it is there only if a GPU has used it before.",
     },
     remembered: (date) => `This was found on ${date}. It is remembered for this GPU and this version of the program.`,
     again: "Try the GPU again",

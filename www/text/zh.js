@@ -179,11 +179,15 @@ export const text = {
     heading: "设备",
     badges: {
       cpu: () => "CPU",
+      loading: () => "CPU，GPU 尚未检查",
       checking: (adapter) => `GPU，正在检查${adapter && `：${adapter}`}`,
       believed: (adapter) => `GPU${adapter && `：${adapter}`}`,
       refused: () => "CPU，不用 GPU",
     },
-    standings: { checking: "在相信 GPU 之前，让它和 CPU 计算同样的东西，逐类内核进行比较。" },
+    standings: {
+      loading: "GPU 所需的那部分程序在其他一切之后载入，并且先检查再相信。在那之前开始或当时正在运行的实验仍由 CPU 计算，除非你在第 1 部分选择 GPU。",
+      checking: "在相信 GPU 之前，让它和 CPU 计算同样的东西，逐类内核进行比较。",
+    },
     outcomes: {
       agrees: "在训练所用的每一类内核上，GPU 都与 CPU 一致。",
       differs: "GPU 的计算结果与 CPU 不同，所以由 CPU 计算。",
@@ -192,6 +196,7 @@ export const text = {
       lost: "GPU 在工作中丢失，所以由 CPU 计算。",
       full: "GPU 的内存不够，所以由 CPU 计算。减小批大小或缩短最长文本可以少用内存。",
       untried: "GPU 无法检查，所以由 CPU 计算。",
+      unloaded: "GPU 所需的那部分程序无法载入，所以由 CPU 计算。没有网络时，只有 GPU 以前用过它，它才会在。",
     },
     remembered: (date) => `这是 ${date} 发现的，对这块 GPU 和这个版本的程序一直记着。`,
     again: "再试一次 GPU",
