@@ -76,13 +76,19 @@ describe("training is watched", { timeout: 15 * 60_000 }, () => {
         let trainers = 0;
         globalThis.Worker = class extends Worker {
           constructor(address, options) {
+            super(address, options);
             if (options.name === "trainer") trainers += 1;
-            super(options.name === "trainer" && trainers === 1 ? `${address}#full` : address, options);
+            if (options.name === "trainer" && trainers === 1) this.postMessage({ id: 0, method: "memory", args: ["full"] });
           }
         };
       });
       // All addresses that a program can have are taken before the first job: the next request for more is refused.
-      const full = "if (location.hash === '#full') addEventListener('message', ({ data }) => { if (data.method === 'start') memory.grow(65536 - memory.buffer.byteLength / 65536); });";
+      const full = `
+        let full = false;
+        addEventListener('message', ({ data }) => {
+          full ||= data.args[0] === 'full';
+          if (full && data.method === 'start') memory.grow(65536 - memory.buffer.byteLength / 65536);
+        });`;
       await page.route("**/worker.js", async (route) => {
         const response = await route.fetch();
         await route.fulfill({ response, body: `${await response.text()}\n${full}\n` });
