@@ -171,6 +171,7 @@ const inPhase = (page, ...wanted) => page.waitForFunction((phases) => {
   return phases.includes(now) || now === "error" ? now : false;
 }, wanted, { timeout: LONGEST_EXPERIMENT_MS, polling: 200 }).then(async (reached) => {
   const phase = await reached.jsonValue();
+  await reached.dispose();
   if (phase === "error") throw new Error(`the page says: ${await page.textContent("#page-errors")}`);
 });
 
@@ -178,11 +179,11 @@ const inPhase = (page, ...wanted) => page.waitForFunction((phases) => {
 async function experiment(page, number) {
   const seeds = `${1000 + 2 * number},${1001 + 2 * number}`;
   await page.evaluate((hash) => { location.hash = hash; }, `${HASH}&seeds=${seeds}&fisher_seed=${number}`);
-  await page.waitForFunction((wanted) => document.querySelector("#seeds").value === wanted && !document.querySelector("#run").disabled, seeds, { timeout: LONGEST_EXPERIMENT_MS });
+  await page.waitForFunction((wanted) => document.querySelector("#seeds").value === wanted && !document.querySelector("#run").disabled, seeds, { timeout: LONGEST_EXPERIMENT_MS }).then((handle) => handle.dispose());
   await page.click("#run", { timeout: LONGEST_EXPERIMENT_MS });
   await inPhase(page, "fisher", "training");
   await inPhase(page, "done");
-  await page.waitForSelector("#predict-result table .winner", { timeout: ANSWER_MS });
+  await page.locator("#predict-result table .winner").first().waitFor({ timeout: ANSWER_MS }); // a handle of it would keep the whole table alive
   await page.fill("#predict-text", `The room was quiet and the breakfast late, for the ${number}th time.`);
   await page.waitForTimeout(1000);
   const items = page.locator("#past-list > li[data-id]");
