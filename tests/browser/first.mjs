@@ -52,7 +52,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
       assert.match(split, /32 to train on, 8 to test on/, "said during the run, though Run was pressed before the plan was shown");
       assert.equal((await originOf(page))[3], "recorded", "the verdict stays until there is another");
       await phase(page, "done");
-      await page.waitForFunction(() => document.querySelectorAll("figure[data-origin=recorded]").length === 0);
+      await page.waitForFunction(() => document.querySelectorAll("figure[data-origin=recorded]:not(#surface-figure)").length === 0);
       assert.ok(await page.isHidden("#recorded-note"));
       assert.notEqual(await page.textContent("#verdict"), recorded.verdict);
     });
