@@ -210,6 +210,7 @@ async function soak() {
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("console", (message) => { if (message.type() === "error" && !message.location().url.endsWith("recorded.json")) complaints.push(message.text()); });
     page.on("crash", () => { complaints.push("the page crashed"); stop(); });
+    page.setDefaultTimeout(LONGEST_EXPERIMENT_MS); // others come first
     await page.addInitScript(watch);
     await page.goto(`${server.address}#${HASH}`);
     await inPhase(page, "ready");
