@@ -59,8 +59,15 @@ fn a_walk_ends_at_the_fisher_estimate_of_its_text() {
         let (walk, fast) = (walk(index), measured(index));
         assert_eq!(walk.measured.index, index);
         assert_close("loss", walk.measured.loss, fast.loss, 1e-5);
-        let alone = fisher::estimate(&lab().tensor_names().unwrap(), &[fast]).unwrap();
         assert_eq!(walk.sites.len(), 7);
+        let alone = fisher::estimate(&lab().tensor_names().unwrap(), &[fast]);
+        if walk.hidden.is_empty() {
+            assert!(walk.sites.iter().all(|site| site.score == 0.0));
+            let error = alone.unwrap_err().to_string();
+            assert!(error.contains("so that there is something to predict"), "{error}");
+            continue;
+        }
+        let alone = alone.unwrap();
         for (ours, expected) in walk.sites.iter().zip(&alone.sites) {
             assert_eq!(ours.site, expected.site);
             assert_close(&ours.site.to_string(), ours.score, expected.score, 1e-4);
