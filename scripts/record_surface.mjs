@@ -26,7 +26,7 @@ try {
   await page.click("#run-surface");
   await phase("surface");
   const measured = performance.now();
-  await page.waitForFunction(() => /of \d/.test(document.querySelector("#surface-caption").textContent), null, { timeout: HOUR });
+  await page.waitForFunction(() => document.querySelector("#surface-figure").dataset.origin === "live", null, { timeout: HOUR });
   const seen = performance.now();
   await phase("done");
   const ended = performance.now();
