@@ -38,6 +38,7 @@ describe("hard texts", { timeout: 10 * 60_000 }, () => {
     await assertAccessible(page);
     await page.setViewportSize({ width: 360, height: 800 });
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, "a word of 10,000 letters hangs over nothing");
+    assert.equal(await page.evaluate(() => [...document.querySelectorAll("math")].filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).length), 0, "no formula scrolls sideways");
     await page.setViewportSize({ width: 1100, height: 900 });
 
     const results = await experiment(page);

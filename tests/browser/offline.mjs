@@ -75,10 +75,12 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
     }
   };
 
-  test("after one visit, under a sub-path, the page opens and trains with the server gone", () => visit(async (profile) => {
+  test("after one visit, under a sub-path, the page opens and trains with the server gone", (context) => visit(async (profile) => {
     const folder = copy("some where/lab");
     await list(folder);
     const own = await serve(host);
+    let isGone = false;
+    context.after(() => isGone || own.close());
     const address = `${own.address}some%20where/lab/#${TINY}`;
     const page = await open(profile, address);
     await installed(page);
@@ -89,6 +91,7 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
     await page.setInputFiles("#dataset-file", { name: "private.csv", mimeType: "text/csv", buffer: Buffer.from("text,label\nmine,a\nyours,b\nhers,a\nhis,b\n") });
     await page.waitForFunction(() => /private\.csv/.test(document.querySelector("#dataset-summary").textContent));
     await own.close();
+    isGone = true;
 
     await page.goto("about:blank"); // a change of the hash alone would be no visit
     await page.goto(address);
