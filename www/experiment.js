@@ -142,12 +142,12 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
     replan();
   }
 
-  /** Loading, or the experiment, cannot go on. */
-  function fail(thrown) {
+  /** Loading, or the experiment, cannot go on; it is told at `slot`, or where its kind belongs. */
+  function fail(thrown, slot) {
     panels.bar.showPhase("error", { runnable: session.complete });
     panels.bar.showStatus(text.run.failed);
     panels.bar.showTime("");
-    panels.bar.showLink(text.run.readError, thrown.divergence ? "lost-runs" : showError(asError(thrown)));
+    panels.bar.showLink(text.run.readError, thrown.divergence ? "lost-runs" : showError(asError(thrown), slot));
     if (thrown instanceof Error) console.error(thrown);
   }
 

@@ -173,16 +173,11 @@ export class Phases {
 
   /** @param {object[]} jobs the strips of all three surfaces, coarse grids first */
   async surface(jobs) {
-    const { config, progress } = this.#shared;
+    const { config } = this.#shared;
     const { model, corpus } = this.#session;
     const inputs = [model.sha256, corpus.sha256, config.fisher_seed, config.max_tokens];
     const key = ({ id: _, level: __, work: ___, ...job }, device) => fingerprintOf([job, [this.#machine(device), ...inputs]]);
-    const kept = await this.#recall(jobs, key);
-    for (const [job, { points }] of kept) {
-      progress.skip(job.id);
-      this.#emit({ type: "events", job, events: points });
-    }
-    await this.#points(jobs, { kept, key, rates: () => null, size: (job) => job.columns.length });
+    await this.#points(jobs, { key, rates: () => null, size: (job) => job.columns.length });
   }
 
   /**
@@ -191,30 +186,29 @@ export class Phases {
    * @param {{seed: number, models: Array<{bytes: Uint8Array, key: string}>}} ends what the plane is made of
    */
   async plane(jobs, arms, { seed, models }) {
-    const { progress } = this.#shared;
     const ends = models.map((model) => model.key);
     const key = ({ id: _, level: __, work: ___, ...job }, device) => fingerprintOf([job, this.#machine(device), ends]);
-    const kept = await this.#recall(jobs, key);
-    for (const [job, { points }] of kept) {
-      progress.skip(job.id);
-      this.#emit({ type: "events", job, events: points });
-    }
     const ready = new WeakSet();
     const prepare = async (worker) => {
       if (ready.has(worker)) return;
       await worker.call("setPlane", seed, ...models.map(({ bytes }) => bytes));
       ready.add(worker);
     };
-    await this.#points(jobs, { kept, key, prepare, rates: (job) => arms[job.arm] ?? null, size: (job) => job.steps ?? job.at.length });
+    await this.#points(jobs, { key, prepare, rates: (job) => arms[job.arm] ?? null, size: (job) => job.steps ?? job.at.length });
   }
 
   /** Jobs that are points one after the other, one grid after the other: the pool itself would take the longest first. Paths go with the first finer grid. */
-  async #points(jobs, { kept, key, rates, size, prepare }) {
-    const { pool } = this.#shared;
+  async #points(jobs, { key, rates, size, prepare }) {
+    const { progress, pool } = this.#shared;
+    const kept = await this.#recall(jobs, key);
+    for (const [job, { points }] of kept) {
+      progress.skip(job.id);
+      this.#emit({ type: "events", job, events: points });
+    }
     const levelOf = ({ level = 1 }) => level;
     const computed = new Map();
     const lost = [];
-    for (const level of [...new Set(jobs.map(levelOf))].sort()) {
+    for (const level of [...new Set(jobs.map(levelOf))].sort((left, right) => left - right)) {
       const left = jobs.filter((job) => levelOf(job) === level && !kept.has(job));
       lost.push(...await this.#work(left, {
         prepare,

@@ -68,7 +68,7 @@ export function createPlane({ state, session, panels, view }, experiment) {
       panels.bar.showStatus(text.plane.done);
       panels.bar.showLink(text.plane.lookAt, "plane");
     } catch (error) {
-      experiment.fail(error.kind === "other models" ? { kind: "config", message: text.plane.otherModels(error.arms), place: { name: "plane" } } : error);
+      experiment.fail(error.kind === "other models" ? { kind: "config", message: text.plane.otherModels(error.arms) } : error, "plane-errors");
     } finally {
       refresh();
     }

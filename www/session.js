@@ -363,10 +363,9 @@ export class Session {
       const { config, jobs: planned, train_rows, test_rows } = await this.plan({ ...rawConfig, arms: pair });
       const [seed] = config.seeds;
       const models = pair.map((arm) => this.#trained.get(arm));
-      const { ends, unit } = await this.#ask("setPlane", seed, ...models.map(({ bytes }) => bytes));
-      const { x, y, rows, jobs } = await this.#ask("planePlan", config, settings, pair);
+      const expected = await this.#ask("planePlan", config, settings, pair);
       const fisherJobs = planned.filter((job) => job.kind === "fisher");
-      const phases = this.#phases({ config, jobs: [...fisherJobs, ...jobs], pool, again: false, workers });
+      const phases = this.#phases({ config, jobs: [...fisherJobs, ...expected.jobs], pool, again: false, workers });
       this.#emit({ type: "planned", config, jobs: fisherJobs, train_rows, test_rows, workers: phases.size, fisherOnly: true });
 
       const { arms } = await this.#fisher(phases, config, fisherJobs, { only: true });
@@ -375,6 +374,8 @@ export class Session {
       const keys = await Promise.all(pair.map((arm) => phases.runKey(runOf(arm), arms)));
       const other = pair.filter((_, index) => keys[index] !== models[index].key);
       if (other.length > 0) throw { kind: "other models", arms: other };
+      const { ends, unit } = await this.#ask("setPlane", seed, ...models.map(({ bytes }) => bytes));
+      const { x, y, rows, jobs } = await this.#ask("planePlan", config, settings, pair);
       this.#emit({ type: "plane", arms: pair, x, y, rows, ends, unit, seed });
       await phases.plane(jobs, arms, { seed, models });
     });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { assertAccessible, downloaded, experiment, journey, noteJobs, phase, TINY } from "./page.mjs";
+import { assertAccessible, csv, downloaded, experiment, journey, noteJobs, phase, TINY } from "./page.mjs";
 
 const SMALL = `${TINY.replace("fisher_texts=20", "fisher_texts=4").replace("epochs=1", "epochs=2")}&surface_points=8&workers=2`;
 
@@ -80,8 +80,13 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     await page.waitForFunction(() => document.documentElement.dataset.phase === "ready" || !document.querySelector("#run-plane").disabled);
     await page.click("#run-plane");
     await page.waitForFunction(() => document.documentElement.dataset.phase === "error");
-    assert.match(await page.locator(".errors:visible").first().textContent(), /trained from other data, with other settings/);
+    assert.match(await page.textContent("#plane-errors"), /trained from other data, with other settings/);
     assert.deepEqual(await begun(page, "plane|path"), []);
     assert.ok(await page.isEnabled("#run-plane"));
+    await page.setInputFiles("#dataset-file", csv("three.csv", `text,label\n${Array.from({ length: 30 }, (_, row) => `word ${row} of the text,${"abc"[row % 3]}`).join("\n")}\n`));
+    await page.waitForFunction(() => /three\.csv/.test(document.querySelector("#dataset-summary").textContent));
+    await page.click("#run-plane"); // which takes the first refusal away
+    await page.waitForFunction(() => /trained from other data|weights cannot be used/.test(document.querySelector("#plane-errors").textContent));
+    assert.match(await page.textContent("#plane-errors"), /trained from other data/, "other classes are other data, and no fault of the model's file");
   }));
 });
