@@ -10,8 +10,7 @@ export PATH := $(TOOLS)/bin:$(PATH)
 # What a wasm build needs in its environment; scripts/setup.sh writes it.
 WASM := source .tools/env;
 CORE := $(shell find src -name '*.rs') Cargo.toml Cargo.lock .cargo/config.toml
-WASM_OPT := node_modules/.bin/wasm-opt -O1 --strip-debug --enable-simd --enable-bulk-memory --enable-sign-ext \
-	--enable-nontrapping-float-to-int --enable-mutable-globals --enable-reference-types --enable-multivalue
+WASM_FILE := $(or $(CARGO_TARGET_DIR),target)/wasm32-unknown-unknown/release/guided_dropout_lab.wasm
 
 help:
 	@echo "make demo    build the lab and serve it on http://localhost:$(PORT)/"
@@ -32,23 +31,21 @@ setup-demo:
 	@SETUP_DEMO=1 scripts/setup.sh
 
 # The core as wasm, twice: for the CPU alone, which every visitor gets, and with what a GPU needs, three times as large. The first build
-# compiles burn and wgpu: 10 to 25 minutes on two cores; later ones take one or two. Cargo writes both to one place, hence one after the other.
+# compiles burn and wgpu: ten minutes on two cores; later ones take one. Cargo writes both to one place, hence one after the other.
 CPU_CORE := www/pkg/guided_dropout_lab_bg.wasm
 GPU_CORE := www/pkg/gpu/guided_dropout_lab_bg.wasm
 
-# $(call build-core,FEATURES)
+# $(call build-core,FEATURES): wasm-bindgen alone. What wasm-opt would take off, gzip takes off as well (bench/README.md).
 define build-core
-	$(WASM) wasm-pack build --target web --release --no-typescript --out-dir pkg -- $(1)
-	@grep -qa __wasm_call_ctors pkg/guided_dropout_lab_bg.wasm && ! grep -qa command_export pkg/guided_dropout_lab_bg.wasm || \
+	$(WASM) cargo build --lib --target wasm32-unknown-unknown --release $(1)
+	@grep -qa __wasm_call_ctors $(WASM_FILE) && ! grep -qa command_export $(WASM_FILE) || \
 		{ echo "every export would run the constructors first: see register in src/device.rs" >&2; exit 1; }
-	$(WASM_OPT) pkg/guided_dropout_lab_bg.wasm -o pkg/optimised.wasm
-	mv pkg/optimised.wasm pkg/guided_dropout_lab_bg.wasm
-	mkdir -p $(@D) && cp pkg/guided_dropout_lab.js pkg/guided_dropout_lab_bg.wasm $(@D)/
+	wasm-bindgen --target web --no-typescript --remove-name-section --remove-producers-section --out-dir $(@D) $(WASM_FILE)
 endef
 
 $(CPU_CORE): $(CORE)
 	@echo "building the core for the browser (the first time takes a while: burn)"
-	$(call build-core,)
+	$(call build-core)
 
 $(GPU_CORE): $(CORE) | $(CPU_CORE)
 	@echo "building the core for browsers with a GPU (the first time takes a while: wgpu)"

@@ -83,7 +83,7 @@ else
   wasm_env debian
 fi
 
-# --- wasm-bindgen (the version of Cargo.lock) and wasm-pack ----------------------------------------------------
+# --- wasm-bindgen (the version of Cargo.lock); wasm-pack, for tests ----------------------------------------------------
 cargo_tool() {  # cargo_tool CRATE VERSION BINARY...
   local crate=$1 version=$2; shift 2
   [ "$("$tools/bin/$1" --version 2>/dev/null | awk '{print $NF}')" = "$version" ] && return
@@ -91,10 +91,10 @@ cargo_tool() {  # cargo_tool CRATE VERSION BINARY...
   cargo install -q --root "$tools" --version "$version" "$crate" || fail "cargo could not install $crate $version"
 }
 cargo_tool wasm-bindgen-cli "$wasm_bindgen_version" wasm-bindgen
-cargo_tool wasm-pack "$wasm_pack_version" wasm-pack
+if [ -z "${SETUP_DEMO:-}" ]; then cargo_tool wasm-pack "$wasm_pack_version" wasm-pack; fi
 if [ -n "${SETUP_CHECK:-}" ]; then cargo_tool cargo-deny "$cargo_deny_version" cargo-deny; fi
 
-# --- node packages: page libraries and wasm-opt; Playwright for tests -----------------------------------------
+# --- node packages: page libraries; Playwright for tests --------------------------------------------------
 if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   say "installing node packages (half a minute)"
   npm ci --silent --no-audit --no-fund --ignore-scripts || fail "npm ci failed: is the npm registry reachable?"
