@@ -175,16 +175,23 @@ const inPhase = (page, ...wanted) => page.waitForFunction((phases) => {
   if (phase === "error") throw new Error(`the page says: ${await page.textContent("#page-errors")}`);
 });
 
-/** One experiment as a reader has it: settings, Run, a sentence tried, old ones deleted. */
+/**
+ * One experiment as a reader has it: settings, Run, a sentence tried, old ones deleted. Addresses replace each other and the sentence is set,
+ * not typed: the browser's history and its list of what can be undone grow by themselves.
+ */
 async function experiment(page, number) {
   const seeds = `${1000 + 2 * number},${1001 + 2 * number}`;
-  await page.evaluate((hash) => { location.hash = hash; }, `${HASH}&seeds=${seeds}&fisher_seed=${number}`);
+  await page.evaluate((hash) => location.replace(`#${hash}`), `${HASH}&seeds=${seeds}&fisher_seed=${number}`);
   await page.waitForFunction((wanted) => document.querySelector("#seeds").value === wanted && !document.querySelector("#run").disabled, seeds, { timeout: LONGEST_EXPERIMENT_MS }).then((handle) => handle.dispose());
   await page.click("#run", { timeout: LONGEST_EXPERIMENT_MS });
   await inPhase(page, "fisher", "training");
   await inPhase(page, "done");
   await page.locator("#predict-result table .winner").first().waitFor({ timeout: ANSWER_MS }); // a handle of it would keep the whole table alive
-  await page.fill("#predict-text", `The room was quiet and the breakfast late, for the ${number}th time.`);
+  await page.evaluate((sentence) => {
+    const field = document.querySelector("#predict-text");
+    field.value = sentence;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }, `The room was quiet and the breakfast late, for the ${number}th time.`);
   await page.waitForTimeout(1000);
   const items = page.locator("#past-list > li[data-id]");
   for (let count = await items.count(); count > KEPT; count = await items.count()) {

@@ -1,9 +1,9 @@
 //! The evidence's tables, from its runs.
 //!
-//! `evidence RESULTS.json…` takes the `results.json` of sets whose runs are complete into `evidence/SET.json`, one score a run; beside
-//! each lies `SET.core`, in which `scripts/evidence.sh` has noted commit and day. With or
-//! without any, it then writes everything below "Results" in EVIDENCE.md, and `www/evidence.json` for the page's figure, from all
-//! `evidence/SET.json`. The rules are those of the protocol in EVIDENCE.md.
+//! `evidence COMMIT RESULTS.json…` takes results, named SET.SEED.json by `scripts/evidence.sh`, into `evidence/SET.json`, one score a
+//! run; COMMIT is that of the core which made them. With or without any, it then writes everything below "Results" in EVIDENCE.md, and
+//! `www/evidence.json` for the page's figure, from those sets that have all seeds of `evidence/plan.json`. The rules are those of the
+//! protocol in EVIDENCE.md.
 
 use guided_dropout_lab::schedule::Arm;
 use guided_dropout_lab::stats::{PairedComparison, SIGNIFICANCE, compare_paired, holm};
@@ -41,16 +41,16 @@ struct Set {
     scores: BTreeMap<String, BTreeMap<String, Vec<f64>>>,
     /// Hours of one thread.
     hours: f64,
-    /// The commit of the core that ran it.
+    /// The commit of the core that made the newest runs. All runs of a seed are made by one core.
     commit: String,
-    /// The day it began.
+    /// The day of the newest runs.
     date: String,
 }
 
 impl Set {
     /// # Errors
-    /// Where a run of the plan is missing: a set is looked at when it is complete.
-    fn of(results: &Value, name: &str, commit: &str, date: &str) -> Result<Set, Failure> {
+    /// Where a run of one of its seeds is missing.
+    fn of(results: &Value, name: &str, commit: &str) -> Result<Set, Failure> {
         let regression = results["dataset"]["task"] == "regression";
         let metric = if regression { "pearson" } else { "accuracy" };
         let seeds: Vec<u32> = serde_json::from_value(results["config"]["seeds"].clone())?;
@@ -81,8 +81,30 @@ impl Set {
             scores,
             hours: milliseconds / 3.6e6,
             commit: commit.into(),
-            date: date.into(),
+            date: results["created"].as_str().and_then(|time| time.get(..10)).ok_or("no date")?.into(),
         })
+    }
+
+    /// Adds the runs of other seeds.
+    ///
+    /// # Errors
+    /// If a seed has runs in both, or the rows are not the same.
+    fn add(&mut self, other: Set) -> Result<(), Failure> {
+        if let Some(seed) = other.seeds.iter().find(|seed| self.seeds.contains(seed)) {
+            return Err(format!("{}: seed {seed} is there already", self.name).into());
+        }
+        if (self.train_rows, self.test_rows, &self.sites) != (other.train_rows, other.test_rows, &other.sites) {
+            return Err(format!("{}: other rows or other Fisher information", self.name).into());
+        }
+        for (arm, fraction, scores) in
+            self.scores.iter_mut().flat_map(|(arm, of)| of.iter_mut().map(move |(f, s)| (arm, f, s)))
+        {
+            scores.extend(&other.scores[arm][fraction]);
+        }
+        self.seeds.extend(other.seeds);
+        self.hours += other.hours;
+        (self.commit, self.date) = (other.commit, other.date);
+        Ok(())
     }
 
     fn scores(&self, arm: Arm, fraction: f64) -> &[f64] {
@@ -235,11 +257,16 @@ fn report(sets: &[Set]) -> Result<(String, Value), Failure> {
     Ok((text, json!({"recorded": {"date": date, "commits": commits}, "tests": tests})))
 }
 
-/// `EVIDENCE.md` with the tables of the sets in `evidence/` between what stands above and below them, and the page's figure.
+/// `EVIDENCE.md` with the tables of the complete sets in `evidence/` between what stands above and below them, and the page's figure.
 pub fn written() -> Result<(String, String), Failure> {
+    let plan: Value = serde_json::from_slice(&fs::read(root().join("evidence/plan.json"))?)?;
+    let planned = plan["seeds"].as_array().ok_or("no seeds in the plan")?.len();
     let mut sets = Vec::new();
     for path in SETS.map(kept).iter().filter(|path| path.exists()) {
-        sets.push(serde_json::from_slice(&fs::read(path)?)?);
+        let set: Set = serde_json::from_slice(&fs::read(path)?)?;
+        if set.seeds.len() == planned {
+            sets.push(set); // a set is looked at when it is complete
+        }
     }
     let (results, figure) = report(&sets)?;
     let text = fs::read_to_string(root().join("EVIDENCE.md"))?;
@@ -257,11 +284,20 @@ fn kept(set: &str) -> PathBuf {
 }
 
 fn main() -> Result<(), Failure> {
-    for path in std::env::args_os().skip(1).map(PathBuf::from) {
-        let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        let core = fs::read_to_string(path.with_extension("core"))?;
-        let (commit, date) = core.trim().split_once(' ').ok_or("SET.core holds a commit and a day")?;
-        let set = Set::of(&serde_json::from_slice(&fs::read(&path)?)?, name, commit, date)?;
+    let mut arguments = std::env::args_os().skip(1);
+    let commit = arguments.next().map(|commit| commit.to_string_lossy().into_owned()).unwrap_or_default();
+    for path in arguments.map(PathBuf::from) {
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let name = stem.split('.').next().unwrap_or_default();
+        let more = Set::of(&serde_json::from_slice(&fs::read(&path)?)?, name, &commit)?;
+        let set = match fs::read(kept(name)) {
+            Ok(bytes) => {
+                let mut set: Set = serde_json::from_slice(&bytes)?;
+                set.add(more)?;
+                set
+            }
+            Err(_) => more,
+        };
         fs::write(kept(name), serde_json::to_string_pretty(&set)?)?;
     }
     let (page, figure) = written()?;

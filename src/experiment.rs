@@ -88,7 +88,7 @@ impl Lab {
     /// # Errors
     /// Those of [`Pretrained::new`].
     pub fn load_model(&mut self, name: &str, config: &[u8], weights: &[u8], tokenizer: &[u8]) -> Result<&Pretrained> {
-        let pretrained = Pretrained::new(name, config, weights, tokenizer, &self.device)?;
+        let pretrained = Pretrained::new(name, config, weights, tokenizer, &self.plain_device())?;
         self.active = None;
         self.finished = None;
         self.landscape = None;
@@ -181,7 +181,7 @@ impl Lab {
     /// Missing data or model; as [`Checkpoint::from_bytes`] and [`Plane::new`].
     pub async fn set_plane(&mut self, seed: u32, ends: [&[u8]; 2]) -> Result<&Plane> {
         self.plane = None; // its memory first
-        let device = self.device.clone().without_autodiff();
+        let device = self.plain_device();
         let start = self.pretrained()?.model(outputs(self.dataset()?), seed, &device)?;
         let ends = [Checkpoint::from_bytes(ends[0])?, Checkpoint::from_bytes(ends[1])?];
         let plane = Plane::new(start, [&ends[0], &ends[1]], &device).await?;
@@ -316,7 +316,7 @@ impl Lab {
         }
         self.landscape = None; // its memory first
         // No gradients are wanted, so none of autodiff's work either.
-        let device = self.device.clone().without_autodiff();
+        let device = self.plain_device();
         let pretrained = self.pretrained()?;
         let model = pretrained.model(2, 0, &device)?;
         let names = self.tensor_names()?;
@@ -353,7 +353,7 @@ impl Lab {
                 Active::Run(run) => run.advance(&self.device, &mut events).await?,
                 Active::Surface(surface) => surface.advance(&mut events).await?,
                 Active::Path(path) => path.advance(&mut events).await?,
-                Active::Plane(plane) => plane.advance(&self.device.clone().without_autodiff(), &mut events).await?,
+                Active::Plane(plane) => plane.advance(&self.plain_device(), &mut events).await?,
             };
             if done {
                 if let Active::Run(run) = active {
@@ -387,7 +387,7 @@ impl Lab {
     pub fn load_trained(&self, bytes: &[u8]) -> Result<Model> {
         let checkpoint = Checkpoint::from_bytes(bytes)?;
         let outputs = checkpoint.classes().ok_or_else(|| missing("a classifier in the trained model"))?;
-        Ok(checkpoint.model(&self.pretrained()?.config, outputs, 0, &self.device)?.model)
+        Ok(checkpoint.model(&self.pretrained()?.config, outputs, 0, &self.plain_device())?.model)
     }
 
     /// A trained model's answer to one text or pair: its tokens, and one logit for each class or one score.
@@ -411,7 +411,7 @@ impl Lab {
             outputs: 1,
             pad_id: tokenizer.pad_id(),
         };
-        let mut answers = train::answer(model, &examples, &[0], &self.device).await?;
+        let mut answers = train::answer(model, &examples, &[0], &self.plain_device()).await?;
         Ok((tokens, answers.remove(0)))
     }
 
@@ -430,6 +430,11 @@ impl Lab {
         let text = Text { index, encoding: tokenizer.encode(passage, None)? };
         let model = self.model(2, 0)?;
         walk::walk(&model, &pretrained.config, &tokenizer, &text, config.fisher_seed, &self.device).await
+    }
+
+    /// The device for whatever needs no gradient. With autodiff, a model stays in the graph, 85 kB of it, until some backward pass.
+    fn plain_device(&self) -> Device {
+        self.device.clone().without_autodiff()
     }
 
     fn model(&self, outputs: usize, head_seed: u32) -> Result<Model> {

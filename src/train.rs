@@ -16,7 +16,6 @@ use crate::hooks::{Hooks, Off};
 use crate::model::{Batch, Model, cross_entropy, squared_error};
 use crate::tokenize::Encoding;
 use crate::weights::read;
-use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -198,13 +197,13 @@ fn batches(rows: &[usize], encodings: &[Encoding], size: usize, seed: u32, epoch
     batches
 }
 
-/// The model's answers to the examples at `indices`, dropout off: `indices.len()` rows of `outputs` logits or scores.
+/// The model's answers to the examples at `indices`, dropout off: `indices.len()` rows of `outputs` logits or scores; the model and `device`
+/// without autodiff.
 ///
 /// # Errors
 /// [`crate::error::ErrorKind::Device`] if the device does not answer.
 pub async fn answer(model: &Model, examples: &Examples, indices: &[usize], device: &Device) -> Result<Vec<Vec<f32>>> {
-    let batch = examples.batch(indices, &device.clone().without_autodiff());
-    let logits = model.valid().classify(&batch, &Off);
+    let logits = model.classify(&examples.batch(indices, device), &Off);
     let outputs = logits.dims()[1];
     let flat = read(logits.flatten::<1>(0, 1)).await?; // sync: one read per evaluation batch
     Ok(flat.chunks(outputs).map(<[f32]>::to_vec).collect())

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::results::{EpochReport, RunReport, StepLoss};
 use crate::train::{self, Examples, Run, StepOutcome};
 use crate::weights::read;
+use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;
 use std::rc::Rc;
@@ -89,7 +90,9 @@ impl ActiveRun {
         let from = self.answers.len();
         let places = &self.by_length[from..(from + EVALUATION_ROWS).min(self.test.len())];
         let rows: Vec<usize> = places.iter().map(|&place| self.test[place]).collect();
-        self.answers.extend(train::answer(self.run.model(), &self.examples, &rows, device).await?);
+        let model = self.run.model().valid();
+        let device = device.clone().without_autodiff();
+        self.answers.extend(train::answer(&model, &self.examples, &rows, &device).await?);
         let is_sound = self.answers[from..].iter().flatten().all(|a| a.is_finite());
         if is_sound && self.answers.len() < self.test.len() {
             return Ok(false);
