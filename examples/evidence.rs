@@ -1,6 +1,6 @@
 //! The evidence's tables, from its runs.
 //!
-//! `evidence COMMIT RESULTS.json…` takes results, named SET.SEED.json by `scripts/evidence.sh`, into `evidence/SET.json`, one score a
+//! `evidence COMMIT DAY RESULTS.json…` takes results, named SET.….json by `scripts/evidence.sh`, into `evidence/SET.json`, one score a
 //! run; COMMIT is that of the core which made them. With or without any, it then writes everything below "Results" in EVIDENCE.md, and
 //! `www/evidence.json` for the page's figure, from those sets that have all seeds of `evidence/plan.json`. The rules are those of the
 //! protocol in EVIDENCE.md.
@@ -29,7 +29,7 @@ type Failure = Box<dyn Error>;
 
 /// All scores of one set.
 #[derive(Serialize, Deserialize)]
-struct Set {
+pub struct Set {
     name: String,
     metric: String,
     train_rows: usize,
@@ -50,7 +50,7 @@ struct Set {
 impl Set {
     /// # Errors
     /// Where a run of one of its seeds is missing.
-    fn of(results: &Value, name: &str, commit: &str) -> Result<Set, Failure> {
+    fn of(results: &Value, name: &str, commit: &str, date: &str) -> Result<Set, Failure> {
         let regression = results["dataset"]["task"] == "regression";
         let metric = if regression { "pearson" } else { "accuracy" };
         let seeds: Vec<u32> = serde_json::from_value(results["config"]["seeds"].clone())?;
@@ -81,7 +81,7 @@ impl Set {
             scores,
             hours: milliseconds / 3.6e6,
             commit: commit.into(),
-            date: results["created"].as_str().and_then(|time| time.get(..10)).ok_or("no date")?.into(),
+            date: date.into(),
         })
     }
 
@@ -89,7 +89,7 @@ impl Set {
     ///
     /// # Errors
     /// If a seed has runs in both, or the rows are not the same.
-    fn add(&mut self, other: Set) -> Result<(), Failure> {
+    pub fn add(&mut self, other: Set) -> Result<(), Failure> {
         if let Some(seed) = other.seeds.iter().find(|seed| self.seeds.contains(seed)) {
             return Err(format!("{}: seed {seed} is there already", self.name).into());
         }
@@ -284,12 +284,16 @@ fn kept(set: &str) -> PathBuf {
 }
 
 fn main() -> Result<(), Failure> {
-    let mut arguments = std::env::args_os().skip(1);
-    let commit = arguments.next().map(|commit| commit.to_string_lossy().into_owned()).unwrap_or_default();
-    for path in arguments.map(PathBuf::from) {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (commit, day, files) = match &arguments[..] {
+        [] => ("", "", &arguments[..]),
+        [commit, day, files @ ..] => (commit.as_str(), day.as_str(), files),
+        _ => return Err("evidence [COMMIT DAY RESULTS.json…]".into()),
+    };
+    for path in files.iter().map(Path::new) {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let name = stem.split('.').next().unwrap_or_default();
-        let more = Set::of(&serde_json::from_slice(&fs::read(&path)?)?, name, &commit)?;
+        let more = Set::of(&serde_json::from_slice(&fs::read(&path)?)?, name, commit, day)?;
         let set = match fs::read(kept(name)) {
             Ok(bytes) => {
                 let mut set: Set = serde_json::from_slice(&bytes)?;

@@ -7,6 +7,7 @@
 mod evidence;
 
 use guided_dropout_lab::stats::compare_paired;
+use serde_json::{Value, json};
 use std::fs;
 
 #[test]
@@ -14,6 +15,30 @@ fn tables_and_figure_are_those_of_the_scores() {
     let (page, figure) = evidence::written().unwrap();
     assert_eq!(fs::read_to_string("EVIDENCE.md").unwrap(), page);
     assert_eq!(fs::read_to_string("www/evidence.json").unwrap(), figure);
+}
+
+/// Seeds that were run one after the other make the set that they would have made together; none counts twice.
+#[test]
+fn a_set_grows_by_seeds() {
+    let whole: Value = serde_json::from_slice(&fs::read("evidence/trec.json").unwrap()).unwrap();
+    let part = |range: std::ops::Range<usize>| {
+        let mut part = whole.clone();
+        let cut = |list: &mut Value| *list = list.as_array().unwrap()[range.clone()].into();
+        cut(&mut part["seeds"]);
+        for of_arm in part["scores"].as_object_mut().unwrap().values_mut() {
+            of_arm.as_object_mut().unwrap().values_mut().for_each(cut);
+        }
+        part["hours"] = json!(1.5);
+        serde_json::from_value::<evidence::Set>(part).unwrap()
+    };
+    let mut set = part(0..4);
+    set.add(part(4..20)).unwrap();
+    let joined = serde_json::to_value(&set).unwrap();
+    assert_eq!(
+        (&joined["seeds"], &joined["scores"], &joined["hours"]),
+        (&whole["seeds"], &whole["scores"], &json!(3.0))
+    );
+    assert_eq!(set.add(part(3..5)).unwrap_err().to_string(), "trec: seed 14 is there already");
 }
 
 /// The four words of the protocol, each from numbers that mean it.
