@@ -1,8 +1,9 @@
 // The plane of two trainings as the page tells it: which two, what it will cost, its run, and its points and paths on their way to the figure.
 
+import { computeFigure } from "./computation.js";
 import { afterPause, byId, download } from "./dom.js";
 import { duration } from "./format.js";
-import { asError, clearErrors } from "./panels/errors.js";
+import { asError } from "./panels/errors.js";
 import { ARMS } from "./state.js";
 import { text } from "./text.js";
 
@@ -51,27 +52,20 @@ export function createPlane({ state, session, panels, view }, experiment) {
   }
 
   async function run() {
-    if (session.running || !session.complete) return;
-    clearErrors("page-errors", "plane-errors", "fisher-errors");
-    begun = false;
-    experiment.takeEvent({ type: "phase", phase: "fisher" }); // at once: the desk may be in the middle of something
-    panels.bar.showProgress({ share: 0, secondsLeft: NaN });
-    try {
-      const ended = await session.plane(state.config(), settings(), chosen(), { workers: state.get("workers") });
-      if (begun) show({ kind: "finished" });
-      experiment.toRest();
-      if (ended === "stopped") {
-        panels.bar.showStatus(text.surface.stopped);
-        return;
-      }
-      panels.bar.showPhase("done", { runnable: true, again: false });
-      panels.bar.showStatus(text.plane.done);
-      panels.bar.showLink(text.plane.lookAt, "plane");
-    } catch (error) {
-      experiment.fail(error.kind === "other models" ? { kind: "config", message: text.plane.otherModels(error.arms) } : error, "plane-errors");
-    } finally {
-      refresh();
-    }
+    await computeFigure({ session, panels }, experiment, {
+      place: "plane",
+      words: text.plane,
+      async compute() {
+        begun = false;
+        try {
+          return await session.plane(state.config(), settings(), chosen(), { workers: state.get("workers") });
+        } catch (error) {
+          throw error.kind === "other models" ? { kind: "config", message: text.plane.otherModels(error.arms) } : error;
+        }
+      },
+      onComputed: () => begun && show({ kind: "finished" }),
+    });
+    refresh();
   }
 
   function show(origin) {

@@ -1,9 +1,10 @@
 // The loss surface as the page tells it: what it will cost, its run, and its points on their way to the figure.
 
+import { computeFigure } from "./computation.js";
 import { afterPause, download } from "./dom.js";
 import { fetchBytes } from "./files.js";
 import { duration } from "./format.js";
-import { asError, clearErrors } from "./panels/errors.js";
+import { asError } from "./panels/errors.js";
 import { text } from "./text.js";
 import { hasFile } from "./version.js";
 
@@ -39,28 +40,16 @@ export function createSurface({ state, session, panels, view }, experiment) {
     }
   });
 
-  async function run() {
-    if (session.running || !session.complete) return;
-    clearErrors("page-errors", "surface-errors", "fisher-errors");
-    begun = null;
-    experiment.takeEvent({ type: "phase", phase: "fisher" }); // at once: the desk may be in the middle of something
-    panels.bar.showProgress({ share: 0, secondsLeft: NaN });
-    try {
+  const run = () => computeFigure({ session, panels }, experiment, {
+    place: "surface",
+    words: text.surface,
+    compute() {
+      begun = null;
       asked = { model: session.model.info.name, settings: settings() };
-      const ended = await session.surface(state.config(), settings(), { workers: state.get("workers") });
-      if (begun?.known > 0) show({ kind: "finished" });
-      experiment.toRest();
-      if (ended === "stopped") {
-        panels.bar.showStatus(text.surface.stopped);
-        return;
-      }
-      panels.bar.showPhase("done", { runnable: true, again: false });
-      panels.bar.showStatus(text.surface.done);
-      panels.bar.showLink(text.surface.lookAt, "surface");
-    } catch (error) {
-      experiment.fail(error);
-    }
-  }
+      return session.surface(state.config(), settings(), { workers: state.get("workers") });
+    },
+    onComputed: () => begun?.known > 0 && show({ kind: "finished" }),
+  });
 
   function show(origin) {
     view.shown.surface = { of: told.model, date: origin.date ?? new Date().toISOString() };

@@ -64,6 +64,9 @@ describe("hard texts", { timeout: 10 * 60_000 }, () => {
     await phase(page, "ready");
     await page.click("#run");
     await page.waitForFunction(() => [...document.querySelectorAll(".error")].some((node) => /a word that the model's tokenizer knows/.test(node.textContent)));
+    await page.click("#run-surface");
+    await page.waitForFunction(() => document.querySelector("#surface-errors").textContent !== "");
+    assert.match(await page.textContent("#surface-errors"), /a word that the model's tokenizer knows/, "a surface's errors stand beside its button");
     await page.setInputFiles("#corpus-file", prose(["The river was high that spring.", "Nobody had seen the boat since March.", "The children asked about it.", "Bread and salt were on the table.", "In winter the lake freezes over.", "The old clock stopped."]));
     await page.waitForFunction(() => document.documentElement.dataset.phase === "ready");
     assert.equal((await experiment(page)).runs.length, 2);

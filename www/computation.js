@@ -1,0 +1,35 @@
+// The course of what part 6 computes on demand, loss surfaces and planes alike: begun, told in the bar, shown, or failed beside its button.
+
+import { clearErrors } from "./panels/errors.js";
+import { text } from "./text.js";
+
+/**
+ * Computes a figure, unless something else is under way.
+ * @param {object} page {session, panels}
+ * @param {object} experiment what `createExperiment` gave: Fisher information, which comes first, is its business
+ * @param {object} figure
+ * @param {string} figure.place id of its place in the page; its errors belong at `${place}-errors`
+ * @param {{done: string, lookAt: string}} figure.words
+ * @param {() => Promise<"done"|"stopped">} figure.compute
+ * @param {() => void} figure.onComputed told of whatever there is at the end, and after a stop
+ */
+export async function computeFigure({ session, panels }, experiment, { place, words, compute, onComputed }) {
+  if (session.running || !session.complete) return;
+  clearErrors("page-errors", `${place}-errors`, "fisher-errors");
+  experiment.takeEvent({ type: "phase", phase: "fisher" }); // at once: the desk may be in the middle of something
+  panels.bar.showProgress({ share: 0, secondsLeft: NaN });
+  try {
+    const ended = await compute();
+    onComputed();
+    experiment.toRest();
+    if (ended === "stopped") {
+      panels.bar.showStatus(text.surface.stopped);
+      return;
+    }
+    panels.bar.showPhase("done", { runnable: true, again: false });
+    panels.bar.showStatus(words.done);
+    panels.bar.showLink(words.lookAt, place);
+  } catch (error) {
+    experiment.fail(error, `${place}-errors`);
+  }
+}
