@@ -115,6 +115,17 @@ export function createKeeping({ state, session, panels, view, store, experiments
     return missing;
   }
 
+  /** What the runs of a file show, by this page's own core: nothing that the file says of it is believed. */
+  async function judgeAnew({ record, results }) {
+    const config = { custom_rates: results.arms.custom ?? null, ...results.config };
+    try {
+      Object.assign(results, await session.judge(config, results.dataset.task, results.runs));
+    } catch (error) {
+      throw error.kind === "config" ? { ...error, kind: "archive", message: `results.json, ${error.message}` } : error;
+    }
+    record.verdict = results.verdict;
+  }
+
   const openOne = acting(async (id) => {
     if (session.running) return;
     const record = await find(id);
@@ -215,6 +226,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
 
     import: acting(async (file) => {
       const archive = await unpack(file);
+      if (archive.results) await judgeAnew(archive);
       const outcome = await experiments.take(archive);
       await refresh();
       panels.past.announce(text.past.imported[outcome](archive.record.name));

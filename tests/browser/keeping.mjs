@@ -122,7 +122,6 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     await page.check("#export-files");
     const [file] = await Promise.all([page.waitForEvent("download"), press(page, "Rain and goals", "Export")]);
     assert.equal(file.suggestedFilename(), "Rain and goals.zip");
-    const path = await file.path();
     const { content: everything } = await downloaded(page, "#download-everything");
     const parts = unzipSync(everything);
     assert.deepEqual(JSON.parse(Buffer.from(parts["results.json"])), results);
@@ -142,6 +141,7 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
       [zipSync({ "notes.txt": strToU8("hello") }), /expected experiment\.json; found notes\.txt/],
       [zipSync({ ...parts, "experiment.json": strToU8(JSON.stringify({ ...said, planned: "many" })) }), /planned, expected numbers of jobs; found many/],
       [zipSync({ ...parts, "results.json": strToU8("{") }), /results\.json, expected JSON/],
+      [zipSync({ ...parts, "results.json": strToU8(JSON.stringify({ ...results, runs: results.runs.map((run) => ({ ...run, confusion: "many" })) })) }), /results\.json, runs: expected a well-formed object/],
       [claiming(everything, "jobs.json", 9e7), /expected a zip that this page exported; found jobs\.json, said to be 90000000 bytes/],
       [claiming(everything, "jobs.json", 4e9), /expected at most 500.MB; found 4\.0.GB/],
       [counting(everything, 0xfff0), /expected a zip that this page exported; found no entry \d+ of 65520/],
@@ -171,8 +171,12 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     }
     await again.evaluate(() => { globalThis.begun = []; });
 
-    await again.setInputFiles("#import-experiment", path);
+    const verdict = "Guided dropout is better beyond all doubt.";
+    const boast = { ...results, verdict, comparisons: results.comparisons.map((comparison) => ({ ...comparison, metric: { ...comparison.metric, mean_difference: 0.5 } })) };
+    const boasting = zipSync({ ...parts, "results.json": strToU8(JSON.stringify(boast)), "experiment.json": strToU8(JSON.stringify({ ...said, verdict })) });
+    await again.setInputFiles("#import-experiment", { name: "boasting.zip", mimeType: "application/zip", buffer: Buffer.from(boasting) });
     await item(again, "Rain and goals").waitFor();
+    assert.ok((await item(again, "Rain and goals").textContent()).includes(results.verdict), "what its runs show, not what the file says of them");
     assert.equal(await again.locator("#past-errors .error").count(), 0);
     await press(again, "Rain and goals", "Open");
     await again.waitForFunction((verdict) => document.querySelector("#verdict").textContent === verdict, results.verdict);
