@@ -83,16 +83,18 @@ else
   wasm_env debian
 fi
 
-# --- wasm-bindgen (the version of Cargo.lock); wasm-pack, for tests ----------------------------------------------------
-cargo_tool() {  # cargo_tool CRATE VERSION BINARY...
-  local crate=$1 version=$2; shift 2
-  [ "$("$tools/bin/$1" --version 2>/dev/null | awk '{print $NF}')" = "$version" ] && return
-  say "building $crate $version (two to three minutes)"
-  cargo install -q --root "$tools" --version "$version" "$crate" || fail "cargo could not install $crate $version"
+# --- wasm-bindgen (the version of Cargo.lock); wasm-pack, for tests ---------------------------------------------
+# Hardly optimised: each works for seconds, and compiling it takes longer than that.
+cargo_tool() {  # cargo_tool BINARY CRATE VERSION OPTION...
+  local binary=$1 crate=$2 version=$3; shift 3
+  [ "$("$tools/bin/$binary" --version 2>/dev/null | awk '{print $NF}')" = "$version" ] && return
+  say "building $crate $version (about two minutes)"
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install -q --root "$tools" --version "$version" "$@" "$crate" \
+    || fail "cargo could not install $crate $version"
 }
-cargo_tool wasm-bindgen-cli "$wasm_bindgen_version" wasm-bindgen
-if [ -z "${SETUP_DEMO:-}" ]; then cargo_tool wasm-pack "$wasm_pack_version" wasm-pack; fi
-if [ -n "${SETUP_CHECK:-}" ]; then cargo_tool cargo-deny "$cargo_deny_version" cargo-deny; fi
+cargo_tool wasm-bindgen wasm-bindgen-cli "$wasm_bindgen_version" --no-default-features   # no TLS: it calls no other machine
+if [ -z "${SETUP_DEMO:-}" ]; then cargo_tool wasm-pack wasm-pack "$wasm_pack_version"; fi
+if [ -n "${SETUP_CHECK:-}" ]; then cargo_tool cargo-deny cargo-deny "$cargo_deny_version"; fi
 
 # --- node packages: page libraries; Playwright for tests --------------------------------------------------
 if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
