@@ -5,11 +5,7 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
-#[macro_use]
-mod common;
-
 use burn::tensor::Device;
-use common::{CONFIG, TOKENIZER, WEIGHTS};
 use guided_dropout_lab::config::{Config, RawConfig};
 use guided_dropout_lab::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::experiment::Lab;
@@ -42,6 +38,9 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
+const CONFIG: &[u8] = include_bytes!("fixtures/tiny_bert/config.json");
+const WEIGHTS: &[u8] = include_bytes!("fixtures/tiny_bert/model.safetensors");
+const TOKENIZER: &[u8] = include_bytes!("fixtures/tiny_bert/tokenizer.json");
 const CSV: &[u8] = b"text,label\nthe river at night,water\na word on the board,school\nthe boat and the river,water\n\
     the teacher wrote a word,school\na small boat,water\na long word,school\nthe wide river,water\nthe board,school\n";
 const PROSE: &str = "the cat sat on the mat and looked at the rain\na small boat crossed the wide river at night\n";
