@@ -293,7 +293,7 @@ fn main() -> Result<(), Failure> {
     for path in files.iter().map(Path::new) {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let name = stem.split('.').next().unwrap_or_default();
-        let more = Set::of(&serde_json::from_slice(&fs::read(&path)?)?, name, commit, day)?;
+        let more = Set::of(&serde_json::from_slice(&fs::read(path)?)?, name, commit, day)?;
         let set = match fs::read(kept(name)) {
             Ok(bytes) => {
                 let mut set: Set = serde_json::from_slice(&bytes)?;
