@@ -15,7 +15,7 @@ forbid() {
 
 plain=(src/error.rs src/dataset.rs src/dataset/*.rs src/tokenize.rs src/masking.rs src/metrics.rs src/stats.rs
        src/stats/*.rs src/schedule.rs src/surface.rs src/handoff.rs src/config.rs)
-numeric=(src/kernels.rs src/kernels/*.rs src/model.rs src/weights.rs src/hooks.rs src/fisher.rs src/fisher/taps.rs src/landscape.rs src/plane.rs src/walk.rs src/train.rs src/adamw.rs src/dropout.rs src/selftest.rs src/device.rs)
+numeric=(src/kernels.rs src/kernels/*.rs src/kernels/*/*.rs src/model.rs src/weights.rs src/hooks.rs src/fisher.rs src/fisher/taps.rs src/landscape.rs src/plane.rs src/walk.rs src/train.rs src/adamw.rs src/dropout.rs src/selftest.rs src/device.rs)
 above=$(find src -name '*.rs' ! -path src/web.rs)
 
 forbid "plain-data modules must not know burn" '\bburn::' "${plain[@]}"

@@ -1,20 +1,16 @@
 //! AdamW (Loshchilov and Hutter 2019) with PyTorch's constants, behind a gradient clipped by its global norm.
 //!
-//! Two ways to the same numbers. [`AdamW::on_device`] is burn's, tensor operation by tensor operation: for a GPU. On the
-//! CPU that is some fifteen passes over all parameters and as many allocations, so [`AdamW::on_host`] makes the whole
-//! update in one pass over the memory that the tensors already hold. The first is the oracle of the second.
+//! Three ways to the same numbers. [`AdamW::on_device`] is burn's, tensor operation by tensor operation: some fifteen passes over
+//! all parameters and as many allocations. [`AdamW::on_host`] makes the whole update in one pass over the memory that the CPU's
+//! tensors already hold, and `AdamW::on_gpu` in one kernel for each parameter. The first is the oracle of the others.
 
 use crate::kernels::is_cpu;
+use crate::kernels::update::{BETA_1, BETA_2, EPSILON, Step};
 use crate::model::Model;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use std::collections::HashMap;
-
-/// PyTorch's defaults; burn's ε is 1e-5.
-const BETA_1: f32 = 0.9;
-const BETA_2: f32 = 0.999;
-const EPSILON: f32 = 1e-8;
 
 /// The optimiser and its moments.
 pub struct AdamW {
@@ -24,13 +20,21 @@ pub struct AdamW {
 
 enum Moments {
     Device(Box<ModuleOptimizer>),
-    Host { time: i32, by_id: HashMap<ParamId, (Vec<f32>, Vec<f32>)> },
+    Host {
+        time: i32,
+        by_id: HashMap<ParamId, [Vec<f32>; 2]>,
+    },
+    #[cfg(feature = "gpu")]
+    Gpu {
+        time: i32,
+        by_id: gpu::Moments,
+    },
 }
 
 impl AdamW {
     /// The form that suits `device`. `weight_decay` is decoupled and on every parameter, as in `torch.optim.AdamW`.
     pub fn new(weight_decay: f64, device: &Device) -> AdamW {
-        if is_cpu(device) { AdamW::on_host(weight_decay) } else { AdamW::on_device(weight_decay) }
+        if is_cpu(device) { AdamW::on_host(weight_decay) } else { AdamW::on_gpu(weight_decay) }
     }
 
     /// burn's own, on whichever device.
@@ -49,12 +53,15 @@ impl AdamW {
         AdamW { weight_decay: weight_decay as f32, moments: Moments::Host { time: 0, by_id: HashMap::new() } }
     }
 
-    /// burn's optimiser, to be saved or loaded; `None` on the host.
-    pub fn burn(&mut self) -> Option<&mut ModuleOptimizer> {
-        match &mut self.moments {
-            Moments::Device(optimizer) => Some(optimizer),
-            Moments::Host { .. } => None,
-        }
+    /// A kernel for each parameter, for a GPU.
+    #[cfg(feature = "gpu")]
+    pub fn on_gpu(weight_decay: f64) -> AdamW {
+        AdamW { weight_decay: weight_decay as f32, moments: Moments::Gpu { time: 0, by_id: HashMap::new() } }
+    }
+
+    #[cfg(not(feature = "gpu"))]
+    fn on_gpu(_: f64) -> AdamW {
+        unreachable!("a GPU in a build for the CPU alone")
     }
 
     /// One update by the gradients of `loss`, clipped to `clip_norm` as PyTorch's `clip_grad_norm_` does. Returns the new
@@ -63,10 +70,7 @@ impl AdamW {
         let gradients = loss.backward();
         match &mut self.moments {
             Moments::Device(optimizer) => {
-                let mut squares = SumOfSquares { gradients: &gradients, sum: None };
-                model.visit(&mut squares);
-                let norm = squares.sum.expect("a loss that depends on a parameter").sqrt();
-                let factor = (norm.clone() + NORM_EPSILON).recip().mul_scalar(clip_norm).clamp_max(1.0);
+                let (norm, factor) = norm_and_factor(&model, &gradients, clip_norm);
                 let mut clip = Clip { gradients, factor, clipped: GradientsParams::new() };
                 model.visit(&mut clip);
                 (optimizer.step(learning_rate, model, clip.clipped), norm)
@@ -82,16 +86,18 @@ impl AdamW {
                 let norm = square_sum.sqrt();
                 *time += 1;
                 let scale = (clip_norm / (norm + NORM_EPSILON)).min(1.0) as f32;
-                let step = HostStep {
-                    scale,
-                    decay: 1.0 - learning_rate as f32 * self.weight_decay,
-                    rate: learning_rate as f32 / (1.0 - BETA_1.powi(*time)),
-                    second_correction: 1.0 / (1.0 - BETA_2.powi(*time)),
-                };
+                let step = Step::new(learning_rate as f32, self.weight_decay, *time);
                 let device = loss.device();
-                let model = model.map(&mut HostUpdate { step, gradients, moments: by_id });
+                let model = model.map(&mut HostUpdate { step, scale, gradients, moments: by_id });
                 let norm = Tensor::from_floats([norm as f32], &device.without_autodiff());
                 (model, norm)
+            }
+            #[cfg(feature = "gpu")]
+            Moments::Gpu { time, by_id } => {
+                let (norm, scale) = norm_and_factor(&model, &gradients, clip_norm);
+                *time += 1;
+                let step = Step::new(learning_rate as f32, self.weight_decay, *time);
+                (model.map(&mut gpu::Update { step, scale, gradients, moments: by_id }), norm)
             }
         }
     }
@@ -99,6 +105,15 @@ impl AdamW {
 
 /// Against division by zero, as PyTorch.
 const NORM_EPSILON: f64 = 1e-6;
+
+/// The norm of all gradients, and what clips them by it.
+fn norm_and_factor(model: &Model, gradients: &Gradients, clip_norm: f64) -> (Tensor<1>, Tensor<1>) {
+    let mut squares = SumOfSquares { gradients, sum: None };
+    model.visit(&mut squares);
+    let norm = squares.sum.expect("a loss that depends on a parameter").sqrt();
+    let factor = (norm.clone() + NORM_EPSILON).recip().mul_scalar(clip_norm).clamp_max(1.0);
+    (norm, factor)
+}
 
 struct SumOfSquares<'a> {
     gradients: &'a Gradients,
@@ -146,35 +161,12 @@ impl ModuleVisitor for Collect {
     }
 }
 
-/// What all parameters of one update share.
-#[derive(Clone, Copy)]
-struct HostStep {
+struct HostUpdate<'a> {
+    step: Step,
     /// Clips the gradient.
     scale: f32,
-    /// Multiplies the parameter.
-    decay: f32,
-    /// The learning rate over 1 − β₁ᵗ.
-    rate: f32,
-    /// 1 over 1 − β₂ᵗ.
-    second_correction: f32,
-}
-
-impl HostStep {
-    /// p ← decay·p − rate·m / (√(v·correction) + ε), in one loop that the compiler turns into vector instructions.
-    fn apply(self, parameter: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
-        for (((p, &g), m), v) in parameter.iter_mut().zip(gradient).zip(first).zip(second) {
-            let g = g * self.scale;
-            *m = BETA_1 * *m + (1.0 - BETA_1) * g;
-            *v = BETA_2 * *v + (1.0 - BETA_2) * g * g;
-            *p = self.decay * *p - self.rate * *m / ((*v * self.second_correction).sqrt() + EPSILON);
-        }
-    }
-}
-
-struct HostUpdate<'a> {
-    step: HostStep,
     gradients: HashMap<ParamId, Vec<f32>>,
-    moments: &'a mut HashMap<ParamId, (Vec<f32>, Vec<f32>)>,
+    moments: &'a mut HashMap<ParamId, [Vec<f32>; 2]>,
 }
 
 impl ModuleMapper for HostUpdate<'_> {
@@ -183,11 +175,38 @@ impl ModuleMapper for HostUpdate<'_> {
         let (id, tensor, mapper) = param.consume();
         let (device, shape) = (tensor.device(), tensor.dims());
         let mut parameter = values(tensor.inner());
-        let (first, second) =
-            self.moments.entry(id).or_insert_with(|| (vec![0.0; parameter.len()], vec![0.0; parameter.len()]));
-        self.step.apply(&mut parameter, &gradient, first, second);
+        let moments = self.moments.entry(id).or_insert_with(|| [(); 2].map(|()| vec![0.0; parameter.len()]));
+        self.step.on_host(&mut parameter, &gradient, self.scale, moments);
         let tensor = Tensor::from_data(TensorData::new(parameter, shape), &device).require_grad();
         Param::from_mapped_value(id, tensor, mapper)
+    }
+}
+
+#[cfg(feature = "gpu")]
+mod gpu {
+    use super::*;
+    use crate::kernels::update::on_gpu;
+
+    /// Both moments of each parameter, flat.
+    pub(super) type Moments = HashMap<ParamId, [Tensor<1>; 2]>;
+
+    pub(super) struct Update<'a> {
+        pub(super) step: Step,
+        /// Clips the gradient.
+        pub(super) scale: Tensor<1>,
+        pub(super) gradients: Gradients,
+        pub(super) moments: &'a mut Moments,
+    }
+
+    impl ModuleMapper for Update<'_> {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            let Some(gradient) = param.val().grad_remove(&mut self.gradients) else { return param };
+            let (id, tensor, mapper) = param.consume();
+            let zeros = || Tensor::zeros([gradient.shape().num_elements()], &gradient.device());
+            let moments = self.moments.entry(id).or_insert_with(|| [zeros(), zeros()]);
+            let tensor = on_gpu(tensor.inner(), gradient, &self.scale, moments, self.step);
+            Param::from_mapped_value(id, Tensor::from_inner(tensor).require_grad(), mapper)
+        }
     }
 }
 

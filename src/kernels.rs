@@ -1,20 +1,20 @@
-//! What a training step spends its time in, written for the CPU: linear layers, GELU, softmax, LayerNorm.
+//! What a training step spends its time in: linear layers, attention's products, GELU, softmax, LayerNorm, AdamW's update.
 //!
 //! On a CPU burn composes these of tensor operations, each a pass over memory and an allocation, some of them scalar
 //! (`erf`, `exp`), and differentiates a linear layer one text at a time: the weight's gradient as a matrix for each
 //! text, summed afterwards. Here each is one operation with a gradient of its own, in loops that the compiler turns into
 //! vector instructions, and one matrix product over all texts of a batch.
 //!
-//! Each function takes burn's own operations on any other device, so these are the reference that the tests compare with.
+//! On a GPU the same are burn's own operations or kernels of `shaders`. Burn's own are what the tests compare with.
 //! All sums have an order that depends on shapes alone.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{self, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Flex};
+use burn::backend::{Autodiff, Backend, DispatchKindConversion, DispatchTensor};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -22,11 +22,16 @@ use std::marker::PhantomData;
 mod gelu;
 mod layer_norm;
 mod linear;
+mod product;
+#[cfg(feature = "gpu")]
+mod shaders;
 mod softmax;
+pub(crate) mod update;
 
 pub use gelu::gelu;
 pub use layer_norm::layer_norm;
 pub use linear::linear;
+pub use product::product;
 pub use softmax::masked_softmax;
 
 /// Whether a device's tensors lie in this program's own memory.
@@ -35,32 +40,39 @@ pub fn is_cpu(device: &Device) -> bool {
 }
 
 /// What an operation keeps of its forward pass, and how its gradient is computed from that.
-trait Kernel<const N: usize>: Clone + Debug + Send + 'static {
+trait Kernel<B: Backend, const N: usize>: Clone + Debug + Send + 'static {
     /// The gradients of the N inputs where `wanted`, from the output's.
-    fn backward(self, gradient: FlexTensor, wanted: [bool; N]) -> [Option<FlexTensor>; N];
+    fn backward(self, gradient: FloatTensor<B>, wanted: [bool; N]) -> [Option<FloatTensor<B>>; N];
 }
 
 /// An input of an operation, on a device that tracks gradients or on one that does not.
-enum Input {
-    Tracked(FloatTensor<Autodiff<Flex>>),
-    Plain(FlexTensor),
+enum Input<B: Backend> {
+    Tracked(FloatTensor<Autodiff<B>>),
+    Plain(FloatTensor<B>),
 }
 
-impl Input {
-    fn of<const D: usize>(x: Tensor<D>) -> Input {
+impl<B: Backend> Input<B>
+where
+    DispatchTensor: DispatchKindConversion<B> + DispatchKindConversion<Autodiff<B>>,
+{
+    fn of<const D: usize>(x: Tensor<D>) -> Input<B> {
+        const HERE: &str = "a tensor on the device that the operation is for";
         if x.device().is_autodiff() {
-            Input::Tracked(x.try_into_primitive::<Autodiff<Flex>>().expect("a tensor on the CPU"))
+            Input::Tracked(x.try_into_primitive::<Autodiff<B>>().expect(HERE))
         } else {
-            Input::Plain(x.try_into_primitive::<Flex>().expect("a tensor on the CPU"))
+            Input::Plain(x.try_into_primitive::<B>().expect(HERE))
         }
     }
 }
 
 /// The output of `forward`, with its gradient in the graph if the inputs' device tracks gradients.
-fn run<K: Kernel<N>, const N: usize, const D: usize>(
-    inputs: [Input; N],
-    forward: impl FnOnce([FlexTensor; N]) -> (FlexTensor, K),
-) -> Tensor<D> {
+fn run<B: Backend, K: Kernel<B, N>, const N: usize, const D: usize>(
+    inputs: [Input<B>; N],
+    forward: impl FnOnce([FloatTensor<B>; N]) -> (FloatTensor<B>, K),
+) -> Tensor<D>
+where
+    DispatchTensor: DispatchKindConversion<B> + DispatchKindConversion<Autodiff<B>>,
+{
     let mut guards = Vec::with_capacity(N);
     let plain = inputs.map(|input| match input {
         Input::Plain(tensor) => tensor,
@@ -72,14 +84,15 @@ fn run<K: Kernel<N>, const N: usize, const D: usize>(
     });
     let (output, kernel) = forward(plain);
     if guards.is_empty() {
-        return Tensor::from_primitive::<Flex>(output);
+        return Tensor::from_primitive::<B>(output);
     }
     let guards = guards.try_into().expect("inputs on one device");
-    let output = match Step::<K>(PhantomData).prepare::<NoCheckpointing>(guards).compute_bound().stateful() {
+    let step = Step::<K>(PhantomData);
+    let output = match ops::Backward::<B, N>::prepare::<NoCheckpointing>(step, guards).compute_bound().stateful() {
         OpsKind::Tracked(step) => step.finish(kernel, output),
         OpsKind::UnTracked(step) => step.finish(output),
     };
-    Tensor::from_primitive::<Autodiff<Flex>>(output)
+    Tensor::from_primitive::<Autodiff<B>>(output)
 }
 
 struct Step<K>(PhantomData<fn() -> K>);
@@ -90,16 +103,16 @@ impl<K> Debug for Step<K> {
     }
 }
 
-impl<K: Kernel<N>, const N: usize> Backward<Flex, N> for Step<K> {
+impl<B: Backend, K: Kernel<B, N>, const N: usize> ops::Backward<B, N> for Step<K> {
     type State = K;
 
     fn backward(self, ops: Ops<K, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let gradient = gradients.consume::<Flex>(&ops.node);
+        let gradient = gradients.consume::<B>(&ops.node);
         let wanted = ops.parents.each_ref().map(Option::is_some);
         let of_inputs = ops.state.backward(gradient, wanted);
         for (parent, gradient) in ops.parents.into_iter().zip(of_inputs) {
             if let (Some(parent), Some(gradient)) = (parent, gradient) {
-                gradients.register::<Flex>(parent.id, gradient);
+                gradients.register::<B>(parent.id, gradient);
             }
         }
     }

@@ -31,7 +31,7 @@
 //! | [`schedule`], [`handoff`] | scores → rates of each arm; rates → Python | plain data |
 //! | [`surface`] | which points of a loss surface are wanted | plain data |
 //! | [`metrics`], [`stats`] | answers → scores → what they show | plain data |
-//! | [`kernels`] | what a step spends its time in, for the CPU | burn |
+//! | [`kernels`] | what a step spends its time in | burn |
 //! | [`model`], [`hooks`], [`dropout`], [`weights`] | the encoder, what can be hung into it, its noise, its checkpoint | burn |
 //! | [`fisher`], [`adamw`], [`train`], [`device`] | eq. 3; an update; one run; CPU or GPU | burn |
 //! | [`selftest`] | what a GPU must answer before it is believed | burn |

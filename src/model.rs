@@ -10,7 +10,7 @@
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::hooks::Hooks;
-use crate::kernels::{self, is_cpu, linear, masked_softmax};
+use crate::kernels::{self, gelu, linear, masked_softmax, product};
 use crate::schedule::Site;
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, EmbeddingConfig, Initializer, Linear, LinearConfig};
@@ -222,10 +222,10 @@ impl SelfAttention {
         let query = project("query", &self.query, asking);
         let (key, value) = (project("key", &self.key, x), project("value", &self.value, x));
         let scale = ((d / heads) as f64).sqrt().recip();
-        let scores = query.matmul(key.swap_dims(2, 3)); // [B, H, Q, T]
+        let scores = product(query, key.swap_dims(2, 3)); // [B, H, Q, T]
         let probabilities = masked_softmax(scores, scale, batch.padding.as_ref());
         let probabilities = hooks.dropout(Site::AttentionSelf(k), probabilities, [b, heads, t, t]);
-        probabilities.matmul(value).swap_dims(1, 2).reshape([b, q, d])
+        product(probabilities, value).swap_dims(1, 2).reshape([b, q, d])
     }
 }
 
@@ -364,22 +364,10 @@ impl Model {
         let masked = x.reshape([b * t, d]).select(0, rows); // [M, D]
         let transformed = head.layer_norm.forward(gelu(linear(&head.dense, masked)));
         let decoder = self.embeddings.word_embeddings.weight.val().transpose(); // [D, V]
-        let logits = transformed.clone().matmul(decoder) + head.bias.val().unsqueeze();
+        let logits = product(transformed.clone(), decoder) + head.bias.val().unsqueeze();
         let (input, logits) = (transformed.unsqueeze::<3>(), logits.unsqueeze::<3>());
         hooks.tap(format_args!("cls.predictions.decoder"), &input, logits).squeeze_dim(0)
     }
-}
-
-/// GELU by the error function, x·Φ(x), as Hugging Face's `gelu`.
-///
-/// On the CPU a pass forward and a pass backward. On a GPU written out, because there burn's is differentiated as
-/// its tanh approximation: gradients are 5e-4 off, and not a number from |x| of about 10 on, where WGSL's tanh overflows.
-pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    if is_cpu(&x.device()) {
-        return kernels::gelu(x);
-    }
-    let phi = (x.clone() * std::f64::consts::FRAC_1_SQRT_2).erf().add_scalar(1.0) * 0.5;
-    x * phi
 }
 
 /// Mean cross-entropy in nats of `logits: [N, C]` against class numbers, a scalar `[1]`.

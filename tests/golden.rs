@@ -16,8 +16,9 @@ use common::{CONFIG, TOKENIZER, WEIGHTS};
 use guided_dropout_lab::adamw::AdamW;
 use guided_dropout_lab::fisher::{self, MaskedText};
 use guided_dropout_lab::hooks::{Hooks, Off};
+use guided_dropout_lab::kernels::gelu;
 use guided_dropout_lab::landscape::{self, Direction, Landscape, Row as SurfaceRow};
-use guided_dropout_lab::model::{Batch, Model, ModelConfig, cross_entropy, gelu, squared_error};
+use guided_dropout_lab::model::{Batch, Model, ModelConfig, cross_entropy, squared_error};
 use guided_dropout_lab::plane::Plane;
 use guided_dropout_lab::schedule::Site;
 use guided_dropout_lab::surface::{Norm, halves};
@@ -400,15 +401,13 @@ fn moved(tensors: &[(String, HostTensor)], size: &[f64]) -> Checkpoint {
     checkpoint
 }
 
-/// Ten steps of PyTorch's AdamW under a warm-up and decay, some of them clipped; on the CPU in both our forms.
+/// Ten steps of PyTorch's AdamW under a warm-up and decay, some of them clipped; burn's, and our own for the device.
 async fn ten_steps_of_adamw(device: Device) {
-    ten_steps(&device, AdamW::on_device).await;
-    if device == Device::flex() {
-        ten_steps(&device, AdamW::on_host).await;
-    }
+    ten_steps(&device, |decay, _| AdamW::on_device(decay)).await;
+    ten_steps(&device, AdamW::new).await;
 }
 
-async fn ten_steps(device: &Device, adamw: fn(f64) -> AdamW) {
+async fn ten_steps(device: &Device, adamw: fn(f64, &Device) -> AdamW) {
     let device = device.clone().autodiff();
     let golden = Golden::open(&device);
     let mut model = model(3, &device);
@@ -424,7 +423,7 @@ async fn ten_steps(device: &Device, adamw: fn(f64) -> AdamW) {
         weight_decay: number("weight_decay"),
         clip_norm: number("max_norm"),
     };
-    let mut optimizer = adamw(recipe.weight_decay);
+    let mut optimizer = adamw(recipe.weight_decay, &device);
     for step in 0..total as usize {
         let learning_rate = recipe.learning_rate_at(step, recipe.steps(4));
         assert!((learning_rate - number(&format!("lrs/{step}"))).abs() < 1e-12, "learning rate of step {step}");

@@ -13,6 +13,7 @@
 
 use super::MaskedText;
 use crate::hooks::Hooks;
+use crate::kernels::product;
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -144,7 +145,7 @@ impl Texts {
 
 /// `[B, T, N]` → the inner products of each text's rows, `[B, T, T]`.
 fn gram(x: Tensor<3>) -> Tensor<3> {
-    x.clone().matmul(x.swap_dims(1, 2))
+    product(x.clone(), x.swap_dims(1, 2))
 }
 
 /// `[B, T, N]` → the sum over T, squared and summed over N: `[B]`.

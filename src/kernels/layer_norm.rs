@@ -1,12 +1,17 @@
 //! LayerNorm over the last axis, a pass over the rows forward and one backward.
 
 use super::{Input, Kernel, elements, is_cpu, row_length, row_major, run, shaped_like, sum};
+use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Tensor, TensorData, module};
 
 /// γ·(x − μ)/√(σ² + ε) + β with each row's own mean μ and variance σ².
 pub fn layer_norm<const D: usize>(x: Tensor<D>, gamma: Tensor<1>, beta: Tensor<1>, epsilon: f64) -> Tensor<D> {
     if !is_cpu(&x.device()) {
+        #[cfg(feature = "gpu")]
+        if super::shaders::suit(&x.device()) {
+            return super::shaders::layer_norm::layer_norm(x, gamma, beta, epsilon as f32);
+        }
         return module::layer_norm(x, gamma, Some(beta), epsilon);
     }
     fused(x, gamma, beta, epsilon as f32)
@@ -43,7 +48,7 @@ struct Backward {
     gamma: FlexTensor,
 }
 
-impl Kernel<3> for Backward {
+impl Kernel<Flex, 3> for Backward {
     fn backward(self, gradient: FlexTensor, _: [bool; 3]) -> [Option<FlexTensor>; 3] {
         let mut gradient = row_major(gradient);
         let width = row_length(&gradient);

@@ -1,6 +1,7 @@
 //! x·W + b, one matrix product over all rows, forward and twice backward.
 
 use super::{Input, Kernel, elements, is_cpu, row_length, row_major, run, shaped_like};
+use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::nn::Linear;
 use burn::tensor::{Tensor, TensorData};
@@ -9,13 +10,29 @@ use gemm::{Parallelism, gemm};
 /// `[.., I]` → `[.., O]`, as `layer.forward(x)`.
 ///
 /// # Panics
-/// On the CPU, for a layer without a bias.
+/// On the CPU, real or playing a GPU, for a layer without a bias.
 pub fn linear<const D: usize>(layer: &Linear, x: Tensor<D>) -> Tensor<D> {
     if !is_cpu(&x.device()) {
+        #[cfg(feature = "gpu")]
+        if super::shaders::suit(&x.device()) {
+            return folded(layer, x);
+        }
         return layer.forward(x);
     }
     let bias = layer.bias.as_ref().expect("a bias").val();
     apply(x, layer.weight.val(), bias)
+}
+
+/// As one matrix of all rows, so that the weight's gradient is one product too.
+#[cfg(feature = "gpu")]
+fn folded<const D: usize>(layer: &Linear, x: Tensor<D>) -> Tensor<D> {
+    let weight = layer.weight.val();
+    let [from, to] = weight.dims();
+    let mut shape = x.dims();
+    let rows = x.reshape([shape.iter().product::<usize>() / from, from]);
+    shape[D - 1] = to;
+    let bias = layer.bias.as_ref().expect("a bias").val();
+    (super::product(rows, weight) + bias.unsqueeze()).reshape(shape)
 }
 
 fn apply<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
@@ -39,7 +56,7 @@ struct Backward {
     weight: FlexTensor,
 }
 
-impl Kernel<3> for Backward {
+impl Kernel<Flex, 3> for Backward {
     fn backward(self, gradient: FlexTensor, [of_x, of_weight, of_bias]: [bool; 3]) -> [Option<FlexTensor>; 3] {
         let gradient = row_major(gradient);
         let (from, to) = (row_length(&self.x), row_length(&gradient));

@@ -1,12 +1,20 @@
 //! Softmax of attention's scores, scaled and with padding left out, in the memory of the scores.
 
 use super::{Input, Kernel, LANES, elements, exp, is_cpu, row_length, row_major, run, sum};
+use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Bool, Tensor, activation};
 
 /// softmax(`scale`·scores) over the last axis, 0 where `padding: [B, 1, 1, T]` is true; scores are `[B, H, Q, T]`.
 pub fn masked_softmax(scores: Tensor<4>, scale: f64, padding: Option<&Tensor<4, Bool>>) -> Tensor<4> {
-    if is_cpu(&scores.device()) { fused(scores, scale, padding) } else { composed(scores, scale, padding) }
+    if is_cpu(&scores.device()) {
+        return fused(scores, scale, padding);
+    }
+    #[cfg(feature = "gpu")]
+    if super::shaders::suit(&scores.device()) {
+        return super::shaders::softmax::masked_softmax(scores, scale, padding);
+    }
+    composed(scores, scale, padding)
 }
 
 fn composed(scores: Tensor<4>, scale: f64, padding: Option<&Tensor<4, Bool>>) -> Tensor<4> {
@@ -57,7 +65,7 @@ struct Backward {
     scale: f32,
 }
 
-impl Kernel<1> for Backward {
+impl Kernel<Flex, 1> for Backward {
     /// scale · p ∘ (g − Σ g∘p).
     fn backward(self, gradient: FlexTensor, _: [bool; 1]) -> [Option<FlexTensor>; 1] {
         let mut gradient = row_major(gradient);

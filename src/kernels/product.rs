@@ -1,0 +1,13 @@
+//! Products of matrices: attention's, and on software that plays a GPU the linear layers' too.
+
+use burn::tensor::Tensor;
+
+/// `a: [.., M, K]` times `b: [.., K, N]` → `[.., M, N]`, as `a.matmul(b)`: burn's own, or `shaders::tiles` where these suit the
+/// device better. Batches that are to be broadcast are burn's on every device.
+pub fn product<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
+    #[cfg(feature = "gpu")]
+    if super::shaders::suit(&a.device()) && a.dims()[..D - 2] == b.dims()[..D - 2] {
+        return super::shaders::tiles::product(a, b);
+    }
+    a.matmul(b)
+}

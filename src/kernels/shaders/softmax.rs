@@ -1,0 +1,112 @@
+//! Softmax of attention's scores, a unit for each row.
+
+use super::{Input, Kernel, empty, row_major, rows, run, units};
+use burn::backend::wgpu::{CubeTensor, Wgpu};
+use burn::cubecl::{self, prelude::*};
+use burn::tensor::{self, Bool};
+
+/// As [`super::super::masked_softmax`].
+pub(in super::super) fn masked_softmax(
+    scores: tensor::Tensor<4>,
+    scale: f64,
+    padding: Option<&tensor::Tensor<4, Bool>>,
+) -> tensor::Tensor<4> {
+    let [b, heads, q, t] = scores.dims();
+    let scale = scale as f32;
+    let kept = match padding {
+        Some(padding) => padding.clone().bool_not().float(),
+        None => tensor::Tensor::ones([b, 1, 1, t], &scores.device().without_autodiff()),
+    };
+    let kept = if kept.device().is_autodiff() { kept.inner() } else { kept };
+    let kept = row_major(kept.try_into_primitive::<Wgpu>().expect("a mask beside the scores"));
+    run([Input::<Wgpu>::of(scores)], |[scores]| {
+        let scores = row_major(scores);
+        let output = empty(&scores, scores.meta.shape().clone());
+        let client = output.client.clone();
+        let (cubes, cube) = units(&client, rows(&output).0);
+        // SAFETY: units beyond the last row do nothing.
+        unsafe {
+            probabilities::launch_unchecked(
+                &client,
+                cubes,
+                cube,
+                scores.into_buffer_arg(),
+                kept.into_buffer_arg(),
+                output.clone().into_buffer_arg(),
+                scale,
+                heads * q,
+                t,
+            );
+        }
+        (output.clone(), Backward { probabilities: output, scale })
+    })
+}
+
+#[derive(Clone, Debug)]
+struct Backward {
+    probabilities: CubeTensor,
+    scale: f32,
+}
+
+impl Kernel<Wgpu, 1> for Backward {
+    fn backward(self, gradient: CubeTensor, _: [bool; 1]) -> [Option<CubeTensor>; 1] {
+        let gradient = row_major(gradient);
+        let output = empty(&gradient, gradient.meta.shape().clone());
+        let client = output.client.clone();
+        let (count, t) = rows(&output);
+        let (cubes, cube) = units(&client, count);
+        // SAFETY: units beyond the last row do nothing, and all three have as many elements.
+        unsafe {
+            gradients::launch_unchecked(
+                &client,
+                cubes,
+                cube,
+                self.probabilities.into_buffer_arg(),
+                gradient.into_buffer_arg(),
+                output.clone().into_buffer_arg(),
+                self.scale,
+                t,
+            );
+        }
+        [Some(output)]
+    }
+}
+
+#[cube(launch_unchecked)]
+fn probabilities(scores: &[f32], kept: &[f32], output: &mut [f32], scale: f32, rows_of_text: usize, t: usize) {
+    let start = ABSOLUTE_POS * t;
+    if start >= output.len() {
+        terminate!();
+    }
+    let of_text = ABSOLUTE_POS / rows_of_text * t;
+    let mut largest = f32::min_value();
+    for i in 0..t {
+        largest = max(largest, select(kept[of_text + i] > 0.0, scores[start + i] * scale, f32::min_value()));
+    }
+    let mut sum = 0.0f32;
+    for i in 0..t {
+        let power = select(kept[of_text + i] > 0.0, (scores[start + i] * scale - largest).exp(), 0.0);
+        sum += power;
+        output[start + i] = power;
+    }
+    let factor = 1.0 / sum;
+    for i in 0..t {
+        output[start + i] *= factor;
+    }
+}
+
+/// scale · p ∘ (g − Σ g∘p).
+#[cube(launch_unchecked)]
+fn gradients(probabilities: &[f32], gradient: &[f32], output: &mut [f32], scale: f32, t: usize) {
+    let start = ABSOLUTE_POS * t;
+    if start >= output.len() {
+        terminate!();
+    }
+    let mut mean = 0.0f32;
+    for i in start..start + t {
+        mean += gradient[i] * probabilities[i];
+    }
+    for i in start..start + t {
+        output[i] = scale * probabilities[i] * (gradient[i] - mean);
+    }
+}

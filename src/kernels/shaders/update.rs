@@ -1,0 +1,66 @@
+//! AdamW's update of one parameter, an element for each unit.
+
+use super::{empty, row_major, units};
+use crate::kernels::update::{BETA_1, BETA_2, EPSILON, Step};
+use burn::backend::wgpu::Wgpu;
+use burn::cubecl::{self, prelude::*};
+use burn::tensor;
+
+/// As [`Step::on_host`], with `scale: [1]`; the moments are flat. They are updated where they lie, so nothing else may hold them.
+pub(crate) fn update<const D: usize>(
+    parameter: tensor::Tensor<D>,
+    gradient: tensor::Tensor<D>,
+    scale: &tensor::Tensor<1>,
+    moments: &[tensor::Tensor<1>; 2],
+    step: Step,
+) -> tensor::Tensor<D> {
+    const HERE: &str = "a tensor on the GPU, without gradients";
+    let [parameter, gradient] = [parameter, gradient].map(|x| row_major(x.try_into_primitive::<Wgpu>().expect(HERE)));
+    let scale = scale.clone().try_into_primitive::<Wgpu>().expect(HERE);
+    let [first, second] = moments.each_ref().map(|x| x.clone().try_into_primitive::<Wgpu>().expect(HERE));
+    let output = empty(&parameter, parameter.meta.shape().clone());
+    let client = output.client.clone();
+    let (cubes, cube) = units(&client, output.meta.num_elements());
+    // SAFETY: units beyond the end do nothing, and all tensors have as many elements but for the scale's one.
+    unsafe {
+        adamw::launch_unchecked(
+            &client,
+            cubes,
+            cube,
+            parameter.into_buffer_arg(),
+            gradient.into_buffer_arg(),
+            scale.into_buffer_arg(),
+            first.into_buffer_arg(),
+            second.into_buffer_arg(),
+            output.clone().into_buffer_arg(),
+            step.decay,
+            step.rate,
+            step.second_correction,
+        );
+    }
+    tensor::Tensor::from_primitive::<Wgpu>(output)
+}
+
+#[cube(launch_unchecked)]
+fn adamw(
+    parameter: &[f32],
+    gradient: &[f32],
+    scale: &[f32],
+    first: &mut [f32],
+    second: &mut [f32],
+    output: &mut [f32],
+    decay: f32,
+    rate: f32,
+    second_correction: f32,
+) {
+    let i = ABSOLUTE_POS;
+    if i >= output.len() {
+        terminate!();
+    }
+    let gradient = gradient[i] * scale[0];
+    let m = BETA_1 * first[i] + (1.0 - BETA_1) * gradient;
+    let v = BETA_2 * second[i] + (1.0 - BETA_2) * gradient * gradient;
+    first[i] = m;
+    second[i] = v;
+    output[i] = decay * parameter[i] - rate * m / ((v * second_correction).sqrt() + EPSILON);
+}
