@@ -64,6 +64,14 @@ impl AdamW {
         unreachable!("a GPU in a build for the CPU alone")
     }
 
+    /// burn's optimiser, to be saved or loaded; `None` in our own forms.
+    pub fn burn(&mut self) -> Option<&mut ModuleOptimizer> {
+        match &mut self.moments {
+            Moments::Device(optimizer) => Some(optimizer),
+            _ => None,
+        }
+    }
+
     /// One update by the gradients of `loss`, clipped to `clip_norm` as PyTorch's `clip_grad_norm_` does. Returns the new
     /// model and the gradient's norm before clipping.
     pub fn update(&mut self, model: Model, loss: &Tensor<1>, learning_rate: f64, clip_norm: f64) -> (Model, Tensor<1>) {
