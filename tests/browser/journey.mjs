@@ -139,7 +139,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
 
   test("a worker that dies costs its job, which is done again", (context) => journey(context, { hash: TINY.replace("epochs=1", "epochs=24") }, async (page) => {
     await page.click("#run");
-    await phase(page, "training");
+    await page.waitForFunction(() => /Live/.test(document.querySelector("#train-caption").textContent)); // a worker that has no job yet is replaced in silence
     const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
     const victim = page.workers()[names.indexOf("trainer")];
     await victim.evaluate(() => { setTimeout(() => { throw new Error("killed by the test"); }); });
