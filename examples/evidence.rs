@@ -294,13 +294,12 @@ fn main() -> Result<(), Failure> {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let name = stem.split('.').next().unwrap_or_default();
         let more = Set::of(&serde_json::from_slice(&fs::read(path)?)?, name, commit, day)?;
-        let set = match fs::read(kept(name)) {
-            Ok(bytes) => {
-                let mut set: Set = serde_json::from_slice(&bytes)?;
-                set.add(more)?;
-                set
-            }
-            Err(_) => more,
+        let set = if kept(name).exists() {
+            let mut set: Set = serde_json::from_slice(&fs::read(kept(name))?)?;
+            set.add(more)?;
+            set
+        } else {
+            more
         };
         fs::write(kept(name), serde_json::to_string_pretty(&set)?)?;
     }
