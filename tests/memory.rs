@@ -5,6 +5,10 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "common/allocator.rs"]
+mod allocator;
+
+use allocator::HELD;
 use burn::tensor::Device;
 use guided_dropout_lab::config::{Config, RawConfig};
 use guided_dropout_lab::dataset::{Dataset, ReadOptions};
@@ -13,34 +17,7 @@ use guided_dropout_lab::fisher::TensorFisher;
 use guided_dropout_lab::plan::{Job, PlaneSettings};
 use guided_dropout_lab::schedule::{Arm, ArmRates, Site, SiteRate};
 use guided_dropout_lab::surface::{Norm, Settings};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::collections::BTreeMap;
-
-thread_local!(static BYTES: Cell<i64> = const { Cell::new(0) });
-
-/// The system's allocator, with a count of what each thread holds: the one that runs the tests has its own to do.
-struct Counting;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn count(change: i64) {
-    let _ = BYTES.try_with(|bytes| bytes.set(bytes.get() + change)); // not while a thread ends
-}
-
-// SAFETY: every call goes to `System` as it is; counting allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as i64);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        count(-(layout.size() as i64));
-        unsafe { System.dealloc(block, layout) }
-    }
-}
 
 const CONFIG: &[u8] = include_bytes!("fixtures/tiny_bert/config.json");
 const WEIGHTS: &[u8] = include_bytes!("fixtures/tiny_bert/model.safetensors");
@@ -83,18 +60,18 @@ async fn finish<'a>(lab: &mut Lab, jobs: impl IntoIterator<Item = &'a Job>) {
 }
 
 /// A hash table, whose hashes differ from run to run, may stand at another capacity.
-const SLACK: i64 = 2048;
+const SLACK: isize = 2048;
 const TIMES: usize = 10;
 
 /// Does something again and again: no more bytes must be held after it than before.
 async fn leaves_nothing(what: &str, lab: &mut Lab, mut act: impl AsyncFnMut(&mut Lab)) {
     act(lab).await;
     act(lab).await; // what is made once and kept
-    let before = BYTES.get();
+    let before = HELD.get();
     for _ in 0..TIMES {
         act(lab).await;
     }
-    let left = BYTES.get() - before;
+    let left = HELD.get() - before;
     assert!(left <= SLACK, "{left} bytes that {TIMES} times of it left behind: {what}");
 }
 

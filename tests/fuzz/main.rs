@@ -4,6 +4,8 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "../common/allocator.rs"]
+mod allocator;
 mod harness;
 mod mutate;
 
