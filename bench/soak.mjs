@@ -1,12 +1,13 @@
 // Hours of the page at work: one experiment after another in one tab that is never loaded again, and whether anything grows.
 //
-//   node bench/soak.mjs [--hours 4] [--every 30] [--experiments N] [--hash SETTINGS] [--webgpu] [--out soak.tsv]
+//   node bench/soak.mjs [--hours 4] [--every 30] [--experiments N] [--rest 0] [--hash SETTINGS] [--webgpu] [--out soak.tsv]
 //   node bench/soak.mjs --read soak.tsv       the verdict on what an earlier or still running one has written
 //
 // The page is served from a copy, so that a build meanwhile changes nothing. Each experiment has seeds of its own, so that all of its work is
-// done; of those that the page keeps, all but the newest three are deleted by its own buttons. A sample is taken every so many seconds
-// ("running"), and one after each experiment, when its workers have gone and the engine has collected its garbage ("rest"). Processor time of
-// the renderer per experiment tells a slower page from a busier machine; the load stands beside the time by the clock.
+// done; of those that the page keeps, all but the newest three are deleted by its own buttons; then the tab lies idle for --rest seconds. A
+// sample is taken every so many seconds ("running"), and one after each experiment, when its workers have gone and the engine has collected
+// its garbage ("rest"). Processor time of the renderer per experiment tells a slower page from a busier machine; the load stands beside the
+// time by the clock.
 
 import { spawn } from "node:child_process";
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -21,7 +22,8 @@ import { asLine, asTable, COLUMNS, fromLines, verdicts } from "./growth.mjs";
 
 const { values: options } = parseArgs({
   options: {
-    hours: { type: "string", default: "4" }, every: { type: "string", default: "30" }, experiments: { type: "string", default: "Infinity" }, hash: { type: "string" },
+    hours: { type: "string", default: "4" }, every: { type: "string", default: "30" }, experiments: { type: "string", default: "Infinity" },
+    rest: { type: "string", default: "0" }, hash: { type: "string" },
     webgpu: { type: "boolean", default: false }, out: { type: "string", default: "soak.tsv" }, read: { type: "string" },
   },
 });
@@ -228,6 +230,7 @@ async function soak() {
         await experiment(page, sampler.experiments + 1);
         sampler.experiments += 1;
         await sampler.take("rest");
+        for (let rested = 0; rested < Number(options.rest) && !over(); rested += 1) await pause(1000);
       }
       ended = true;
     })();

