@@ -211,8 +211,8 @@ impl Lab {
         weights: &[u8],
         tokenizer: &[u8],
     ) -> Result<JsValue, JsValue> {
-        self.trained.clear();
         let model = self.lab.load_model(name, config, weights, tokenizer).map_err(thrown)?;
+        self.trained.clear(); // they were of the one before
         given(&ModelView {
             name: &model.name,
             parameters: model.parameters,

@@ -72,7 +72,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
   // --- the run --------------------------------------------------------------------------------------------------
 
   async function run(options = {}) {
-    if (session.running || !session.complete) return;
+    if (session.running || !(session.complete || session.changing)) return;
     clearErrors("page-errors", "train-errors", "fisher-errors");
     view.runs = new Map();
     finishedRuns = plannedRuns = 0;

@@ -12,7 +12,7 @@ export function createLengths({ state, session, panels, view }) {
   return {
     refresh: afterPause(200, async () => {
       const { dataset, model } = session;
-      if (!dataset || !model?.info) {
+      if (!dataset || !model) {
         panels.lengths.showNone();
         return;
       }

@@ -3,7 +3,7 @@
 import { createAddress } from "./address.js";
 import { createBringing } from "./bring.js";
 import { createDevices } from "./devices.js";
-import { afterPause, byId, element, fill, rich } from "./dom.js";
+import { byId, element, fill, rich } from "./dom.js";
 import { createExperiment } from "./experiment.js";
 import { Experiments } from "./experiments.js";
 import { addFigureTools } from "./figuretools.js";
@@ -163,11 +163,15 @@ async function showFirst() {
 
 /** Brings the settings and inputs of a kept experiment back; gives the names of what is missing. */
 async function restore(record, fileOf) {
-  const missing = await sources.restore(record, fileOf);
-  devices.choose();
-  showBounds();
-  address.showLink();
-  return missing;
+  panels.bar.showPhase("loading", { runnable: false }); // nothing may start from what is half there
+  try {
+    return await sources.restore(record, fileOf);
+  } finally {
+    devices.choose();
+    showBounds();
+    address.showLink();
+    toRest();
+  }
 }
 
 // --- settings -----------------------------------------------------------------------------------------------------
@@ -198,23 +202,14 @@ async function takeChanges(names) {
     if (changed("device")) devices.choose();
     if (changed("fisher_seed", "max_tokens")) refreshWalks();
     if (changed("sample") && state.get("sample") !== OWN) await sources.changeSample();
-    else if (changed(...READING)) readAgain();
-    if (changed("model") && BUILT_IN_MODELS.includes(state.get("model"))) await sources.loadBuiltInModel();
+    else if (changed(...READING)) await sources.readAgain();
+    if (changed("model") && BUILT_IN_MODELS.includes(state.get("model"))) await sources.changeModel();
     lengths.refresh();
     experiment.replan();
   } catch (error) {
     showError(error);
   }
 }
-
-const readAgain = afterPause(50, async () => {
-  try {
-    await sources.readDataset();
-    toRest();
-  } catch (error) {
-    showError(error);
-  }
-});
 
 function showBounds() {
   panels.rates.showBounds(state.get("p_upper"), state.get("p_lower"));

@@ -22,6 +22,11 @@ export class Session {
   #dataset = null;
   #corpus = null;
   #revision = 0;
+  /** While the desk takes another model it has, for certain, none. */
+  #exchanging = false;
+  /** How many changes of the inputs are not over, and what settles with the last of them; it never rejects. */
+  #changes = 0;
+  #changed = Promise.resolve();
   /** Finished work by key, so that a stopped, widened or interrupted experiment repeats nothing. */
   #store;
   #trained = new Map();
@@ -44,7 +49,7 @@ export class Session {
   constructor(emit, store) {
     this.#emit = emit;
     this.#store = store;
-    const files = () => ({ model: this.#model?.info ? this.#model : null, dataset: this.#dataset, corpus: this.#corpus });
+    const files = () => ({ model: this.#exchanging ? null : this.#model, dataset: this.#dataset, corpus: this.#corpus });
     this.#workers = new Workers(files, (received) => emit({ type: "core_bytes", received }));
   }
 
@@ -55,37 +60,52 @@ export class Session {
   // --- what is loaded -------------------------------------------------------------------------------------------
 
   /**
-   * Loads a model into the desk; the pool's workers get it when they start.
+   * Changes inputs: one change after another, so that the last one asked for is what stays, and none while something is under way. What is begun
+   * meanwhile waits, and has what was asked for before it.
+   * @template T
+   * @param {() => Promise<T>} act fetches and loads
+   * @returns {Promise<T>} rejects as `act` does, or with kind "busy"
+   */
+  change(act) {
+    if (this.#pool) return Promise.reject({ kind: "busy", message: "an experiment is running" });
+    this.#changes += 1;
+    const turn = this.#changed.then(act).finally(() => { this.#changes -= 1; });
+    this.#changed = turn.then(() => {}, () => {});
+    return turn;
+  }
+
+  /**
+   * Loads a model into the desk; the pool's workers get it when they start. A model that cannot be loaded leaves the one before.
    * @param {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array}} files
    * @returns {Promise<object>} what the core says of it
    */
   async loadModel(files) {
-    const previous = this.#model;
-    this.#model = { ...files, revision: ++this.#revision };
+    const digests = await Promise.all([files.config, files.weights, files.tokenizer].map(fingerprint));
+    const sha256 = { "config.json": digests[0], "model.safetensors": digests[1], "tokenizer.json": digests[2] };
+    this.#exchanging = true;
     try {
-      const digests = await Promise.all([files.config, files.weights, files.tokenizer].map(fingerprint));
-      this.#model.sha256 = { "config.json": digests[0], "model.safetensors": digests[1], "tokenizer.json": digests[2] };
-      this.#model.info = await this.#ask("loadModel", files.name, files.config, files.weights, files.tokenizer);
+      const model = { ...files, sha256, revision: ++this.#revision };
+      model.info = await this.#ask("loadModel", files.name, files.config, files.weights, files.tokenizer);
       const { loaded } = await this.#workers.desk();
-      Object.assign(loaded, { model: this.#model.revision, head: null, trained: {} });
-      if (!this.#model.info.has_mlm_head) await this.#addHead();
-    } catch (error) {
-      this.#model = previous;
-      throw error;
+      Object.assign(loaded, { model: model.revision, head: null, trained: {} });
+      if (!model.info.has_mlm_head) await this.#addHead(model);
+      this.#model = model;
+    } finally {
+      this.#exchanging = false;
     }
     this.#trained.clear();
     return this.#model.info;
   }
 
   /** The head that the page has for this encoder, if it has one; its digest is from then on a part of what the model is. */
-  async #addHead() {
-    const head = await headFor(this.#model.sha256["model.safetensors"]);
+  async #addHead(model) {
+    const head = await headFor(model.sha256["model.safetensors"]);
     if (!head) return;
     const parameters = await this.#ask("addHead", head.bytes);
-    this.#model.head = { ...head, revision: this.#model.revision };
-    this.#model.sha256["head.safetensors"] = head.sha256;
-    Object.assign(this.#model.info, { parameters, has_mlm_head: true, head: head.about });
-    (await this.#workers.desk()).loaded.head = this.#model.revision;
+    model.head = { ...head, revision: model.revision };
+    model.sha256["head.safetensors"] = head.sha256;
+    Object.assign(model.info, { parameters, has_mlm_head: true, head: head.about });
+    (await this.#workers.desk()).loaded.head = model.revision;
   }
 
   /** @returns {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array, sha256: object, info: object} | null} */
@@ -136,7 +156,12 @@ export class Session {
 
   /** Whether an experiment could start. */
   get complete() {
-    return Boolean(this.#model?.info && this.#dataset && this.#corpus);
+    return Boolean(this.#model && this.#dataset && this.#corpus);
+  }
+
+  /** Whether inputs are on their way, for which an experiment would wait. */
+  get changing() {
+    return this.#changes > 0;
   }
 
   // --- short questions, answered by the desk --------------------------------------------------------------------
@@ -196,7 +221,7 @@ export class Session {
 
   /** The PyTorch hand-off. */
   snippet(rates) {
-    return this.#ask("snippet", rates, this.#model?.info?.name ?? "bert");
+    return this.#ask("snippet", rates, this.#model?.name ?? "bert");
   }
 
   /**
@@ -383,12 +408,12 @@ export class Session {
 
   /** One undertaking at a time, on a pool of its own. */
   async #underway(act) {
-    if (this.#pool) throw { kind: "config", message: "an experiment is already running", place: { name: "run" } };
+    if (this.#pool) throw { kind: "busy", message: "an experiment is running" };
     const trainers = new Trainers(this, this.#workers, { emit: this.#emit, widen: () => this.#widen() });
     const pool = new Pool((before) => trainers.open(before));
     this.#pool = pool;
     try {
-      await Promise.race([this.tried, pool.whenStopped]);
+      await Promise.race([Promise.all([this.tried, this.#changed]), pool.whenStopped]);
       await (this.#act = act(pool));
       return pool.stopped ? "stopped" : "done";
     } finally {

@@ -1,5 +1,5 @@
 // What the page is fed: samples and own files, for the data set, the model and the prose. Each is fetched or read, given to
-// the session, and shown; what goes wrong is said beside it.
+// the session, and shown, one change of the inputs after another; what goes wrong is said beside it.
 
 import { byId, element, fill } from "./dom.js";
 import { fetchBytes, fetchModel, readTexts } from "./files.js";
@@ -100,9 +100,6 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
   offerModels(BUILT_IN_MODELS);
 
   return {
-    loadBuiltInModel,
-    readDataset,
-
     /**
      * Shows what a recorded experiment knows of the same sample and model, while the core is still to come.
      * @param {object} recorded results.json as `fetchRecorded` gives it
@@ -112,40 +109,50 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
       foretold = true;
       panels.data.show(recorded.sample, { text: "", pair: "", label: "" });
       panels.data.showSplit(dataset.train_rows, dataset.test_rows);
-      if (!session.model?.info && model.name === state.get("model")) {
+      if (!session.model && model.name === state.get("model")) {
         panels.model.showLoaded({ ...model, sites: fisher.sites, has_mlm_head: true, missing: [] });
       }
     },
 
     /** Everything that the page starts with. */
-    loadAll: () => Promise.all([loadBuiltInModel(), loadSample(), loadProse()]),
+    loadAll: () => session.change(() => Promise.all([loadBuiltInModel(), loadSample(), loadProse()])),
+
+    /** The model that the picker names. */
+    changeModel: () => session.change(loadBuiltInModel),
 
     /** The sample that the picker names, read with guessed columns. */
     async changeSample() {
       state.assign(NO_COLUMNS_CHOSEN, { quiet: true });
-      await loadSample();
+      await session.change(loadSample);
+      onReady();
+    },
+
+    /** The same file, by other columns or another way. */
+    async readAgain() {
+      await session.change(readDataset);
       onReady();
     },
 
     /** Loads what an address names otherwise than before; columns stay as it names them. */
-    async follow(names) {
+    follow: (names) => session.change(async () => {
       const changed = (...properties) => properties.some((name) => names.includes(name));
       if (changed("model") && BUILT_IN_MODELS.includes(state.get("model"))) await loadBuiltInModel();
       if (changed("sample") && state.get("sample") !== OWN) await loadSample();
       else if (changed(...READING)) await readDataset();
-    },
+    }),
 
     /** A file that was picked, dropped or pasted. */
     async takeOwnFile(name, content) {
-      if (session.running) return;
-      state.assign(NO_COLUMNS_CHOSEN, { quiet: true });
-      await loadOwnFile(name, content);
+      await session.change(() => {
+        state.assign(NO_COLUMNS_CHOSEN, { quiet: true });
+        return loadOwnFile(name, content);
+      });
       onReady();
     },
 
     /** @param {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array}} files of a reader's model */
     async takeModel(files) {
-      await loadOwnModel(files);
+      await session.change(() => loadOwnModel(files));
       onReady();
     },
 
@@ -153,7 +160,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
     async takeCorpusFile(file) {
       clearErrors("fisher-errors");
       if (!file) return;
-      await loadOwnProse(file.name, await readTexts(file));
+      await session.change(async () => loadOwnProse(file.name, await readTexts(file)));
       onReady();
     },
 
@@ -163,7 +170,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
      * @param {(sha256: string) => Promise<Uint8Array | undefined>} fileOf finds the reader's own files
      * @returns {Promise<string[]>} the names of own files that are no longer here; what was loaded stays in their place
      */
-    async restore({ address, inputs: { dataset, model, corpus } }, fileOf) {
+    restore: ({ address, inputs: { dataset, model, corpus } }, fileOf) => session.change(async () => {
       const missing = [];
       const loaded = { model: session.model?.name, sample: state.get("sample") };
       state.readAddress(address, { keep: ["language"] });
@@ -192,8 +199,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
         await readDataset();
       }
       state.assign({}, { quiet: true }); // the address follows
-      onReady();
       return missing;
-    },
+    }),
   };
 }

@@ -14,11 +14,11 @@ export function createWalks(session, state) {
   return {
     /** The number of passages that can be walked; 0 while there is no model that can, or no prose. */
     get texts() {
-      return session.model?.info?.has_mlm_head ? (session.corpus?.info.texts ?? 0) : 0;
+      return session.model?.info.has_mlm_head ? (session.corpus?.info.texts ?? 0) : 0;
     },
 
     get lacksHead() {
-      return session.model?.info?.has_mlm_head === false;
+      return session.model?.info.has_mlm_head === false;
     },
 
     /** Tokens of the model's vocabulary. */

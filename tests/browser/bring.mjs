@@ -6,7 +6,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { assertAccessible, csv, experiment, journey, server, withoutTimes } from "./page.mjs";
+import { assertAccessible, csv, downloaded, experiment, journey, phase, server, withoutTimes } from "./page.mjs";
 
 const TINY = "sample=opinions&max_rows=24&fisher_texts=4&epochs=1&seeds=1&arms=standard,guided&max_tokens=24&workers=1";
 const HUB = /^https:\/\/huggingface\.co\//;
@@ -332,6 +332,31 @@ describe("a model of the hub", { timeout: 10 * 60_000 }, () => {
       await lookUp(page);
       await page.click("#bring-load");
       await says(page, "#bring-status", /small-bert is loaded/);
+    });
+  });
+
+  test("a model that arrives while an experiment runs does not take the place of the one that it runs with", async (context) => {
+    let arrive;
+    const held = new Promise((resolve) => { arrive = resolve; });
+    const answer = async (request) => {
+      if (request.url().endsWith("model.safetensors") && !request.headers().range) await held;
+      return null;
+    };
+    await journey(context, { hash: TINY, allowed: HUB, prepare: hub({ answer }) }, async (page) => {
+      await lookUp(page);
+      await page.click("#hub-allow");
+      await page.click("#bring-load");
+      await page.waitForSelector("#bring-card progress");
+      await page.click("#run");
+      await page.waitForFunction(() => ["fisher", "training"].includes(document.documentElement.dataset.phase));
+      await page.click("#pause");
+      arrive();
+      await says(page, "#bring-errors", /An experiment is running/);
+      await page.click("#pause");
+      await phase(page, "done");
+      const results = JSON.parse((await downloaded(page, "#download-results")).content);
+      assert.equal(results.model.name, "mini-4x256");
+      assert.equal(await page.inputValue("#model"), "mini-4x256");
     });
   });
 

@@ -65,6 +65,31 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     assert.deepEqual(withoutTimes(together), withoutTimes(alone));
   }));
 
+  test("Run waits for what was just chosen, and of two choices the later one holds", (context) => {
+    const held = Object.fromEntries(["questions", "paraphrases"].map((sample) => {
+      const gate = {};
+      gate.opened = new Promise((resolve) => { gate.open = resolve; });
+      return [sample, gate];
+    }));
+    const prepare = (page) => page.route(/samples\/(questions|paraphrases)\.csv/, async (route) => {
+      await held[route.request().url().match(/(\w+)\.csv/)[1]].opened;
+      await route.continue();
+    });
+    return journey(context, { prepare }, async (page) => {
+      await page.selectOption("#dataset-sample", "paraphrases");
+      await page.selectOption("#dataset-sample", "questions");
+      await page.fill("#max-rows", "60");
+      await page.click("#run"); // leaving the field and the press come together
+      await phase(page, "fisher");
+      held.questions.open();
+      held.paraphrases.open();
+      await phase(page, "done");
+      const results = JSON.parse((await downloaded(page, "#download-results")).content);
+      assert.deepEqual([results.dataset.name, results.dataset.rows], ["questions.csv", 60]);
+      assert.match(await page.textContent("#dataset-summary"), /60 rows/);
+    });
+  });
+
   test("an own file by the file picker, and another pasted", (context) => journey(context, {}, async (page) => {
     const rows = Array.from({ length: 30 }, (_, index) => (index % 2 ? `"Rain, wind and ${index} clouds",weather` : `A goal in minute ${index},sport`));
     await page.setInputFiles("#dataset-file", csv("own.csv", `message,topic\n${rows.join("\n")}\n`));

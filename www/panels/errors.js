@@ -45,6 +45,7 @@ export function showError(thrown, slot) {
 
 function explain(error) {
   if (error.unloadable) return text.errors.unloadable;
+  if (error.kind === "busy") return text.errors.busy;
   if (error.kind === "memory") return `${text.errors.memory} (${error.message})`;
   return error.message;
 }
