@@ -7,7 +7,7 @@ const LIVE_BEAT_MS = 400;
  * An element with properties and children.
  * @param {string} tag
  * @param {Record<string, unknown>} [properties] DOM properties; `class`, `data-*`, `aria-*`, `role`, `for`, `colspan`,
- *   `scope`, `headers` and everything else with a dash are set as attributes; functions named on* as listeners
+ *   `scope` and everything else with a dash are set as attributes; functions named on* as listeners
  * @param {...(Node | string | number | null | undefined | Array<Node | string>)} children
  * @returns {HTMLElement}
  */
@@ -125,6 +125,9 @@ export function afterPause(delayMs, act) {
     timer = setTimeout(() => act(...values), delayMs);
   };
 }
+
+/** A column of numbers, for `table`. */
+export const numeric = (label) => ({ label, numeric: true });
 
 /**
  * A plain table.

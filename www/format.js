@@ -72,7 +72,8 @@ export function duration(seconds) {
     return `${Math.floor(seconds / 60)}${JOIN}${minute}${rest === 0 ? "" : ` ${rest}${JOIN}${second}`}`;
   }
   if (seconds < 5400) return `${Math.round(seconds / 60)}${JOIN}${minute}`;
-  return `${Math.floor(seconds / 3600)}${JOIN}${hour} ${Math.round((seconds % 3600) / 60)}${JOIN}${minute}`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)}${JOIN}${hour} ${minutes % 60}${JOIN}${minute}`;
 }
 
 /** Bytes as kB or MB (powers of ten). */

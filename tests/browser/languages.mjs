@@ -66,6 +66,14 @@ test("a translation that lacks, adds or bends something is found", () => {
   }
 });
 
+test("one of anything is one", () => {
+  const { data, fisher, surface } = english;
+  assert.equal(data.rejected("1"), "1 row was left out");
+  assert.equal(data.moreClasses("1", "3", "3"), "and 1 more class of 3 rows");
+  assert.equal(data.moreClasses("130", "3", "2"), "and 130 more classes of 2 to 3 rows");
+  assert.deepEqual([fisher.caption("1", null), fisher.corpusSummary("own.txt", "1"), surface.caption("mini", "1")], ["1 text", "own.txt: 1 passage", "mini, mean over 1 text."]);
+});
+
 test("the address decides the language, then the browser, then English", () => {
   assert.equal(languageOf("#epochs=2&language=en", []), "en");
   assert.equal(languageOf("", ["fr-FR", "en-GB"]), "en");

@@ -4,7 +4,7 @@ import { barChart, barScale } from "../charts/bars.js";
 import { lineChart } from "../charts/lines.js";
 import { cssColor } from "../charts/palette.js";
 import { ranks, siteKind } from "../charts/sites.js";
-import { byId, element, fill, oncePerFrame, table } from "../dom.js";
+import { byId, element, fill, numeric, oncePerFrame, table } from "../dom.js";
 import { count, fixed, number } from "../format.js";
 import { text } from "../text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
@@ -16,7 +16,7 @@ const WIDE_SPREAD = 40;
 export function fisherPanel() {
   const words = text.fisher;
   const bars = barChart(byId("fisher-chart"));
-  const curve = lineChart(byId("stability-chart"), { xLabel: words.stabilityAxis, format: (value) => fixed(value, 2), range: (low) => [Math.min(0, low), 1.02], label: words.stability });
+  const curve = lineChart(byId("stability-chart"), { xLabel: words.stabilityAxis, format: (value) => fixed(value, 2), range: (low) => [Math.min(0, low), 1.02], role: text.lineChart, label: words.stability });
   const scale = byId("fisher-scale");
   fill(scale, ["linear", "logarithmic"].map((name) => element("option", { value: name }, words[name])));
   let chosen = false;
@@ -42,7 +42,7 @@ export function fisherPanel() {
       const line = { name: words.columns.tau, style: style(), mid: fisher.stability.map(({ kendall_tau: tau }) => tau) };
       curve.show(fisher.stability.map(({ texts }) => texts), [line], (lines) => lines.map((old) => ({ ...old, style: style() })));
     }
-    showOrigin(byId("fisher-caption"), origin, words.caption(count(fisher.texts), of && count(of)));
+    showOrigin(byId("fisher-caption"), origin, words.caption(count(fisher.texts), fisher.texts < of ? count(of) : null));
     refreshTables();
   };
 
@@ -75,11 +75,11 @@ function siteTable({ sites, stability }) {
   const ranked = ranks(sites.map(({ score }) => score));
   return element("div", { class: "split" },
     table({
-      columns: [columns.site, { label: columns.score, numeric: true }, { label: columns.rank, numeric: true }],
+      columns: [columns.site, numeric(columns.score), numeric(columns.rank)],
       rows: sites.map(({ site, score }, index) => [site, number(score), number(ranked[index])]),
     }),
     table({
-      columns: [{ label: columns.texts, numeric: true }, { label: columns.tau, numeric: true }],
+      columns: [numeric(columns.texts), numeric(columns.tau)],
       rows: stability.map(({ texts, kendall_tau: tau }) => [count(texts), fixed(tau, 3)]),
       rowHeaders: false,
     }));
@@ -90,7 +90,7 @@ function tensorTable({ tensors }) {
   const { columns } = text.fisher;
   const share = barScale(tensors.map(({ mean }) => mean), true);
   return table({
-    columns: [columns.tensor, columns.site, { label: columns.mean, numeric: true }, ""],
+    columns: [columns.tensor, columns.site, numeric(columns.mean), ""],
     rows: tensors.map(({ name, mean, site }) => {
       const bar = element("div", { class: `bar ${site ? `kind-${siteKind(site)}` : ""}` });
       bar.style.width = `${100 * share(mean)}%`;

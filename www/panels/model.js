@@ -82,7 +82,7 @@ export function modelPanel() {
         element("dl", {},
           row(words.card.size, words.card.sizeWords(count(appraisal.parameters), appraisal.layers, appraisal.hidden, count(appraisal.positions))),
           row(isDownload ? words.card.download : words.card.file, bytes(size)),
-          row(words.card.memory, `${words.card.memoryWords(bytes(worker), bytes(pool), workers)}.${worker > MUCH_MEMORY ? ` ${words.card.memoryHigh}` : ""}`),
+          row(words.card.memory, `${words.card.memoryWords(bytes(worker), bytes(pool), workers)}${text.marks.stop}${worker > MUCH_MEMORY ? `${text.marks.gap}${words.card.memoryHigh}` : ""}`),
           row(words.card.time, Number.isFinite(runSeconds) ? words.card.timeWords(duration(runSeconds)) : words.card.timeUnknown),
           row(words.card.head, appraisal.has_mlm_head ? words.card.headOwn : words.card.headNone)),
         action ? element("div", { class: "buttons" }, element("button", { type: "button", id: "bring-load", onclick: action.onLoad }, action.label)) : null));

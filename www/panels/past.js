@@ -112,7 +112,7 @@ export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, o
         fill(place);
         return;
       }
-      fill(place, element("p", {}, rich(words.offer), ` ${words.offered(entry.name, minute(entry.date))} ${words.progress(entry.progress)}`),
+      fill(place, element("p", {}, rich(words.offer), ["", words.offered(entry.name, minute(entry.date)), words.progress(entry.progress)].join(text.marks.gap)),
         element("div", { class: "buttons" },
           element("button", { type: "button", id: "resume", class: "primary", onclick: () => onContinue(entry.id) }, words.continue),
           element("button", { type: "button", id: "dismiss", onclick: () => onDismiss(entry.id) }, words.dismiss)));

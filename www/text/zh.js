@@ -13,7 +13,6 @@ export const text = {
   language: "语言",
   symbols: "公式中的符号；每个符号会点亮它所代表的东西",
   glossaryHeading: "术语表",
-  noscript: "运行实验需要 JavaScript。方法见论文 arXiv 2406.14005。",
   marks: { comma: "，", colon: "：", stop: "。", gap: "" },
 
   run: {
@@ -68,6 +67,7 @@ export const text = {
     linked: (date) => `来自 ${date} 的链接，并非在此计算`,
   },
   dataTable: "显示数值",
+  lineChart: "折线图",
   units: { aSecond: "一秒", second: "秒", minute: "分", hour: "小时" },
 
   data: {
@@ -305,7 +305,7 @@ export const text = {
     scale: "刻度",
     linear: "线性",
     logarithmic: "对数",
-    caption: (texts, of) => (of && texts < of ? `已读 ${texts} 段文本，共 ${of} 段` : `${texts} 段文本`),
+    caption: (texts, of) => (of ? `已读 ${texts} 段文本，共 ${of} 段` : `${texts} 段文本`),
     tensors: "每个张量",
     columns: { site: "位点", score: "得分", rank: "秩 r", tensor: "张量", mean: "F 的平均值", texts: "每组的文本数", tau: "肯德尔 τ" },
     noSite: "不属于任何位点",
@@ -331,7 +331,7 @@ export const text = {
     rate: "失活率",
     high: "高",
     low: "低",
-    try: "*试一试。*把最低失活率往上调，直到与最高失活率相等：这时每个位点的失活率都相同，不再有任何引导。再往上调：这时受保护的是最不重要的位点。",
+    try: "*试一试。*把最低失活率往上调，直到与最高失活率相等：这时每个位点的失活率都相同，不再有任何引导。",
     look: "按这里的初始设置，平均失活率为 0.05，是通常的 0.1 的一半：引导式随机失活同时也是*更少*的随机失活。因此{方案|arm} `uniform-mean` 给每个位点相同的平均失活率：只有胜过它，才说明引导起了作用。",
     upper: "最高失活率",
     lower: "最低失活率",
@@ -349,7 +349,7 @@ export const text = {
     legendScore: "条形是对数刻度上的费雪得分。",
     customHint: "拖动手柄，用方向键移动它，或直接输入失活率：它们会成为一个单独的方案 `custom`。双击手柄或按 Delete 键，手柄就回到直线上。",
     reset: "放弃你的失活率",
-    crossed: "最低失活率高于最高失活率：高低颠倒了。",
+    crossed: "最低失活率高于最高失活率：由此得不出失活率，也无法运行。要保护最不重要的位点，可以用第 4 部分的方案 `reversed`",
     mean: (guided, own) => (own === null ? `平均失活率 ${guided}` : `平均失活率 ${guided}；你的为 ${own}`),
     downloadSchedule: "失活率（JSON）",
     downloadSnippet: "PyTorch 代码片段",
@@ -395,9 +395,7 @@ export const text = {
     estimate: (runs, time, workers, memory, capped) => `${runs} 次训练，用 ${workers} 个工作线程，${time}，占内存约 ${memory}${capped ? "（内存不允许更多的工作线程）" : ""}。`,
     estimateTime: (time) => `在这台机器上约需 ${time}`,
     estimateUnknown: "开始几秒之后才知道所需时间",
-    estimateWaiting: "运行所需的时间和内存会显示在这里。",
     invalid: (label) => `${label}：这个值不能用；上一个有效值继续使用。`,
-    customNeedsRates: "方案 `custom` 需要失活率：请在第 3 部分改动一个。",
     loss: "训练损失",
     accuracy: "测试集上的准确率",
     correlation: "测试集上的皮尔逊相关系数",
@@ -417,7 +415,7 @@ export const text = {
       more: (runs) => `还有 ${runs} 次。`,
       repeat: (rate) => `用一半的学习率（${rate}）重做`,
     },
-    columns: { arm: "方案", step: "步", loss: "平均损失", epoch: "轮", mean: "平均", low: "最低", high: "最高", seeds: "种子数" },
+    columns: { arm: "方案", step: "步", epoch: "轮", mean: "平均", low: "最低", high: "最高", seeds: "种子数" },
   },
 
   verdict: {
@@ -453,7 +451,7 @@ export const text = {
       effect: "效应量", seeds: "种子数", needed: "所需种子数",
     },
     baseline: "基线",
-    metrics: { accuracy: "准确率", macro_f1: "宏平均 F1", matthews: "马修斯相关系数", pearson: "皮尔逊相关系数", spearman: "斯皮尔曼相关系数", eval_loss: "测试损失" },
+    metrics: { accuracy: "准确率", pearson: "皮尔逊相关系数" },
     notEnough: "–",
     dots: "逐个种子",
     seed: "种子",
@@ -499,10 +497,10 @@ export const text = {
 
   evidence: {
     heading: "不止一个样本：公开数据集，20 个种子",
-    intro: "一个样本，无论是我们的还是你的，都很小。因此，同样的七个组在公开数据集上以原生方式运行：1000 行，以及其中的一半、四分之一和十分之一；方案在第一次运行之前就已写定。",
+    intro: "一个样本，无论是我们的还是你的，都很小。因此，同样的七个方案在公开数据集上以原生方式运行：1000 行，以及其中的一半、四分之一和十分之一；实验规程在第一次运行之前就已写定。",
     origin: (date, commits) => `记录于 ${date}，原生运行，提交 ${commits}`,
     caption: "`guided` 与基线的平均差，以百分点计，附 20 个种子的 95\u00a0% 区间。零的右边表示 `guided` 领先。",
-    look: "在单句数据集（trec、snips）上 `guided` 领先于 `standard`，用四分之一和十分之一的数据时比用全部数据领先更多；在那里它也领先于两个对照：噪声放在*哪里*是有关系的。在句对数据集（stsb）上，用全部或一半数据时它领先于 `standard`，其余尚无定论。但大部分收益来自噪声更少；而完全不用 dropout（图中未画）时，这样短的训练同样好，甚至更好。[全文](evidence.txt)（英文）有实验方案、每一张表和它不能说明的事。",
+    look: "在单句数据集（trec、snips）上 `guided` 领先于 `standard`，用四分之一和十分之一的数据时比用全部数据领先更多；在那里它也领先于两个对照：噪声放在*哪里*是有关系的。在句对数据集（stsb）上，用全部或一半数据时它领先于 `standard`，其余尚无定论。但大部分收益来自噪声更少；而完全不用随机失活（图中未画）时，这样短的训练同样好，甚至更好。[全文](evidence.txt)（英文）有实验规程、每一张表和它不能说明的事。",
     sets: { trec: "trec：问题类别", snips: "snips：意图", stsb: "stsb：两句的相似度", subjectivity: "subjectivity：事实或观点", rte123: "rte：是否蕴含", "trec-minilm": "trec，较大的模型" },
     pair: (baseline) => `guided − ${baseline}`,
     label: (set) => `平均差及其区间，${set}`,
@@ -558,12 +556,12 @@ export const text = {
 
   plane: {
     heading: "你的两个模型之间",
-    intro: "微调用一组比率把预训练权重带到一处，用另一组比率带到另一处。共同的起点和这两处恰好在同一个平面上。这里是你自己的任务在这个平面上的损失，从上方看：一幅用模型学过的行，一幅用没学过的行，并画出每次训练走过的路。",
+    intro: "微调用一组失活率把预训练权重带到一处，用另一组失活率带到另一处。共同的起点和这两处恰好在同一个平面上。这里是你自己的任务在这个平面上的损失，从上方看：一幅用模型学过的行，一幅用没学过的行，并画出每次训练走过的路。",
     symbols: "*x* 从起点（0）指向两个终点的中点（1）· *y* 与之垂直，单位相同。两个模型都是第一个种子、最大比例的；随机失活关闭。训练在起点和终点之间经过的地方在平面之外，画在离它最近的位置。",
     choice: "模型",
     beside: (arm, reference) => `${arm} 与 ${reference}`,
     run: "计算平面",
-    needs: "这需要两个微调好的模型：运行一个有两个实验组的实验，或在“以往的实验”下打开一个。",
+    needs: "这需要两个微调好的模型：运行一个有两个方案的实验，或在“以往的实验”下打开一个。",
     estimate: (points, time) => `两幅 ${points} × ${points} 个点的图（点数按上面的设置），并逐步重做两次训练${time && `，${time}`}。`,
     running: "正在计算两个模型的平面。",
     done: "两个模型的平面已算出。",
@@ -578,7 +576,7 @@ export const text = {
     columns: { place: "位置", train: "损失，学过的", test: "损失，留出的", distance: "离起点的距离", off: "路径离平面最远" },
     otherModels: (arms) => `${arms.join(" 和 ")} 的模型是用与现在不同的数据、设置或设备训练的。请恢复那些设置，或重新运行实验。`,
     download: "平面（JSON）",
-    look: "两个终点是在同一个山谷里，还是中间隔着山脊？模型停下的地方，山谷是宽的，还是损失立刻上升？两幅图的最低处是否相同？第一幅低而第二幅不低的地方，那些行是被死记下来的。这只是一个种子、一个平面：它显示这两个模型在哪里，而不是哪组比率更好；那是第 5 部分的问题。",
+    look: "两个终点是在同一个山谷里，还是中间隔着山脊？模型停下的地方，山谷是宽的，还是损失立刻上升？两幅图的最低处是否相同？第一幅低而第二幅不低的地方，那些行是被死记下来的。这只是一个种子、一个平面：它显示这两个模型在哪里，而不是哪组失活率更好；那是第 5 部分的问题。",
   },
 
   share: {
@@ -633,7 +631,7 @@ export const text = {
     size: (size) => `浏览器为本页保存了约 ${size}。`,
     unclaimed: (count) => `另外还保存着 ${count} 个不属于任何实验的任务结果（单独计算的费雪信息或损失曲面，或由旧版本留下）。`,
     removeUnclaimed: "删除这些",
-    removedUnclaimed: "已删除;再次需要时会重新计算。",
+    removedUnclaimed: "已删除；再次需要时会重新计算。",
     import: "导入实验",
     importHint: "由本页导出的 zip",
     exportFiles: "导出时包含我自己的文本",
@@ -643,6 +641,7 @@ export const text = {
     offered: (name, date) => `${date} 的“${name}”。`,
     dismiss: "以后再说",
     missing: (names) => `这个浏览器里没有保存，需要重新载入后实验才能继续：${names}。`,
+    inAnotherTab: "这个实验正在另一个标签页里运行。",
     elsewhere: "这个实验是用程序的另一个版本或在另一台设备上开始的。来源不同的数值不能混用，所以各次训练会重新进行。",
     insecure: "本页不是通过 https 或 localhost 打开的",
     trouble: {
