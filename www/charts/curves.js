@@ -17,6 +17,9 @@ const MIDDLE = 0.8;
  * @property {Array<{name: string, values: Array<number|undefined>}>} runs one per seed
  */
 
+/** The metric that the figures show: Pearson where a number is predicted, accuracy otherwise. */
+export const metricOf = (runs) => (runs.some((run) => run.epochs.some((epoch) => Number.isFinite(epoch.pearson))) ? "pearson" : "accuracy");
+
 /**
  * The loss, in bins of `width` steps.
  * @param {Array<{arm: string, seed: number, steps: Array<{step: number, loss: number}>, total?: number}>} runs

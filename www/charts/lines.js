@@ -29,13 +29,13 @@ const FADED = 0.15;
 /**
  * @param {HTMLElement} container
  * @param {{xLabel: string, format: (value: number) => string, formatTicks?: (values: number[]) => string[], range: (low: number, high: number) => [number, number], wholeSteps?: boolean,
- *   label: string, detail?: (line: Line, index: number) => string, onPoint?: (name: string | null) => void, onPick?: (name: string | null) => void}} options
- *   `wholeSteps`: ticks of x only at whole numbers; `label` names the chart to a screen reader; `detail` says at a point what a line's runs are;
+ *   role: string, label: string, detail?: (line: Line, index: number) => string, onPoint?: (name: string | null) => void, onPick?: (name: string | null) => void}} options
+ *   `wholeSteps`: ticks of x only at whole numbers; `role` and `label` say to a screen reader what it is and name it; `detail` says at a point what a line's runs are;
  *   `onPoint`: the pointer or the arrow keys are at this line, or left; `onPick`: it was clicked, or Enter pressed
  * @returns {{show: (x: number[], lines: Line[], redrawn?: () => Line[]) => void, emphasise: (name: string | null) => void, clear: () => void}}
  */
 export function lineChart(container, options) {
-  const box = element("div", { class: "plot", role: "img", tabIndex: 0 });
+  const box = element("div", { class: "plot", role: "application", "aria-roledescription": options.role, tabIndex: 0 });
   const readout = element("p", { class: "readout" });
   let plot = null;
   let drawn = "";

@@ -1,6 +1,6 @@
 // The badge that says what computes, and behind it how the GPU and the CPU compare.
 
-import { byId, element, fill, table } from "../dom.js";
+import { byId, element, fill, numeric, scrollable, table } from "../dom.js";
 import { count, day, number } from "../format.js";
 import { CORE_LANGUAGE } from "../languages.js";
 import { text } from "../text.js";
@@ -19,7 +19,7 @@ export function devicePanel({ onRetry }) {
   fill(details, body, element("div", { class: "buttons" }, retry, element("button", { type: "button", onclick: () => details.hidePopover() }, words.close)));
 
   const rowsTable = (rows) => table({
-    columns: [words.columns.family, ...["difference", "tolerance", "agrees", "ms"].map((name) => ({ label: words.columns[name], numeric: true }))],
+    columns: [words.columns.family, ...["difference", "tolerance", "agrees", "ms"].map((name) => numeric(words.columns[name]))],
     rows: rows.map(({ family, difference, tolerance, ok, ms }) => [
       words.families[family] ?? family, Number.isFinite(difference) ? number(difference, 2) : words.noNumber, number(tolerance, 1), ok ? words.yes : words.no, count(ms),
     ]),
@@ -27,7 +27,7 @@ export function devicePanel({ onRetry }) {
 
   return {
     /**
-     * @param {{standing: "cpu"|"checking"|"believed"|"refused", adapter: string, reason: string, finding?: import("../devices.js").Finding,
+     * @param {{standing: "cpu"|"loading"|"checking"|"believed"|"refused", adapter: string, reason: string, finding?: import("../devices.js").Finding,
      *   rows?: import("../gputrial.js").Row[], remembered?: boolean}} device
      */
     show({ standing, adapter, reason, finding, rows = finding?.rows ?? [], remembered = false }) {
@@ -42,7 +42,7 @@ export function devicePanel({ onRetry }) {
         element("h2", {}, words.heading),
         element("p", {}, adapter && standing !== "cpu" ? [element("strong", {}, adapter), text.marks.colon] : null, sentence),
         finding?.message ? element("p", { class: "note", lang: CORE_LANGUAGE }, finding.message) : null,
-        rows.length > 0 ? element("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": words.heading }, rowsTable(rows)) : null,
+        rows.length > 0 ? scrollable(words.heading, rowsTable(rows)) : null,
         rows.length > 0 ? element("p", { class: "legend-note" }, words.caption) : null,
         remembered && standing === "refused" ? element("p", { class: "note" }, words.remembered(day(finding.date))) : null);
     },

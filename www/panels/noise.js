@@ -2,7 +2,7 @@
 // noise is drawn here.
 
 import { noiseChart } from "../charts/noise.js";
-import { byId, element, fill, rich, table } from "../dom.js";
+import { byId, element, fill, numeric, rich, table } from "../dom.js";
 import { count, fixed, mean, number } from "../format.js";
 import { text } from "../text.js";
 import { foldedTables } from "./origin.js";
@@ -48,7 +48,6 @@ export function noisePanel(walks) {
 
   function numbers() {
     const factors = multipliers(draws);
-    const numeric = (label) => ({ label, numeric: true });
     return table({
       columns: [words.columns.unit, words.columns.before, words.columns.multiplier, words.columns.after].map(numeric),
       rows: before.map((value, index) => [count(index + 1), number(value), fixed(factors[index], 3), number(value * factors[index])]),

@@ -4,7 +4,7 @@ import { nearest } from "../charts/heights.js";
 import { swatch } from "../charts/palette.js";
 import { drawPaths } from "../charts/paths.js";
 import { surfaceViews } from "../charts/surfaceviews.js";
-import { byId, element, fill, oncePerBeat, oncePerFrame, table } from "../dom.js";
+import { byId, element, fill, numeric, oncePerBeat, oncePerFrame, table } from "../dom.js";
 import { count, fixed } from "../format.js";
 import { text } from "../text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
@@ -133,7 +133,6 @@ export function planePanel({ onRun, onChoice, onDownload }) {
 
 const trailsOf = ({ arms, marks, paths }) => arms.map((arm, index) => ({ arm, end: marks[index + 1], points: paths[index] }));
 
-const numeric = (label) => ({ label, numeric: true });
 const orDash = (value, places) => (Number.isFinite(value) ? fixed(value, places) : "–");
 
 function placesTable({ arms, marks, paths, unit }) {

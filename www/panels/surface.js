@@ -5,7 +5,7 @@ import { lineChart } from "../charts/lines.js";
 import { cssColor, markPath, onSchemeChange } from "../charts/palette.js";
 import { FIRST_VIEW, surfaceRenderer } from "../charts/surface3d.js";
 import { surfaceViews } from "../charts/surfaceviews.js";
-import { byId, element, fill, oncePerFrame, svg, table } from "../dom.js";
+import { byId, element, fill, numeric, oncePerFrame, svg, table } from "../dom.js";
 import { count, fixed, number } from "../format.js";
 import { text } from "../text.js";
 import { clearErrors, showNotice } from "./errors.js";
@@ -53,8 +53,8 @@ export function surfacePanel({ onRun, onDownload }) {
     published: { views: makeViews("published-chart", () => published && { surfaces: published }), surfaces: () => published, readout: byId("published-readout") },
   };
   const slices = {
-    a: lineChart(byId("slice-a"), { xLabel: "a", format, range, label: words.sliceHeading("a") }),
-    b: lineChart(byId("slice-b"), { xLabel: "b", format, range, label: words.sliceHeading("b") }),
+    a: lineChart(byId("slice-a"), { xLabel: "a", format, range, role: text.lineChart, label: words.sliceHeading("a") }),
+    b: lineChart(byId("slice-b"), { xLabel: "b", format, range, role: text.lineChart, label: words.sliceHeading("b") }),
   };
   fill(byId("slice-legend"), Object.keys(SUBSETS).map((subset) => element("span", { class: "legend-item" }, swatchOf(subset), words.subsets[subset])));
   const viewChoice = byId("surface-view");
@@ -214,7 +214,6 @@ const finite = (value) => (Number.isFinite(value) ? value : null);
 
 function numbersTable({ axis, losses }) {
   const { subsets } = text.surface;
-  const numeric = (label) => ({ label, numeric: true });
   const rows = axis.flatMap((b, row) => axis.map((a, column) => [fixed(a, 3), fixed(b, 3), ...Object.keys(SUBSETS).map((subset) => fixed(losses[subset][row * axis.length + column], 4))]));
   return table({ columns: ["a", "b", ...Object.values(subsets)].map(numeric), rows, rowHeaders: false });
 }

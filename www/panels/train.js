@@ -1,9 +1,9 @@
 // Part 4: what is compared, what it costs, and the curves while it runs.
 
-import { epochCurves, lossCurves, MANY_SEEDS } from "../charts/curves.js";
+import { epochCurves, lossCurves, MANY_SEEDS, metricOf } from "../charts/curves.js";
 import { lineChart } from "../charts/lines.js";
 import { armStyle, swatch } from "../charts/palette.js";
-import { byId, element, fill, oncePerBeat, oncePerFrame, table } from "../dom.js";
+import { byId, element, fill, numeric, oncePerBeat, oncePerFrame, table } from "../dom.js";
 import { count, fixed, number, percent } from "../format.js";
 import { text } from "../text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
@@ -39,10 +39,10 @@ export function trainPanel({ arms, fractions }) {
   const formatLoss = (value) => number(value, 2);
   const formatAccuracy = (value) => (metric === "pearson" ? fixed(value, 3) : percent(value));
   const lossChart = lineChart(byId("loss-chart"), {
-    xLabel: words.lossAxis, label: words.loss, format: formatLoss, range: (low, high) => [Math.min(0, low), high * 1.05], wholeSteps: true, detail: (line, index) => detailOf(line, index, formatLoss), ...pointing,
+    xLabel: words.lossAxis, role: text.lineChart, label: words.loss, format: formatLoss, range: (low, high) => [Math.min(0, low), high * 1.05], wholeSteps: true, detail: (line, index) => detailOf(line, index, formatLoss), ...pointing,
   });
   const accuracyChart = lineChart(byId("accuracy-chart"), {
-    xLabel: words.accuracyAxis, label: words.accuracy, format: formatAccuracy, formatTicks: (values) => formatMetric(metric, values), range: withAir, wholeSteps: true,
+    xLabel: words.accuracyAxis, role: text.lineChart, label: words.accuracy, format: formatAccuracy, formatTicks: (values) => formatMetric(metric, values), range: withAir, wholeSteps: true,
     detail: (line, index) => detailOf(line, index, formatAccuracy), ...pointing,
   });
   const shownFraction = byId("shown-fraction");
@@ -154,11 +154,6 @@ function detailOf({ name, mid, min, max, runs }, index, format) {
   return text.train.spread(middle, known.length, `${format(min[index])} (${at(min[index])})`, `${format(max[index])} (${at(max[index])})`);
 }
 
-/** Pearson where a number is predicted, accuracy otherwise. */
-function metricOf(runs) {
-  return runs.some((run) => run.epochs.some((epoch) => Number.isFinite(epoch.pearson))) ? "pearson" : "accuracy";
-}
-
 function formatMetric(metric, values) {
   if (metric === "pearson") return values.map((value) => fixed(value, 2));
   const whole = values.every((value) => Math.abs(value * 100 - Math.round(value * 100)) < 1e-6);
@@ -173,7 +168,6 @@ function withAir(low, high) {
 function numbersTable(runs) {
   const { columns } = text.train;
   const arms = [...new Set(runs.map((run) => run.arm))];
-  const numeric = (label) => ({ label, numeric: true });
   const build = (caption, axis, { x, lines }) => table({
     caption,
     columns: [columns.arm, ...[axis, columns.mean, columns.low, columns.high, columns.seeds].map(numeric)],

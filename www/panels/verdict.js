@@ -1,9 +1,10 @@
 // Part 5: what the runs show, seed by seed, class by class, and on the reader's own sentence.
 
 import { addMatrices, confusionMatrix, foundByClass, frequentConfusions, READABLE_CLASSES } from "../charts/confusion.js";
+import { metricOf } from "../charts/curves.js";
 import { direction, paddedDomain, pairedDots } from "../charts/dots.js";
 import { armStyle, swatch } from "../charts/palette.js";
-import { byId, element, fill, rich, scrollable, table } from "../dom.js";
+import { byId, element, fill, numeric, rich, scrollable, table } from "../dom.js";
 import { count, fixed, mean, percent, points, probability, signed } from "../format.js";
 import { CORE_LANGUAGE } from "../languages.js";
 import { text } from "../text.js";
@@ -20,7 +21,7 @@ const CONTROLS = ["uniform-mean", "shuffled"];
 const differenceIn = (metric, value) => (SHARES.includes(metric) ? points(value) : signed(value, 3));
 
 /** The last epoch's value of a metric, or NaN. */
-export function finalValue(run, metric) {
+function finalValue(run, metric) {
   return run.epochs.at(-1)?.[metric] ?? NaN;
 }
 
@@ -92,7 +93,7 @@ function showControls(results) {
 /** What the comparison of `guided` with a baseline shows, with its numbers; null where there was none. */
 function outcomeAgainst(baseline, { config, comparisons, runs }) {
   const words = text.verdict.controls;
-  const metric = primaryMetric(runs);
+  const metric = metricOf(runs);
   const fraction = Math.max(...config.fractions);
   const found = comparisons.find((item) => item.arm === "guided" && item.baseline === baseline && item.metric === metric && item.fraction === fraction);
   if (!found) return null;
@@ -109,8 +110,7 @@ function inBrief(results) {
 
 function showTable({ runs, comparisons }, partial) {
   const { columns, metrics } = text.verdict;
-  const main = primaryMetric(runs);
-  const numeric = (label) => ({ label, numeric: true });
+  const main = metricOf(runs);
   const fractions = [...new Set(runs.map((run) => run.fraction))].sort((left, right) => right - left);
   const format = (metric, value) => (SHARES.includes(metric) ? percent(value) : fixed(value, 3));
   const valueOf = (arm, fraction, metric) => {
@@ -157,14 +157,9 @@ function interval({ metric, ci95 }, difference) {
   return `${difference(metric, ci95[0])} … ${difference(metric, ci95[1])}`;
 }
 
-/** The metric that the figures show: Pearson for a number to predict, accuracy otherwise. */
-export function primaryMetric(runs) {
-  return runs.some((run) => Number.isFinite(finalValue(run, "pearson"))) ? "pearson" : "accuracy";
-}
-
 /** The final value of the shown metric, with all of the training part or the largest share of it. */
 function finalValues({ runs }) {
-  const metric = primaryMetric(runs);
+  const metric = metricOf(runs);
   const largest = Math.max(...runs.map((run) => run.fraction));
   const valueOf = (arm, seed) => {
     const run = runs.find((candidate) => candidate.arm === arm && candidate.seed === seed && candidate.fraction === largest);
@@ -207,7 +202,7 @@ function seedTable(results) {
   const arms = [...new Set(results.runs.map(({ arm }) => arm))];
   const decimals = metric === "accuracy" ? (value) => percent(value) : (value) => fixed(value, 3);
   return table({
-    columns: [text.verdict.seed, ...arms.map((arm) => ({ label: arm, numeric: true }))],
+    columns: [text.verdict.seed, ...arms.map(numeric)],
     rows: seeds.map((seed) => [String(seed), ...arms.map((arm) => decimals(valueOf(arm, seed)))]),
   });
 }
