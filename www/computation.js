@@ -3,6 +3,10 @@
 import { clearErrors } from "./panels/errors.js";
 import { text } from "./text.js";
 
+/** The losses of a grid row by row, as JSON can have them. */
+export const rowsOf = (losses, columns) => Array.from({ length: losses.length / columns }, (_, row) =>
+  Array.from(losses.subarray(row * columns, (row + 1) * columns), (loss) => (Number.isNaN(loss) ? null : loss)));
+
 /**
  * Computes a figure, unless something else is under way.
  * @param {object} page {session, panels}
@@ -11,7 +15,7 @@ import { text } from "./text.js";
  * @param {string} figure.place id of its place in the page; its errors belong at `${place}-errors`
  * @param {{done: string, lookAt: string}} figure.words
  * @param {() => Promise<"done"|"stopped">} figure.compute
- * @param {() => void} figure.onComputed told of whatever there is at the end, and after a stop
+ * @param {() => void} figure.onComputed told of whatever there is at the end, after a stop and after an error
  */
 export async function computeFigure({ session, panels }, experiment, { place, words, compute, onComputed }) {
   if (session.running || !session.complete) return;
@@ -19,8 +23,7 @@ export async function computeFigure({ session, panels }, experiment, { place, wo
   experiment.takeEvent({ type: "phase", phase: "fisher" }); // at once: the desk may be in the middle of something
   panels.bar.showProgress({ share: 0, secondsLeft: NaN });
   try {
-    const ended = await compute();
-    onComputed();
+    const ended = await compute().finally(onComputed);
     experiment.toRest();
     if (ended === "stopped") {
       panels.bar.showStatus(text.surface.stopped);

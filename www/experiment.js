@@ -14,7 +14,10 @@ const FINISHED = { kind: "finished" };
  *   `onDone`: an experiment has ended with a verdict; `onEstimated`: its cost is known; `onFallback`: the GPU is given up; the others go to whoever keeps experiments
  */
 export function createExperiment({ state, session, panels, view }, { onDone, onEstimated, onBegin, onJob, onEnd, onFallback }) {
-  let training = false;
+  /** What is under way, in words. */
+  let underway = "";
+  /** How each figure that is live is shown, given its origin. */
+  const live = new Map();
   /** Results that a link brought, until the reader's own take their place. */
   let linked = null;
   /** Of the experiment under way. */
@@ -54,7 +57,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
 
   /** The rates that the present scores and sliders give. */
   const refreshRates = oncePerFrame(async () => {
-    if (!view.fisher) return;
+    if (!view.fisher || state.get("p_lower") > state.get("p_upper")) return; // the core has no rates between crossed bounds
     try {
       if (session.complete) view.rates = await session.schedule(view.fisher.sites, state.get("p_upper"), state.get("p_lower"));
       if (view.rates) showRates();
@@ -78,7 +81,6 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
     finishedRuns = plannedRuns = 0;
     lostRuns = [];
     panels.lost.clear();
-    training = false;
     latestResults = linked = null;
     state.assign({}, { quiet: true }); // results that the address carries are not of this experiment
     handlers.phase({ phase: "fisher" }); // at once: the desk may be in the middle of something
@@ -114,27 +116,34 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
 
   const halfRate = () => Number((state.get("learning_rate") / 2).toPrecision(3));
 
-  /** Once more, from the beginning: a run at another rate is another run, so none that is finished is taken over. */
-  function repeatSlower() {
-    state.set("learning_rate", halfRate());
+  /** Once more at a lower rate, from the beginning: a run at another rate is another run, so none that is finished is taken over. */
+  function repeatSlower(rate) {
+    state.set("learning_rate", rate);
     return run();
+  }
+
+  /** Something is under way; while it is paused, the bar says that instead. */
+  function showPhase(phase, words) {
+    panels.bar.showPhase(phase, { runnable: true });
+    tell(words);
+  }
+
+  function tell(words) {
+    underway = words;
+    if (!session.paused) panels.bar.showStatus(words);
   }
 
   function togglePause() {
     if (session.paused) session.resume();
     else session.pause();
     panels.bar.showPaused(session.paused);
-    panels.bar.showStatus(session.paused ? text.run.paused : phaseWords());
+    panels.bar.showStatus(session.paused ? text.run.paused : underway);
   }
-
-  const phaseWords = () => {
-    if (document.documentElement.dataset.phase === "surface") return text.run.surface;
-    return training ? text.run.training(finishedRuns, plannedRuns) : text.run.fisher;
-  };
 
   /** Nothing is under way: ready if everything is there. */
   function toRest() {
     if (session.running) return;
+    markFinished();
     panels.bar.showPhase("ready", { runnable: session.complete });
     panels.bar.showTime("");
     panels.bar.showStatus(session.complete ? text.run.ready(view.source.name, state.get("arms").length, state.get("seeds").length) : text.run.notReady);
@@ -144,6 +153,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
 
   /** Loading, or the experiment, cannot go on; it is told at `slot`, or where its kind belongs. */
   function fail(thrown, slot) {
+    markFinished();
     panels.bar.showPhase("error", { runnable: session.complete });
     panels.bar.showStatus(text.run.failed);
     panels.bar.showTime("");
@@ -151,13 +161,15 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
     if (thrown instanceof Error) console.error(thrown);
   }
 
+  function showLive(figure, show) {
+    live.set(figure, show);
+    show(LIVE);
+  }
+
+  /** Nothing is under way any more, however it ended. */
   function markFinished() {
-    if (view.ratesOrigin === LIVE) {
-      view.ratesOrigin = FINISHED;
-      panels.fisher.show(view.fisher, FINISHED);
-      showRates();
-    }
-    if (view.runs.size > 0) panels.train.show([...view.runs.values()], FINISHED);
+    for (const show of live.values()) show(FINISHED);
+    live.clear();
   }
 
   // --- its events -----------------------------------------------------------------------------------------------
@@ -178,15 +190,17 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
       showNotice(kind === "run" ? text.run.importedRuns(jobs) : text.run.importedJobs(jobs));
     },
     phase({ phase }) {
-      training = phase === "training";
-      panels.bar.showPhase(phase, { runnable: true });
-      panels.bar.showStatus(phaseWords());
+      showPhase(phase, phase === "training" ? text.run.training(finishedRuns, plannedRuns) : text.run.fisher);
     },
     fisher({ fisher, of }) {
-      Object.assign(view, { fisher, ratesOrigin: LIVE });
+      view.fisher = fisher;
       note(["fisher", "rates"], session.model.name);
-      panels.fisher.show(fisher, LIVE, of);
-      refreshRates();
+      showLive("fisher", (origin) => {
+        view.ratesOrigin = origin;
+        panels.fisher.show(fisher, origin, of);
+        if (origin === LIVE) refreshRates();
+        else if (view.rates) showRates();
+      });
     },
     arms({ arms }) {
       if (!arms.guided || view.ratesOrigin !== LIVE) return;
@@ -207,7 +221,9 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
       for (const run of results.runs) run.confusion ??= confusions.get(`${run.arm}/${run.seed}/${run.fraction}`) ?? null;
       view.results = latestResults = results;
       note(["verdict-part"], results.dataset.name);
-      panels.verdict.show(results, final ? FINISHED : LIVE, final ? undefined : { runs, of }); // in the end, what is missing is lost
+      live.delete("verdict");
+      if (final) panels.verdict.show(results, FINISHED); // what is missing is lost
+      else showLive("verdict", (origin) => panels.verdict.show(results, origin, { runs, of }));
       offerDownloads();
     },
     job_died({ job, error, retried, workers }) {
@@ -240,11 +256,11 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
       else if (event.type === "run_done") {
         view.runs.set(job.id, event.run);
         finishedRuns += 1;
-        if (!session.paused) panels.bar.showStatus(phaseWords());
+        tell(text.run.training(finishedRuns, plannedRuns));
       }
     }
     note(["train"], view.source.name);
-    panels.train.show([...view.runs.values()], LIVE);
+    showLive("train", (origin) => panels.train.show([...view.runs.values()], origin));
   }
 
   /**
@@ -253,6 +269,8 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
    * @param {import("./panels/origin.js").Origin} origin
    */
   function showResults(results, origin) {
+    live.clear();
+    panels.lost.clear();
     if (results.fisher?.sites?.length > 0) {
       Object.assign(view, { fisher: results.fisher, rates: results.arms.guided, ratesOrigin: origin });
       panels.fisher.show(results.fisher, origin);
@@ -302,5 +320,5 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
     for (const id of ["download-results", "download-csv", "download-everything", "permalink-results"]) byId(id).disabled = false;
   }
 
-  return { run, repeatSlower, showResults, showKept, showLinked, judgeLinked, togglePause, toRest, fail, replan, refreshRates, takeEvent: (event) => handlers[event.type](event) };
+  return { run, repeatSlower, showPhase, showResults, showKept, showLinked, judgeLinked, togglePause, toRest, fail, replan, refreshRates, takeEvent: (event) => handlers[event.type](event) };
 }

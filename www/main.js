@@ -70,7 +70,7 @@ const panels = {
   walk: walkPanel(walks),
   rates: ratesPanel({ onEdit: editRate, onReset: resetRates }),
   train: trainPanel({ arms: ARMS, fractions: FRACTIONS }),
-  lost: lostPanel({ onRepeat: () => experiment.repeatSlower() }),
+  lost: lostPanel({ onRepeat: (rate) => experiment.repeatSlower(rate) }),
   noise: noisePanel(walks),
   verdict: verdictPanel(),
   surface: surfacePanel({ onRun: () => surface.run(), onDownload: () => surface.save() }),

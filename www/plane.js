@@ -1,6 +1,6 @@
 // The plane of two trainings as the page tells it: which two, what it will cost, its run, and its points and paths on their way to the figure.
 
-import { computeFigure } from "./computation.js";
+import { computeFigure, rowsOf } from "./computation.js";
 import { afterPause, byId, download } from "./dom.js";
 import { duration } from "./format.js";
 import { asError } from "./panels/errors.js";
@@ -63,7 +63,7 @@ export function createPlane({ state, session, panels, view }, experiment) {
           throw error.kind === "other models" ? { kind: "config", message: text.plane.otherModels(error.arms) } : error;
         }
       },
-      onComputed: () => begun && show({ kind: "finished" }),
+      onComputed: () => begun && picture.known > 0 && show({ kind: "finished" }),
     });
     refresh();
   }
@@ -75,8 +75,7 @@ export function createPlane({ state, session, panels, view }, experiment) {
 
   const handlers = {
     plane({ arms, x, y, rows, ends, unit, seed }) {
-      panels.bar.showPhase("surface", { runnable: true });
-      panels.bar.showStatus(text.plane.running);
+      experiment.showPhase("surface", text.plane.running);
       panels.plane.showEmpty();
       begun = true;
       const empty = () => new Float64Array(x.length * y.length).fill(NaN);
@@ -121,10 +120,9 @@ export function createPlane({ state, session, panels, view }, experiment) {
     /** Hands what was computed to the reader. */
     save() {
       const { arms, x, y, rows, unit, seed, marks, paths, losses } = picture;
-      const inRows = (values) => y.map((_, row) => Array.from(values.subarray(row * x.length, (row + 1) * x.length), (loss) => (Number.isNaN(loss) ? null : loss)));
       const content = {
         format: "guided-dropout-plane", version: 1, model: session.model.name, dataset: view.source?.name ?? "", device: session.device, arms, seed, rows: { train: rows[0], test: rows[1] }, unit,
-        start: marks[0], ends: marks.slice(1), x, y, losses: { train: inRows(losses.train), test: inRows(losses.test) }, paths,
+        start: marks[0], ends: marks.slice(1), x, y, losses: { train: rowsOf(losses.train, x.length), test: rowsOf(losses.test, x.length) }, paths,
       };
       download("plane.json", `${JSON.stringify(content)}\n`, "application/json");
     },

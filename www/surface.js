@@ -1,6 +1,6 @@
 // The loss surface as the page tells it: what it will cost, its run, and its points on their way to the figure.
 
-import { computeFigure } from "./computation.js";
+import { computeFigure, rowsOf } from "./computation.js";
 import { afterPause, download } from "./dom.js";
 import { fetchBytes } from "./files.js";
 import { duration } from "./format.js";
@@ -58,8 +58,7 @@ export function createSurface({ state, session, panels, view }, experiment) {
 
   const handlers = {
     phase() {
-      panels.bar.showPhase("surface", { runnable: true });
-      panels.bar.showStatus(text.run.surface);
+      experiment.showPhase("surface", text.run.surface);
     },
     surface({ axis, texts }) {
       const size = axis.length ** 2;
@@ -108,10 +107,9 @@ export function createSurface({ state, session, panels, view }, experiment) {
 
     /** Hands the computed surfaces to the reader. */
     save() {
-      const rows = (values) => surfaces.axis.map((_, row) => Array.from(values.subarray(row * surfaces.axis.length, (row + 1) * surfaces.axis.length), (loss) => (Number.isNaN(loss) ? null : loss)));
       const { model, texts, settings: used } = told;
       const content = { format: "guided-dropout-surface", version: 1, model, settings: { ...used, texts }, device: session.device, centre: Number.isNaN(surfaces.centre) ? null : surfaces.centre,
-        axis: surfaces.axis, losses: Object.fromEntries(SUBSETS.map((subset) => [subset, rows(surfaces.losses[subset])])) };
+        axis: surfaces.axis, losses: Object.fromEntries(SUBSETS.map((subset) => [subset, rowsOf(surfaces.losses[subset], surfaces.axis.length)])) };
       download("surface.json", `${JSON.stringify(content)}\n`, "application/json");
     },
   };

@@ -60,10 +60,18 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
       let deaths = 1;
       globalThis.kill = (id) => id === "path/guided" && deaths-- > 0;
     });
-    await page.click("#run-plane");
+    await page.press("#run-plane", "Enter");
     await page.waitForFunction(() => globalThis.begun.some((id) => /^plane\/1\//.test(id)));
+    assert.equal(await page.evaluate(() => document.activeElement.id), "pause");
+    const underway = await page.textContent("#status");
+    assert.match(underway, /plane/);
+    for (const words of ["Paused. Nothing is lost.", underway]) {
+      await page.click("#pause");
+      assert.equal(await page.textContent("#status"), words);
+    }
     await page.click("#stop");
     await phase(page, "ready");
+    assert.equal(await page.locator(".origin.live").count(), 0, "nothing runs");
     const before = await begun(page, "plane/0");
     assert.ok(before.length > 0);
     await page.evaluate(() => { globalThis.begun = []; });

@@ -50,7 +50,10 @@ describe("training is watched", { timeout: 15 * 60_000 }, () => {
     await assertAccessible(page);
 
     await page.evaluate(() => { globalThis.begun = []; });
-    await page.press("#repeat-slower", "Enter");
+    await page.fill("#learning-rate", "0.5");
+    await page.press("#learning-rate", "Tab");
+    await page.press("#repeat-slower", "Enter"); // at the rate that it names, whatever has been set since
+    assert.equal(await page.evaluate(() => document.activeElement.id), "pause");
     await phase(page, "training");
     assert.equal(await page.inputValue("#learning-rate"), "0.00015");
     await phase(page, "done");

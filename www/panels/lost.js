@@ -18,7 +18,7 @@ const NAMED = 6;
  * @property {number} largest_gradient_norm until then; 0 at the first step
  */
 
-/** @param {{onRepeat: () => void}} actions */
+/** @param {{onRepeat: (rate: number) => void}} actions `onRepeat`: called with the learning rate that was offered */
 export function lostPanel({ onRepeat }) {
   const place = byId("lost-runs");
   const words = text.train.lost;
@@ -35,7 +35,7 @@ export function lostPanel({ onRepeat }) {
      * @param {number} half the learning rate to try next
      */
     show(runs, half) {
-      button = element("button", { type: "button", id: "repeat-slower", disabled: locked, onclick: onRepeat }, words.repeat(String(half)));
+      button = element("button", { type: "button", id: "repeat-slower", disabled: locked, onclick: () => onRepeat(half) }, words.repeat(String(half)));
       fill(place, element("div", { class: "error" },
         element("p", {}, element("strong", {}, `${text.errors.heading.diverged}${text.marks.stop}${text.marks.gap}`), words.explained(runs.length)),
         element("ul", {}, runs.slice(0, NAMED).map((run) => element("li", {}, sentence(run)))),
