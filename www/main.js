@@ -16,7 +16,7 @@ import { localize } from "./localize.js";
 import { createOffers } from "./offers.js";
 import { dataPanel } from "./panels/data.js";
 import { devicePanel } from "./panels/device.js";
-import { clearErrors, showError, showNotice } from "./panels/errors.js";
+import { showControlError, showError, showNotice } from "./panels/errors.js";
 import { showEvidence } from "./panels/evidence.js";
 import { fisherPanel } from "./panels/fisher.js";
 import { lengthsPanel } from "./panels/lengths.js";
@@ -187,9 +187,7 @@ async function follow(changed) {
 }
 
 function reportControl(property, control, valid) {
-  const slot = control.closest("section").querySelector(".errors").id;
-  if (valid) clearErrors(slot);
-  else showError({ kind: "config", message: text.train.invalid(control.closest("label, fieldset").querySelector("span, legend").textContent) }, slot);
+  showControlError(control, valid ? null : text.train.invalid(control.closest("label, fieldset").querySelector("span, legend").textContent));
 }
 
 async function takeChanges(names) {

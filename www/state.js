@@ -8,6 +8,9 @@ export const ARMS = ["standard", "guided", "uniform-mean", "shuffled", "reversed
 /** Shares of the training part that can be compared (data paucity). */
 export const FRACTIONS = [1, 0.5, 0.25, 0.1];
 
+/** A slider settles before the address follows: browsers limit how often it may change. */
+const SETTLE_MS = 300;
+
 /** The value of `sample` and `model` that means the reader's own files, which no address can carry. */
 export const OWN = "own";
 
@@ -85,7 +88,7 @@ function listOf(text, parseWord) {
  * @param {string} text
  * @returns {number[] | undefined}
  */
-export function parseSeeds(text) {
+function parseSeeds(text) {
   const trimmed = text.trim();
   if (/^\d+$/.test(trimmed)) return range(1, Number(trimmed));
   const span = trimmed.match(/^(\d+)\s*[-–]\s*(\d+)$/);
@@ -124,6 +127,7 @@ const byName = new Map(PROPERTIES.map((property) => [property.name, property]));
 export class State {
   #values = new Map(PROPERTIES.map(({ name, default: value }) => [name, value]));
   #listeners = [];
+  #settling = null;
 
   /** @returns {any} the value of one property */
   get(name) {
@@ -149,7 +153,8 @@ export class State {
       this.#values.set(name, value);
       this.#showControl(byName.get(name));
     }
-    this.#changed(quiet ? [] : Object.keys(values));
+    if (!quiet) this.#tell(Object.keys(values));
+    this.#writeAddress();
   }
 
   /** @param {(names: string[]) => void} listener called with the names of the properties that changed */
@@ -157,10 +162,24 @@ export class State {
     this.#listeners.push(listener);
   }
 
-  #changed(names) {
+  #tell(names) {
+    for (const listener of this.#listeners) listener(names);
+  }
+
+  #settle() {
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => this.#writeAddress(), SETTLE_MS);
+  }
+
+  #writeAddress() {
+    this.#forget();
     const address = this.address();
     if (address !== location.hash) history.replaceState(null, "", address || location.pathname + location.search);
-    if (names.length > 0) for (const listener of this.#listeners) listener(names);
+  }
+
+  #forget() {
+    clearTimeout(this.#settling);
+    this.#settling = null;
   }
 
   /** The hash that restores these settings: only what differs from the defaults. */
@@ -184,6 +203,7 @@ export class State {
    * @returns {{rejected: string[], changed: string[]}} the words that were not understood, and the properties that have another value now
    */
   readAddress(hash, { keep = [] } = {}) {
+    this.#forget();
     const rejected = [];
     const before = new Map(PROPERTIES.map((property) => [property.name, this.#written(property)]));
     const given = new Map();
@@ -227,8 +247,11 @@ export class State {
         report(property, control, valid);
         if (!valid) return;
         this.#values.set(property.name, value);
-        this.#changed([property.name]);
+        this.#tell([property.name]);
+        if (live) this.#settle();
+        else this.#writeAddress();
       });
+      if (live) control.addEventListener("blur", () => this.#settling !== null && this.#writeAddress());
       this.#showControl(property);
     }
   }

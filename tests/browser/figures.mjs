@@ -171,7 +171,57 @@ describe("figures", { timeout: 15 * 60_000 }, () => {
     assert.equal(await held.getAttribute("aria-valuenow"), rate);
     assert.equal(await held.getAttribute("aria-disabled"), "true");
     assert.ok(await page.isDisabled('#rates-table tr[data-site="embeddings"] input'));
+    assert.ok(await page.isEnabled("#noise-rate"), "a figure's own controls are no settings");
   }));
+
+  test("while texts are read, the caption says how many of how many; an hour has sixty minutes", (context) => shown(context, {}, {}, async (page, { fisher }) => {
+    const caption = async (texts, of) => {
+      await page.evaluate(async ([part, whole]) => {
+        const { fisherPanel } = await import(new URL("panels/fisher.js", location.href));
+        fisherPanel().show(part, { kind: "live" }, whole);
+        await new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); });
+      }, [{ ...fisher, texts }, of]);
+      return page.textContent("#fisher-caption");
+    };
+    assert.deepEqual([await caption(30, 200), await caption(200, 200)], ["Live 30 of 200 texts seen", "Live 200 texts"]);
+    const durations = await page.evaluate(async () => {
+      const { duration } = await import(new URL("format.js", location.href));
+      return [6300, 7169, 7175].map((seconds) => duration(seconds).replaceAll("\u00a0", " "));
+    });
+    assert.deepEqual(durations, ["1 h 45 min", "1 h 59 min", "2 h 0 min"]);
+  }));
+
+  test("a slider's value counts at once, the address follows when it rests; bounds that cross are told beside it", (context) => shown(context, {}, {}, async (page) => {
+    await page.evaluate(() => {
+      const { replaceState } = history;
+      globalThis.written = 0;
+      history.replaceState = (...values) => {
+        globalThis.written += 1;
+        replaceState.apply(history, values);
+      };
+    });
+    const slide = (id, from, to) => page.evaluate(([slider, first, last]) => {
+      for (let value = first; value <= last; value += 5) {
+        document.getElementById(slider).value = value / 1000;
+        document.getElementById(slider).dispatchEvent(new Event("input"));
+      }
+      return [document.getElementById(`${slider}-value`).textContent, globalThis.written];
+    }, [id, from, to]);
+    assert.deepEqual(await slide("p-upper", 105, 300), ["0.300", 0]);
+    await page.waitForURL(/p_upper=0\.3(&|$)/);
+    assert.equal(await page.evaluate(() => globalThis.written), 1);
+    await page.focus("#p-lower");
+    await slide("p-lower", 5, 400);
+    await page.evaluate(() => document.activeElement.blur());
+    assert.match(page.url(), /p_lower=0\.4/, "nothing is left behind");
+    const told = () => page.textContent("#rates-errors");
+    assert.match(await told(), /lowest rate is above the highest/);
+    await page.waitForFunction(() => document.querySelector("#p-lower").getAttribute("aria-invalid") === "true");
+    await slide("p-lower", 100, 100);
+    assert.equal(await told(), "");
+    await page.waitForFunction(() => document.querySelector("#rates-mean").textContent === "Mean rate 0.200");
+    assert.equal(await page.textContent("#page-errors"), "");
+  }, { core: true }));
 
   test("in the order of the scores the guided line is straight; in the order of the model it goes by it", (context) => shown(context, {}, {}, async (page, { fisher }) => {
     const sites = () => page.locator("#rates-table tbody tr").evaluateAll((rows) => rows.map((row) => row.dataset.site));

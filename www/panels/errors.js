@@ -27,20 +27,34 @@ export function asError(thrown) {
  */
 export function showError(thrown, slot) {
   const error = asError(thrown);
-  const kind = error.unloadable ? "unloadable" : error.kind;
-  const message = explain(error);
-  const advice = text.errors.advice[kind];
   const place = slot ?? SLOTS[error.kind] ?? "page-errors";
-  fill(byId(place), element("div", { class: slot ? "error" : "error of-plan" },
-    element("p", {}, element("strong", {}, `${text.errors.heading[kind] ?? text.errors.heading.page}${text.marks.stop}${text.marks.gap}`),
-      element("span", { lang: error.language ?? language }, sentence(message, error.language))),
-    advice ? element("p", { class: "advice" }, advice) : null));
+  fill(byId(place), inWords(error, { class: slot ? "error" : "error of-plan" }));
   const control = error.place?.name && document.getElementById(error.place.name.replaceAll("_", "-"));
   if (control) {
     control.setAttribute("aria-invalid", "true");
     control.classList.add("of-plan");
   }
   return place;
+}
+
+/**
+ * Says in the control's part of the page what is wrong with its value; other messages there stay.
+ * @param {HTMLElement} control
+ * @param {string | null} message null: nothing is wrong
+ */
+export function showControlError(control, message) {
+  const place = control.closest("section").querySelector(":scope > .errors");
+  place.querySelector(`[data-control="${control.id}"]`)?.remove();
+  if (message !== null) place.append(inWords({ kind: "config", message }, { class: "error", "data-control": control.id }));
+}
+
+function inWords(error, properties) {
+  const kind = error.unloadable ? "unloadable" : error.kind;
+  const advice = text.errors.advice[kind];
+  return element("div", properties,
+    element("p", {}, element("strong", {}, `${text.errors.heading[kind] ?? text.errors.heading.page}${text.marks.stop}${text.marks.gap}`),
+      element("span", { lang: error.language ?? language }, sentence(explain(error), error.language))),
+    advice ? element("p", { class: "advice" }, advice) : null);
 }
 
 function explain(error) {

@@ -8,7 +8,7 @@ import { axisEnd, axisTicks, rateTrack } from "../charts/track.js";
 import { byId, element, fill, scrollable } from "../dom.js";
 import { fixed, mean, number } from "../format.js";
 import { text } from "../text.js";
-import { clearErrors, showError } from "./errors.js";
+import { clearErrors, showControlError, showError } from "./errors.js";
 import { showEmpty, showOrigin } from "./origin.js";
 
 /** Rates nearer than this are the same: four decimals are shown. */
@@ -82,8 +82,9 @@ export function ratesPanel({ onEdit, onReset }) {
       showOrigin(byId("rates-caption"), { kind: "empty" });
     },
 
-    /** The values beside the two sliders. */
+    /** The values beside the two sliders, and what is wrong with them. */
     showBounds(upper, lower) {
+      showControlError(byId("p-lower"), lower > upper ? words.crossed : null);
       byId("p-upper-value").textContent = fixed(upper, 3);
       byId("p-lower-value").textContent = fixed(lower, 3);
     },
