@@ -141,6 +141,10 @@ export function createKeeping({ state, session, panels, view, store, experiments
 
   const continueOne = acting(async (id) => {
     if (session.running) return;
+    if (await runsElsewhere(id)) {
+      showNotice(text.past.inAnotherTab, "past-errors");
+      return;
+    }
     const record = await find(id);
     const missing = await restore(record);
     if (missing.length === 0) {

@@ -64,7 +64,10 @@ describe("what explains", { timeout: 20 * 60_000 }, () => {
     const pinned = await lit(page, "fisher");
     assert.ok(pinned.inFormula && pinned.inFigure >= 13, "a pinned symbol stays");
     assert.equal(await page.getAttribute("#fisher .symbol-key[data-symbol=fisher]", "aria-pressed"), "true");
-    await assertAccessible(page);
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      await assertAccessible(page);
+    }
     await page.keyboard.press("Escape");
     assert.equal(await page.locator(".lit").count(), 0);
   }));

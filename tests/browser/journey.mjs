@@ -137,6 +137,17 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     await page.waitForSelector("#dataset-errors .error");
     assert.match(await page.textContent("#dataset-errors"), /one-label\.csv.*label/s);
     assert.ok(await page.isDisabled("#run"));
+    for (const [workers, messages] of [["99", 2], ["1", 1]]) {
+      await page.fill("#workers", workers);
+      await page.press("#workers", "Tab");
+      assert.equal(await page.locator("#dataset-errors .error").count(), messages, `the file is still unusable, with ${workers} workers`);
+    }
+    await page.fill("#fisher-texts", "0");
+    await page.press("#fisher-texts", "Tab");
+    assert.match(await page.textContent("#fisher-errors"), /cannot be used/);
+    await page.fill("#fisher-texts", "20");
+    await page.press("#fisher-texts", "Tab");
+    assert.equal(await page.textContent("#fisher-errors"), "");
 
     await page.selectOption("#dataset-sample", "opinions");
     await page.waitForFunction(() => !document.querySelector("#run").disabled);
@@ -146,6 +157,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
   test("pause holds, resume goes on, stop drops, and another run finishes", (context) => journey(context, { hash: TINY.replace("epochs=1", "epochs=40") }, async (page) => {
     await page.click("#run");
     await phase(page, "training");
+    await page.waitForFunction(() => /Live/.test(document.querySelector("#train-caption").textContent));
     await page.click("#pause");
     await page.waitForTimeout(1500); // the step under way may still end
     const held = await page.getAttribute("#progress", "value");
@@ -157,6 +169,8 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     await page.click("#stop");
     await phase(page, "ready");
     assert.match(await page.textContent("#status"), /Stopped/);
+    await page.waitForFunction(() => /Your result/.test(document.querySelector("#train-caption").textContent));
+    assert.equal(await page.locator(".origin.live").count(), 0, "nothing runs");
     await page.fill("#epochs", "1");
     await page.press("#epochs", "Tab");
     assertSchema(await experiment(page), { arms: ["standard", "guided"], seeds: [1, 2], epochs: 1, fisherTexts: 20 });
@@ -176,8 +190,9 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
   }));
 
   test("settings travel in the address; a rate edited by hand becomes an arm", (context) => journey(context, {}, async (page) => {
-    await page.click("#run-fisher");
+    await page.press("#run-fisher", "Enter");
     await phase(page, "fisher");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "pause", "the focus of a button that is off now");
     await phase(page, "ready");
     const first = page.locator("#rates-table tr[data-site=embeddings] input");
     await first.fill("0.25");

@@ -76,8 +76,9 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
       const finished = jobs.map(({ id }) => id);
       assert.ok(finished.includes("fisher/0-2") && finished.length >= 2 && finished.length < 5, `finished: ${finished}`);
       assert.match(await again.textContent("#resume-offer"), /Interrupted.*“own”.*[123] of 4 runs are finished/);
-      await again.click("#resume");
+      await again.press("#resume", "Enter");
       await phase(again, "done");
+      assert.equal(await again.evaluate(() => document.activeElement.id), "run", "the focus was on Pause, and goes back");
       assert.equal(await again.inputValue("#dataset-sample"), "own");
       assert.match(await again.textContent("#corpus-summary"), /own\.txt: 3 passages/);
       const begun = await again.evaluate(() => globalThis.begun);
@@ -105,6 +106,11 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     const third = await open(again.context(), SHORT);
     assert.equal(await third.locator("#resume-offer > *").count(), 0);
     assert.ok(await item(third, "opinions").getByRole("button", { name: "Continue" }).isVisible());
+    const [{ id }] = await records(third);
+    await again.evaluate((name) => new Promise((held) => { navigator.locks.request(name, () => new Promise(held)); }), `experiment ${id}`);
+    await press(third, "opinions", "Continue");
+    await third.waitForFunction(() => /running in another tab/.test(document.querySelector("#past-errors").textContent));
+    assert.equal(await third.getAttribute("html", "data-phase"), "ready");
     await again.close();
     await third.close();
   }));

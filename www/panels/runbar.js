@@ -34,18 +34,18 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
       const was = document.documentElement.dataset.phase;
       document.documentElement.dataset.phase = phase;
       const busy = BUSY.includes(phase);
-      const held = ["run", "run-surface", "pause", "stop"].includes(document.activeElement?.id);
+      const held = document.activeElement ?? document.body;
       byId("run").hidden = busy;
       byId("pause").hidden = byId("stop").hidden = !busy;
       byId("run").disabled = byId("run-fisher").disabled = byId("run-surface").disabled = busy || !runnable;
       byId("run").textContent = again ? text.run.again : text.run.run;
       this.showLink();
       byId("progress").hidden = !busy;
-      if (BUSY.includes(was) !== busy && held) byId(busy ? "pause" : "run").focus({ preventScroll: true });
       if (!busy) this.showPaused(false);
       lockForm(busy || phase === "loading");
       byId("language").disabled = busy;
       onLock(busy || phase === "loading");
+      if (BUSY.includes(was) !== busy && isGone(held, busy)) byId(busy ? "pause" : "run").focus({ preventScroll: true });
     },
 
     /** The line that a screen reader announces; so only what is worth hearing. */
@@ -92,9 +92,12 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
   };
 }
 
+/** Whether the focus has lost its control. What begins was begun by one: if it is nowhere then, that control is not there any more. */
+const isGone = (held, begins) => (held === document.body ? begins : held.matches(":disabled") || !held.checkVisibility());
+
 /** Settings are fixed while the page loads what they name, and while an experiment runs: it would not be the one that they describe. */
 function lockForm(locked) {
   const controls = document.querySelectorAll(".controls input, .controls select, .controls textarea, .controls .link, fieldset input, .rates input, #reset-rates");
-  for (const control of controls) if (!control.id.startsWith("predict")) control.disabled = locked;
+  for (const control of controls) if (!control.id.startsWith("predict") && !control.closest("#noise")) control.disabled = locked;
   for (const handle of document.querySelectorAll("#rates-table .handle")) handle.setAttribute("aria-disabled", String(locked));
 }
