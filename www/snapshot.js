@@ -113,9 +113,6 @@ function collect(node, items) {
   } else if (node instanceof HTMLInputElement) {
     const { right, top, height } = box;
     items.push(lineOf(node.value, new DOMRect(right, top, 0, height), style, { "text-anchor": "end" }));
-  } else if (node instanceof HTMLCanvasElement) {
-    const href = node.toDataURL();
-    at((x, y) => svg("image", { href, x: round(x), y: round(y), width: round(box.width), height: round(box.height) }));
   } else {
     drawBox(style, box, at);
     for (const child of node.childNodes) collect(child, items);

@@ -73,6 +73,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await page.click("#surface-tables summary");
     assert.equal(await page.locator("#surface-tables tbody tr").count(), 81);
     assert.equal(await page.textContent("#surface-tables tbody tr:nth-child(41) td:nth-child(3)"), centre.toFixed(4));
+    assert.equal(await page.locator(".origin.live").count(), 0, "nothing runs");
     await page.locator("#surface-chart svg.contours").first().focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowUp");
@@ -157,6 +158,27 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await twoFrames(page);
     assert.ok((await pictures(page, "published-chart")).every((picture) => picture.length > 5000), "drawn again");
     assert.equal(await page.locator("#surface-errors > *").count(), 0);
+  }));
+
+  test("from above where the browser refuses the shaders", (context) => journey(context, {
+    hash: SMALL, settled: AT_ONCE, prepare: (page) => page.addInitScript(() => { WebGL2RenderingContext.prototype.getProgramParameter = () => false; }),
+  }, async (page) => {
+    await published(page);
+    assert.equal(await page.inputValue("#surface-view"), "flat");
+  }));
+
+  test("a picture of turning surfaces is that of the light page, whatever the page's own colours", (context) => journey(context, { hash: SMALL, prepare: watch, settled: AT_ONCE }, async (page) => {
+    await published(page);
+    await twoFrames(page);
+    const drawn = async () => (await downloaded(page, '#published-figure .figure-tools button:text-is("SVG")')).content.toString().match(/data:image\/png[^"]+/g);
+    const light = await drawn();
+    assert.equal(light.length, 3);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await twoFrames(page);
+    const dark = await pictures(page, "published-chart");
+    assert.deepEqual(await drawn(), light);
+    await twoFrames(page);
+    assert.deepEqual(await pictures(page, "published-chart"), dark, "the page's own are as before");
   }));
 
   test("from above for readers who want less motion, until they ask", (context) => journey(context, { hash: SMALL, options: { reducedMotion: "reduce" }, prepare: watch, settled: AT_ONCE }, async (page) => {

@@ -236,9 +236,14 @@ class Renderer {
 
 /**
  * @param {(ready: boolean) => void} onChange called when the context is lost, and when it is back
- * @returns {Renderer | null} nothing where the browser has no WebGL2
+ * @returns {Renderer | null} nothing where the browser has no WebGL2, or one that refuses the shaders
  */
 export function surfaceRenderer(onChange) {
   const gl = document.createElement("canvas").getContext("webgl2", { antialias: true, alpha: true, premultipliedAlpha: true });
-  return gl ? new Renderer(gl, onChange) : null;
+  try {
+    return gl && new Renderer(gl, onChange);
+  } catch (error) {
+    console.warn(error);
+    return null;
+  }
 }

@@ -6,6 +6,7 @@ import { bridged, colourOf, extent } from "./heights.js";
 import { cssColor } from "./palette.js";
 import { meshOf, projected } from "./surface3d.js";
 import { listenToHands } from "./turntable.js";
+import { drawings } from "./vector.js";
 
 /** A point is chosen by the pointer if it is no farther from it than this, in CSS pixels. */
 const NEAR = 40;
@@ -38,6 +39,7 @@ export function surfaceViews(container, { names, renderer, format, words, hands,
     const drawing = svg("svg", { class: "contours", tabindex: 0, ...said });
     const value = element("span", { class: "surface-value" });
     const view = { key, canvas, drawing, value, mesh: null, node: element("div", { class: "surface-view" }, element("h3", { class: "small" }, title, " ", value), canvas, drawing) };
+    drawings.set(canvas, () => look && inPicture(view));
     listenToHands(canvas, { ...hands, pointAt: (x, y) => chooseAt(view, x, y) });
     listenToHands(drawing, { ...hands, turn: () => {}, enlarge: () => {}, pointAt: (x, y) => {
       const point = contourPointAt(drawing, axis.length, x, y);
@@ -82,6 +84,13 @@ export function surfaceViews(container, { names, renderer, format, words, hands,
       }
       if (!look.flat) drawTurning(view, loss);
     }
+  }
+
+  /** In the colours of the picture that is being made; the page gets its own back before it is painted. */
+  function inPicture(view) {
+    draw(look);
+    requestAnimationFrame(() => draw(look));
+    return svg("image", { href: view.canvas.toDataURL(), width: view.canvas.clientWidth, height: view.canvas.clientHeight });
   }
 
   function drawTurning({ canvas, mesh }, loss) {
