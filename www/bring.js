@@ -98,9 +98,10 @@ export function createBringing({ state, session, panels }, { onModel }) {
     signal.throwIfAborted();
     panel.showCard(null); // from here on it cannot be cancelled
     await onModel({ name, config, weights, tokenizer });
+    if (signal.aborted) return; // files have come meanwhile
     tray.clear();
     panel.showTray(tray);
-    panel.showStatus(`${text.bring.loaded(name)} ${note}`);
+    panel.showStatus([text.bring.loaded(name), note].filter(Boolean).join(text.marks.gap));
   }
 
   // --- by files -------------------------------------------------------------------------------------------------

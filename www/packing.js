@@ -139,7 +139,7 @@ export function checksum(bytes) {
 
 /** base64url, which an address carries as it is. */
 export function base64(bytes) {
-  const text = btoa(String.fromCharCode(...bytes));
+  const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")); // as arguments of one call, there might be too many
   return text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 

@@ -135,6 +135,12 @@ describe("data that the reader brings", { timeout: 10 * 60_000 }, () => {
 
   test("the broken file says what is wrong, line by line", (context) => journey(context, { hash: TINY }, async (page) => {
     await page.click("summary:has-text('Paste')");
+    const taken = await page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.setData("text/plain", "text,label");
+      return !document.querySelector("#dataset-text").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    assert.equal(taken, false, "text dropped into the field is the browser's business");
     await page.click("#dataset-broken");
     await says(page, "#dataset-rejected", /4 rows were left out.*line 4.*label is empty.*line 5.*text is empty.*line 8.*expected 2 fields, got 4.*line 10.*quoted field that is not properly closed/);
   }));

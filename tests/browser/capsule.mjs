@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode, encode, pack, seal, unpack } from "../../www/capsule.js";
+import { base64, bytesOf } from "../../www/packing.js";
 
 /** Numbers that look random and are the same on every run. */
 function chance(seed) {
@@ -51,6 +52,11 @@ function experiment({ arms = ["standard", "guided", "uniform-mean"], seeds = [1,
 
 /** What a link is to keep of a run, where nothing is binned. */
 const kept = ({ arm, seed, fraction, elapsed_ms: elapsed, epochs, confusion }) => ({ arm, seed, fraction, elapsed, confusion, epochs: epochs.map(({ steps: _, ...rest }) => rest) });
+
+test("results of any size become text", () => {
+  const bytes = Uint8Array.from(times(300_000, (index) => index % 251));
+  assert.deepEqual(bytesOf(base64(bytes)), bytes);
+});
 
 test("the default experiment fits into a link, and comes back", async () => {
   const results = experiment();

@@ -104,6 +104,7 @@ function listenForFiles(onFile, onModelFiles) {
   });
   part.addEventListener("dragleave", (event) => { if (!part.contains(event.relatedTarget)) part.classList.remove("dropping"); });
   part.addEventListener("drop", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
     part.classList.remove("dropping");
     const files = [...event.dataTransfer.files];
