@@ -213,7 +213,8 @@ impl Journal {
         let mut done = HashMap::new();
         if let Ok(file) = File::open(path) {
             let mut lines = BufReader::new(file).lines();
-            if lines.next().transpose()?.as_deref() != Some(experiment) {
+            // Killed before its first line was written, it is empty and nobody's.
+            if lines.next().transpose()?.is_some_and(|first| first != experiment) {
                 let path = path.display();
                 return Err(format!("{path} holds another experiment: remove it, or choose another --out").into());
             }

@@ -84,7 +84,7 @@ const recorded = {
   commit: changed && !options.commit ? undefined : git("rev-parse", "--short", options.commit ?? "HEAD"),
   sample,
 };
-const cut = { ...results, runs: runs.map(cutRun), comparisons: comparisons.map(({ bootstrap95: _, ...comparison }) => comparison), recorded };
+const cut = { ...results, runs: runs.map(cutRun), comparisons, recorded };
 const round = (_, value) => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value);
 const bytes = Buffer.from(`${JSON.stringify(cut, round)}\n`);
 writeFileSync(new URL("recorded.json", WWW), bytes);

@@ -49,7 +49,8 @@ impl Appraisal {
     ///
     /// # Errors
     /// Those of [`ModelConfig::from_bytes`]; [`ErrorKind::Weights`] if the header is none, the file is shorter or longer
-    /// than it says, or tensors of the encoder are missing, misshapen or not f32, f16 or bf16.
+    /// than it says, or tensors of the encoder, or of a masked-language-model head that is there, are missing, misshapen or not
+    /// f32, f16 or bf16.
     pub fn new(config: &[u8], header: &[u8], size: u64) -> Result<Appraisal> {
         let config = ModelConfig::from_bytes(config)?;
         let wrong = |expected: String, got: String| {
@@ -77,7 +78,10 @@ impl Appraisal {
 
         let mut faults = Vec::new();
         let encoder = encoder_shapes(&config);
-        for (name, shape) in &encoder {
+        let has = |name: &str| entries.contains_key(name);
+        let has_mlm_head = has("cls.predictions.transform.dense.weight") && has("cls.predictions.bias");
+        let head = if has_mlm_head { mlm_head_shapes(&config) } else { Vec::new() };
+        for (name, shape) in encoder.iter().chain(&head) {
             match entries.get(name) {
                 None => faults.push(format!("none named {name}")),
                 Some(entry) if entry.shape != *shape => {
@@ -93,12 +97,9 @@ impl Appraisal {
             let more = faults.len().saturating_sub(NAMED);
             faults.truncate(NAMED);
             let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
-            return wrong("every tensor of the encoder that config.json describes".into(), faults.join("; ") + &rest);
+            return wrong("every tensor that config.json describes".into(), faults.join("; ") + &rest);
         }
         let d = config.hidden_size;
-        let has = |name: &str| entries.contains_key(name);
-        let has_mlm_head = has("cls.predictions.transform.dense.weight") && has("cls.predictions.bias");
-        let head = if has_mlm_head { mlm_head_shapes(&config) } else { Vec::new() };
         let counted = encoder.iter().chain(&head).map(|(_, shape)| shape.iter().product::<usize>()).sum::<usize>();
         Ok(Appraisal {
             parameters: counted + (d * d + d) + (2 * d + 2),

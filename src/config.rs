@@ -1,7 +1,7 @@
 //! The settings of an experiment: as they come from a form, a link or a plan file, and as they are once checked.
 //!
-//! [`RawConfig`] takes whatever it is given and fills in defaults; [`RawConfig::check`] is the one place that refuses.
-//! After it, nothing in the crate checks a setting again.
+//! [`RawConfig`] takes whatever it is given and fills in defaults; [`RawConfig::check`] refuses what no experiment can have.
+//! What does not fit the model or the data set is refused where these are known: by [`crate::plan::Plan::new`].
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::schedule::{Arm, SiteRate};

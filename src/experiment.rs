@@ -421,6 +421,7 @@ impl Lab {
     /// A model without what Fisher needs, no such text, and those of [`walk::walk`].
     pub async fn walk(&self, config: &Config, index: usize) -> Result<Walk> {
         let pretrained = self.pretrained()?;
+        plan::check_length(config, pretrained)?;
         let tokenizer = pretrained.tokenizer.cut_to(config.max_tokens)?;
         plan::check_prose(pretrained, &tokenizer, self.corpus.len())?;
         let passage = self.corpus.get(index).ok_or_else(|| {

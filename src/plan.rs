@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::dataset::{Dataset, Example};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::pretrained::Pretrained;
-use crate::schedule::Arm;
+use crate::schedule::{Arm, Site, SiteRate};
 use crate::surface::{self, Settings, Strip, Subset};
 use crate::tokenize::Tokenizer;
 use serde::{Deserialize, Serialize};
@@ -129,6 +129,19 @@ impl Job {
     }
 }
 
+/// Checks that a text can be as long as the settings allow.
+///
+/// # Errors
+/// [`ErrorKind::Config`] if the model has fewer positions.
+pub(crate) fn check_length(config: &Config, pretrained: &Pretrained) -> Result<()> {
+    let most = pretrained.config.max_position_embeddings;
+    if config.max_tokens <= most {
+        return Ok(());
+    }
+    let expected = format!("at most {most}, the positions of {}", pretrained.name);
+    Err(Error::new(ErrorKind::Config, Place::named("max_tokens"), expected, config.max_tokens.to_string()))
+}
+
 /// An experiment's jobs.
 #[derive(Debug, Clone, Serialize)]
 pub struct Plan {
@@ -146,14 +159,15 @@ impl Plan {
     /// The jobs of an experiment on a data set, with `texts` passages of prose at hand.
     ///
     /// # Errors
-    /// A model without what Fisher needs, a text longer than the model's positions, or a data
-    /// set that cannot be split.
+    /// A model without what Fisher needs, a text longer than the model's positions, rates of one's own for other sites than the
+    /// model's, or a data set that cannot be split.
     pub fn new(config: Config, dataset: &Dataset, pretrained: &Pretrained, texts: usize) -> Result<Plan> {
-        let most = pretrained.config.max_position_embeddings;
-        if config.max_tokens > most {
-            let expected = format!("at most {most}, the positions of {}", pretrained.name);
-            let got = config.max_tokens.to_string();
-            return Err(Error::new(ErrorKind::Config, Place::named("max_tokens"), expected, got));
+        check_length(&config, pretrained)?;
+        if config.arms.contains(&Arm::Custom) {
+            // Before Fisher information rather than after it; the rates beside them do not matter.
+            let sites = Site::all(pretrained.config.num_hidden_layers);
+            let guided: Vec<SiteRate> = sites.into_iter().map(|site| SiteRate { site, rate: 0.0 }).collect();
+            Arm::Custom.rates(&guided, config.custom_rates.as_deref(), 0)?;
         }
         let tokenizer = pretrained.tokenizer.cut_to(config.max_tokens)?;
         let mut jobs = Vec::new();

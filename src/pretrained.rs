@@ -81,15 +81,16 @@ impl Pretrained {
             return wrong("", format!("{} to have no masked-language-model head", self.name), "one".into());
         }
         let head = Checkpoint::from_bytes(bytes)?;
-        for (name, shape) in mlm_head_shapes(&self.config) {
-            match head.shape(&name) {
+        let shapes = mlm_head_shapes(&self.config);
+        for (name, shape) in &shapes {
+            match head.shape(name) {
                 Some(found) if found == shape => {}
-                found => return wrong(&name, format!("a tensor of shape {shape:?}"), format!("{found:?}")),
+                found => return wrong(name, format!("a tensor of shape {shape:?}"), format!("{found:?}")),
             }
         }
-        let shapes = mlm_head_shapes(&self.config);
         self.parameters += shapes.iter().map(|(_, shape)| shape.iter().product::<usize>()).sum::<usize>();
-        self.checkpoint.merge(head);
+        // A whole model's file has an encoder too, which is not this one.
+        self.checkpoint.merge(head, |name| shapes.iter().any(|(of_head, _)| of_head == name));
         Ok(())
     }
 
@@ -109,6 +110,28 @@ mod tests {
     const CONFIG: &str = include_str!("../tests/fixtures/tiny_bert/config.json");
     const WEIGHTS: &[u8] = include_bytes!("../tests/fixtures/tiny_bert/model.safetensors");
     const TOKENIZER: &str = include_str!("../tests/fixtures/tiny_bert/tokenizer.json");
+
+    /// The fixture without its masked-language-model head, and with another number at the start of an encoder's tensor.
+    fn changed(name: &str, first: f32, is_kept: fn(&str) -> bool) -> Vec<u8> {
+        let mut file = WEIGHTS.to_vec();
+        let header = 8 + u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+        let json: serde_json::Value = serde_json::from_slice(&file[8..header]).unwrap();
+        let at = header + json[name]["data_offsets"][0].as_u64().unwrap() as usize;
+        file[at..at + 4].copy_from_slice(&first.to_le_bytes());
+        let file = safetensors::SafeTensors::deserialize(&file).unwrap();
+        safetensors::serialize(file.iter().filter(|(name, _)| is_kept(name)), None).unwrap()
+    }
+
+    #[test]
+    fn a_head_from_a_whole_model_leaves_the_encoder() {
+        const NORM: &str = "bert.embeddings.LayerNorm.weight";
+        let headless = changed(NORM, 0.5, |name| !name.starts_with("cls."));
+        let mut model =
+            Pretrained::new("tiny", CONFIG.as_bytes(), &headless, TOKENIZER.as_bytes(), &Device::flex()).unwrap();
+        model.add_head(&changed(NORM, 7.0, |_| true)).unwrap();
+        assert!(model.checkpoint.has_mlm_head());
+        assert_eq!(model.checkpoint.get(NORM).unwrap().values[0], 0.5);
+    }
 
     #[test]
     fn ids_that_the_model_has_no_row_for_are_refused() {

@@ -114,10 +114,13 @@ impl EpochReport {
                 let truth: Vec<f64> = test.iter().map(|&i| f64::from(examples.targets[i])).collect();
                 let predicted: Vec<f64> = answers.iter().map(|a| f64::from(a[0])).collect();
                 let error = truth.iter().zip(&predicted).map(|(t, p)| (t - p).powi(2)).sum::<f64>();
-                // Constant answers have no correlation; they explain nothing, so they score 0.
+                // Constant answers have no correlation; they explain nothing, so they score 0. Where the truth itself is constant,
+                // or a single number, there is nothing to explain, and no score.
+                let varies = truth.iter().any(|&t| t != truth[0]);
+                let scored = |correlation: Option<f64>| varies.then(|| correlation.unwrap_or(0.0));
                 let scores = Scores {
-                    pearson: Some(metrics::pearson(&truth, &predicted).unwrap_or(0.0)),
-                    spearman: Some(metrics::spearman(&truth, &predicted).unwrap_or(0.0)),
+                    pearson: scored(metrics::pearson(&truth, &predicted)),
+                    spearman: scored(metrics::spearman(&truth, &predicted)),
                     ..Scores::default()
                 };
                 (error / truth.len() as f64, scores)

@@ -180,10 +180,6 @@ pub enum Arm {
 }
 
 impl Arm {
-    /// Every arm but [`Arm::Custom`], which needs rates of its own.
-    pub const PREDEFINED: [Arm; 7] =
-        [Arm::Guided, Arm::Standard, Arm::Gaussian, Arm::None, Arm::UniformMean, Arm::Shuffled, Arm::Reversed];
-
     /// The arm's name in results and URLs.
     pub fn name(self) -> &'static str {
         match self {
@@ -241,7 +237,7 @@ fn shuffled(guided: &[SiteRate], seed: u32) -> Vec<SiteRate> {
     let mut values: Vec<f64> = guided.iter().map(|g| g.rate).collect();
     values.sort_by(f64::total_cmp);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(u64::from(seed));
-    rng.random::<u64>(); // not the first draw of the stream that the split of the same seed uses
+    rng.random::<u64>(); // the split of the same seed begins its stream with this draw
     values.shuffle(&mut rng);
     guided.iter().zip(values).map(|(g, rate)| SiteRate { site: g.site, rate }).collect()
 }

@@ -3,11 +3,11 @@
 //! Runs are paired by seed: both arms of a pair share split, initial head, batch order and steps, so their *difference*
 //! is the datum. For n differences d with mean d̄ and standard deviation s (n − 1 in the denominator):
 //!
-//! * interval: d̄ ± t₀.₉₇₅,ₙ₋₁ · s / √n (Student 1908), and the percentile bootstrap (Efron 1979) beside it;
+//! * interval: d̄ ± t₀.₉₇₅,ₙ₋₁ · s / √n (Student 1908);
 //! * p: sign flips, exact up to 16 differences (Fisher 1935). Under "no difference", d and −d are equally likely;
 //! * effect: d_z = d̄ / s (Cohen 1988);
-//! * seeds needed: the least n at which a two-sided paired t-test at 5 % finds this d_z with 80 % power, from the noncentral
-//!   t distribution;
+//! * seeds needed: the least n at which a two-sided paired t-test finds this d_z with 80 % power, from the noncentral t
+//!   distribution;
 //! * several comparisons shown together: Holm (1979).
 //!
 //! Degenerate inputs give `None` and words, never NaN. The sign-flip test cannot go below 2/2ⁿ, so five seeds or fewer can
@@ -36,8 +36,6 @@ pub const MAXIMUM_SEEDS: usize = 100_000;
 pub const MAXIMUM_EXACT: usize = 16;
 /// Above that, so many random ones are.
 pub const SIGN_FLIPS: usize = 20_000;
-/// Resamples of the bootstrap.
-pub const RESAMPLES: usize = 10_000;
 /// With fewer pairs no verdict is given.
 pub const MINIMUM_SEEDS: usize = 3;
 
@@ -50,13 +48,11 @@ pub struct PairedComparison {
     pub mean_difference: f64,
     /// 95 % interval of the mean, by Student's t.
     pub ci95: Option<[f64; 2]>,
-    /// 95 % interval of the mean, by the percentile bootstrap.
-    pub bootstrap95: Option<[f64; 2]>,
     /// Two-sided p of the sign-flip permutation test, not corrected for other comparisons.
     pub p_value: Option<f64>,
     /// Cohen's d_z.
     pub effect_size: Option<f64>,
-    /// Seeds at which a paired t-test would find this effect with 80 % power.
+    /// Seeds at which a paired t-test would find this effect with 80 % power, as the only comparison.
     pub seeds_needed: Option<usize>,
     /// Why something is absent, in words.
     pub note: Option<String>,
@@ -70,7 +66,7 @@ pub fn compare_paired(differences: &[f64], seed: u64) -> PairedComparison {
     let seeds = finite.len();
     let spread = spread(&finite);
     let effect_size = cohens_dz(&finite);
-    let seeds_needed = effect_size.and_then(seeds_needed);
+    let seeds_needed = effect_size.and_then(|dz| seeds_needed(dz, SIGNIFICANCE));
     let mut notes = Vec::new();
     match spread {
         _ if seeds == 0 => notes.push("no pair of runs to compare".to_string()),
@@ -90,7 +86,6 @@ pub fn compare_paired(differences: &[f64], seed: u64) -> PairedComparison {
         seeds,
         mean_difference: mean(&finite),
         ci95: t_interval(&finite),
-        bootstrap95: bootstrap_interval(&finite, RESAMPLES, seed),
         p_value: if seeds < 2 { None } else { permutation_p(&finite, seed) },
         effect_size,
         seeds_needed,
@@ -119,29 +114,9 @@ fn spread(values: &[f64]) -> Option<f64> {
 /// The 95 % interval of the mean by Student's t. `None` without spread.
 pub fn t_interval(differences: &[f64]) -> Option<[f64; 2]> {
     let standard_error = spread(differences)? / (differences.len() as f64).sqrt();
-    let half = t_critical(differences.len() - 1) * standard_error;
+    let half = t_critical(differences.len() - 1, SIGNIFICANCE) * standard_error;
     let mean = mean(differences);
     Some([mean - half, mean + half])
-}
-
-/// The 95 % interval of the mean by the percentile bootstrap. `None` without spread.
-///
-/// Percentiles are interpolated linearly, as NumPy does. With few differences it is narrower than it should be, which
-/// is why the t interval is the one that decides.
-pub fn bootstrap_interval(differences: &[f64], resamples: usize, seed: u64) -> Option<[f64; 2]> {
-    spread(differences)?;
-    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let count = differences.len();
-    let mut means: Vec<f64> = (0..resamples)
-        .map(|_| (0..count).map(|_| differences[random.random_range(0..count)]).sum::<f64>() / count as f64)
-        .collect();
-    means.sort_by(f64::total_cmp);
-    let percentile = |share: f64| {
-        let position = share * means.len().checked_sub(1)? as f64;
-        let (below, above) = (means[position.floor() as usize], means[position.ceil() as usize]);
-        Some(below + (above - below) * position.fract())
-    };
-    Some([percentile(SIGNIFICANCE / 2.0)?, percentile(1.0 - SIGNIFICANCE / 2.0)?])
 }
 
 /// The two-sided p of the sign-flip permutation test on the mean. `None` of nothing, or of what is not finite.
@@ -178,18 +153,18 @@ pub fn cohens_dz(differences: &[f64]) -> Option<f64> {
     Some(mean(differences) / spread(differences)?)
 }
 
-/// The least number of seeds at which a two-sided paired t-test at 5 % finds the effect `dz` with 80 % power.
+/// The least number of seeds at which a two-sided paired t-test finds the effect `dz` at this significance with 80 % power.
 ///
 /// `None` when the effect is 0 or undefined, or when more than [`MAXIMUM_SEEDS`] would be needed.
-pub fn seeds_needed(dz: f64) -> Option<usize> {
-    if !dz.is_finite() || dz == 0.0 || power(dz, MAXIMUM_SEEDS) < POWER {
+pub fn seeds_needed(dz: f64, significance: f64) -> Option<usize> {
+    if !dz.is_finite() || dz == 0.0 || power(dz, MAXIMUM_SEEDS, significance) < POWER {
         return None;
     }
     // Power grows with n: halve the bracket (too few, enough].
     let (mut too_few, mut enough) = (1, MAXIMUM_SEEDS);
     while enough - too_few > 1 {
         let middle = too_few + (enough - too_few) / 2;
-        if power(dz, middle) < POWER {
+        if power(dz, middle, significance) < POWER {
             too_few = middle;
         } else {
             enough = middle;
@@ -198,10 +173,10 @@ pub fn seeds_needed(dz: f64) -> Option<usize> {
     Some(enough)
 }
 
-/// The power of a two-sided paired t-test at 5 % for the effect `dz` with `seeds` pairs, at least two.
-fn power(dz: f64, seeds: usize) -> f64 {
+/// The power of a two-sided paired t-test for the effect `dz` with `seeds` pairs, at least two.
+fn power(dz: f64, seeds: usize, significance: f64) -> f64 {
     let degrees = seeds - 1;
-    let critical = t_critical(degrees);
+    let critical = t_critical(degrees, significance);
     let shift = dz.abs() * (seeds as f64).sqrt();
     1.0 - noncentral_t_cdf(critical, degrees, shift) + noncentral_t_cdf(-critical, degrees, shift)
 }

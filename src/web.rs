@@ -67,13 +67,14 @@ fn given_or_thrown(block: *mut u8) -> *mut u8 {
 pub struct Lab {
     lab: experiment::Lab,
     trained: HashMap<String, Trained>,
-    max_tokens: usize,
     speed: Speed,
 }
 
 struct Trained {
     model: Model,
     is_classifier: bool,
+    /// As its texts were cut.
+    max_tokens: usize,
 }
 
 /// How fast the job under way goes.
@@ -154,7 +155,7 @@ impl Lab {
         };
         let device = device::open_unchecked(kind).await.map_err(thrown)?;
         let lab = experiment::Lab::new(device);
-        Ok(Lab { lab, trained: HashMap::new(), max_tokens: 64, speed: Speed::default() })
+        Ok(Lab { lab, trained: HashMap::new(), speed: Speed::default() })
     }
 
     /// How many families of kernels there are to [`Lab::check`]; the last is a whole training step.
@@ -247,11 +248,9 @@ impl Lab {
         given(&Corpus { texts: self.lab.set_corpus(&String::from_utf8_lossy(bytes)) })
     }
 
-    /// The jobs of an experiment. Single texts are from then on cut as the experiment cuts them.
-    pub fn plan(&mut self, config: JsValue) -> Result<JsValue, JsValue> {
-        let plan = self.lab.plan(checked(config)?).map_err(thrown)?;
-        self.max_tokens = plan.config.max_tokens;
-        given(&plan)
+    /// The jobs of an experiment.
+    pub fn plan(&self, config: JsValue) -> Result<JsValue, JsValue> {
+        given(&self.lab.plan(checked(config)?).map_err(thrown)?)
     }
 
     /// The jobs of the loss surfaces; `tensors` with their Fisher information, or null for the plan's size alone.
@@ -308,7 +307,6 @@ impl Lab {
         let config = checked(config)?;
         let job: Job = taken("job", job)?;
         let arm: Option<ArmRates> = taken("arm", arm)?;
-        self.max_tokens = config.max_tokens;
         let (work, units) = match &job {
             Job::Fisher { from, to, work, .. } => (*work, to - from),
             Job::Run { steps, work, .. } => (*work, *steps),
@@ -350,12 +348,18 @@ impl Lab {
         self.lab.export_model().await.map_err(thrown)
     }
 
-    /// Keeps a trained model under `slot`, to answer single texts.
+    /// Keeps a trained model under `slot`, to answer single texts, cut as those that it was trained on.
     #[wasm_bindgen(js_name = loadTrained)]
-    pub fn load_trained(&mut self, slot: String, bytes: &[u8], labels: JsValue) -> Result<(), JsValue> {
+    pub fn load_trained(
+        &mut self,
+        slot: String,
+        bytes: &[u8],
+        labels: JsValue,
+        max_tokens: usize,
+    ) -> Result<(), JsValue> {
         let labels: Vec<String> = taken("labels", labels)?;
         let model = self.lab.load_trained(bytes).map_err(thrown)?;
-        self.trained.insert(slot, Trained { model, is_classifier: !labels.is_empty() });
+        self.trained.insert(slot, Trained { model, is_classifier: !labels.is_empty(), max_tokens });
         Ok(())
     }
 
@@ -365,7 +369,7 @@ impl Lab {
             let place = Place::named("predict").column(&slot);
             thrown(Error::new(ErrorKind::Config, place, "a trained model", "none"))
         })?;
-        let answer = self.lab.answer(&trained.model, &text, pair.as_deref(), self.max_tokens).await;
+        let answer = self.lab.answer(&trained.model, &text, pair.as_deref(), trained.max_tokens).await;
         let (tokens, logits) = answer.map_err(thrown)?;
         given(&if trained.is_classifier {
             Prediction { tokens, probabilities: Some(probabilities(&logits)), score: None }
@@ -392,6 +396,7 @@ impl Lab {
     /// Guided rates for scores.
     pub fn schedule(&self, scores: JsValue, p_upper: f64, p_lower: f64) -> Result<JsValue, JsValue> {
         let scores: Vec<SiteScore> = taken("scores", scores)?;
+        RawConfig { p_upper, p_lower, ..RawConfig::default() }.check().map_err(thrown)?;
         given(&guided(&scores, p_upper, p_lower))
     }
 

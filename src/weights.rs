@@ -36,7 +36,8 @@ impl Checkpoint {
     /// Reads the bytes of a `model.safetensors`. Integer tensors (such as `position_ids`) are passed over.
     ///
     /// # Errors
-    /// [`ErrorKind::Weights`] if the header is not valid, or a tensor has a float type that is not f32, f16 or bf16.
+    /// [`ErrorKind::Weights`] if the header is not valid, a tensor has a float type that is not f32, f16 or bf16, or a
+    /// decoder is not the word embeddings once more: BERT's is tied, and so is ours.
     pub fn from_bytes(bytes: &[u8]) -> Result<Checkpoint> {
         let file = SafeTensors::deserialize(bytes).map_err(|error| {
             let place = Place::named("model.safetensors");
@@ -48,14 +49,19 @@ impl Checkpoint {
                 tensors.insert(plain_name(name), HostTensor { shape: view.shape().to_vec(), values });
             }
         }
+        let decoder = tensors.get("cls.predictions.decoder.weight");
+        let words = tensors.get("embeddings.word_embeddings.weight");
+        if decoder.zip(words).is_some_and(|(decoder, words)| decoder.values != words.values) {
+            let place = Place::named("model.safetensors").column("cls.predictions.decoder.weight");
+            return Err(Error::new(ErrorKind::Weights, place, "the word embeddings, tied", "other numbers"));
+        }
         Ok(Checkpoint { tensors })
     }
 
     /// Whether the checkpoint can predict masked tokens.
     pub fn has_mlm_head(&self) -> bool {
         self.tensors.contains_key("cls.predictions.transform.dense.weight")
-            && (self.tensors.contains_key("cls.predictions.bias")
-                || self.tensors.contains_key("cls.predictions.decoder.bias"))
+            && self.tensors.contains_key("cls.predictions.bias")
     }
 
     /// The number of classes of the checkpoint's classifier, if it has one.
@@ -79,9 +85,9 @@ impl Checkpoint {
         self.tensors.insert(plain_name(&name), tensor);
     }
 
-    /// Adds another checkpoint's tensors, for instance an MLM head that this one lacks.
-    pub fn merge(&mut self, other: Checkpoint) {
-        self.tensors.extend(other.tensors);
+    /// Adds those tensors of another checkpoint whose name is wanted, for instance an MLM head that this one lacks.
+    pub fn merge(&mut self, other: Checkpoint, is_wanted: impl Fn(&str) -> bool) {
+        self.tensors.extend(other.tensors.into_iter().filter(|(name, _)| is_wanted(name)));
     }
 
     /// Builds a model. Whatever the encoder needs must be there; a pooler and a classifier that are not are drawn from

@@ -13,8 +13,8 @@ use std::fs;
 #[test]
 fn tables_and_figure_are_those_of_the_scores() {
     let (page, figure) = evidence::written().unwrap();
-    assert_eq!(fs::read_to_string("EVIDENCE.md").unwrap(), page);
-    assert_eq!(fs::read_to_string("www/evidence.json").unwrap(), figure);
+    assert!(fs::read_to_string("EVIDENCE.md").unwrap() == page, "EVIDENCE.md: run examples/evidence");
+    assert!(fs::read_to_string("www/evidence.json").unwrap() == figure, "www/evidence.json: run examples/evidence");
 }
 
 /// Seeds that were run one after the other make the set that they would have made together; none counts twice.
@@ -39,6 +39,45 @@ fn a_set_grows_by_seeds() {
         (&whole["seeds"], &whole["scores"], &json!(3.0))
     );
     assert_eq!(set.add(part(3..5)).unwrap_err().to_string(), "trec: seed 14 is there already");
+}
+
+/// What was not made by the plan is no evidence; what was, is read run by run.
+#[test]
+fn a_set_is_made_by_the_plan() {
+    let plan = evidence::plan().unwrap();
+    let mut config = plan.clone();
+    config["seeds"] = json!([11, 12]);
+    let mut runs = Vec::new();
+    for (arm, fraction, seed) in runs_of(&plan) {
+        let epochs = json!([{"accuracy": 0.1}, {"accuracy": fraction * f64::from(seed) / 100.0}]);
+        runs.push(json!({"arm": arm, "fraction": fraction, "seed": seed, "elapsed_ms": 1000, "epochs": epochs}));
+    }
+    let sites = json!([{"site": "embeddings", "score": 1.0}]);
+    let dataset = json!({"task": "classification", "train_rows": 8, "test_rows": 4});
+    let results = json!({"config": config, "runs": runs, "dataset": dataset, "fisher": {"sites": sites}});
+    let read = |results: &Value| evidence::Set::of(results, &plan, "trec", "c0ffee", "2026-11-28");
+    let set = serde_json::to_value(read(&results).unwrap()).unwrap();
+    assert_eq!(set["scores"]["guided"]["0.25"], json!([0.0275, 0.03]));
+
+    let mut shorter = results.clone();
+    shorter["config"]["epochs"] = json!(1);
+    assert_eq!(read(&shorter).err().unwrap().to_string(), "trec: epochs is 1, planned 3");
+    let mut lost = results;
+    lost["runs"].as_array_mut().unwrap().pop();
+    assert!(read(&lost).err().unwrap().to_string().starts_with("trec: no accuracy of "));
+}
+
+/// Every arm and fraction of the plan, with two seeds.
+fn runs_of(plan: &Value) -> Vec<(String, f64, u32)> {
+    let arms: Vec<String> = serde_json::from_value(plan["arms"].clone()).unwrap();
+    let fractions: Vec<f64> = serde_json::from_value(plan["fractions"].clone()).unwrap();
+    let mut runs = Vec::new();
+    for arm in arms {
+        for &fraction in &fractions {
+            runs.extend([11, 12].map(|seed| (arm.clone(), fraction, seed)));
+        }
+    }
+    runs
 }
 
 /// The four words of the protocol, each from numbers that mean it.

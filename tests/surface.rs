@@ -99,8 +99,14 @@ async fn the_centre_is_the_plain_loss(device: Device) {
     for norm in [Norm::Tensor, Norm::Total] {
         let plan = lab.surface_plan(&config(), settings(norm), Some(&tensors)).unwrap();
         let centre = *compute(&mut lab, plan.jobs.iter().take(1)).await.values().next().unwrap();
-        let (low, high) = texts.iter().fold((f64::MAX, f64::MIN), |(l, h), t| (l.min(t.loss), h.max(t.loss)));
-        assert!(low <= centre && centre <= high, "{centre} of {low} to {high}");
+        let (mut sum, mut positions) = (0.0, 0.0);
+        for text in &texts {
+            let hidden = lab.walk(&config(), text.index).await.unwrap().hidden.len() as f64;
+            (sum, positions) = (sum + hidden * text.loss, positions + hidden);
+        }
+        let over_texts = texts.iter().map(|text| text.loss).sum::<f64>() / texts.len() as f64;
+        assert!((centre - sum / positions).abs() < 1e-4 * centre, "{centre} for {}", sum / positions);
+        assert!((centre - over_texts).abs() > 1e-3 * centre, "texts of as many positions each tell nothing");
     }
     // One text alone has one mean.
     let one = Settings { texts: 1, ..settings(Norm::Tensor) };

@@ -168,6 +168,15 @@ fn activations_are_those_that_dropout_would_meet() {
 }
 
 #[test]
+fn a_longest_text_beyond_the_models_positions_is_refused() {
+    let config = RawConfig { max_tokens: 41, ..RawConfig::default() }.check().unwrap();
+    let mut lab = lab();
+    lab.set_corpus(&"the cat sat on the mat and ".repeat(9));
+    let error = block_on(lab.walk(&config, 0)).unwrap_err();
+    assert_eq!(error.to_string(), "max_tokens: expected at most 40, the positions of tiny, got 41");
+}
+
+#[test]
 fn a_text_without_words_has_nothing_to_hide_and_one_that_is_not_there_is_refused() {
     let walk = walk(2);
     assert!(walk.hidden.is_empty() && walk.windows.is_empty() && walk.sites.iter().all(|s| s.score == 0.0));

@@ -145,7 +145,8 @@ export class Phases {
         Object.assign(run, { elapsed_ms: Math.round(elapsedMs), device: worker.device });
         const ownKey = await key(job, worker.device);
         if (keeper(job)) {
-          await this.#session.keepTrained(job.arm, ownKey, { bytes: await worker.call("exportModel"), labels: this.#session.dataset.info.labels });
+          const { labels } = this.#session.dataset.info;
+          await this.#session.keepTrained(job.arm, ownKey, { bytes: await worker.call("exportModel"), labels, max_tokens: config.max_tokens });
         }
         finished.set(job, run);
         await this.#keep(job, ownKey, { run }, keeper(job));

@@ -6,6 +6,9 @@ import { LabWorker } from "./pool.js";
 /** Questions that bring a file along, so that nothing else need be loaded before them. */
 const BRINGING = ["readDataset", "loadModel", "loadCorpus"];
 
+/** Of models that were kept before it was kept with them how long their texts could be. */
+const DEFAULT_TOKENS = 64;
+
 /**
  * @typedef {object} Loaded what every worker is brought up to date with; each part has a `revision`
  * @property {object | null} model
@@ -142,10 +145,10 @@ export class Workers {
   }
 
   /** Brings a trained model to the desk, where it is not yet there under this key. */
-  async loadTrained(arm, { bytes, labels, key }) {
+  async loadTrained(arm, { bytes, labels, max_tokens: maxTokens = DEFAULT_TOKENS, key }) {
     const desk = await this.desk();
     if (desk.loaded.trained[arm] === key) return;
-    await this.ask("loadTrained", arm, bytes, labels);
+    await this.ask("loadTrained", arm, bytes, labels, maxTokens);
     desk.loaded.trained[arm] = key;
   }
 }

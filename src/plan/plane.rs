@@ -63,7 +63,7 @@ impl PlanePlan {
             return wrong("plane_rows", "a number from 1 to 10000", rows);
         }
         let seed = config.seeds[0];
-        let fraction = config.fractions.iter().copied().fold(0.0, f64::max);
+        let fraction = config.fractions[0]; // the largest
         let split = dataset.split(seed, config.test_share)?;
         let train = split.fraction(dataset, fraction);
         let tokenizer = pretrained.tokenizer.cut_to(config.max_tokens)?;

@@ -1,17 +1,16 @@
 //! Distribution functions: the normal one, Student's t and the noncentral t, by series and quadrature.
 
-use super::SIGNIFICANCE;
 use std::f64::consts::{LN_2, PI};
 
-/// t₀.₉₇₅ for that many degrees of freedom, at least one.
-pub(super) fn t_critical(degrees: usize) -> f64 {
+/// What |t| exceeds with this probability, at most 0.05, for that many degrees of freedom, at least one.
+pub(super) fn t_critical(degrees: usize, significance: f64) -> f64 {
     let nu = degrees as f64;
     let ln_scale = ln_gamma((nu + 1.0) / 2.0) - ln_gamma(nu / 2.0) - 0.5 * (nu * PI).ln();
     let density = |t: f64| (ln_scale - (nu + 1.0) / 2.0 * (t * t / nu).ln_1p()).exp();
     // Newton from below the root: the distribution function is concave there, so the steps rise to the root and end.
     let mut t = 1.95;
     for _ in 0..50 {
-        let step = (1.0 - SIGNIFICANCE / 2.0 - noncentral_t_cdf(t, degrees, 0.0)) / density(t);
+        let step = (1.0 - significance / 2.0 - noncentral_t_cdf(t, degrees, 0.0)) / density(t);
         t += step;
         if step.abs() < 1e-12 * t {
             break;

@@ -1,6 +1,6 @@
 //! The verdict: one paragraph that follows from the numbers by a written rule.
 
-use super::{MINIMUM_SEEDS, PairedComparison, SIGNIFICANCE};
+use super::{MINIMUM_SEEDS, PairedComparison, SIGNIFICANCE, seeds_needed};
 use serde::Serialize;
 
 /// One comparison of the arm with one baseline.
@@ -71,15 +71,16 @@ impl Outcome {
 /// 1. No pair, or fewer than three: too few to judge.
 /// 2. Every pair equal: identical.
 /// 3. The t interval includes 0, or the p-value (Holm's, if there are several comparisons) is at least 0.05: no difference that so
-///    many seeds can show; then how many would be needed, but no fewer than the sign-flip test needs to reach 0.05 at all.
+///    many seeds can show; then how many would be needed to pass Holm's first step, but no fewer than the sign-flip test needs
+///    to reach 0.05 at all.
 /// 4. Otherwise higher or lower, by how much. If that is the unwanted direction, it counts against the arm. If it is the
-///    wanted one, the controls tell why, each by rule 3: not ahead of `uniform-mean`, and a lower average rate explains it as
-///    well; not ahead of `shuffled`, and the same rates anywhere do.
+///    wanted one, the controls tell why, each by rule 3: not ahead of `uniform-mean`, and a lower average rate may explain it;
+///    not ahead of `shuffled`, and the same rates anywhere may. Too few pairs with a control tell nothing of it.
 ///
 /// Pairs that are missing are counted in every case.
 pub fn verdict(input: &VerdictInput) -> String {
     let VerdictInput { metric, main, .. } = input;
-    let PairedComparison { seeds, mean_difference, ci95, seeds_needed, .. } = main.comparison;
+    let PairedComparison { seeds, mean_difference, ci95, effect_size, .. } = main.comparison;
     let (arm, baseline) = (spoken(&input.arm), spoken(&main.baseline));
     let mut sentences = Vec::new();
     if seeds == 0 {
@@ -99,7 +100,7 @@ pub fn verdict(input: &VerdictInput) -> String {
             number(mean_difference),
             main.evidence(input.family)
         ));
-        sentences.push(outlook(seeds, input.family, mean_difference, seeds_needed));
+        sentences.push(outlook(seeds, input.family, mean_difference, effect_size));
     } else {
         sentences.push(format!(
             "{arm} was {} than {baseline} in {metric} by {}{} ({seeds} seeds{})",
@@ -156,9 +157,10 @@ impl Contrast {
 }
 
 /// How many seeds it would take, after a comparison that showed nothing.
-fn outlook(seeds: usize, family: usize, mean_difference: f64, seeds_needed: Option<usize>) -> String {
+fn outlook(seeds: usize, family: usize, mean_difference: f64, effect_size: Option<f64>) -> String {
     let least = least_seeds(family);
-    let needed = seeds_needed.map(|needed| needed.max(least));
+    let corrected = SIGNIFICANCE / family.max(1) as f64;
+    let needed = effect_size.and_then(|dz| seeds_needed(dz, corrected)).map(|needed| needed.max(least));
     match needed {
         _ if seeds < least => {
             let about = needed.filter(|&needed| needed > least).map_or(String::new(), |needed| {
@@ -191,8 +193,15 @@ fn explanations(input: &VerdictInput) -> Vec<String> {
                        gets which rate: another average rate may explain it";
         return vec![caution.to_string()];
     }
-    let judge = |control: &Option<Contrast>, name: &str, ahead: &str, undecided: &str, absent: &str| match control {
-        None => format!("its control {name} was not compared: {absent}"),
+    let judge = |control: &Option<Contrast>, name: &str, ahead: &str, otherwise: &str| match control {
+        None => format!("its control {name} was not compared: {otherwise}"),
+        Some(contrast) if contrast.comparison.seeds < MINIMUM_SEEDS => {
+            let pairs = if contrast.comparison.seeds == 1 { "pair" } else { "pairs" };
+            format!(
+                "its control {name} has {} finished {pairs}, too few to compare: {otherwise}",
+                contrast.comparison.seeds
+            )
+        }
         Some(contrast) => {
             let difference = number(contrast.comparison.mean_difference.abs());
             let evidence = contrast.evidence(input.family);
@@ -201,9 +210,9 @@ fn explanations(input: &VerdictInput) -> Vec<String> {
                     format!("it was also ahead of its control {name} (by {difference}{evidence}), {ahead}")
                 }
                 Outcome::Behind => {
-                    format!("but it was behind its control {name} (by {difference}{evidence}): {undecided}")
+                    format!("but it was behind its control {name} (by {difference}{evidence}): {otherwise}")
                 }
-                Outcome::Undecided => format!("but not ahead of its control {name}: {undecided}"),
+                Outcome::Undecided => format!("but not shown to be ahead of its control {name}: {otherwise}"),
             }
         }
     };
@@ -212,14 +221,12 @@ fn explanations(input: &VerdictInput) -> Vec<String> {
             &input.uniform_mean,
             "uniform-mean",
             "so the lower average rate alone does not explain it",
-            "a lower average rate explains it as well",
             "a lower average rate may explain it",
         ),
         judge(
             &input.shuffled,
             "shuffled",
             "so it matters which site gets which rate",
-            "the same rates at random sites explain it as well",
             "the same rates at random sites may explain it",
         ),
     ]

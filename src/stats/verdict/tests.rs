@@ -169,19 +169,32 @@ fn both_controls_beaten_leave_the_assignment_as_the_cause() {
 }
 
 #[test]
-fn a_control_not_beaten_explains_as_well() {
+fn a_control_not_beaten_may_explain_it() {
     let words = with_controls(0.001, 0.02);
     assert!(
-        words.contains("But not ahead of its control uniform-mean: a lower average rate explains it as well."),
+        words.contains("But not shown to be ahead of its control uniform-mean: a lower average rate may explain it."),
         "{words}"
     );
     let words = with_controls(0.02, 0.001);
     assert!(
-        words.ends_with("But not ahead of its control shuffled: the same rates at random sites explain it as well."),
+        words.ends_with(
+            "But not shown to be ahead of its control shuffled: the same rates at random sites may explain it."
+        ),
         "{words}"
     );
     let words = with_controls(-0.02, 0.02);
     assert!(words.contains("But it was behind its control uniform-mean (by 0.0198"), "{words}");
+}
+
+#[test]
+fn a_control_with_too_few_runs_explains_nothing_yet() {
+    let mut early = input(&around(0.02));
+    early.uniform_mean = Some(contrast("uniform-mean", &[]));
+    early.shuffled = Some(contrast("shuffled", &[0.01]));
+    let words = verdict(&early);
+    let expected = "Its control uniform-mean has 0 finished pairs, too few to compare: a lower average rate may explain it. \
+                    Its control shuffled has 1 finished pair, too few to compare: the same rates at random sites may explain it.";
+    assert!(words.ends_with(expected), "{words}");
 }
 
 #[test]
