@@ -11,8 +11,10 @@ export const FRACTIONS = [1, 0.5, 0.25, 0.1];
 /** A slider settles before the address follows: browsers limit how often it may change. */
 const SETTLE_MS = 300;
 
-/** The value of `sample` and `model` that means the reader's own files, which no address can carry. */
+/** The value of `sample` that means the reader's own file, which no address can carry. */
 export const OWN = "own";
+
+const isOwnFile = (property, value) => property.name === "sample" && value === OWN;
 
 /**
  * @typedef {object} Property
@@ -184,7 +186,7 @@ export class State {
 
   /** The hash that restores these settings: only what differs from the defaults. */
   address() {
-    const shared = (property) => !this.#isDefault(property) && this.get(property.name) !== OWN;
+    const shared = (property) => !this.#isDefault(property) && !isOwnFile(property, this.get(property.name));
     const words = PROPERTIES.filter(shared).map((property) =>
       `${property.name}=${encodeURIComponent(this.#written(property)).replaceAll("%2C", ",").replaceAll("%3A", ":")}`);
     return words.length === 0 ? "" : `#${words.join("&")}`;
@@ -216,7 +218,7 @@ export class State {
       } catch {
         value = undefined; // a stray percent sign
       }
-      if (property && value !== undefined && value !== OWN && withinBounds(property, value)) given.set(name, value);
+      if (property && value !== undefined && !isOwnFile(property, value) && withinBounds(property, value)) given.set(name, value);
       else rejected.push(word);
     }
     for (const name of keep) given.set(name, this.get(name));
@@ -283,7 +285,8 @@ function readControl(property, control) {
   return TYPES[property.type].parse(control.value);
 }
 
-function withinBounds({ minimum = -Infinity, maximum = Infinity, choices }, value) {
-  if (choices) return choices.includes(value) || value === OWN;
+function withinBounds(property, value) {
+  const { minimum = -Infinity, maximum = Infinity, choices } = property;
+  if (choices) return choices.includes(value) || isOwnFile(property, value);
   return typeof value !== "number" || (value >= minimum && value <= maximum);
 }
