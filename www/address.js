@@ -6,8 +6,8 @@ import { byId, element, fill } from "./dom.js";
 import { bytes } from "./format.js";
 import { LANGUAGES } from "./languages.js";
 import { clearErrors, showError, showNotice } from "./panels/errors.js";
-import { BUILT_IN_MODELS, READING } from "./sources.js";
-import { OWN } from "./state.js";
+import { BUILT_IN_MODELS } from "./sources.js";
+import { OWN, READING } from "./state.js";
 import { language, text } from "./text.js";
 
 /** The word that carries results; it is no setting. */
@@ -38,7 +38,8 @@ export function createAddress({ state, session, view }, { onFollow, onResults, o
   /** Takes the settings of the address; gives the names of those that changed. */
   function readSettings() {
     const given = without(location.hash, RESULTS);
-    const keep = state.get("sample") === OWN && !given.some((word) => nameOf(word) === "sample") ? ["sample"] : []; // no address can name it
+    const names = given.map(nameOf);
+    const keep = state.get("sample") === OWN && !names.includes("sample") ? ["sample", ...READING].filter((name) => !names.includes(name)) : []; // no address names them
     const { rejected, changed } = state.readAddress(given.join("&"), { keep });
     if (rejected.length > 0) showNotice(text.data.addressWords(rejected.slice(0, MOST_WORDS).map(shortened).join(", ")));
     if (!BUILT_IN_MODELS.includes(state.get("model")) && state.get("model") !== session.model?.name) {

@@ -59,7 +59,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
     };
     const planned = { fisher: 0, run: 0 };
     for (const { kind } of jobs) planned[kind] += 1;
-    return { parts: { address: state.address(), config, device: { ...device }, core, inputs, planned }, files };
+    return { parts: { address: state.address({ reading: true }), config, device: { ...device }, core, inputs, planned }, files };
   }
 
   /** Another tab of this page must not offer to go on with what runs here. */

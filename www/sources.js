@@ -5,14 +5,12 @@ import { byId, element, fill } from "./dom.js";
 import { fetchBytes, fetchModel, readTexts } from "./files.js";
 import { NO_COLUMN } from "./panels/data.js";
 import { clearErrors, showError } from "./panels/errors.js";
-import { OWN } from "./state.js";
+import { OWN, READING } from "./state.js";
 import { text } from "./text.js";
 
 export const SAMPLES = ["tickets", "questions", "opinions", "paraphrases"];
 export const BUILT_IN_MODELS = ["mini-4x256"];
 const PROSE = "prose.txt";
-/** Settings by which a data set is read. */
-export const READING = ["text_column", "pair_column", "label_column", "has_header", "task", "max_rows"];
 /** Another file has other columns. */
 const NO_COLUMNS_CHOSEN = { text_column: "", pair_column: "", label_column: "", has_header: "", task: "" };
 

@@ -14,6 +14,9 @@ const SETTLE_MS = 300;
 /** The value of `sample` that means the reader's own file, which no address can carry. */
 export const OWN = "own";
 
+/** Settings by which a data set is read. */
+export const READING = ["text_column", "pair_column", "label_column", "has_header", "task", "max_rows"];
+
 const isOwnFile = (property, value) => property.name === "sample" && value === OWN;
 
 /**
@@ -184,9 +187,12 @@ export class State {
     this.#settling = null;
   }
 
-  /** The hash that restores these settings: only what differs from the defaults. */
-  address() {
-    const shared = (property) => !this.#isDefault(property) && !isOwnFile(property, this.get(property.name));
+  /**
+   * The hash that restores these settings: only what differs from the defaults.
+   * @param {{reading?: boolean}} [options] `reading`: also how the reader's own file is read, whose columns are nobody else's business
+   */
+  address({ reading = this.get("sample") !== OWN } = {}) {
+    const shared = (property) => !this.#isDefault(property) && !isOwnFile(property, this.get(property.name)) && (reading || !READING.includes(property.name));
     const words = PROPERTIES.filter(shared).map((property) =>
       `${property.name}=${encodeURIComponent(this.#written(property)).replaceAll("%2C", ",").replaceAll("%3A", ":")}`);
     return words.length === 0 ? "" : `#${words.join("&")}`;
