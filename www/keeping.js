@@ -78,6 +78,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
     return inOrder(async () => {
       letGo();
       if (current) await experiments.end(current, outcome);
+      current = null; // an experiment that fails before it has a record of its own is none
       await refresh();
     });
   }
@@ -208,8 +209,10 @@ export function createKeeping({ state, session, panels, view, store, experiments
     remove: acting(async (id) => {
       const record = await find(id);
       await experiments.remove(record);
-      if (shown?.id === id) shown = null;
-      byId("download-everything").disabled = shown === null;
+      if (shown?.id === id) {
+        shown = null;
+        byId("download-everything").disabled = true;
+      }
       panels.past.offer(null);
       await refresh();
       panels.past.announce(text.past.removed(record.name));
