@@ -90,7 +90,7 @@ export function createAddress({ state, session, view }, { onFollow, onResults, o
   /** The link to the results that are shown. */
   async function linkToResults() {
     const { address, own } = view.resultsFrom;
-    const settings = without(address, ...(own ? READING : [])); // columns are named by the reader's file
+    const settings = without(address, ...(own ? ["sample", ...READING] : [])); // columns are named by the reader's file
     return withHash([...settings, `${RESULTS}=${await pack(view.results, { own })}`]);
   }
 

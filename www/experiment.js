@@ -224,7 +224,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
       live.delete("verdict");
       if (final) panels.verdict.show(results, FINISHED); // what is missing is lost
       else showLive("verdict", (origin) => panels.verdict.show(results, origin, { runs, of }));
-      offerDownloads();
+      offerDownloads({ own: view.own.dataset });
     },
     job_died({ job, error, retried, workers }) {
       if (error.divergence) {
@@ -284,20 +284,21 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
 
   /**
    * Shows an experiment that the browser kept as if it had just ended.
-   * @param {{name: string, updated: string}} record
+   * @param {import("./experiments.js").Kept} record
    */
-  function showKept({ name, updated }, results) {
+  function showKept({ name, updated, inputs }, results) {
     view.results = results;
     linked = null;
     showResults(results, { kind: "kept", name, date: updated });
     panels.bar.showStatus(text.run.opened(name));
-    offerDownloads();
+    offerDownloads({ own: inputs.dataset.own });
     onDone();
   }
 
   /** Shows what a link brought: its figures at once, what they show as soon as the core can say. */
   function showLinked(results, origin) {
     linked = { results, origin };
+    lockDownloads(true); // they would hand out what was shown before
     showResults(results, origin);
     return judgeLinked();
   }
@@ -315,9 +316,14 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
     }
   }
 
-  function offerDownloads() {
-    view.resultsFrom = { address: state.address(), own: view.own.dataset };
-    for (const id of ["download-results", "download-csv", "download-everything", "permalink-results"]) byId(id).disabled = false;
+  /** @param {{own: boolean}} facts whether the results are of a reader's own file, which may not be what is loaded */
+  function offerDownloads({ own }) {
+    view.resultsFrom = { address: state.address(), own };
+    lockDownloads(false);
+  }
+
+  function lockDownloads(locked) {
+    for (const id of ["download-results", "download-csv", "download-everything", "permalink-results"]) byId(id).disabled = locked;
   }
 
   return { run, repeatSlower, showPhase, showResults, showKept, showLinked, judgeLinked, togglePause, toRest, fail, replan, refreshRates, takeEvent: (event) => handlers[event.type](event) };
