@@ -77,7 +77,10 @@ export function createKeeping({ state, session, panels, view, store, experiments
   function end(outcome) {
     return inOrder(async () => {
       letGo();
-      if (current) await experiments.end(current, outcome);
+      if (current) {
+        await experiments.end(current, outcome);
+        store.persist();
+      }
       current = null; // an experiment that fails before it has a record of its own is none
       await refresh();
     });

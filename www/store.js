@@ -15,6 +15,7 @@ export class Store {
   #memory = new Map(SHELVES.map((shelf) => [shelf, new Map()]));
   #onTrouble;
   #told = false;
+  #asked = false;
 
   /** @param {(kind: "denied"|"full", reason: string) => void} onTrouble called once, when something can only stay in memory */
   constructor(onTrouble) {
@@ -22,7 +23,7 @@ export class Store {
   }
 
   /**
-   * Opens the database, once. Never rejects.
+   * Opens the database, unless it is open. Never rejects.
    * @param {{allowed?: boolean, reason?: string}} [options] `allowed`: false to stay in memory, for this `reason`
    */
   open({ allowed = true, reason = "" } = {}) {
@@ -35,9 +36,24 @@ export class Store {
       upgrade(database) {
         for (const shelf of SHELVES) database.createObjectStore(shelf);
       },
-      blocking: (_current, _blocked, event) => event.target.close(), // a newer page waits for this one to let go
-      terminated: () => { this.#database = null; },
+      blocking: (_current, _blocked, event) => { // a newer page waits for this one to let go
+        event.target.close();
+        this.#lost();
+      },
+      terminated: () => this.#lost(),
     });
+  }
+
+  /** It is opened again for whoever needs it next. */
+  #lost() {
+    this.#database = this.#opening = null;
+  }
+
+  /** Asks the browser, once a visit, not to drop the shelves when it runs out of space; some browsers ask the reader. */
+  persist() {
+    if (!this.lasting || this.#asked) return;
+    this.#asked = true;
+    navigator.storage?.persist?.().catch(() => null);
   }
 
   /** Whether values outlast this visit. */
