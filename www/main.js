@@ -95,7 +95,7 @@ const surface = createSurface(page, experiment);
 const plane = createPlane(page, experiment);
 const keeping = createKeeping(page, { onRestore: restore, onContinue: () => experiment.run({ again: false }), onShow: experiment.showKept });
 const address = createAddress(page, { onFollow: follow, onResults: experiment.showLinked, onFile: () => keeping.exportCurrent() });
-addFigureTools((figure) => view.shown[figure.id] ?? view.shown[figure.closest("section").id] ?? { of: view.source?.name ?? "", date: new Date().toISOString() });
+addFigureTools(sourceOf);
 
 async function start() {
   fill(byId("device"), Object.entries(text.data.devices).map(([value, label]) => element("option", { value }, label)));
@@ -110,7 +110,7 @@ async function start() {
   listenForFiles();
   showFirst();
   surface.showFirst().catch((error) => showError(error, "surface-errors"));
-  showEvidence().catch((error) => showError(error, "verdict-errors"));
+  showEvidence(view).catch((error) => showError(error, "verdict-errors"));
   panels.bar.showDownloadTotal(bytesToLoad(state.get("model")));
   try {
     const loading = sources.loadAll();
@@ -149,6 +149,13 @@ function toRest() {
 function refreshWalks() {
   panels.walk.refresh();
   panels.noise.refresh();
+}
+
+/** Of what a figure is, and of which day. */
+function sourceOf(figure) {
+  const date = new Date().toISOString();
+  if (["walk", "noise"].includes(figure.id)) return { of: walks.texts > 0 ? `${session.model.name}, ${view.corpusName}` : "", date };
+  return view.shown[figure.id] ?? view.shown[figure.closest("section").id] ?? { of: view.source?.name ?? "", date };
 }
 
 /** Fills the figures from what the address carries, else from a recorded experiment. */

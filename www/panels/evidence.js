@@ -9,8 +9,11 @@ import { foldedTables } from "./origin.js";
 
 const FILE = "evidence.json";
 
-/** Shows the recorded evidence, if the page has it. */
-export async function showEvidence() {
+/**
+ * Shows the recorded evidence, if the page has it.
+ * @param {{shown: object}} view
+ */
+export async function showEvidence(view) {
   const response = await fetch(FILE, { priority: "low" });
   if (!response.ok) return;
   const { recorded, tests } = await response.json();
@@ -42,5 +45,6 @@ export async function showEvidence() {
       ]),
     }),
   }]);
+  view.shown["evidence-figure"] = { of: sets.join(", "), date: recorded.date };
   byId("evidence").hidden = false;
 }
