@@ -69,7 +69,7 @@ export function createPlane({ state, session, panels, view }, experiment) {
   }
 
   function show(origin) {
-    view.shown["plane-figure"] = { of: `${session.model.name}, ${view.source?.name ?? ""}`, date: new Date().toISOString() };
+    view.shown["plane-figure"] = { of: `${picture.model}, ${picture.dataset}`, date: new Date().toISOString() };
     panels.plane.show(picture, origin);
   }
 
@@ -80,7 +80,9 @@ export function createPlane({ state, session, panels, view }, experiment) {
       begun = true;
       const empty = () => new Float64Array(x.length * y.length).fill(NaN);
       const marks = [{ x: 0, y: 0 }, ...ends].map((place) => ({ ...place, train: NaN, test: NaN }));
-      picture = { arms, x, y, rows, unit, seed, marks, known: 0, losses: { train: empty(), test: empty() }, paths: [[], []] };
+      const { model, dataset, device } = session; // others may be loaded when the picture is saved
+      const origin = { model: model.name, dataset: dataset.options.name, device: { ...device } };
+      picture = { ...origin, arms, x, y, rows, unit, seed, marks, known: 0, losses: { train: empty(), test: empty() }, paths: [[], []] };
     },
     events({ job, events }) {
       for (const { type, ...event } of events) {
@@ -119,9 +121,9 @@ export function createPlane({ state, session, panels, view }, experiment) {
 
     /** Hands what was computed to the reader. */
     save() {
-      const { arms, x, y, rows, unit, seed, marks, paths, losses } = picture;
+      const { model, dataset, device, arms, x, y, rows, unit, seed, marks, paths, losses } = picture;
       const content = {
-        format: "guided-dropout-plane", version: 1, model: session.model.name, dataset: view.source?.name ?? "", device: session.device, arms, seed, rows: { train: rows[0], test: rows[1] }, unit,
+        format: "guided-dropout-plane", version: 1, model, dataset, device, arms, seed, rows: { train: rows[0], test: rows[1] }, unit,
         start: marks[0], ends: marks.slice(1), x, y, losses: { train: rowsOf(losses.train, x.length), test: rowsOf(losses.test, x.length) }, paths,
       };
       download("plane.json", `${JSON.stringify(content)}\n`, "application/json");

@@ -45,8 +45,8 @@ export function createSurface({ state, session, panels, view }, experiment) {
     words: text.surface,
     compute() {
       begun = null;
-      asked = { model: session.model.info.name, settings: settings() };
-      return session.surface(state.config(), settings(), { workers: state.get("workers") });
+      asked = settings();
+      return session.surface(state.config(), asked, { workers: state.get("workers") });
     },
     onComputed: () => begun?.known > 0 && show({ kind: "finished" }),
   });
@@ -64,7 +64,7 @@ export function createSurface({ state, session, panels, view }, experiment) {
       const size = axis.length ** 2;
       // Sums of thousandths do not end on thousandths.
       surfaces = begun = { axis: axis.map((value) => Number(value.toPrecision(12))), centre: NaN, known: 0, losses: Object.fromEntries(SUBSETS.map((subset) => [subset, new Float64Array(size).fill(NaN)])) };
-      told = { ...asked, texts };
+      told = { model: session.model.info.name, device: { ...session.device }, settings: asked, texts };
       panels.surface.showEmpty();
     },
     events({ job, events }) {
@@ -99,16 +99,16 @@ export function createSurface({ state, session, panels, view }, experiment) {
       view.shown["published-figure"] = { of: source, date: "" };
       panels.surface.showPublished({ axis, losses: inRows(losses) });
       if (!recorded || surfaces || session.running) return;
-      const { settings: used, model, axis: ownAxis, centre, recorded: origin } = recorded;
+      const { settings: used, model, device, axis: ownAxis, centre, recorded: origin } = recorded;
       surfaces = { axis: ownAxis, centre, known: 3 * ownAxis.length ** 2, losses: inRows(recorded.losses) };
-      told = { model, texts: used.texts, settings: used };
+      told = { model, device, texts: used.texts, settings: used };
       show({ kind: "recorded", ...origin });
     },
 
     /** Hands the computed surfaces to the reader. */
     save() {
-      const { model, texts, settings: used } = told;
-      const content = { format: "guided-dropout-surface", version: 1, model, settings: { ...used, texts }, device: session.device, centre: Number.isNaN(surfaces.centre) ? null : surfaces.centre,
+      const { model, device, texts, settings: used } = told;
+      const content = { format: "guided-dropout-surface", version: 1, model, settings: { ...used, texts }, device, centre: Number.isNaN(surfaces.centre) ? null : surfaces.centre,
         axis: surfaces.axis, losses: Object.fromEntries(SUBSETS.map((subset) => [subset, rowsOf(surfaces.losses[subset], surfaces.axis.length)])) };
       download("surface.json", `${JSON.stringify(content)}\n`, "application/json");
     },
