@@ -135,6 +135,7 @@ function lock(locked) {
   panels.past.lock(locked);
   panels.lost.lock(locked);
   panels.device.lock(locked);
+  offers.lock(locked);
   if (locked) byId("run-plane").disabled = true;
   else plane.refresh();
 }

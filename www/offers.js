@@ -17,7 +17,7 @@ export function createOffers({ state, session, panels, view }, { onEverything })
 
   const predict = afterPause(200, async () => {
     const words = byId("predict-text").value.trim();
-    if (session.trainedArms.length === 0 || words === "" || session.running) return;
+    if (session.trainedArms.length === 0 || words === "" || session.running || session.changing) return;
     try {
       const pair = byId("predict-pair-field").hidden ? null : byId("predict-pair").value;
       const answers = (await session.predict(words, pair)).sort(byArm);
@@ -47,21 +47,29 @@ export function createOffers({ state, session, panels, view }, { onEverything })
   onClick("download-model", () => saveModel(byId("model-arm").value, session.trained(byId("model-arm").value), session.model));
   panels.verdict.showNoModels();
 
+  /** Offers the models that there are, and none while something is under way: it may train others, or drop them. */
+  function lock(locked) {
+    const arms = ARMS.filter((arm) => session.trainedArms.includes(arm));
+    const chosen = byId("model-arm").value;
+    fill(byId("model-arm"), arms.map((arm) => element("option", { value: arm, selected: arm === chosen }, arm)));
+    byId("model-arm").disabled = byId("download-model").disabled = locked || arms.length === 0;
+    if (arms.length === 0) panels.verdict.showNoModels();
+    if (!locked) predict();
+  }
+
   return {
+    lock,
+
     /** After an experiment: its models can be asked and saved. */
     showTrained() {
-      const arms = ARMS.filter((arm) => session.trainedArms.includes(arm));
-      fill(byId("model-arm"), arms.map((arm) => element("option", { value: arm }, arm)));
-      byId("model-arm").disabled = byId("download-model").disabled = arms.length === 0;
+      lock(false);
       byId("predict-pair-field").hidden = !view.dataset?.layout.pair_column;
-      if (arms.length === 0) panels.verdict.showNoModels();
       const box = byId("predict-text");
       if (box.value === "" && view.dataset) {
         const [first] = view.dataset.preview;
         box.value = state.get("sample") === "tickets" ? text.verdict.predictExample : first.text;
         byId("predict-pair").value = first.pair ?? "";
       }
-      predict();
     },
   };
 }

@@ -116,7 +116,10 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
     loadAll: () => session.change(() => Promise.all([loadBuiltInModel(), loadSample(), loadProse()])),
 
     /** The model that the picker names. */
-    changeModel: () => session.change(loadBuiltInModel),
+    async changeModel() {
+      await session.change(loadBuiltInModel);
+      onReady();
+    },
 
     /** The sample that the picker names, read with guessed columns. */
     async changeSample() {

@@ -9,13 +9,18 @@ const { strToU8, unzipSync, zipSync } = createRequire(import.meta.url)("fflate")
 const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=2&arms=standard,guided&max_tokens=24";
 /** Long enough to be interrupted between two runs. */
 const LONGER = SHORT.replace("epochs=1", "epochs=4");
-const OWN_ROWS = csv("own.csv", `message,topic\n${Array.from({ length: 32 }, (_, index) => (index % 2 ? `"Rain, wind and ${index} clouds",weather` : `A goal in minute ${index},sport`)).join("\n")}\n`);
+const OWN_ROWS = csv("own.csv", `own,topic\n${Array.from({ length: 32 }, (_, index) => (index % 2 ? `"Rain, wind and ${index} clouds",weather` : `A goal in minute ${index},sport`)).join("\n")}\n`);
 const OWN_PROSE = { name: "own.txt", mimeType: "text/plain", buffer: Buffer.from("The river was high that spring.\nNobody had seen the boat since March.\nThe children asked about it every day.\n") };
 
 async function loadOwnFiles(page) {
   await page.setInputFiles("#dataset-file", OWN_ROWS);
   await page.setInputFiles("#corpus-file", OWN_PROSE);
   await page.waitForFunction(() => /own\.csv: 32 rows/.test(document.querySelector("#dataset-summary").textContent) && /own\.txt: 3/.test(document.querySelector("#corpus-summary").textContent));
+}
+
+async function chooseColumns(page) {
+  await page.selectOption("#text-column", "own");
+  await page.selectOption("#label-column", "topic");
 }
 
 /** The records of the page's database. */
@@ -63,15 +68,21 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     let undisturbed;
     await journey(context, { hash: LONGER }, async (page) => {
       await loadOwnFiles(page);
+      await chooseColumns(page);
       undisturbed = await experiment(page);
     });
     await journey(context, { hash: `${LONGER}&workers=1`, prepare: noteJobs }, async (page) => {
       await loadOwnFiles(page);
+      await chooseColumns(page);
       await page.click("#run");
       await page.waitForFunction(() => /[12] of 4 runs/.test(document.querySelector("#status").textContent), null, { polling: 20 });
+      const { hash } = new URL(page.url());
+      assert.ok(hash.includes("epochs=4") && !/column|max_rows/.test(hash), `how the own file is read stays here: ${hash}`);
+      assert.equal(new URL(await page.getAttribute("#permalink", "href")).hash, hash);
       await page.close();
 
-      const again = await open(page.context(), "");
+      const again = await open(page.context(), hash.slice(1));
+      assert.ok(await again.isEnabled("#run"), "the sample in its place is read by its own columns");
       const [{ jobs }] = await records(again);
       const finished = jobs.map(({ id }) => id);
       assert.ok(finished.includes("fisher/0-2") && finished.length >= 2 && finished.length < 5, `finished: ${finished}`);
@@ -79,7 +90,7 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
       await again.press("#resume", "Enter");
       await phase(again, "done");
       assert.equal(await again.evaluate(() => document.activeElement.id), "run", "the focus was on Pause, and goes back");
-      assert.equal(await again.inputValue("#dataset-sample"), "own");
+      assert.deepEqual(await Promise.all(["#dataset-sample", "#text-column", "#label-column"].map((id) => again.inputValue(id))), ["own", "own", "topic"]);
       assert.match(await again.textContent("#corpus-summary"), /own\.txt: 3 passages/);
       const begun = await again.evaluate(() => globalThis.begun);
       assert.deepEqual([...begun, ...finished].sort(), ["fisher/0-2", ...["standard/1", "standard/2", "guided/1", "guided/2"].map((run) => `run/${run}/1`)].sort(), "every job once");
@@ -139,6 +150,12 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     await press(page, "Rain and goals", "Delete");
     await page.getByRole("button", { name: "Delete it" }).click();
     await page.waitForSelector("#past-list .empty");
+    await page.check("#arms [value=custom]");
+    for (const arm of ["standard", "guided"]) await page.uncheck(`#arms [value=${arm}]`);
+    await page.click("#run");
+    await phase(page, "error"); // there are no rates of the reader's own
+    await page.waitForFunction(() => document.querySelectorAll("#past-list > *").length > 0);
+    assert.deepEqual(await records(page), [], "what was deleted does not come back");
     await page.close();
 
     const again = await open(page.context(), SHORT);
@@ -158,6 +175,25 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
       await again.waitForFunction((pattern) => new RegExp(pattern).test(document.querySelector("#past-errors").textContent), words.source);
       assert.ok(await again.isVisible("#past-list .empty"));
     }
+
+    await again.setInputFiles("#import-experiment", {
+      name: "bare.zip", mimeType: "application/zip", buffer: Buffer.from(zipSync(Object.fromEntries(Object.entries(parts).filter(([path]) => !path.startsWith("files/"))))),
+    });
+    await item(again, "Rain and goals").waitFor();
+    await press(again, "Rain and goals", "Open");
+    await again.waitForFunction((verdict) => document.querySelector("#verdict").textContent === verdict, results.verdict);
+    assert.match(await again.textContent("#dataset-summary"), /opinions\.csv/, "its own file is not here");
+    await again.evaluate(() => { navigator.clipboard.writeText = async (link) => { globalThis.link = link; }; });
+    await again.click("#permalink-results");
+    const link = new URL(await again.waitForFunction(() => globalThis.link).then((handle) => handle.jsonValue()));
+    assert.doesNotMatch(link.hash, /sample=|max_rows=/, "results of an own file are no sample's");
+    await again.evaluate((hash) => { location.hash = hash; }, link.hash);
+    await again.waitForFunction(() => /From a link/.test(document.querySelector("#verdict-caption").textContent));
+    for (const id of ["download-results", "download-csv", "download-everything", "permalink-results"]) assert.ok(await again.isDisabled(`#${id}`), `${id} would hand out what was shown before`);
+    await phase(again, "ready");
+    await press(again, "Rain and goals", "Delete");
+    await again.getByRole("button", { name: "Delete it" }).click();
+    await again.waitForSelector("#past-list .empty");
 
     const address = said.address.replace("epochs=1", "epochs=30"); // so that it can be stopped
     const foreign = zipSync({ ...parts, "experiment.json": strToU8(JSON.stringify({ ...said, address, id: "foreign", name: "foreign", done: false, core: "0".repeat(64) })) });
@@ -218,6 +254,41 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     await page.click("#run-fisher");
     await page.waitForFunction(() => document.querySelector("#unclaimed-count").textContent.startsWith("One job"));
     assert.deepEqual(await page.evaluate(() => globalThis.begun), ["fisher/0-3"], "the deleted job is done again");
+  }));
+
+  test("a database that the browser closes is opened again, and the browser asked once to keep it", (context) => journey(context, {
+    hash: SHORT,
+    prepare: (page) => page.addInitScript(() => {
+      const { open } = IDBFactory.prototype;
+      globalThis.databases = [];
+      IDBFactory.prototype.open = function noted(...values) {
+        const request = open.apply(this, values);
+        request.addEventListener("success", () => globalThis.databases.push(request.result));
+        return request;
+      };
+      globalThis.asked = 0;
+      StorageManager.prototype.persist = async () => (globalThis.asked += 1) > 0;
+    }),
+  }, async (page) => {
+    const deleted = page.evaluate(() => new Promise((resolve, reject) => {
+      const request = indexedDB.deleteDatabase("guided-dropout-lab"); // asks for what a newer page would ask for: to be let in
+      request.onsuccess = () => resolve(true);
+      request.onerror = () => reject(request.error);
+    }));
+    assert.ok(await deleted);
+    await experiment(page);
+    assert.equal(await page.evaluate(() => globalThis.databases.length), 2, "another one is open");
+    assert.deepEqual((await records(page)).map(({ done }) => done), [true]);
+    await page.evaluate(() => {
+      globalThis.databases[1].close();
+      globalThis.databases[1].dispatchEvent(new Event("close")); // as where the reader clears the browser's data
+    });
+    await page.fill("#seeds", "1");
+    await page.press("#seeds", "Tab");
+    await experiment(page);
+    assert.equal((await records(page)).length, 2);
+    assert.equal(await page.locator("#page-errors > *").count(), 0);
+    assert.equal(await page.evaluate(() => globalThis.asked), 1);
   }));
 
   for (const [name, script, words] of [

@@ -6,6 +6,9 @@ import { assertAccessible, csv, downloaded, experiment, journey, noteJobs, phase
 
 const SMALL = `${TINY.replace("fisher_texts=20", "fisher_texts=4").replace("epochs=1", "epochs=2")}&surface_points=8&workers=2`;
 
+/** Rows of three classes. */
+const OTHER = `text,label\n${Array.from({ length: 30 }, (_, row) => `word ${row} of the text,${"abc"[row % 3]}`).join("\n")}\n`;
+
 async function compute(page) {
   await page.click("#run-plane");
   await page.waitForFunction(() => ["done", "error"].includes(document.documentElement.dataset.phase));
@@ -52,6 +55,11 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     await page.evaluate(() => { globalThis.begun = []; });
     assert.deepEqual((await compute(page)).losses, losses);
     assert.deepEqual(await begun(page, "plane|path"), [], "nothing that is kept is computed again");
+
+    await page.setInputFiles("#dataset-file", csv("other.csv", OTHER));
+    await page.waitForFunction(() => /other\.csv/.test(document.querySelector("#dataset-summary").textContent));
+    const { model, dataset } = JSON.parse((await downloaded(page, "#download-plane")).content);
+    assert.deepEqual([model, dataset], ["mini-4x256", "opinions.csv"], "what it was computed with");
   }));
 
   test("a worker that dies on a path costs only that, and stopping keeps what is done", (context) => journey(context, { hash: SMALL, prepare: noteJobs }, async (page) => {
@@ -91,10 +99,24 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     assert.match(await page.textContent("#plane-errors"), /trained from other data, with other settings/);
     assert.deepEqual(await begun(page, "plane|path"), []);
     assert.ok(await page.isEnabled("#run-plane"));
-    await page.setInputFiles("#dataset-file", csv("three.csv", `text,label\n${Array.from({ length: 30 }, (_, row) => `word ${row} of the text,${"abc"[row % 3]}`).join("\n")}\n`));
+    await page.setInputFiles("#dataset-file", csv("three.csv", OTHER));
     await page.waitForFunction(() => /three\.csv/.test(document.querySelector("#dataset-summary").textContent));
     await page.click("#run-plane"); // which takes the first refusal away
     await page.waitForFunction(() => /trained from other data|weights cannot be used/.test(document.querySelector("#plane-errors").textContent));
     assert.match(await page.textContent("#plane-errors"), /trained from other data/, "other classes are other data, and no fault of the model's file");
+
+    await page.selectOption("#model-arm", "guided");
+    await page.fill("#epochs", "30");
+    await page.press("#epochs", "Tab");
+    await page.waitForFunction(() => document.querySelector("#predict-result table"));
+    assert.equal(await page.inputValue("#model-arm"), "guided");
+    assert.ok(await page.isEnabled("#download-model"));
+    await page.click("#run");
+    await phase(page, "training");
+    assert.ok(await page.isDisabled("#download-model"), "while others are trained, none can be saved");
+    await page.click("#stop");
+    await phase(page, "ready");
+    assert.ok(await page.isDisabled("#download-model"), "the former models are gone");
+    assert.ok(await page.isVisible("#predict-result .empty"));
   }));
 });

@@ -190,6 +190,10 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
       assert.equal(content.subarray(1, 4).toString(), "PNG");
       assert.ok(content.readUInt32BE(16) > 800 && content.readUInt32BE(20) > 200 && content.length > 10_000, `${figure}: ${content.readUInt32BE(16)} × ${content.readUInt32BE(20)}, ${content.length} bytes`);
     }
+    for (const [figure, source] of [["#walk", /mini-4x256, prose\.txt/], ["#noise", /mini-4x256, prose\.txt/], ["#evidence-figure", /trec, snips.* · .*2026/]]) {
+      const { content } = await downloaded(page, `${figure} .figure-tools button:text-is("SVG")`);
+      assert.match(content.toString().match(/Guided Dropout Lab · [^<]*/)[0], source, figure);
+    }
     await page.click(tool("train", "Copy figure"));
     await page.waitForFunction(() => /copied/.test(document.querySelector("#train-figure .figure-tools [role=status]").textContent));
     assert.deepEqual(await page.evaluate(async () => (await navigator.clipboard.read()).flatMap(({ types }) => types)), ["image/png"]);

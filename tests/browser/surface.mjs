@@ -22,6 +22,16 @@ const watch = (page) => {
   return page.addInitScript(noteWhatBegins);
 };
 
+const ELSEWHERE = { kind: "webgpu", adapter: "acme" };
+/** The recorded surfaces as another device would have made them. */
+const fromElsewhere = async (page) => {
+  await watch(page);
+  await page.route("**/surfaces/recorded.json", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...await response.json(), device: ELSEWHERE } });
+  });
+};
+
 function noteWhatBegins() {
   globalThis.begun = [];
   globalThis.phases = [];
@@ -181,11 +191,12 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     assert.deepEqual(await pictures(page, "published-chart"), dark, "the page's own are as before");
   }));
 
-  test("from above for readers who want less motion, until they ask", (context) => journey(context, { hash: SMALL, options: { reducedMotion: "reduce" }, prepare: watch, settled: AT_ONCE }, async (page) => {
+  test("from above for readers who want less motion, until they ask", (context) => journey(context, { hash: SMALL, options: { reducedMotion: "reduce" }, prepare: fromElsewhere, settled: AT_ONCE }, async (page) => {
     await published(page);
     assert.equal(await page.inputValue("#surface-view"), "flat");
     await page.selectOption("#surface-view", "turning");
     await page.waitForSelector("#published-chart canvas.turning");
     assert.equal(await page.locator("#published-chart svg.contours").first().isVisible(), false);
+    assert.deepEqual(JSON.parse((await downloaded(page, "#download-surface")).content).device, ELSEWHERE, "the recorded surfaces were not computed here");
   }));
 });
