@@ -341,6 +341,7 @@ fn usable_rows(table: &mut Table, columns: &Columns, task: Task) -> (Vec<Example
     if task == Task::Regression {
         return (usable.into_iter().map(|(example, _)| example).collect(), Vec::new());
     }
+    leave_out_single(&mut usable, &mut table.rejected);
     let mut labels: Vec<String> = usable.iter().map(|(_, label)| label.clone()).collect();
     labels.sort();
     labels.dedup();
@@ -354,6 +355,27 @@ fn usable_rows(table: &mut Table, columns: &Columns, task: Task) -> (Vec<Example
         Example { target, ..example }
     });
     (classified.collect(), labels)
+}
+
+/// Rejects rows that alone have their label: nobody can be trained and tested on one. More than a tenth of such rows are not
+/// mistakes of a few rows but of the column, and stay, to be refused with the file.
+fn leave_out_single(usable: &mut Vec<(Example, String)>, rejected: &mut Vec<Rejection>) {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for (_, label) in usable.iter() {
+        *counts.entry(label.clone()).or_default() += 1;
+    }
+    let single = counts.values().filter(|&&count| count == 1).count();
+    if counts.len() - single < 2 || 10 * single > usable.len() {
+        return;
+    }
+    usable.retain(|(example, label)| {
+        let is_single = counts[label] == 1;
+        if is_single {
+            let reason = format!("{label:?} is the label of no other row: it takes one to train on and one to test on");
+            rejected.push(Rejection { line: example.line, reason });
+        }
+        !is_single
+    });
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -44,6 +44,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
       const { seconds, workers, bytes: memory, capped } = await session.estimate(plan, state.get("workers"));
       if (session.running) return;
       const runs = plan.jobs.filter((job) => job.kind === "run").length;
+      if (document.documentElement.dataset.phase === "error") toRest(); // whatever it was, this plan can run
       const known = Number.isFinite(seconds);
       const time = known ? text.train.estimateTime(duration(seconds)) : text.train.estimateUnknown;
       panels.train.showEstimate(text.train.estimate(runs, time, workers, bytes(memory), capped));
@@ -54,6 +55,15 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
       showError(error);
     }
   });
+
+  /** The reader has changed a setting. */
+  function changed() {
+    const { phase } = document.documentElement.dataset;
+    if (phase === "ready" && session.complete) panels.bar.showStatus(readyWords());
+    replan();
+  }
+
+  const readyWords = () => text.run.ready(view.source.name, state.get("arms").length, state.get("seeds").length);
 
   /** The rates that the present scores and sliders give. */
   const refreshRates = oncePerFrame(async () => {
@@ -146,7 +156,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
     markFinished();
     panels.bar.showPhase("ready", { runnable: session.complete });
     panels.bar.showTime("");
-    panels.bar.showStatus(session.complete ? text.run.ready(view.source.name, state.get("arms").length, state.get("seeds").length) : text.run.notReady);
+    panels.bar.showStatus(session.complete ? readyWords() : text.run.notReady);
     if (session.complete) refreshRates();
     replan();
   }
@@ -326,5 +336,5 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
     for (const id of ["download-results", "download-csv", "download-everything", "permalink-results"]) byId(id).disabled = locked;
   }
 
-  return { run, repeatSlower, showPhase, showResults, showKept, showLinked, judgeLinked, togglePause, toRest, fail, replan, refreshRates, takeEvent: (event) => handlers[event.type](event) };
+  return { run, repeatSlower, showPhase, showResults, showKept, showLinked, judgeLinked, togglePause, toRest, fail, replan, changed, refreshRates, takeEvent: (event) => handlers[event.type](event) };
 }

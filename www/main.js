@@ -195,7 +195,7 @@ async function follow(changed) {
 }
 
 function reportControl(property, control, valid) {
-  showControlError(control, valid ? null : text.train.invalid(control.closest("label, fieldset").querySelector("span, legend").textContent));
+  showControlError(control, valid ? null : text.train.invalid(control.closest("label, fieldset").querySelector("span, legend").textContent, property.minimum, property.maximum));
 }
 
 async function takeChanges(names) {
@@ -211,7 +211,7 @@ async function takeChanges(names) {
     else if (changed(...READING)) await sources.readAgain();
     if (changed("model") && BUILT_IN_MODELS.includes(state.get("model"))) await sources.changeModel();
     lengths.refresh();
-    experiment.replan();
+    experiment.changed();
   } catch (error) {
     showError(error);
   }

@@ -145,6 +145,20 @@ describe("data that the reader brings", { timeout: 10 * 60_000 }, () => {
     await says(page, "#dataset-rejected", /4 rows were left out.*line 4.*label is empty.*line 5.*text is empty.*line 8.*expected 2 fields, got 4.*line 10.*quoted field that is not properly closed/);
   }));
 
+  test("an old spreadsheet's letters are read; a row that alone has its label is left out; the bar follows the settings", (context) => journey(context, { hash: TINY }, async (page) => {
+    const rows = Array.from({ length: 24 }, (_, index) => `Die Lösung für Gerät ${index} ist schön;${index % 2 ? "gut" : "schlecht"}`);
+    const file = `Text;Urteil\n${rows.join("\n")}\nEtwas völlig anderes;Rückfrage\n`;
+    await page.setInputFiles("#dataset-file", { name: "alt.csv", mimeType: "text/csv", buffer: Buffer.from(file, "latin1") });
+    await says(page, "#dataset-summary", /alt\.csv: 24 rows, 2 classes/);
+    await says(page, "#dataset-errors", /alt\.csv is not in UTF-8; it was read as Windows-1252/);
+    assert.match(await page.textContent("#dataset-preview"), /Die Lösung für Gerät 0 ist schön/);
+    await says(page, "#dataset-rejected", /1 row was left out.*line 26.*"Rückfrage" is the label of no other row/);
+    await says(page, "#status", /alt\.csv, 2 arms, 1 seeds?/);
+    await page.fill("#seeds", "3");
+    await page.press("#seeds", "Tab");
+    await says(page, "#status", /alt\.csv, 2 arms, 3 seeds/);
+  }));
+
   test("a file over the limit is refused before it is read, and the data stay", (context) => journey(context, { hash: TINY }, async (page) => {
     await page.setInputFiles("#dataset-file", sparse("huge.csv", "text,label\n", 51e6));
     await says(page, "#dataset-errors", /huge\.csv has 51\sMB; .* at most 50\sMB.*Nothing was read/);

@@ -2,12 +2,12 @@
 
 import { barChart } from "../charts/bars.js";
 import { afterPause, byId, element, fill, scrollable, table } from "../dom.js";
-import { readTexts } from "../files.js";
+import { asUtf8, readTexts } from "../files.js";
 import { count } from "../format.js";
 import { CORE_LANGUAGE } from "../languages.js";
 import { roleOf } from "../tray.js";
 import { text } from "../text.js";
-import { clearErrors, showError } from "./errors.js";
+import { clearErrors, showError, showNotice } from "./errors.js";
 
 const SHOWN_REJECTIONS = 20;
 const SHOWN_ROWS = 5;
@@ -78,7 +78,9 @@ function listenForFiles(onFile, onModelFiles) {
     if (!file) return;
     clearErrors("dataset-errors");
     try {
-      onFile(file.name, await readTexts(file));
+      const { content, encoding } = asUtf8(await readTexts(file));
+      await onFile(file.name, content);
+      if (encoding) showNotice(text.data.decoded(file.name, encoding), "dataset-errors");
     } catch (error) {
       showError(error, "dataset-errors");
     }

@@ -27,7 +27,7 @@ export function asError(thrown) {
  */
 export function showError(thrown, slot) {
   const error = asError(thrown);
-  const place = slot ?? SLOTS[error.kind] ?? "page-errors";
+  const place = slot ?? (error.place?.name?.startsWith("p_") ? "rates-errors" : SLOTS[error.kind]) ?? "page-errors";
   fill(byId(place), inWords(error, { class: slot ? "error" : "error of-plan" }));
   const control = error.place?.name && document.getElementById(error.place.name.replaceAll("_", "-"));
   if (control) {

@@ -120,6 +120,7 @@ export const text = {
     readAs: (format, delimiter, columns) => `Read as ${format}${delimiter ? `, fields separated by ${delimiter}` : ""}, ${columns} ${columns === 1 ? "column" : "columns"}.`,
     labelsAreClasses: (classes) => `The label is taken for a class: ${classes} different values.`,
     tooLarge: (name, size, most) => `${name} has ${size}; the page reads texts from files of at most ${most}, so that they fit into memory beside a model. Nothing was read. Take a part of it: some thousand texts are plenty here`,
+    decoded: (name, encoding) => `${name} is not in UTF-8; it was read as ${encoding === "windows-1252" ? "Windows-1252" : "UTF-16"}. If letters in the table look wrong, save it as “CSV UTF-8” and choose it again.`,
     unreadable: (name) => `${name} could not be read. If it is a folder, choose the files in it`,
     lengths: {
       heading: "Length of the texts",
@@ -397,7 +398,7 @@ export const text = {
     estimate: (runs, time, workers, memory, capped) => `${runs} ${runs === 1 ? "run" : "runs"}, ${time} with ${workers} ${workers === 1 ? "worker" : "workers"}, about ${memory} of memory${capped ? " (which allows no more workers)" : ""}.`,
     estimateTime: (time) => `about ${time} on this machine`,
     estimateUnknown: "time not known before the first seconds",
-    invalid: (label) => `${label}: this value cannot be used; the last good one stays in force.`,
+    invalid: (label, least, most) => `${label}: ${least === undefined ? "this value cannot be used" : `expected a number from ${least} to ${most}`}; the last good one stays in force.`,
     loss: "Training loss",
     accuracy: "Accuracy on the test part",
     correlation: "Pearson correlation on the test part",
@@ -487,7 +488,7 @@ export const text = {
     model: "Fine-tuned model (zip)",
     permalink: "Link to these settings",
     permalinkResults: "Link to these results",
-    permalinkCopied: "The link is copied.",
+    permalinkCopied: "The link is copied. It carries no text of yours.",
     permalinkShown: "The address bar has the link.",
     nextHeading: "What next?",
     next: [
@@ -696,7 +697,7 @@ export const text = {
       loss: { title: "Loss", explained: "The {loss} of one hidden token is the negative logarithm of the probability that its true token got: 0 if the model was certain and right, large if it was surprised. The text’s loss *Lᵢ* is the mean of these." },
       gradient: { title: "Gradient", explained: "Going backwards through the network gives, for every {parameter}, how fast the loss would change with it. Of the chosen site, one {tensor} is shown here, and of that its first elements." },
       square: { title: "Square", explained: "Squared, the signs go and what is large stands out. The mean over all elements is what this text says of the tensor. Squaring comes before adding: the gradients of several texts have both signs and would cancel." },
-      mean: { title: "Mean", explained: "One text is one opinion. The mean over texts settles down, and with it the order of the sites. Here with a few texts; the figure below takes hundreds." },
+      mean: { title: "Mean", explained: "One text is one opinion. The mean over texts settles down, and with it the order of the sites. Here with a few texts; the figure below takes as many as you set." },
       bar: { title: "Bar", explained: "A site’s score is the mean over the tensors just before it. Of all scores only the order is used further on: it makes the rates of [part 3](#rates)." },
     },
     answer: "stood here: ",
@@ -779,7 +780,7 @@ export const text = {
 
   glossary: {
     activation: { name: "Activation", meaning: "A number that a layer computes for a token and hands on to the next layer. It depends on the text; a parameter does not." },
-    arm: { name: "Arm", meaning: "One of the ways of training that are compared. Arms differ in their dropout rates and in nothing else." },
+    arm: { name: "Arm", meaning: "One of the ways of training that are compared. Arms differ in the noise that they train with and in nothing else." },
     attention: { name: "Attention", meaning: "The part of a layer in which each token takes in a weighted mean of all tokens of its text. The weights come from queries and keys, what is averaged are the values." },
     batch: { name: "Batch", meaning: "The few texts that one training step looks at together." },
     "confidence interval": { name: "Confidence interval", meaning: "A range around a measured mean. Of 95 % intervals made in this way, 95 in 100 contain the true value, if the differences are spread about as a normal distribution is." },

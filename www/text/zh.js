@@ -118,6 +118,7 @@ export const text = {
     readAs: (format, delimiter, columns) => `按 ${format} 读取${delimiter ? `，字段以${delimiter}分隔` : ""}，共 ${columns} 列。`,
     labelsAreClasses: (classes) => `标签按类别处理：共有 ${classes} 种取值。`,
     tooLarge: (name, size, most) => `${name} 大小为 ${size}；本页只读取不超过 ${most} 的文本文件，以便与模型一同放进内存。没有读取任何内容。请截取其中一部分：这里有几千条文本就足够了`,
+    decoded: (name, encoding) => `${name} 不是 UTF-8，已按 ${encoding === "windows-1252" ? "Windows-1252" : "UTF-16"} 读取。如果表中的字母看起来不对，请另存为“CSV UTF-8”再选择一次。`,
     unreadable: (name) => `${name} 无法读取。如果它是文件夹，请选择其中的文件`,
     lengths: {
       heading: "文本长度",
@@ -395,7 +396,7 @@ export const text = {
     estimate: (runs, time, workers, memory, capped) => `${runs} 次训练，用 ${workers} 个工作线程，${time}，占内存约 ${memory}${capped ? "（内存不允许更多的工作线程）" : ""}。`,
     estimateTime: (time) => `在这台机器上约需 ${time}`,
     estimateUnknown: "开始几秒之后才知道所需时间",
-    invalid: (label) => `${label}：这个值不能用；上一个有效值继续使用。`,
+    invalid: (label, least, most) => `${label}：${least === undefined ? "这个值不能用" : `应为 ${least} 到 ${most} 之间的数`}；上一个有效值继续使用。`,
     loss: "训练损失",
     accuracy: "测试集上的准确率",
     correlation: "测试集上的皮尔逊相关系数",
@@ -484,7 +485,7 @@ export const text = {
     model: "微调后的模型（zip）",
     permalink: "这些设置的链接",
     permalinkResults: "这些结果的链接",
-    permalinkCopied: "链接已复制。",
+    permalinkCopied: "链接已复制。其中没有你的文本。",
     permalinkShown: "链接在地址栏里。",
     nextHeading: "接下来做什么？",
     next: [
@@ -693,7 +694,7 @@ export const text = {
       loss: { title: "损失", explained: "一个被遮词元的{损失|loss}，是真实词元所得概率的负对数：模型有把握而且猜对时为 0，感到意外时就大。文本的损失 *Lᵢ* 是它们的平均值。" },
       gradient: { title: "梯度", explained: "从后往前穿过网络，可以得到每个{参数|parameter}变化时损失变化得有多快。这里显示所选位点的一个{张量|tensor}中最前面的一些元素。" },
       square: { title: "平方", explained: "平方之后，符号消失，大的更加突出。对所有元素取平均，就是这段文本对这个张量的看法。先平方再相加：几段文本的梯度有正有负，直接相加会互相抵消。" },
-      mean: { title: "平均", explained: "一段文本只是一种看法。对多段文本的平均值会稳定下来，位点的次序也随之稳定。这里只用几段文本；下面的图用几百段。" },
+      mean: { title: "平均", explained: "一段文本只是一种看法。对多段文本的平均值会稳定下来，位点的次序也随之稳定。这里只用几段文本；下面的图用你设定的那么多段。" },
       bar: { title: "条形", explained: "位点的得分是它之前各个张量的平均值。后面用到的只是所有得分的次序：它决定[第 3 部分](#rates)的失活率。" },
     },
     answer: "原来是：",
@@ -776,7 +777,7 @@ export const text = {
 
   glossary: {
     activation: { name: "激活值（activation）", meaning: "某一层为一个词元算出并传给下一层的数。它取决于文本；参数则不然。" },
-    arm: { name: "方案（arm）", meaning: "参与比较的一种训练方式。各方案只在失活率上不同，其余完全一样。" },
+    arm: { name: "方案（arm）", meaning: "参与比较的一种训练方式。各方案只在训练时的噪声上不同，其余完全一样。" },
     attention: { name: "注意力（attention）", meaning: "层中的一部分：每个词元由此吸收其文本中所有词元的加权平均。权重来自查询（query）和键（key），被平均的是值（value）。" },
     batch: { name: "批次（batch）", meaning: "一个训练步同时看的几段文本。" },
     "confidence interval": { name: "置信区间（confidence interval）", meaning: "围绕测得的平均值的一个范围。这样得出的 95 % 区间，100 个中有 95 个包含真实值，前提是差异大致服从正态分布。" },

@@ -93,6 +93,16 @@ fn labels_that_cannot_be_learnt_or_tested() {
 }
 
 #[test]
+fn a_few_rows_with_a_label_of_their_own_are_left_out() {
+    let dataset = read(csv_with(&[10, 9, 1]));
+    assert_eq!(dataset.labels, ["class 0", "class 1"]);
+    assert_eq!(dataset.class_counts(), [10, 9]);
+    let reason = "4 \"class 2\" is the label of no other row: it takes one to train on and one to test on";
+    assert_eq!(rejections(&dataset), [reason]);
+    assert!(refusal(csv_with(&[19, 1]), &named("a.csv")).ends_with("a single row of \"class 1\""), "one label is left");
+}
+
+#[test]
 fn only_so_many_rows_are_read() {
     let file = format!("{}bad row\n", csv_with(&[5, 5]));
     let options = ReadOptions { max_rows: Some(6), ..named("data") };
