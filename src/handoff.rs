@@ -12,8 +12,11 @@ pub fn pytorch_snippet(rates: &[SiteRate], model_name: &str) -> String {
     }
     let model_name: String = model_name.chars().filter(|c| !c.is_control()).collect();
     format!(
-        r#"# Guided dropout rates for {model_name} (method: arXiv 2406.14005), by module name of Hugging Face transformers.
-# Load the model with attn_implementation="eager", so that attention dropout is the module's own.
+        r#"# Dropout rates for {model_name}, by module name of Hugging Face transformers (method: arXiv 2406.14005).
+# They were made for this model; another one needs its own.
+#
+#   model = AutoModelForSequenceClassification.from_pretrained(..., attn_implementation="eager")  # its own attention dropout
+#   set_dropout_rates(model)  # once, before training
 import torch
 
 RATES = {{

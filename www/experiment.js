@@ -200,7 +200,9 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
       showNotice(kind === "run" ? text.run.importedRuns(jobs) : text.run.importedJobs(jobs));
     },
     phase({ phase }) {
-      showPhase(phase, phase === "training" ? text.run.training(finishedRuns, plannedRuns) : text.run.fisher);
+      const [words, watch, place] = phase === "training" ? [text.run.training(finishedRuns, plannedRuns), text.run.watchCurves, "train"] : [text.run.fisher, text.run.watchScores, "fisher"];
+      showPhase(phase, words);
+      panels.bar.showLink(watch, place);
     },
     fisher({ fisher, of }) {
       view.fisher = fisher;
