@@ -37,6 +37,10 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
   /** Checks the settings and says what they cost; called after every change, acts after a pause. */
   const replan = afterPause(200, async () => {
     if (!session.complete || session.running) return;
+    if (state.get("p_lower") > state.get("p_upper")) { // told beside the slider
+      panels.train.showEstimate("");
+      return;
+    }
     try {
       const plan = await session.plan(state.config());
       clearPlanErrors();

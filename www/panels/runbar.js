@@ -41,6 +41,7 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
       byId("run").textContent = again ? text.run.again : text.run.run;
       this.showLink();
       byId("progress").hidden = !busy;
+      if (busy && !BUSY.includes(was)) byId("progress").value = 0; // not what the last one left, until its own first beat
       if (!busy) this.showPaused(false);
       lockForm(busy || phase === "loading");
       byId("language").disabled = busy;
