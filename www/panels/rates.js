@@ -85,6 +85,7 @@ export function ratesPanel({ onEdit, onReset }) {
     /** The values beside the two sliders, and what is wrong with them. */
     showBounds(upper, lower) {
       showControlError(byId("p-lower"), lower > upper ? words.crossed : null);
+      byId("p-lower").setAttribute("aria-invalid", String(lower > upper));
       byId("p-upper-value").textContent = fixed(upper, 3);
       byId("p-lower-value").textContent = fixed(lower, 3);
     },
