@@ -303,6 +303,15 @@ describe("a model of the hub", { timeout: 10 * 60_000 }, () => {
     await page.press("#hub-name", "Enter");
   };
 
+  const isWeights = (request) => request.url().endsWith("model.safetensors") && !request.headers().range;
+
+  const beginDownload = async (page) => {
+    await lookUp(page);
+    await page.click("#hub-allow");
+    await page.click("#bring-load");
+    await page.waitForSelector("#bring-card progress");
+  };
+
   test("asked for first, appraised, then loaded; the answer holds for the visit", async (context) => {
     const asked = [];
     await journey(context, { hash: TINY, allowed: HUB, prepare: hub({ asked }) }, async (page) => {
@@ -337,14 +346,11 @@ describe("a model of the hub", { timeout: 10 * 60_000 }, () => {
   test("cancelled in the middle, it changes nothing and can be asked for again", async (context) => {
     let hold = true;
     const answer = async (request) => {
-      if (hold && request.url().endsWith("model.safetensors") && !request.headers().range) await new Promise((resolve) => setTimeout(resolve, 2000));
+      if (hold && isWeights(request)) await new Promise((resolve) => setTimeout(resolve, 2000));
       return null;
     };
     await journey(context, { hash: TINY, allowed: HUB, prepare: hub({ answer }) }, async (page) => {
-      await lookUp(page);
-      await page.click("#hub-allow");
-      await page.click("#bring-load");
-      await page.waitForSelector("#bring-card progress");
+      await beginDownload(page);
       await page.click("#bring-cancel");
       await says(page, "#bring-status", /Cancelled; nothing was changed/);
       assert.equal(await page.inputValue("#model"), "mini-4x256");
@@ -359,14 +365,11 @@ describe("a model of the hub", { timeout: 10 * 60_000 }, () => {
     let arrive;
     const held = new Promise((resolve) => { arrive = resolve; });
     const answer = async (request) => {
-      if (request.url().endsWith("model.safetensors") && !request.headers().range) await held;
+      if (isWeights(request)) await held;
       return null;
     };
     await journey(context, { hash: TINY, allowed: HUB, prepare: hub({ answer }) }, async (page) => {
-      await lookUp(page);
-      await page.click("#hub-allow");
-      await page.click("#bring-load");
-      await page.waitForSelector("#bring-card progress");
+      await beginDownload(page);
       await page.click("#run");
       await page.waitForFunction(() => ["fisher", "training"].includes(document.documentElement.dataset.phase));
       await page.click("#pause");
