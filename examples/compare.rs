@@ -3,7 +3,7 @@
 //! Jobs are spread over all cores, longest first, and give the same numbers as in the page, whatever the number of threads.
 //! Finished jobs are kept beside the output, in `OUT.jobs.jsonl`; the same command run again goes on from there.
 
-use guided_dropout_lab::config::{Config, RawConfig};
+use guided_dropout_lab::config::{Config, MOST_SEEDS, RawConfig};
 use guided_dropout_lab::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::device::{DeviceKind, open};
 use guided_dropout_lab::experiment::{Divergence, Event, Lab};
@@ -53,8 +53,8 @@ struct Options {
     threads: usize,
     read: ReadOptions,
     config: RawConfig,
-    /// The SHA-256 that the plan gives for the labelled file.
-    planned_sha256: Option<String>,
+    /// The SHA-256 of each file that the plan was made with.
+    planned: BTreeMap<String, String>,
 }
 
 fn options(arguments: Vec<OsString>) -> Result<Options, Failure> {
@@ -70,7 +70,7 @@ fn options(arguments: Vec<OsString>) -> Result<Options, Failure> {
         threads: cores,
         read: ReadOptions::default(),
         config: RawConfig::default(),
-        planned_sha256: None,
+        planned: BTreeMap::new(),
     };
     let mut parser = lexopt::Parser::from_args(arguments);
     let mut overrides = Vec::new();
@@ -98,7 +98,7 @@ fn options(arguments: Vec<OsString>) -> Result<Options, Failure> {
                 let plan = PlanFile::read(&bytes)?;
                 options.config = plan.config;
                 options.read = plan.reading.unwrap_or_default();
-                options.planned_sha256 = plan.dataset_sha256;
+                options.planned = plan.sha256;
             }
             "device" => options.device = serde_json::from_value(value.into())?,
             "threads" => options.threads = value.parse::<usize>()?.max(1),
@@ -118,7 +118,8 @@ fn options(arguments: Vec<OsString>) -> Result<Options, Failure> {
             "max-rows" => read.max_rows = Some(value.parse()?),
             "arms" => config.arms = list(&value, |a| Ok(serde_json::from_value::<Arm>(a.into())?))?,
             "seeds" if value.contains(',') => config.seeds = list(&value, |s| Ok(s.parse()?))?,
-            "seeds" => config.seeds = (1..=value.parse()?).collect(),
+            // One more than are allowed is refused as any greater number is, and takes no memory.
+            "seeds" => config.seeds = (1..=value.parse()?).take(MOST_SEEDS + 1).collect(),
             "fractions" => config.fractions = list(&value, |f| Ok(f.parse()?))?,
             "epochs" => config.epochs = value.parse()?,
             "learning-rate" => config.learning_rate = value.parse()?,
@@ -151,19 +152,21 @@ struct Inputs {
     model: [Vec<u8>; 3],
     head: Option<Vec<u8>>,
     device: DeviceKind,
-    /// SHA-256 of the labelled file.
-    dataset_sha256: String,
-    /// SHA-256 of every file above and of how the labelled one is read.
+    /// SHA-256 of each file above.
+    sha256: Vec<String>,
+    /// SHA-256 of all of them and of how the labelled one is read.
     digest: String,
 }
 
 impl Inputs {
     fn read(options: &Options) -> Result<Inputs, Failure> {
         let mut digest = Sha256::new_with_prefix(format!("{:?} {:?}", options.device, options.read));
+        let mut sha256 = Vec::new();
         let mut read = |path: &Path| {
             let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
             digest.update((bytes.len() as u64).to_le_bytes());
             digest.update(&bytes);
+            sha256.push(format!("{:x}", Sha256::digest(&bytes)));
             Ok::<_, Failure>(bytes)
         };
         let mut part = |name: &str| read(&options.model.join(name));
@@ -171,12 +174,12 @@ impl Inputs {
         let rows = read(&options.file)?;
         Ok(Inputs {
             dataset: Dataset::read(&rows, &options.read)?,
-            dataset_sha256: format!("{:x}", Sha256::digest(&rows)),
             prose: String::from_utf8(read(&options.prose)?)?,
             name: file_name(&options.model),
             model,
             head: options.head.as_deref().map(read).transpose()?,
             device: options.device,
+            sha256,
             digest: format!("{:x}", digest.finalize()),
         })
     }
@@ -326,11 +329,8 @@ fn main() {
 pub fn compare(arguments: Vec<OsString>) -> Result<(), Failure> {
     let options = options(arguments)?;
     let inputs = Inputs::read(&options)?;
-    if options.planned_sha256.as_ref().is_some_and(|planned| *planned != inputs.dataset_sha256) {
-        eprintln!(
-            "{} is not the file that the plan was made for: other numbers are to be expected",
-            options.file.display()
-        );
+    for (name, _) in options.planned.iter().filter(|(_, digest)| !inputs.sha256.contains(digest)) {
+        eprintln!("{name} of the plan is none of the files given here: other numbers are to be expected");
     }
     let lab = inputs.lab()?;
     for rejected in &inputs.dataset.rejected {

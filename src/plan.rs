@@ -17,6 +17,7 @@ use crate::pretrained::Pretrained;
 use crate::schedule::{Arm, Site, SiteRate};
 use crate::surface::{self, Settings, Strip, Subset};
 use crate::tokenize::Tokenizer;
+use crate::train::Recipe;
 use serde::{Deserialize, Serialize};
 
 /// Texts of one Fisher job: few enough that a pool of workers shares them evenly.
@@ -142,6 +143,20 @@ pub(crate) fn check_length(config: &Config, pretrained: &Pretrained) -> Result<(
     Err(Error::new(ErrorKind::Config, Place::named("max_tokens"), expected, config.max_tokens.to_string()))
 }
 
+/// Checks that a run over `rows` rows changes its model: the first step of a warm-up has rate 0.
+///
+/// # Errors
+/// [`ErrorKind::Config`] if no step has another rate.
+fn check_rates(recipe: &Recipe, rows: usize) -> Result<()> {
+    let steps = recipe.steps(rows);
+    if (0..steps).any(|step| recipe.learning_rate_at(step, steps) > 0.0) {
+        return Ok(());
+    }
+    let expected = "at least two steps a run, since the learning rate begins at 0: more epochs or a smaller batch_size";
+    let got = format!("{steps}, of {rows} rows in batches of {}", recipe.batch_size);
+    Err(Error::new(ErrorKind::Config, Place::named("epochs"), expected, got))
+}
+
 /// An experiment's jobs.
 #[derive(Debug, Clone, Serialize)]
 pub struct Plan {
@@ -160,7 +175,7 @@ impl Plan {
     ///
     /// # Errors
     /// A model without what Fisher needs, a text longer than the model's positions, rates of one's own for other sites than the
-    /// model's, or a data set that cannot be split.
+    /// model's, a data set that cannot be split, or runs of so few steps that warm-up is all that they are.
     pub fn new(config: Config, dataset: &Dataset, pretrained: &Pretrained, texts: usize) -> Result<Plan> {
         check_length(&config, pretrained)?;
         if config.arms.contains(&Arm::Custom) {
@@ -174,7 +189,7 @@ impl Plan {
         if needs_fisher(&config) {
             jobs.extend(fisher_jobs(&config, pretrained, &tokenizer, texts)?);
         }
-        let lengths = lengths(dataset, &tokenizer)?;
+        let (lengths, recipe) = (lengths(dataset, &tokenizer)?, config.recipe());
         let split = dataset.split(config.seeds[0], config.test_share)?;
         let per_token = pretrained.config.multiply_adds_per_token() as f64;
         // AdamW and clipping read and write every parameter a few times a step: worth about as much as so many products.
@@ -184,7 +199,8 @@ impl Plan {
             let tokens = |rows: &[usize]| rows.iter().map(|&i| lengths[i]).sum::<usize>() as f64;
             for &fraction in &config.fractions {
                 let rows = split.fraction(dataset, fraction);
-                let steps = config.recipe().steps(rows.len());
+                let steps = recipe.steps(rows.len());
+                check_rates(&recipe, rows.len())?;
                 let epochs = config.epochs as f64;
                 let training = 3.0 * epochs * per_token * tokens(&rows) + per_step * steps as f64;
                 let testing = epochs * per_token * tokens(&split.test);

@@ -106,6 +106,7 @@ impl Pretrained {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
+    use safetensors::tensor::TensorView;
 
     const CONFIG: &str = include_str!("../tests/fixtures/tiny_bert/config.json");
     const WEIGHTS: &[u8] = include_bytes!("../tests/fixtures/tiny_bert/model.safetensors");
@@ -131,6 +132,26 @@ mod tests {
         model.add_head(&changed(NORM, 7.0, |_| true)).unwrap();
         assert!(model.checkpoint.has_mlm_head());
         assert_eq!(model.checkpoint.get(NORM).unwrap().values[0], 0.5);
+    }
+
+    /// BERT's decoder is its word embeddings; a file in which it is something else is another architecture.
+    #[test]
+    fn a_decoder_of_its_own_is_refused() {
+        const WORDS: &str = "bert.embeddings.word_embeddings.weight";
+        let file = safetensors::SafeTensors::deserialize(WEIGHTS).unwrap();
+        let with_decoder = |decoder: &[u8]| {
+            let words = file.tensor(WORDS).unwrap();
+            let decoder = TensorView::new(words.dtype(), words.shape().to_vec(), decoder).unwrap();
+            let decoder = ("cls.predictions.decoder.weight", decoder);
+            let bytes = safetensors::serialize(file.iter().chain([decoder]), None).unwrap();
+            let read = Pretrained::new("tiny", CONFIG.as_bytes(), &bytes, TOKENIZER.as_bytes(), &Device::flex());
+            read.map(|_| ()).map_err(|error| error.to_string())
+        };
+        let words = file.tensor(WORDS).unwrap().data();
+        assert_eq!(with_decoder(words), Ok(()));
+        let other = [&7f32.to_le_bytes(), &words[4..]].concat();
+        let said = with_decoder(&other).unwrap_err();
+        assert!(said.ends_with("decoder.weight\": expected the word embeddings, tied, got other numbers"), "{said}");
     }
 
     #[test]

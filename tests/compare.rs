@@ -105,7 +105,7 @@ fn an_interrupted_experiment_goes_on_where_it_was() {
 #[test]
 fn a_plan_file_stands_for_the_settings() {
     let folder = Folder::new("plan");
-    let first = all(&["--fractions", "1,0.5", "--max-rows", "24"]);
+    let first = all(&["--fractions", "1,0.5", "--max-rows", "24", "--batch-size", "4"]);
     let (by_options, _) = without_times(folder.compare("options.json", &first).unwrap());
     let plan = folder.path("options.json");
     let planned = ["--plan", plan.to_str().unwrap(), "--max-rows", "24"];
@@ -113,7 +113,8 @@ fn a_plan_file_stands_for_the_settings() {
     assert_eq!(by_results, by_options);
     let experiment = serde_json::json!({
         "format": "guided-dropout-experiment", "config": by_options["config"],
-        "inputs": {"dataset": {"name": "other.csv", "sha256": {"other.csv": "0"}, "options": {"max_rows": 24}}},
+        "inputs": {"dataset": {"name": "other.csv", "sha256": {"other.csv": "0"}, "options": {"max_rows": 24}},
+            "model": {"sha256": {"config.json": "1"}}, "corpus": {"sha256": {"prose.txt": "2"}}},
     });
     let plan = folder.path("experiment.json");
     fs::write(&plan, experiment.to_string()).unwrap();

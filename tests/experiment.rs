@@ -13,7 +13,7 @@ use guided_dropout_lab::experiment::{Event, Lab, NotFinite};
 use guided_dropout_lab::fisher::{self, TextFisher};
 use guided_dropout_lab::plan::{Job, PlaneSettings};
 use guided_dropout_lab::results::RunReport;
-use guided_dropout_lab::schedule::{Arm, ArmRates, guided};
+use guided_dropout_lab::schedule::{Arm, ArmRates, Site, SiteRate, guided};
 use guided_dropout_lab::tokenize::Tokenizer;
 use guided_dropout_lab::weights::parameters;
 use std::collections::BTreeMap;
@@ -303,8 +303,30 @@ async fn a_lab_says_what_it_lacks(device: Device) {
     assert!(error.to_string().contains("to have no masked-language-model head"), "{error}");
     let mut long = (*config(&[Arm::Guided])).clone();
     long.max_tokens = 41;
-    let error = lab(device).plan(long.check().unwrap()).unwrap_err();
+    let lab = lab(device);
+    let error = lab.plan(long.check().unwrap()).unwrap_err();
     assert!(error.to_string().contains("at most 40"), "{error}");
+    let rates = vec![SiteRate { site: Site::Output(9), rate: 0.1 }];
+    let arms = vec![Arm::Guided, Arm::Custom];
+    let foreign = RawConfig { arms, custom_rates: Some(rates), ..(*config(&[Arm::Guided])).clone() };
+    let error = lab.plan(foreign.check().unwrap()).unwrap_err();
+    assert!(
+        error.to_string().contains("expected a site of the model"),
+        "before Fisher information, not after: {error}"
+    );
+}
+
+/// Of a run's steps the first has rate 0, so one step would compare models that nobody trained.
+async fn a_run_of_one_step_is_refused(device: Device) {
+    let lab = lab(device);
+    let raw = RawConfig { epochs: 1, batch_size: 32, ..(*config(&[Arm::None])).clone() };
+    let error = lab.plan(raw.clone().check().unwrap()).unwrap_err().to_string();
+    assert!(error.starts_with("epochs: expected at least two steps a run"), "{error}");
+    assert!(error.ends_with("got 1, of 32 rows in batches of 32"), "{error}");
+    assert!(lab.plan(RawConfig { epochs: 2, ..raw.clone() }.check().unwrap()).is_ok());
+    assert!(lab.plan(RawConfig { warmup_share: 0.0, ..raw.clone() }.check().unwrap()).is_ok(), "no warm-up, full rate");
+    let some = RawConfig { batch_size: 8, fractions: vec![1.0, 0.25], ..raw };
+    assert!(lab.plan(some.check().unwrap()).is_err(), "the smallest share counts");
 }
 
 fn without_mlm_head() -> Vec<u8> {
@@ -339,5 +361,6 @@ tests_on!(
     divergence_is_named_and_survived,
     a_run_ends_at_the_step_that_diverged,
     a_lab_says_what_it_lacks,
+    a_run_of_one_step_is_refused,
 );
 tests_on!(webgpu: webgpu_agrees_with_the_cpu);

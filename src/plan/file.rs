@@ -18,14 +18,16 @@ pub struct PlanFile {
     pub config: RawConfig,
     /// How the labelled file is to be read, where that is said.
     pub reading: Option<ReadOptions>,
-    /// The SHA-256 of the labelled file, where that is said.
-    pub dataset_sha256: Option<String>,
+    /// The SHA-256 of each file that it was made with, by the file's name, where that is said.
+    pub sha256: BTreeMap<String, String>,
 }
 
 /// The parts of an `experiment.json` that matter here.
 #[derive(Deserialize)]
 struct Inputs {
     dataset: Input,
+    model: Input,
+    corpus: Input,
 }
 
 #[derive(Deserialize)]
@@ -55,11 +57,12 @@ impl PlanFile {
         };
         let config = parsed("config", serde_json::from_value(config), "the settings of an experiment")?;
         if inputs.is_null() {
-            return Ok(PlanFile { config, reading: None, dataset_sha256: None });
+            return Ok(PlanFile { config, reading: None, sha256: BTreeMap::new() });
         }
-        let Inputs { dataset } = parsed("inputs", serde_json::from_value(inputs), "the experiment's data set")?;
-        let dataset_sha256 = dataset.sha256.into_values().next();
-        Ok(PlanFile { config, reading: Some(dataset.options), dataset_sha256 })
+        let Inputs { dataset, model, corpus } =
+            parsed("inputs", serde_json::from_value(inputs), "the experiment's data set, model and prose")?;
+        let sha256 = [dataset.sha256, model.sha256, corpus.sha256].into_iter().flatten().collect();
+        Ok(PlanFile { config, reading: Some(dataset.options), sha256 })
     }
 }
 
@@ -84,17 +87,19 @@ mod tests {
     fn settings_alone_in_results_and_in_an_exported_experiment_are_the_same() {
         let alone = read(SETTINGS).unwrap();
         assert_eq!((alone.config.seeds.as_slice(), alone.config.epochs), ([7].as_slice(), 2));
-        assert_eq!((&alone.reading, &alone.dataset_sha256), (&None, &None));
+        assert_eq!((&alone.reading, alone.sha256.len()), (&None, 0));
         let results =
             format!(r#"{{"format": "guided-dropout-results", "version": 1, "config": {SETTINGS}, "runs": []}}"#);
         assert_eq!(read(&results).unwrap(), alone);
         let experiment = format!(
             r#"{{"format": "guided-dropout-experiment", "config": {SETTINGS}, "inputs": {{"dataset": {{"name": "own.csv",
-            "own": true, "sha256": {{"own.csv": "abc"}}, "options": {{"task": "regression", "max_rows": 9}}}}}}}}"#
+            "own": true, "sha256": {{"own.csv": "abc"}}, "options": {{"task": "regression", "max_rows": 9}}}},
+            "model": {{"sha256": {{"config.json": "d", "tokenizer.json": "e"}}}}, "corpus": {{"sha256": {{"prose.txt": "f"}}}}}}}}"#
         );
         let experiment = read(&experiment).unwrap();
         assert_eq!(experiment.config, alone.config);
-        assert_eq!(experiment.dataset_sha256.as_deref(), Some("abc"));
+        let files = [("own.csv", "abc"), ("config.json", "d"), ("tokenizer.json", "e"), ("prose.txt", "f")];
+        assert_eq!(experiment.sha256, files.map(|(name, digest)| (name.to_string(), digest.to_string())).into());
         let reading = experiment.reading.unwrap();
         assert_eq!((reading.task, reading.max_rows), (Some(Task::Regression), Some(9)));
     }

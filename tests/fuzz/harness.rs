@@ -60,6 +60,8 @@ pub fn fuzz(name: &str, make: impl Fn(&mut Random) -> Vec<Vec<u8>>, read: impl F
         slowest = slowest.max(took);
         index += 1;
     }
+    // A reader that refuses everything would be tried at its door alone.
+    assert!(taken > 0 || index - from < 1000, "{name}: none of {} inputs was taken", index - from);
     println!(
         "{name}: {} executions, {taken} taken, slowest {slowest:.1?}, at most {largest:.0} bytes held per byte beyond {} MiB",
         index - from,

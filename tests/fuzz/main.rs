@@ -299,7 +299,8 @@ fn plans() {
         settings.clone(),
         json!({"format": "guided-dropout-results", "version": 1, "config": settings, "runs": []}),
         json!({"format": "guided-dropout-experiment", "version": 1, "config": settings, "inputs": {"dataset": {"name": "a.csv",
-            "own": true, "sha256": {"a.csv": "ab"}, "options": {"task": "regression", "max_rows": 9}}}}),
+            "own": true, "sha256": {"a.csv": "ab"}, "options": {"task": "regression", "max_rows": 9}},
+            "model": {"sha256": {"config.json": "cd"}}, "corpus": {"sha256": {"prose.txt": "ef"}}}}),
     ];
     let make = |random: &mut Random| {
         let file = files.choose(random).unwrap();
