@@ -15,6 +15,10 @@ const FOR_GPU = Object.keys(FILES).filter((path) => path.startsWith("pkg/gpu/"))
 const OURS = `guided-dropout-lab ${registration.scope} `;
 const CACHE = OURS + VERSION;
 
+/** A browser does not hand the page's policy on to its workers. With an answer from here they get their own: this page's programs and files. */
+const WORKER = "worker.js";
+const WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+
 async function install() {
   const earlier = (await caches.keys()).filter((name) => name.startsWith(OURS) && name !== CACHE);
   const cache = await caches.open(CACHE);
@@ -33,7 +37,8 @@ async function install() {
 async function keptBefore(path, earlier) {
   for (const cacheName of earlier) {
     const kept = await caches.match(path, { cacheName });
-    if (kept && await digest(await kept.clone().arrayBuffer()) === FILES[path].sha256) return kept;
+    const body = await kept?.arrayBuffer();
+    if (body && await digest(body) === FILES[path].sha256) return answerWith(path, body, kept);
   }
   return null;
 }
@@ -45,14 +50,15 @@ async function obtain(path) {
   for (const cache of ["force-cache", "reload"]) {
     const response = await fetch(address, { cache });
     const body = await response.arrayBuffer();
-    if (response.ok && await digest(body) === sha256) return plain(body, response);
+    if (response.ok && await digest(body) === sha256) return answerWith(path, body, response);
   }
   throw { kind: "other bytes", message: `${path}: the server has other bytes than version ${VERSION}` };
 }
 
 /** Without headers that speak of the transfer (encoding, length, Vary), or the mark of a redirect. */
-function plain(body, { headers }) {
-  return new Response(body, { headers: { "content-type": headers.get("content-type") ?? "" } });
+function answerWith(path, body, { headers }) {
+  const policy = path === WORKER ? { "content-security-policy": WORKER_POLICY } : {};
+  return new Response(body, { headers: { "content-type": headers.get("content-type") ?? "", ...policy } });
 }
 
 async function digest(body) {

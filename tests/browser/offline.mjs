@@ -41,6 +41,8 @@ async function until(page, question, argument) {
 }
 /** After a first visit, which the worker takes over once it is active. */
 const installed = (page) => page.waitForFunction(() => navigator.serviceWorker.controller);
+/** Whether the page's worker may ask another host. */
+const canAsk = (page, address) => page.workers()[0].evaluate((there) => fetch(there, { mode: "no-cors" }).then(() => true, () => false), address);
 const open = async (profile, address) => {
   const page = await profile.newPage();
   await page.goto(address);
@@ -90,6 +92,7 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
     assert.deepEqual(Object.values(await keptBy(page)).map((paths) => paths.sort()), [forCpu.map((path) => `/some where/lab/${path}`).sort()], "every file but a GPU's, and nothing else");
     await page.setInputFiles("#dataset-file", { name: "private.csv", mimeType: "text/csv", buffer: Buffer.from("text,label\nmine,a\nyours,b\nhers,a\nhis,b\n") });
     await page.waitForFunction(() => /private\.csv/.test(document.querySelector("#dataset-summary").textContent));
+    assert.equal(await canAsk(page, server.address), true, "the page's policy does not reach workers that come from the host");
     await own.close();
     isGone = true;
 
@@ -99,6 +102,7 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
     assert.equal(await page.evaluate(() => globalThis.pageManifest.version), version);
     const results = await experiment(page);
     assert.equal(results.runs.length, 4);
+    assert.equal(await canAsk(page, server.address), false, "those that come from the service worker have a policy");
     assert.ok(!JSON.stringify(await keptBy(page)).includes("private"));
     assert.equal(await page.locator("#new-version > *").count(), 0);
   }));
