@@ -8,19 +8,17 @@ use crate::config::Config;
 use crate::dataset::{Dataset, Target, Task};
 use crate::dropout::SiteNoise;
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::fisher::{TensorFisher, Text, tensor_names};
+use crate::fisher::{Text, tensor_names};
 use crate::landscape::{self, Landscape, Row};
 use crate::model::Model;
-use crate::plan::{self, Job, Plan, PlanePlan, PlaneSettings, SurfacePlan};
+use crate::plan::{self, Job, Plan};
 use crate::plane::Plane;
 use crate::pretrained::Pretrained;
 use crate::results::RunReport;
 use crate::schedule::{Arm, ArmRates, Site, SiteRate};
-use crate::surface::Settings;
 use crate::tokenize::Tokenizer;
-use crate::train::{self, Examples, Run};
+use crate::train::{Examples, Run};
 use crate::walk::{self, Walk};
-use crate::weights::{self, Checkpoint};
 use burn::module::Module;
 use burn::tensor::Device;
 use fisher::ActiveFisher;
@@ -35,6 +33,7 @@ mod fisher;
 mod path;
 mod run;
 mod surface;
+mod trained;
 
 pub use event::Event;
 pub use run::{Divergence, NotFinite};
@@ -159,44 +158,6 @@ impl Lab {
         Plan::new(config, self.dataset()?, self.pretrained()?, self.corpus.len())
     }
 
-    /// The jobs of the loss surfaces of this lab's model; see [`SurfacePlan::new`].
-    ///
-    /// # Errors
-    /// A missing model, and those of [`SurfacePlan::new`].
-    pub fn surface_plan(
-        &self,
-        config: &Config,
-        settings: Settings,
-        tensors: Option<&[TensorFisher]>,
-    ) -> Result<SurfacePlan> {
-        let means: Option<Vec<(String, f64)>> =
-            tensors.map(|tensors| tensors.iter().map(|t| (t.name.clone(), t.mean)).collect());
-        let names = self.tensor_names()?;
-        SurfacePlan::new(config, settings, &names, means.as_deref(), self.pretrained()?, self.corpus.len())
-    }
-
-    /// Takes the plane through where the runs of a seed begin and where two of them ended, as [`Lab::export_model`] gave them.
-    ///
-    /// # Errors
-    /// Missing data or model; as [`Checkpoint::from_bytes`] and [`Plane::new`].
-    pub async fn set_plane(&mut self, seed: u32, ends: [&[u8]; 2]) -> Result<&Plane> {
-        self.plane = None; // its memory first
-        let device = self.plain_device();
-        let start = self.pretrained()?.model(outputs(self.dataset()?), seed, &device)?;
-        let ends = [Checkpoint::from_bytes(ends[0])?, Checkpoint::from_bytes(ends[1])?];
-        let plane = Plane::new(start, [&ends[0], &ends[1]], &device).await?;
-        Ok(self.plane.insert(Rc::new(plane)))
-    }
-
-    /// The jobs that show two arms' runs in their plane; before it is taken, see [`PlanePlan::new`].
-    ///
-    /// # Errors
-    /// Missing data or model, and those of [`PlanePlan::new`].
-    pub fn plane_plan(&self, config: &Config, settings: PlaneSettings, arms: [Arm; 2]) -> Result<PlanePlan> {
-        let ends = self.plane.as_ref().map(|plane| plane.ends());
-        PlanePlan::new(config, settings, arms, ends, self.dataset()?, self.pretrained()?)
-    }
-
     /// What each arm of the experiment does at each site, and the guided rates whether or not they are an arm. Without
     /// Fisher scores the arms that need none.
     ///
@@ -304,32 +265,6 @@ impl Lab {
         Ok((run, examples, split.test))
     }
 
-    fn plane(&self) -> Result<Rc<Plane>> {
-        self.plane.clone().ok_or_else(|| missing("the plane of two trained models"))
-    }
-
-    fn landscape(&mut self, config: &Config, settings: Settings, tokenizer: &Tokenizer) -> Result<Rc<Landscape>> {
-        let texts = settings.texts.min(self.corpus.len());
-        let key = (settings.seed, settings.norm, texts, config.max_tokens, config.fisher_seed);
-        if let Some((_, landscape)) = self.landscape.as_ref().filter(|(known, _)| *known == key) {
-            return Ok(landscape.clone());
-        }
-        self.landscape = None; // its memory first
-        // No gradients are wanted, so none of autodiff's work either.
-        let device = self.plain_device();
-        let pretrained = self.pretrained()?;
-        let model = pretrained.model(2, 0, &device)?;
-        let names = self.tensor_names()?;
-        let directions =
-            landscape::directions(&model, &pretrained.checkpoint, &names, settings.seed, settings.norm, &device);
-        let text = |index: usize| Ok(Text { index, encoding: tokenizer.encode(&self.corpus[index], None)? });
-        let texts = (0..texts).map(text).collect::<Result<Vec<_>>>()?;
-        let masked = landscape::masked_texts(&texts, tokenizer.vocabulary()?, config.fisher_seed);
-        let landscape = Rc::new(Landscape::new(model, directions, masked, &device)?);
-        self.landscape = Some((key, landscape.clone()));
-        Ok(landscape)
-    }
-
     fn check_sites(&self, rates: &ArmRates) -> Result<()> {
         let sites = Site::all(self.pretrained()?.config.num_hidden_layers);
         if let Some(odd) = sites.iter().find(|s| rates.rates.iter().all(|r| r.site != **s)) {
@@ -369,50 +304,6 @@ impl Lab {
         }
         self.active = Some(active);
         Ok(events)
-    }
-
-    /// The model of the run that just ended, as the bytes of a `model.safetensors`.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Config`] if the last job was no run, or is not done.
-    pub async fn export_model(&self) -> Result<Vec<u8>> {
-        let model = self.finished.as_ref().ok_or_else(|| missing("a finished run"))?;
-        weights::to_safetensors(&weights::host_tensors(model).await?)
-    }
-
-    /// A trained model from the bytes of [`Lab::export_model`], to answer single texts.
-    ///
-    /// # Errors
-    /// As [`Checkpoint::from_bytes`] and [`Checkpoint::model`].
-    pub fn load_trained(&self, bytes: &[u8]) -> Result<Model> {
-        let checkpoint = Checkpoint::from_bytes(bytes)?;
-        let outputs = checkpoint.classes().ok_or_else(|| missing("a classifier in the trained model"))?;
-        Ok(checkpoint.model(&self.pretrained()?.config, outputs, 0, &self.plain_device())?.model)
-    }
-
-    /// A trained model's answer to one text or pair: its tokens, and one logit for each class or one score.
-    ///
-    /// # Errors
-    /// Those of the tokenizer and of the device.
-    pub async fn answer(
-        &self,
-        model: &Model,
-        text: &str,
-        pair: Option<&str>,
-        max_tokens: usize,
-    ) -> Result<(Vec<String>, Vec<f32>)> {
-        let tokenizer = self.pretrained()?.tokenizer.cut_to(max_tokens)?;
-        let encoding = tokenizer.encode(text, pair)?;
-        let tokens = encoding.tokens.clone();
-        let examples = Examples {
-            encodings: vec![encoding],
-            targets: vec![0.0],
-            task: Task::Classification,
-            outputs: 1,
-            pad_id: tokenizer.pad_id(),
-        };
-        let mut answers = train::answer(model, &examples, &[0], &self.plain_device()).await?;
-        Ok((tokens, answers.remove(0)))
     }
 
     /// One text of the prose on its way to the scores, step by step. Leaves a job under way alone.

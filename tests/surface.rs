@@ -1,5 +1,6 @@
 //! Loss surfaces as jobs, on a tiny model: any lab computes any strip, in any order, to the same numbers.
 
+#[allow(dead_code)] // its GPU: surfaces run on the CPU here
 #[macro_use]
 mod common;
 

@@ -1,12 +1,44 @@
-//! Two trainings in their common plane, under way: one of them made once more, or the task's loss at some points.
+//! Two trainings in their common plane: its jobs, and one under way, a training made once more or the task's loss at some points.
 
-use super::Event;
+use super::{Event, Lab, missing, outputs};
+use crate::config::Config;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::plan::{PlanePlan, PlaneSettings};
 use crate::plane::Plane;
+use crate::schedule::Arm;
 use crate::train::{self, Examples, Run};
+use crate::weights::Checkpoint;
 use burn::module::Module;
 use burn::tensor::Device;
 use std::rc::Rc;
+
+impl Lab {
+    /// Takes the plane through where the runs of a seed begin and where two of them ended, as [`Lab::export_model`] gave them.
+    ///
+    /// # Errors
+    /// Missing data or model; as [`Checkpoint::from_bytes`] and [`Plane::new`].
+    pub async fn set_plane(&mut self, seed: u32, ends: [&[u8]; 2]) -> Result<&Plane> {
+        self.plane = None; // its memory first
+        let device = self.plain_device();
+        let start = self.pretrained()?.model(outputs(self.dataset()?), seed, &device)?;
+        let ends = [Checkpoint::from_bytes(ends[0])?, Checkpoint::from_bytes(ends[1])?];
+        let plane = Plane::new(start, [&ends[0], &ends[1]], &device).await?;
+        Ok(self.plane.insert(Rc::new(plane)))
+    }
+
+    /// The jobs that show two arms' runs in their plane; before it is taken, see [`PlanePlan::new`].
+    ///
+    /// # Errors
+    /// Missing data or model, and those of [`PlanePlan::new`].
+    pub fn plane_plan(&self, config: &Config, settings: PlaneSettings, arms: [Arm; 2]) -> Result<PlanePlan> {
+        let ends = self.plane.as_ref().map(|plane| plane.ends());
+        PlanePlan::new(config, settings, arms, ends, self.dataset()?, self.pretrained()?)
+    }
+
+    pub(super) fn plane(&self) -> Result<Rc<Plane>> {
+        self.plane.clone().ok_or_else(|| missing("the plane of two trained models"))
+    }
+}
 
 /// A run made once more.
 pub(super) struct ActivePath {

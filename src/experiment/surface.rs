@@ -1,14 +1,63 @@
-//! A strip of a loss surface, under way.
+//! Loss surfaces of the pretrained model: their jobs, what these share, and a strip of one under way.
 
-use super::Event;
+use super::{Event, Lab};
+use crate::config::Config;
 use crate::error::Result;
-use crate::landscape::{Landscape, Row};
+use crate::fisher::{TensorFisher, Text};
+use crate::landscape::{self, Landscape, Row};
 use crate::model::Model;
-use crate::surface::Norm;
+use crate::plan::SurfacePlan;
+use crate::surface::{Norm, Settings};
+use crate::tokenize::Tokenizer;
 use std::rc::Rc;
 
 /// Seed and norm of the directions; how many texts, cut to how many tokens and masked by which seed.
 pub(super) type LandscapeKey = (u32, Norm, usize, usize, u32);
+
+impl Lab {
+    /// The jobs of the loss surfaces of this lab's model; see [`SurfacePlan::new`].
+    ///
+    /// # Errors
+    /// A missing model, and those of [`SurfacePlan::new`].
+    pub fn surface_plan(
+        &self,
+        config: &Config,
+        settings: Settings,
+        tensors: Option<&[TensorFisher]>,
+    ) -> Result<SurfacePlan> {
+        let means: Option<Vec<(String, f64)>> =
+            tensors.map(|tensors| tensors.iter().map(|t| (t.name.clone(), t.mean)).collect());
+        let names = self.tensor_names()?;
+        SurfacePlan::new(config, settings, &names, means.as_deref(), self.pretrained()?, self.corpus.len())
+    }
+
+    pub(super) fn landscape(
+        &mut self,
+        config: &Config,
+        settings: Settings,
+        tokenizer: &Tokenizer,
+    ) -> Result<Rc<Landscape>> {
+        let texts = settings.texts.min(self.corpus.len());
+        let key = (settings.seed, settings.norm, texts, config.max_tokens, config.fisher_seed);
+        if let Some((_, landscape)) = self.landscape.as_ref().filter(|(known, _)| *known == key) {
+            return Ok(landscape.clone());
+        }
+        self.landscape = None; // its memory first
+        // No gradients are wanted, so none of autodiff's work either.
+        let device = self.plain_device();
+        let pretrained = self.pretrained()?;
+        let model = pretrained.model(2, 0, &device)?;
+        let names = self.tensor_names()?;
+        let directions =
+            landscape::directions(&model, &pretrained.checkpoint, &names, settings.seed, settings.norm, &device);
+        let text = |index: usize| Ok(Text { index, encoding: tokenizer.encode(&self.corpus[index], None)? });
+        let texts = (0..texts).map(text).collect::<Result<Vec<_>>>()?;
+        let masked = landscape::masked_texts(&texts, tokenizer.vocabulary()?, config.fisher_seed);
+        let landscape = Rc::new(Landscape::new(model, directions, masked, &device)?);
+        self.landscape = Some((key, landscape.clone()));
+        Ok(landscape)
+    }
+}
 
 /// Points of one row whose losses are wanted.
 pub(super) struct ActiveSurface {
