@@ -89,6 +89,13 @@ export async function experiment(page) {
   return JSON.parse((await downloaded(page, "#download-results")).content);
 }
 
+/** What the verdict must say of guided dropout's difference from a baseline, on the largest fraction. */
+export function inPoints({ comparisons }, baseline = "standard") {
+  const found = comparisons.find(({ arm, metric, ...item }) => arm === "guided" && metric === "accuracy" && item.baseline === baseline);
+  const points = (100 * found.mean_difference).toFixed(1).replace(/^-(?=0\.0$)/, "");
+  return `guided − ${baseline} is ${points.startsWith("-") ? points.replace("-", "−") : points === "0.0" ? points : `+${points}`} points in accuracy`;
+}
+
 /** What a second experiment with the same seeds must repeat exactly. */
 export const withoutTimes = (results) => ({ ...results, runs: results.runs.map(({ elapsed_ms: _, ...run }) => run) });
 

@@ -5,20 +5,16 @@ import { metricOf } from "../charts/curves.js";
 import { direction, paddedDomain, pairedDots } from "../charts/dots.js";
 import { armStyle, swatch } from "../charts/palette.js";
 import { byId, element, fill, numeric, rich, scrollable, table } from "../dom.js";
-import { count, fixed, mean, percent, points, probability, signed } from "../format.js";
+import { count, fixed, mean, percent, probability, signed } from "../format.js";
 import { CORE_LANGUAGE } from "../languages.js";
 import { text } from "../text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
+import { classSentences, differenceIn, largestFraction, SHARES, verdictSentences, withUnit } from "./sentences.js";
 
 const SHOWN_LABELS = 8;
 
-/** Metrics that are shares, shown in points. */
-const SHARES = ["accuracy", "macro_f1"];
-
 /** Arms that tell whether the information guided, or merely the lower average rate helped. */
 const CONTROLS = ["uniform-mean", "shuffled"];
-
-const differenceIn = (metric, value) => (SHARES.includes(metric) ? points(value) : signed(value, 3));
 
 /** The last epoch's value of a metric, or NaN. */
 function finalValue(run, metric) {
@@ -37,7 +33,7 @@ export function verdictPanel() {
     showEmpty() {
       latest = null;
       showEmpty(byId("verdict"), words.empty);
-      for (const id of ["controls", "results-table", "results-note", "dots", "confusion"]) fill(byId(id));
+      for (const id of ["controls", "results-table", "results-classes", "results-note", "dots", "confusion"]) fill(byId(id));
       for (const id of ["dots-table", "confusion-table"]) byId(id).hidden = true;
       showOrigin(byId("verdict-caption"), { kind: "empty" });
     },
@@ -50,10 +46,10 @@ export function verdictPanel() {
     show(results, origin, sofar) {
       latest = results;
       const partial = sofar && sofar.runs < sofar.of;
-      fill(byId("verdict"), partial ? element("span", { class: "so-far" }, `${words.soFar(sofar.runs, sofar.of)} `) : null, words.inEnglish ? [...inBrief(results), words.inEnglish] : null,
-        element("span", { lang: CORE_LANGUAGE }, results.verdict));
+      fill(byId("verdict"), partial ? element("span", { class: "so-far" }, `${words.soFar(sofar.runs, sofar.of)} `) : null, verdictSentences(results));
       showControls(results);
       showTable(results, partial);
+      fill(byId("results-classes"), classSentences(results).join(text.marks.gap));
       showDots(results);
       showConfusion(results);
       for (const refresh of refreshTables) refresh();
@@ -97,15 +93,9 @@ function outcomeAgainst(baseline, { config, comparisons, runs }) {
   const fraction = Math.max(...config.fractions);
   const found = comparisons.find((item) => item.arm === "guided" && item.baseline === baseline && item.metric === metric && item.fraction === fraction);
   if (!found) return null;
-  const difference = found.seeds === 0 ? "" : ` (${differenceIn(metric, found.mean_difference)}${found.ci95 ? `; ${interval(found, differenceIn)}` : ""})`;
+  const difference = found.seeds === 0 ? "" : ` (${withUnit(metric, found.mean_difference)}${found.ci95 ? `; ${interval(found, differenceIn)}` : ""})`;
   // Results of an earlier version do not say what their numbers show.
   return (found.outcome === undefined ? words.difference : words.outcomes[found.outcome ?? "few"]) + difference;
-}
-
-/** The main comparison in the page's language, for a reader whose language is not the core's. */
-function inBrief(results) {
-  const outcome = outcomeAgainst("standard", results);
-  return outcome === null ? [] : rich(`${text.verdict.against("`guided`", "`standard`")}${text.marks.colon}${outcome}${text.marks.stop}${text.marks.gap}`);
 }
 
 function showTable({ runs, comparisons }, partial) {
@@ -160,7 +150,7 @@ function interval({ metric, ci95 }, difference) {
 /** The final value of the shown metric, with all of the training part or the largest share of it. */
 function finalValues({ runs }) {
   const metric = metricOf(runs);
-  const largest = Math.max(...runs.map((run) => run.fraction));
+  const largest = largestFraction(runs);
   const valueOf = (arm, seed) => {
     const run = runs.find((candidate) => candidate.arm === arm && candidate.seed === seed && candidate.fraction === largest);
     return run ? finalValue(run, metric) : NaN;
@@ -209,7 +199,7 @@ function seedTable(results) {
 
 /** For each arm its matrices added up over seeds, and the classes. */
 function matricesOf({ runs, dataset }) {
-  const largest = Math.max(...runs.map((run) => run.fraction));
+  const largest = largestFraction(runs);
   const arms = [...new Set(runs.map((run) => run.arm))];
   const summed = (arm) => addMatrices(runs.filter((run) => run.arm === arm && run.fraction === largest && run.confusion).map((run) => run.confusion));
   return { labels: dataset.labels, matrices: arms.map((arm) => ({ arm, heading: arm, matrix: summed(arm) })).filter(({ matrix }) => matrix) };

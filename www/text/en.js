@@ -15,7 +15,7 @@ export const text = {
   symbols: "Symbols of the formula; each lights up what it stands for",
   glossaryHeading: "Glossary",
   /** What joins words and sentences of the page; `gap` is between two sentences. */
-  marks: { comma: ", ", colon: ": ", stop: ".", gap: " " },
+  marks: { comma: ", ", semicolon: "; ", colon: ": ", stop: ".", gap: " " },
 
   run: {
     region: "Run the experiment",
@@ -438,6 +438,27 @@ export const text = {
     soFar: (done, total) => `So far, ${done} of ${total} runs:`,
     /** Said before the core’s sentence where the page’s language is not the core’s. */
     inEnglish: "",
+    sentences: {
+      standard: {
+        ahead: "Guided dropout is ahead of standard dropout", behind: "Guided dropout is behind standard dropout",
+        higher: "No difference between guided and standard dropout that these seeds can show", lower: "No difference between guided and standard dropout that these seeds can show",
+        equal: "Guided and standard dropout have the same mean", few: "Too few finished pairs of guided and standard dropout to judge",
+      },
+      none: {
+        ahead: "Guided dropout is ahead of no dropout at all", behind: "No dropout at all is ahead of guided dropout",
+        higher: "Guided dropout has a higher mean than no dropout at all, but these seeds do not settle it", lower: "No dropout at all has a higher mean than guided dropout, but these seeds do not settle it",
+        equal: "Guided dropout and no dropout at all have the same mean", few: "Too few finished pairs of guided dropout and none at all to judge",
+      },
+      evidence: ({ pair, difference, metric, share, interval, p, seeds }) => `: ${pair} is ${difference} in ${metric}${share && `, on ${share}`} (${[interval && `95\u00a0% interval ${interval}`, p, seeds].filter(Boolean).join("; ")})`,
+      points: (difference) => `${difference} points`,
+      p: (value, family) => `p ${/^[<]/.test(value) ? value : `= ${value}`}${family > 1 ? `, corrected for ${family} comparisons` : ""}`,
+      seeds: (seeds, of) => (seeds === of ? `${seeds} ${seeds === 1 ? "seed" : "seeds"}` : `${seeds} of ${of} seeds`),
+      cannot: (seeds, least) => `${seeds} seeds cannot reach p < 0.05 in this test, whatever they show: it takes ${least}`,
+      needed: (seeds) => `A difference of this size, as the only comparison, would take about ${seeds} seeds to show`,
+      majority: (label, share) => `To compare accuracies with: always answering “${label}”, the most frequent class of the test rows, would get ${share}.`,
+      unanswered: (share, list, more) => `Classes of the test rows that are never answered${share && ` on ${share}`}, whatever the seed: ${list}${more > 0 ? `; and ${more} more` : ""}.`,
+      unansweredBy: (label, arms) => `“${label}” (not by ${arms === "" ? "any arm" : arms})`,
+    },
     missingPairs: (arm, baseline, fraction, seeds) => `${arm} against ${baseline} on ${fraction} of the data: a run is missing for seed ${seeds}, so that pair does not count.`,
     controls: {
       why: "Guided dropout is also *less* dropout, so a win over `standard` alone may be the lower average rate. It is the *information* that helped only if `guided` is ahead of both of these controls:",
@@ -667,7 +688,7 @@ export const text = {
     readme: ({ name, inputs: { dataset, model, corpus }, core }) => [
       `Experiment "${name}" of Guided Dropout Lab`, "",
       "experiment.json  settings (\"config\", \"address\"), seeds, device, digests of the inputs, version of the program (\"core\", SHA-256)",
-      "results.json     scores, rates, every run, comparisons, verdict (once finished)",
+      "results.json     scores, rates, every run, comparisons, verdict (once finished); accuracies are shares there: 0.01 is one point of the page",
       "runs.csv         one row per run (once finished)",
       "jobs.json        what each finished job gave; the page goes on from it",
       "files/           your own texts by SHA-256, if you asked for them", "",

@@ -13,7 +13,7 @@ export const text = {
   language: "语言",
   symbols: "公式中的符号；每个符号会点亮它所代表的东西",
   glossaryHeading: "术语表",
-  marks: { comma: "，", colon: "：", stop: "。", gap: "" },
+  marks: { comma: "，", semicolon: "；", colon: "：", stop: "。", gap: "" },
 
   run: {
     region: "运行实验",
@@ -435,6 +435,27 @@ export const text = {
     empty: "这里会出现一句通俗的话：这些训练结果是否显示出差异，以及有多大把握。",
     soFar: (done, total) => `到目前为止，${total} 次训练完成了 ${done} 次：`,
     inEnglish: "程序的原话（英文）：",
+    sentences: {
+      standard: {
+        ahead: "引导式随机失活领先于标准的随机失活", behind: "引导式随机失活落后于标准的随机失活",
+        higher: "这些种子显示不出引导式与标准的随机失活之间的差异", lower: "这些种子显示不出引导式与标准的随机失活之间的差异",
+        equal: "引导式与标准的随机失活平均值相同", few: "引导式与标准的随机失活完成的配对太少，无法判断",
+      },
+      none: {
+        ahead: "引导式随机失活领先于完全不用随机失活", behind: "完全不用随机失活领先于引导式随机失活",
+        higher: "引导式随机失活的平均值高于完全不用随机失活，但这些种子不足以定论", lower: "完全不用随机失活的平均值高于引导式随机失活，但这些种子不足以定论",
+        equal: "引导式随机失活与完全不用随机失活平均值相同", few: "引导式与完全不用随机失活完成的配对太少，无法判断",
+      },
+      evidence: ({ pair, difference, metric, share, interval, p, seeds }) => `：${share && `使用${share}时，`}${pair} 在${metric}上为 ${difference}（${[interval && `95\u00a0% 区间 ${interval}`, p, seeds].filter(Boolean).join("；")}）`,
+      points: (difference) => `${difference} 个百分点`,
+      p: (value, family) => `p ${/^[<]/.test(value) ? value : `= ${value}`}${family > 1 ? `，已按 ${family} 个比较校正` : ""}`,
+      seeds: (seeds, of) => (seeds === of ? `${seeds} 个种子` : `${of} 个种子中的 ${seeds} 个`),
+      cannot: (seeds, least) => `无论结果如何，${seeds} 个种子在这种检验中都达不到 p < 0.05：需要 ${least} 个`,
+      needed: (seeds) => `如果只作这一个比较，要显示这么大的差异，大约需要 ${seeds} 个种子`,
+      majority: (label, share) => `可与准确率对照：总是回答测试行中最常见的类“${label}”，准确率会是 ${share}。`,
+      unanswered: (share, list, more) => `${share ? `使用${share}时，` : ""}测试行中有、但无论哪个种子都从不回答的类：${list}${more > 0 ? `；另有 ${more} 个` : ""}。`,
+      unansweredBy: (label, arms) => `“${label}”（${arms === "" ? "所有方案" : `方案 ${arms}`}）`,
+    },
     missingPairs: (arm, baseline, fraction, seeds) => `${arm} 对 ${baseline}，使用 ${fraction} 的数据：种子 ${seeds} 缺少一次训练，因此这一对不计入。`,
     controls: {
       why: "引导式随机失活同时也是*更少*的随机失活，所以仅仅胜过 `standard`，也许只是因为平均失活率较低。只有当 `guided` 同时领先下面两个对照时，起作用的才是*信息*：",
@@ -664,7 +685,7 @@ export const text = {
     readme: ({ name, inputs: { dataset, model, corpus }, core }) => [
       `引导式随机失活实验室（Guided Dropout Lab）的实验“${name}”`, "",
       "experiment.json  设置（\"config\"、\"address\"）、种子、设备、各输入的摘要、程序版本（\"core\"，SHA-256）",
-      "results.json     得分、失活率、每次训练、比较、结论（完成之后）",
+      "results.json     得分、失活率、每次训练、比较、结论（完成之后）；其中的准确率是比例：0.01 即本页的一个百分点",
       "runs.csv         每次训练一行（完成之后）",
       "jobs.json        每个已完成任务的结果；本页由此接着做",
       "files/           你自己的文本，以 SHA-256 命名（如果你要求包含）", "",

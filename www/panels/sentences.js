@@ -1,0 +1,127 @@
+// What the runs show, in the reader's language and the table's units. The numbers and what each comparison shows are the core's.
+
+import { metricOf } from "../charts/curves.js";
+import { element } from "../dom.js";
+import { percent, points, probability, signed } from "../format.js";
+import { CORE_LANGUAGE } from "../languages.js";
+import { text } from "../text.js";
+
+/** Metrics that are shares, shown in points. */
+export const SHARES = ["accuracy", "macro_f1"];
+
+/** More classes than this are not named one by one. */
+const NAMED_CLASSES = 4;
+
+export const differenceIn = (metric, value) => (SHARES.includes(metric) ? points(value) : signed(value, 3));
+
+/** The same where no column's note says the unit. */
+export const withUnit = (metric, value) => (SHARES.includes(metric) ? text.verdict.sentences.points(points(value)) : signed(value, 3));
+
+/** The sentences say what is true of all of the training part, or of the largest share of it. */
+export const largestFraction = (runs) => Math.max(...runs.map(({ fraction }) => fraction));
+
+/**
+ * Guided dropout against the standard rate, and against none at all where that was run.
+ * @param {object} results results.json
+ * @returns {Array<Node | string>}
+ */
+export function verdictSentences(results) {
+  const words = text.verdict.sentences;
+  const [main, none] = ["standard", "none"].map((baseline) => guidedAgainst(baseline, results));
+  const parts = [
+    ...main ? [words.standard[outcomeOf(main)] + evidence(main, results), outlook(main, results)] : [],
+    ...none ? [words.none[outcomeOf(none)] + evidence(none, results, { brief: main !== undefined })] : [],
+  ];
+  const sentences = parts.filter(Boolean).map((part) => part + text.marks.stop).join(text.marks.gap);
+  return [...main ? [] : ofTheCore(results), sentences];
+}
+
+/** Where one of the two was not run, and of results of an earlier version, the core's own words; before it has judged at all, the page's. */
+function ofTheCore({ verdict, comparisons }) {
+  if (comparisons.length === 0) return [verdict];
+  return [text.verdict.inEnglish, element("span", { lang: CORE_LANGUAGE }, verdict), " "].filter(Boolean);
+}
+
+function guidedAgainst(baseline, { comparisons, runs }) {
+  const [metric, fraction] = [metricOf(runs), largestFraction(runs)];
+  return comparisons.find((item) => item.arm === "guided" && item.baseline === baseline && item.metric === metric && item.fraction === fraction && item.outcome !== undefined);
+}
+
+/** Without a shown difference, the mean still says which arm is the higher one. */
+function outcomeOf({ outcome, mean_difference: difference }) {
+  if (outcome !== "undecided") return outcome ?? "few";
+  return difference === 0 ? "equal" : difference > 0 ? "higher" : "lower";
+}
+
+/** The comparisons of one metric that are tested, and corrected for, together. */
+const familyOf = (metric, comparisons) => comparisons.filter((item) => item.metric === metric && Number.isFinite(item.p_value)).length;
+
+/** The numbers behind a sentence; `brief` without what the one before has said. */
+function evidence(item, { comparisons, config }, { brief = false } = {}) {
+  const { baseline, fraction, metric, seeds, mean_difference: difference, ci95, p_value: p, p_holm: corrected, missing_seeds: missing = [] } = item;
+  if (seeds === 0) return "";
+  const words = text.verdict.sentences;
+  const family = familyOf(metric, comparisons);
+  return words.evidence({
+    pair: text.evidence.pair(baseline),
+    difference: withUnit(metric, difference),
+    metric: text.verdict.metrics[metric],
+    share: config.fractions.length > 1 && !brief ? text.train.fractionName(fraction) : "",
+    interval: ci95 ? text.evidence.interval(...ci95.map((bound) => differenceIn(metric, bound))) : "",
+    p: Number.isFinite(p) ? words.p(probability(family > 1 ? corrected : p), family) : "",
+    seeds: words.seeds(seeds, seeds + missing.length),
+  });
+}
+
+/** How many seeds it would take, after a comparison that shows nothing: the test's own bound, or the core's number for this effect. */
+function outlook({ outcome, metric, seeds, seeds_needed: needed }, { comparisons }) {
+  if (outcome !== "undecided") return "";
+  const words = text.verdict.sentences;
+  const least = leastSeeds(familyOf(metric, comparisons));
+  if (seeds < least) return words.cannot(seeds, least);
+  return needed > seeds ? words.needed(needed) : "";
+}
+
+/** The fewest seeds whose smallest p, 2/2ⁿ, is still below 0.05 once Holm's correction has multiplied it by the number of comparisons. */
+function leastSeeds(family) {
+  let seeds = 2;
+  while (Math.max(1, family) * 0.5 ** (seeds - 1) >= 0.05) seeds += 1;
+  return seeds;
+}
+
+/**
+ * What an accuracy has to be compared with: the most frequent class of the test rows, and classes that some arm never answers.
+ * @param {object} results results.json; without matrices nothing is said
+ * @returns {string[]}
+ */
+export function classSentences({ runs, dataset: { labels } }) {
+  const matrices = runs.filter(({ confusion }) => confusion);
+  if (matrices.length === 0) return [];
+  const rows = testRows(matrices);
+  const total = rows.reduce((sum, count) => sum + count, 0);
+  const most = rows.indexOf(Math.max(...rows));
+  const fractions = [...new Set(matrices.map(({ fraction }) => fraction))].sort((left, right) => right - left);
+  return [
+    text.verdict.sentences.majority(labels[most], percent(rows[most] / total)),
+    ...fractions.map((fraction) => unanswered(matrices.filter((run) => run.fraction === fraction), labels, fractions.length > 1 ? text.train.fractionName(fraction) : "")),
+  ].filter(Boolean);
+}
+
+const rowsOf = (matrix) => matrix.map((row) => row.reduce((sum, count) => sum + count, 0));
+const added = (lists) => lists.reduce((sums, counts) => sums.map((sum, index) => sum + counts[index]));
+
+/** How many test rows each class has, each seed's counted once: its arms and fractions share them. */
+function testRows(runs) {
+  return added([...new Map(runs.map(({ seed, confusion }) => [seed, rowsOf(confusion)])).values()]);
+}
+
+/** Names the classes that test rows have and that an arm has not answered once in any of these runs. */
+function unanswered(runs, labels, share) {
+  const words = text.verdict.sentences;
+  const arms = [...new Set(runs.map(({ arm }) => arm))].map((arm) => ({ arm, answers: added(runs.filter((run) => run.arm === arm).flatMap(({ confusion }) => confusion)) }));
+  const rows = testRows(runs);
+  const missed = labels.map((label, index) => ({ label, by: arms.filter(({ answers }) => rows[index] > 0 && answers[index] === 0).map(({ arm }) => arm) })).filter(({ by }) => by.length > 0);
+  if (missed.length === 0) return null;
+  const named = missed.slice(0, NAMED_CLASSES).map(({ label, by }) => words.unansweredBy(label, by.length === arms.length ? "" : by.join(text.marks.comma)));
+  return words.unanswered(share, named.join(text.marks.semicolon), missed.length - named.length);
+}
