@@ -132,21 +132,23 @@ export const numeric = (label) => ({ label, numeric: true });
 /**
  * A plain table.
  * @param {{caption?: string, columns: Array<string | {label: string, numeric?: boolean, symbol?: string}>, rows: Array<Array<Node | string | number>>,
- *   rowHeaders?: boolean}} content `rowHeaders`: the first cell of each row names the row; `symbol`:
- *   that of a formula which the column denotes
+ *   rowHeaders?: boolean, stacks?: boolean}} content `rowHeaders`: the first cell of each row names the row; `symbol`:
+ *   that of a formula which the column denotes; `stacks`: on a phone each row is a block whose cells say their column's name
  * @returns {HTMLTableElement}
  */
-export function table({ caption, columns, rows, rowHeaders = true }) {
+export function table({ caption, columns, rows, rowHeaders = true, stacks = false }) {
   const properties = columns.map((column) => (typeof column === "object" ? { class: column.numeric ? "number" : undefined, "data-symbol": column.symbol } : {}));
-  return element("table", {},
+  const labels = columns.map((column) => column.label ?? column);
+  const named = (cell, index) => (stacks && cell !== "" ? [element("span", { class: "column-name", "aria-hidden": "true" }, labels[index]), cell] : [cell]);
+  return element("table", { class: stacks ? "stacks" : undefined },
     caption ? element("caption", {}, caption) : null,
-    element("thead", {}, element("tr", {}, columns.map((column, index) => {
-      const label = typeof column === "object" ? column.label : column;
+    element("thead", {}, element("tr", {}, columns.map((_, index) => {
+      const label = labels[index];
       return label === "" ? element("td", properties[index]) : element("th", { scope: "col", ...properties[index] }, label); // no name, no header
     }))),
     element("tbody", {}, rows.map((row) => element("tr", {}, row.map((cell, index) => rowHeaders && index === 0
       ? element("th", { scope: "row", ...properties[index] }, cell)
-      : element("td", properties[index], cell))))));
+      : element("td", properties[index], ...named(cell, index)))))));
 }
 
 /**

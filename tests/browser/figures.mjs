@@ -284,6 +284,7 @@ describe("figures", { timeout: 15 * 60_000 }, () => {
       for (const [window, viewport] of Object.entries(WINDOWS)) {
         await page.setViewportSize(viewport);
         await assertFits(page, window);
+        if (window === "phone") assert.ok(await page.$eval("#results-table", (box) => box.scrollWidth <= box.clientWidth), "the verdict's table is cut");
         if (process.env.SHOTS) await shoot(page, `${name}-${window}`);
         await opened(true);
         await assertFits(page, `${window}, tables open`);

@@ -128,6 +128,7 @@ function showTable({ runs, comparisons }, partial) {
     columns: keep([columns.arm, columns.fraction, numeric(columns.value), { ...numeric(columns.difference), symbol: "difference" }, { ...numeric(columns.interval), symbol: "interval" },
       ...[columns.p, columns.corrected, columns.effect].map(numeric), { ...numeric(columns.seeds), symbol: "seeds" }, numeric(columns.needed)]),
     rows: rows.map(keep),
+    stacks: true,
   }));
   const notes = new Map(compared.filter(({ note }) => note).map(({ arm, baseline, note }) => {
     const pair = `${text.verdict.against(arm, baseline)}${text.marks.colon}`;
