@@ -45,17 +45,20 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
       const plan = await session.plan(state.config());
       clearPlanErrors();
       panels.data.showSplit(plan.train_rows, plan.test_rows);
-      const { seconds, workers, bytes: memory, capped } = await session.estimate(plan, state.get("workers"));
+      const kept = await session.kept(plan);
+      const { seconds, workers, bytes: memory, capped } = await session.estimate({ ...plan, jobs: plan.jobs.filter((job) => !kept.includes(job)) }, state.get("workers"));
       if (session.running) return;
-      const runs = plan.jobs.filter((job) => job.kind === "run").length;
+      const [runs, keptRuns] = [plan.jobs, kept].map((jobs) => jobs.filter((job) => job.kind === "run").length);
       if (document.documentElement.dataset.phase === "error") toRest(); // whatever it was, this plan can run
       const known = Number.isFinite(seconds);
       const time = known ? text.train.estimateTime(duration(seconds)) : text.train.estimateUnknown;
-      panels.train.showEstimate(text.train.estimate(runs, time, workers, bytes(memory), capped));
+      panels.train.showEstimate(text.train.estimate(runs, keptRuns, time, workers, bytes(memory), capped));
+      panels.bar.showNewRuns(keptRuns > 0 ? runs - keptRuns : 0);
       onEstimated();
       if (document.documentElement.dataset.phase === "ready") panels.bar.showTime(known ? text.run.about(duration(seconds)) : "");
     } catch (error) {
       panels.train.showEstimate("");
+      panels.bar.showNewRuns(0);
       showError(error);
     }
   });

@@ -58,9 +58,8 @@ export class Phases {
    */
   async fisher(fisherJobs, { only = false } = {}) {
     const { config, progress, pool, again } = this.#shared;
-    const { model, corpus } = this.#session;
     if (fisherJobs.length === 0) return null;
-    const key = ({ from, to }, device) => fingerprintOf(["fisher", this.#machine(device), model.sha256, corpus.sha256, config.fisher_seed, config.max_tokens, from, to]);
+    const key = (job, device) => this.#fisherKey(job, device);
     const kept = await this.#recall(fisherJobs, key);
     if (only && again && kept.size === fisherJobs.length) kept.clear();
     const texts = new Map();
@@ -83,6 +82,28 @@ export class Phases {
     if (pool.stopped) return null;
     if (lost.length > 0) throw lost[0].error;
     return fold({ last: true });
+  }
+
+  #fisherKey({ from, to }, device) {
+    const { model, corpus } = this.#session;
+    const { config } = this.#shared;
+    return fingerprintOf(["fisher", this.#machine(device), model.sha256, corpus.sha256, config.fisher_seed, config.max_tokens, from, to]);
+  }
+
+  /**
+   * The jobs of a plan that are finished already. Where Fisher information has still to be measured, the rates of its arms are not known, and nothing is said.
+   * @returns {Promise<object[]>}
+   */
+  async kept(fisherJobs, runJobs) {
+    const known = new Set(await this.#store.keys("jobs"));
+    const keys = await Promise.all(fisherJobs.map((job) => this.#fisherKey(job)));
+    if (!keys.every((key) => known.has(key))) return [];
+    const { config } = this.#shared;
+    const texts = (await Promise.all(keys.map((key) => this.#store.get("jobs", key)))).flatMap((value) => value?.texts ?? []);
+    const fisher = fisherJobs.length > 0 ? await this.#ask("fisher", config, texts.sort((left, right) => left.index - right.index)) : null;
+    const arms = await this.#ask("arms", config, fisher?.sites ?? null);
+    const runKeys = await Promise.all(runJobs.map((job) => this.runKey(job, arms)));
+    return [...fisherJobs, ...runJobs.filter((_, index) => known.has(runKeys[index]))];
   }
 
   /** Folds the texts seen so far into scores, one fold at a time and not too often; what arrives meanwhile waits for the next. */

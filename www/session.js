@@ -241,6 +241,13 @@ export class Session {
     return { seconds: new Progress(jobs, size, this.measured.speeds).secondsLeft, workers: size, bytes: size * this.#bytesPerWorker(config), capped };
   }
 
+  /** The jobs of a plan that an experiment would not do anew: none where every run is finished, for then it does all of them again. */
+  async kept({ config, jobs }) {
+    const [fisherJobs, runJobs] = ["fisher", "run"].map((kind) => jobs.filter((job) => job.kind === kind));
+    const kept = await new Phases(this, this.#means, { config }).kept(fisherJobs, runJobs);
+    return runJobs.every((job) => kept.includes(job)) ? [] : kept;
+  }
+
   #poolSize(config, jobs, wanted) {
     return poolSize({ device: this.device.kind, jobs: jobs.length, wanted, bytesPerWorker: this.#bytesPerWorker(config) });
   }
@@ -427,6 +434,10 @@ export class Session {
     await this.#act.catch(() => {}); // told where it was begun
   }
 
+  get #means() {
+    return { store: this.#store, ask: (...call) => this.#ask(...call), emit: this.#emit };
+  }
+
   #phases({ config, jobs, pool, again, workers }) {
     const sizeNow = () => this.#poolSize(config, jobs, workers).size;
     const progress = new Progress(jobs, sizeNow(), this.measured.speeds);
@@ -434,8 +445,7 @@ export class Session {
       progress.workers = sizeNow();
       pool.widen(progress.workers);
     };
-    const means = { store: this.#store, ask: (...call) => this.#ask(...call), emit: this.#emit };
-    return new Phases(this, means, { config, progress, pool, again });
+    return new Phases(this, this.#means, { config, progress, pool, again });
   }
 
   async #fisher(phases, config, jobs, options) {

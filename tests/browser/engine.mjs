@@ -55,7 +55,10 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
   test("other settings keep the finished runs that they cover, and no others", (context) => journey(context, { hash: SHORT, prepare: noteJobs }, async (page) => {
     const first = await experiment(page);
     await begun(page);
+    assert.equal(await page.textContent("#run"), "Run it again");
     await set(page, "#seeds", "3");
+    await page.waitForFunction(() => document.querySelector("#run").textContent === "Run 2 new runs");
+    assert.match(await page.textContent("#estimate"), /^6 runs, of which 4 are finished and kept, /);
     const wider = await experiment(page);
     assert.deepEqual(await begun(page), ["run/guided/3/1", "run/standard/3/1"]);
     assert.deepEqual(wider.runs.filter(({ seed }) => seed < 3), first.runs);
@@ -66,6 +69,7 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
     assert.deepEqual(await begun(page), ["run/none/2/1", "run/none/3/1"]);
     assert.deepEqual(other.runs.filter(({ arm }) => arm === "standard"), wider.runs.filter(({ arm, seed }) => arm === "standard" && seed > 1));
     await set(page, "#learning-rate", "0.001");
+    await page.waitForFunction(() => document.querySelector("#run").textContent === "Run it again");
     await experiment(page);
     assert.deepEqual(await begun(page), ["none", "standard"].flatMap((arm) => [2, 3].map((seed) => `run/${arm}/${seed}/1`)));
     await experiment(page);

@@ -16,6 +16,9 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
   byId("run-fisher").addEventListener("click", onRunFisher);
   byId("pause").addEventListener("click", onPause);
   byId("stop").addEventListener("click", onStop);
+  /** What a press on Run would do. */
+  const next = { again: false, newRuns: 0 };
+  const showNext = () => { byId("run").textContent = next.newRuns > 0 ? text.run.newRuns(next.newRuns) : next.again ? text.run.again : text.run.run; };
   const downloaded = { core: 0, model: 0, total: NaN };
   const showDownloads = oncePerFrame(() => {
     if (document.documentElement.dataset.phase !== "loading") return;
@@ -38,7 +41,8 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
       byId("run").hidden = busy;
       byId("pause").hidden = byId("stop").hidden = !busy;
       byId("run").disabled = byId("run-fisher").disabled = byId("run-surface").disabled = busy || !runnable;
-      byId("run").textContent = again ? text.run.again : text.run.run;
+      Object.assign(next, { again, newRuns: 0 }); // until the plan says otherwise
+      showNext();
       this.showLink();
       byId("progress").hidden = !busy;
       if (busy && !BUSY.includes(was)) byId("progress").value = 0; // not what the last one left, until its own first beat
@@ -59,6 +63,12 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
       byId("status-link").textContent = words;
       byId("status-link").setAttribute("href", `#${id}`);
       byId("status-link").hidden = words === "";
+    },
+
+    /** How many runs would be new where others are finished and kept; 0 where none is, or all are and would be done again. */
+    showNewRuns(count) {
+      next.newRuns = count;
+      showNext();
     },
 
     showPaused(paused) {
