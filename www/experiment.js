@@ -1,7 +1,7 @@
 // The experiment as the page tells it: what it will cost, the run, and its events on their way to the figures.
 
-import { afterPause, byId, oncePerFrame } from "./dom.js";
-import { bytes, duration } from "./format.js";
+import { afterPause, byId, fill, oncePerFrame, rich } from "./dom.js";
+import { bytes, day, duration } from "./format.js";
 import { asError, clearErrors, clearPlanErrors, showError, showNotice } from "./panels/errors.js";
 import { text } from "./text.js";
 
@@ -318,6 +318,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
   function showLinked(results, origin) {
     linked = { results, origin };
     lockDownloads(true); // they would hand out what was shown before
+    fill(byId("linked-note"), rich(text.share.opened({ date: day(origin.date), own: results.own, name: results.dataset.name, run: text.run.run })));
     showResults(results, origin);
     return judgeLinked();
   }

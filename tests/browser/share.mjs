@@ -61,6 +61,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
       assert.equal(await other.locator("#fisher-chart .bar").count(), results.fisher.sites.length);
       assert.ok(await other.locator("#loss-chart canvas").isVisible());
       assert.match(await other.textContent("#verdict"), /numbers only/);
+      assert.match(await other.innerText("#linked-note"), /somebody’s experiment of .*, on the sample opinions\.csv\. .*press Run the experiment for the same experiment/);
       assert.equal(await other.locator("#confusion table").count(), 2);
       assert.equal(await other.inputValue("#epochs"), "1");
       assert.equal(await other.inputValue("#dataset-sample"), "opinions");
@@ -76,6 +77,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
       await other.click("#run");
       await phase(other, "done");
       assert.deepEqual([...new Set(await captions(other))], ["Your result"]);
+      assert.ok(await other.isHidden("#linked-note"));
       assert.equal(await table(other), shown);
       assert.ok(!other.url().includes("results="), "the address no longer names results that are not shown");
     });

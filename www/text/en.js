@@ -610,6 +610,7 @@ export const text = {
   share: {
     ownFile: "the sender’s own file",
     classNumber: (number) => `class ${number}`,
+    opened: ({ date, own, name, run }) => `You have opened the results of somebody’s experiment of ${date}, ${own ? "on texts of their own, which are not here: part 1 shows a sample in their place" : `on the sample ${name}`}. Its [verdict](#verdict-part) is in part 5. Nothing of it was computed here; press *${run}* for ${own ? "an experiment with its settings on the sample, or load texts of your own first" : "the same experiment in this tab"}.`,
     verdictWaits: "The link carries numbers only. Once the program has loaded, it compares them here and says what they show.",
     tensorsMissing: "A link carries the scores of the sites, not of every tensor.",
     busy: "The address was changed while an experiment runs; it names the running one again. Stop it first to open another.",
