@@ -3,7 +3,7 @@
 //! `evidence COMMIT DAY RESULTS.json…` takes results, named SET.….json by `scripts/evidence.sh`, into `evidence/SET.json`, one score a
 //! run; COMMIT is that of the core which made them. With or without any, it then writes everything below "Results" in EVIDENCE.md, and
 //! `www/evidence.json` for the page's figure, from those sets that have all seeds of `evidence/plan.json`. The rules are those of the
-//! protocol in EVIDENCE.md. The larger model's set is tabled by itself: Holm's families are each model's own.
+//! protocol in EVIDENCE.md. The larger model's set, and the sets of all rows, are tabled by themselves: Holm's families are their own.
 
 use guided_dropout_lab::schedule::Arm;
 use guided_dropout_lab::stats::{PairedComparison, SIGNIFICANCE, compare_paired, holm};
@@ -19,9 +19,10 @@ use std::path::{Path, PathBuf};
 const SETS: [&str; 5] = ["trec", "snips", "stsb", "subjectivity", "rte123"];
 /// Of the larger model.
 const LARGER: [&str; 1] = ["trec-minilm"];
+/// Every row of the smallest files.
+const ALL_ROWS: [&str; 2] = ["trec-all", "rte123-all"];
 const ARMS: [Arm; 7] =
     [Arm::Standard, Arm::Guided, Arm::UniformMean, Arm::Shuffled, Arm::Reversed, Arm::Gaussian, Arm::None];
-const FRACTIONS: [f64; 4] = [1.0, 0.5, 0.25, 0.1];
 /// A difference that lies within this is too small to matter.
 const MARGIN: f64 = 0.01;
 const TABLES: &str = "\n## Results\n";
@@ -61,6 +62,10 @@ impl Set {
     /// # Errors
     /// Where a run of one of its seeds is missing, or it was not made by the plan.
     pub fn of(results: &Value, plan: &Value, name: &str, commit: &str, date: &str) -> Result<Set, Failure> {
+        let mut plan = plan.clone();
+        if ALL_ROWS.contains(&name) {
+            plan["fractions"] = json!([1.0]);
+        }
         // The larger model has another rate; what a seed is, the plan leaves to the four that are run together.
         let free: &[&str] =
             if LARGER.contains(&name) { &["model", "seeds", "learning_rate"] } else { &["model", "seeds"] };
@@ -70,6 +75,7 @@ impl Set {
                 return Err(format!("{name}: {key} is {}, planned {value}", results["config"][key]).into());
             }
         }
+        let fractions: Vec<f64> = serde_json::from_value(plan["fractions"].take())?;
         let regression = results["dataset"]["task"] == "regression";
         let metric = if regression { "pearson" } else { "accuracy" };
         let seeds: Vec<u32> = serde_json::from_value(results["config"]["seeds"].clone())?;
@@ -77,7 +83,7 @@ impl Set {
         let mut scores = BTreeMap::new();
         for arm in ARMS {
             let by_fraction: &mut BTreeMap<_, _> = scores.entry(arm.to_string()).or_default();
-            for fraction in FRACTIONS {
+            for &fraction in &fractions {
                 let score = |seed: &u32| {
                     let run = runs.iter().find(|r| {
                         r["arm"] == arm.to_string() && r["seed"] == *seed && r["fraction"].as_f64() == Some(fraction)
@@ -128,6 +134,14 @@ impl Set {
         self.commits.dedup();
         self.date = other.date;
         Ok(())
+    }
+
+    /// The largest first.
+    fn fractions(&self) -> Vec<f64> {
+        let of_one_arm = self.scores.values().next().into_iter().flatten();
+        let mut fractions: Vec<f64> = of_one_arm.filter_map(|(fraction, _)| fraction.parse().ok()).collect();
+        fractions.sort_by(|a, b| b.total_cmp(a));
+        fractions
     }
 
     fn scores(&self, arm: Arm, fraction: f64) -> &[f64] {
@@ -199,14 +213,15 @@ fn share(fraction: f64) -> String {
 }
 
 /// Everything below "Results", and the page's figure.
-fn report(sets: &[Set], larger: &[Set]) -> Result<(String, Value), Failure> {
-    let names: Vec<&str> = sets.iter().chain(larger).map(|s| s.name.as_str()).collect();
+fn report(sets: &[Set], larger: &[Set], all_rows: &[Set]) -> Result<(String, Value), Failure> {
+    let all = || sets.iter().chain(larger).chain(all_rows);
+    let names: Vec<&str> = all().map(|s| s.name.as_str()).collect();
     let mut text = format!(
         "Sets whose runs are complete: {}. Differences are in points (hundredths of the metric). The seeds that an undecided one would take \
          are those for 80 % power at p < .05 of that comparison alone; to pass Holm's correction it would take more.\n",
         names.join(", ")
     );
-    for set in sets.iter().chain(larger) {
+    for set in all() {
         writeln!(
             text,
             "{}: {} rows to train on, {} to test on; {:.1} hours of one thread.",
@@ -214,28 +229,32 @@ fn report(sets: &[Set], larger: &[Set]) -> Result<(String, Value), Failure> {
         )?;
     }
     let mut tests = tables(&mut text, sets, "###")?;
-    if !larger.is_empty() {
-        writeln!(text, "### 4. The same questions of the larger model")?;
-        tests.extend(tables(&mut text, larger, "####")?);
+    for (title, sets) in
+        [("4. The same questions of the larger model", larger), ("5. The same questions of all rows", all_rows)]
+    {
+        if !sets.is_empty() {
+            writeln!(text, "### {title}")?;
+            tests.extend(tables(&mut text, sets, "####")?);
+        }
     }
-    let all = || sets.iter().chain(larger);
     let commits: BTreeSet<&str> = all().flat_map(|set| &set.commits).map(String::as_str).collect();
     let date = all().map(|set| set.date.as_str()).max();
     Ok((text, json!({"recorded": {"date": date, "commits": commits}, "tests": tests})))
 }
 
-/// The tables of one model's sets, and the lines of the page's figure.
+/// The tables of sets whose families are common, and the lines of the page's figure.
 fn tables(out: &mut String, sets: &[Set], heading: &str) -> Result<Vec<Value>, Failure> {
     let pairs = |arms: &'static [(Arm, Arm)]| {
         family(sets.iter().flat_map(move |set| {
-            FRACTIONS.into_iter().flat_map(move |f| {
+            set.fractions().into_iter().flat_map(move |f| {
                 arms.iter().map(move |&(a, b)| (set, format!("{a} − {b}"), Some(f), set.differences(a, b, f)))
             })
         }))
     };
     let claim = pairs(&[(Arm::Guided, Arm::Standard)]);
     let information = pairs(&[(Arm::Guided, Arm::UniformMean), (Arm::Guided, Arm::Shuffled)]);
-    let scarcity = family(sets.iter().map(|set| {
+    let shared_out = sets.iter().filter(|set| set.fractions().len() > 1);
+    let scarcity = family(shared_out.map(|set| {
         let [few, all] = [0.1, 1.0].map(|f| set.differences(Arm::Guided, Arm::Standard, f));
         let growth = few.iter().zip(all).map(|(few, all)| few - all).collect();
         (set, "10 % − 100 %".into(), None, growth)
@@ -246,6 +265,9 @@ fn tables(out: &mut String, sets: &[Set], heading: &str) -> Result<Vec<Value>, F
         ("2. Does information help: guided against its controls", &information),
         ("3. The less data, the more it helps", &scarcity),
     ] {
+        if tests.is_empty() {
+            continue; // of sets with all rows alone
+        }
         writeln!(
             out,
             "\n{heading} {title}\n\n| set | share | pair | difference (95 % interval) | p | Holm p of {} | d_z | the claim |",
@@ -262,7 +284,9 @@ fn tables(out: &mut String, sets: &[Set], heading: &str) -> Result<Vec<Value>, F
         "\n{heading} What the other arms did, without tests\n\nMean score × 100, and in brackets the difference from `standard` with its 95 % interval.\n"
     )?;
     for set in sets {
-        writeln!(out, "| {} | {} |\n|---|---|---|---|---|", set.name, FRACTIONS.map(share).join(" | "))?;
+        let fractions = set.fractions();
+        let row = |cell: &dyn Fn(f64) -> String| fractions.iter().map(|&f| cell(f)).collect::<Vec<_>>().join(" | ");
+        writeln!(out, "| {} | {} |\n|---|{}", set.name, row(&share), "---|".repeat(fractions.len()))?;
         for arm in ARMS {
             let cell = |fraction| {
                 let scores = set.scores(arm, fraction);
@@ -273,10 +297,10 @@ fn tables(out: &mut String, sets: &[Set], heading: &str) -> Result<Vec<Value>, F
                 }
                 format!("{mean} [{}]", difference(&compare_paired(&set.differences(arm, Arm::Standard, fraction), 0)))
             };
-            writeln!(out, "| `{arm}` | {} |", FRACTIONS.map(cell).join(" | "))?;
+            writeln!(out, "| `{arm}` | {} |", row(&cell))?;
         }
         let of_none = |fraction| difference(&compare_paired(&set.differences(Arm::None, Arm::Guided, fraction), 0));
-        writeln!(out, "| none − guided | {} |", FRACTIONS.map(of_none).join(" | "))?;
+        writeln!(out, "| none − guided | {} |", row(&of_none))?;
         writeln!(out)?;
     }
     let row = |test: &Test| {
@@ -301,7 +325,7 @@ pub fn written() -> Result<(String, String), Failure> {
         }
         Ok::<_, Failure>(sets)
     };
-    let (results, figure) = report(&complete(&SETS)?, &complete(&LARGER)?)?;
+    let (results, figure) = report(&complete(&SETS)?, &complete(&LARGER)?, &complete(&ALL_ROWS)?)?;
     let text = fs::read_to_string(root().join("EVIDENCE.md"))?;
     let protocol = text.split(TABLES).next().unwrap_or_default().trim_end();
     let conclusions = text.split_once(CONCLUSIONS).map_or("", |(_, below)| below);
@@ -331,7 +355,7 @@ fn main() -> Result<(), Failure> {
     for path in files.iter().map(Path::new) {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let name = stem.split('.').next().unwrap_or_default();
-        if !SETS.iter().chain(&LARGER).any(|set| *set == name) {
+        if !SETS.iter().chain(&LARGER).chain(&ALL_ROWS).any(|set| *set == name) {
             return Err(format!("{}: no set of the protocol is named {name}", path.display()).into());
         }
         let more = Set::of(&serde_json::from_slice(&fs::read(path)?)?, &plan()?, name, commit, day)?;

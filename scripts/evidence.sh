@@ -4,12 +4,12 @@
 #
 #   scripts/evidence.sh DATA [SET…]      DATA holds a folder with train.tsv for each set; EVIDENCE.md says which files those are
 #
-# SET-minilm is the same set with the larger model, which is taken from the Python package index.
+# SET-minilm is the same set with the larger model, which is taken from the Python package index; SET-all is every row of it, undivided.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=$1
 shift
-[ $# -gt 0 ] || set -- trec snips stsb subjectivity rte123 trec-minilm
+[ $# -gt 0 ] || set -- trec snips stsb subjectivity rte123 trec-minilm trec-all rte123-all
 work=.tools/evidence
 mkdir -p "$work"
 cargo build --release --example compare --example evidence
@@ -28,14 +28,18 @@ fetch_minilm() {
 }
 
 for set; do
-  data_set=${set%-minilm}
+  data_set=${set%-*}
   case $data_set in
     trec | snips | subjectivity) columns=(--text-column text --label-column label) ;;
     stsb) columns=(--text-column s1 --pair-column s2 --label-column score --task regression) ;;
     rte123) columns=(--text-column premise --pair-column hypothesis --label-column label) ;;
     *) echo "no set $set" >&2 && exit 1 ;;
   esac
-  if [ "$set" != "$data_set" ]; then
+  case $set in
+    *-all) columns+=(--fractions 1) ;;
+    *) columns+=(--max-rows 1500) ;;
+  esac
+  if [ "$set" = "$data_set-minilm" ]; then
     fetch_minilm
     columns+=(--model "$minilm" --head "$head/head.safetensors" --learning-rate 1e-4)
   fi
@@ -44,7 +48,7 @@ for set; do
     if grep -qs "^    $first,\?$" "evidence/$set.json"; then continue; fi
     # The core that begins four seeds finishes them: numbers of two may differ in their last digits.
     out=$work/$set.$first.$commit
-    "$work/compare" "$work/$set.tsv" --plan evidence/plan.json --max-rows 1500 "${columns[@]}" \
+    "$work/compare" "$work/$set.tsv" --plan evidence/plan.json "${columns[@]}" \
       --seeds "$(seq -s, "$first" $((first + 3)))," --out "$out.json"
     "$work/evidence" "$commit" "$(date -I)" "$out.json"
   done

@@ -62,6 +62,15 @@ fn a_set_is_made_by_the_plan() {
     let mut shorter = results.clone();
     shorter["config"]["epochs"] = json!(1);
     assert_eq!(read(&shorter).err().unwrap().to_string(), "trec: epochs is 1, planned 3");
+    let all_rows = |results: &Value| evidence::Set::of(results, &plan, "trec-all", "c0ffee", "2026-11-28");
+    assert_eq!(
+        all_rows(&results).err().unwrap().to_string(),
+        "trec-all: fractions is [1.0,0.5,0.25,0.1], planned [1.0]"
+    );
+    let mut undivided = results.clone();
+    undivided["config"]["fractions"] = json!([1.0]);
+    let set = serde_json::to_value(all_rows(&undivided).unwrap()).unwrap();
+    assert_eq!(set["scores"]["guided"], json!({"1": [0.11, 0.12]}));
     let mut lost = results;
     lost["runs"].as_array_mut().unwrap().pop();
     assert!(read(&lost).err().unwrap().to_string().starts_with("trec: no accuracy of "));

@@ -529,7 +529,7 @@ export const text = {
     origin: (date, commits) => `Recorded on ${date}, natively, at commit ${commits}`,
     caption: "Mean difference of `guided` from a baseline, in points, with its 95\u00a0% interval over 20 seeds. Right of zero, `guided` is ahead.",
     look: "On kinds of question and intents (trec, snips) `guided` is ahead of `standard`, and further ahead on a quarter and a tenth of the data than on all of it; there it is ahead of both controls too: *where* the noise goes matters. On subjectivity no difference reaches a point. On pairs of sentences (stsb) it is ahead of `standard` on all of the data and on half of it, and the rest cannot be told. But most of the gain is that of less noise, and with no dropout at all (not shown) these short runs do as well or better. [The whole of it](evidence.txt), with the protocol, every table and what it cannot show.",
-    sets: { trec: "trec: kinds of question", snips: "snips: intents", stsb: "stsb: likeness of two sentences", subjectivity: "subjectivity: fact or opinion", rte123: "rte: does it follow", "trec-minilm": "trec, a larger model" },
+    sets: { trec: "trec: kinds of question", snips: "snips: intents", stsb: "stsb: likeness of two sentences", subjectivity: "subjectivity: fact or opinion", rte123: "rte: does it follow", "trec-minilm": "trec, a larger model", "trec-all": "trec, all rows", "rte123-all": "rte, all rows" },
     pair: (baseline) => `guided − ${baseline}`,
     label: (set) => `Mean differences with intervals, ${set}`,
     line: (difference, interval, p) => `${difference} (${interval}), p corrected ${p}`,

@@ -526,7 +526,7 @@ export const text = {
     origin: (date, commits) => `记录于 ${date}，原生运行，提交 ${commits}`,
     caption: "`guided` 与基线的平均差，以百分点计，附 20 个种子的 95\u00a0% 区间。零的右边表示 `guided` 领先。",
     look: "在问题类别和意图（trec、snips）上 `guided` 领先于 `standard`，用四分之一和十分之一的数据时比用全部数据领先更多；在那里它也领先于两个对照：噪声放在*哪里*是有关系的。在 subjectivity 上，没有一个差异达到一个百分点。在句对数据集（stsb）上，用全部或一半数据时它领先于 `standard`，其余尚无定论。但大部分收益来自噪声更少；而完全不用随机失活（图中未画）时，这样短的训练同样好，甚至更好。[全文](evidence.txt)（英文）有实验规程、每一张表和它不能说明的事。",
-    sets: { trec: "trec：问题类别", snips: "snips：意图", stsb: "stsb：两句的相似度", subjectivity: "subjectivity：事实或观点", rte123: "rte：是否蕴含", "trec-minilm": "trec，较大的模型" },
+    sets: { trec: "trec：问题类别", snips: "snips：意图", stsb: "stsb：两句的相似度", subjectivity: "subjectivity：事实或观点", rte123: "rte：是否蕴含", "trec-minilm": "trec，较大的模型", "trec-all": "trec，全部行", "rte123-all": "rte，全部行" },
     pair: (baseline) => `guided − ${baseline}`,
     label: (set) => `平均差及其区间，${set}`,
     line: (difference, interval, p) => `${difference}（${interval}），校正后 p ${p}`,
