@@ -323,6 +323,8 @@ describe("figures", { timeout: 15 * 60_000 }, () => {
     const columns = await page.evaluate(() => [...document.querySelectorAll("canvas, figure svg, figure table")].filter((node) => node.checkVisibility())
       .map((node) => ({ what: node.closest("[id]").id, over: node.getBoundingClientRect().right - document.querySelector("main").getBoundingClientRect().right })).filter(({ over }) => over > 1));
     assert.deepEqual(columns, [], "cut off at the edge of the paper");
+    const settings = await page.innerText("#printed");
+    for (const words of [/Epochs\s+3\s/, /Seeds\s+1, 2, 3/, /invented: 600 rows/, /p-value\s+How often chance/]) assert.match(settings, words);
     const tooWide = await page.evaluate(() => {
       document.body.style.width = "450px"; // paper is narrower than the window, and nothing is drawn again for it
       return [...document.querySelectorAll("canvas")].filter((canvas) => canvas.getBoundingClientRect().right > 450).length;

@@ -9,6 +9,7 @@ import { count, fixed, mean, percent, probability, signed } from "../format.js";
 import { CORE_LANGUAGE } from "../languages.js";
 import { text } from "../text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
+import { showPrinted } from "./printed.js";
 import { classSentences, differenceIn, largestFraction, SHARES, verdictSentences, withUnit } from "./sentences.js";
 
 const SHOWN_LABELS = 8;
@@ -33,7 +34,7 @@ export function verdictPanel() {
     showEmpty() {
       latest = null;
       showEmpty(byId("verdict"), words.empty);
-      for (const id of ["controls", "results-table", "results-classes", "results-note", "dots", "confusion"]) fill(byId(id));
+      for (const id of ["controls", "results-table", "results-classes", "results-note", "dots", "confusion", "printed"]) fill(byId(id));
       for (const id of ["dots-table", "confusion-table"]) byId(id).hidden = true;
       showOrigin(byId("verdict-caption"), { kind: "empty" });
     },
@@ -52,6 +53,7 @@ export function verdictPanel() {
       fill(byId("results-classes"), classSentences(results).join(text.marks.gap));
       showDots(results);
       showConfusion(results);
+      showPrinted(results);
       for (const refresh of refreshTables) refresh();
       showOrigin(byId("verdict-caption"), origin);
     },

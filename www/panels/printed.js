@@ -1,0 +1,41 @@
+// What only paper needs, where no form stands beside the figures: the settings of the experiment that is shown, and the words of its table.
+
+import { byId, element, fill, rich, table } from "../dom.js";
+import { count, percent } from "../format.js";
+import { text } from "../text.js";
+
+/** Terms of the verdict's table. */
+const TERMS = ["arm", "seed", "seeds", "baseline", "control", "confidence interval", "p-value", "holm’s correction", "effect size", "nat"];
+
+/** @param {object} results results.json; those of a link have but some of the settings */
+export function showPrinted(results) {
+  const words = text.verdict.printed;
+  const { setting, value, meaning } = words.columns;
+  fill(byId("printed"),
+    element("h3", {}, words.heading),
+    table({ columns: [setting, value, meaning], rows: [...inputRows(results), ...settingRows(results.config)] }),
+    element("dl", {}, TERMS.map((term) => text.glossary[term]).flatMap(({ name, meaning: explained }) => [element("dt", {}, name), element("dd", {}, rich(explained))])));
+}
+
+function inputRows({ dataset, model, device }) {
+  const { data, marks } = text;
+  const rows = dataset.task === "regression" ? data.summaryRegression(dataset.name, count(dataset.rows)) : data.summary(dataset.name, count(dataset.rows), dataset.labels.length);
+  const { inputs } = text.verdict.printed;
+  return [
+    [data.heading, `${rows}${marks.semicolon}${data.split(count(dataset.train_rows), count(dataset.test_rows))}`, inputs.dataset],
+    [data.model, [model.name, `${count(model.parameters)} ${inputs.parameters}`].filter(Boolean).join(marks.comma), inputs.model],
+    [data.deviceChoice, [data.devices[device.kind], device.adapter].filter(Boolean).join(marks.comma), inputs.device],
+  ];
+}
+
+function settingRows(config) {
+  const { settings } = text.verdict.printed;
+  return Object.entries(settings).filter(([name]) => config[name] !== undefined && config[name] !== null)
+    .map(([name, { label, meaning }]) => [label, written(name, config[name]), meaning]);
+}
+
+function written(name, value) {
+  if (name === "fractions") return value.map((share) => percent(share, 0)).join(text.marks.comma);
+  if (name === "custom_rates") return value.map(({ site, rate }) => `${site} ${rate}`).join(text.marks.comma);
+  return Array.isArray(value) ? value.join(text.marks.comma) : String(value);
+}
