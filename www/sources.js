@@ -22,6 +22,8 @@ const NO_COLUMNS_CHOSEN = { text_column: "", pair_column: "", label_column: "", 
 export function createSources({ state, session, panels, view }, { onReady, onOtherSites }) {
   /** Whether part 1 shows what a recorded experiment knows of the sample, which the core is still to read. */
   let foretold = false;
+  /** The file whose columns the pickers offer. */
+  let columnsOf = null;
   const offerModels = (names) => fill(byId("model"), names.map((name) => element("option", { value: name }, name)));
 
   function takeModel(info) {
@@ -67,11 +69,14 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
     if (given.pair_column) options.pair_column = given.pair_column === NO_COLUMN ? "" : given.pair_column;
     if (given.has_header) options.has_header = given.has_header === "yes";
     if (given.max_rows) options.max_rows = given.max_rows;
+    const chosen = { text: given.text_column, pair: given.pair_column, label: given.label_column };
     try {
       view.dataset = await session.readDataset(view.source.content, options);
-      panels.data.show(view.dataset, { text: given.text_column, pair: given.pair_column, label: given.label_column });
+      panels.data.show(view.dataset, chosen);
+      columnsOf = view.source;
     } catch (error) {
       panels.data.showNone();
+      if (columnsOf !== view.source) panels.data.showNoColumns(chosen);
       if (error.kind === "crash") throw error; // no fault of the file
       showError(error, "dataset-errors");
     }

@@ -138,6 +138,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     await page.waitForSelector("#dataset-errors .error");
     assert.match(await page.textContent("#dataset-errors"), /one-label\.csv.*label/s);
     assert.ok(await page.isDisabled("#run"));
+    for (const id of ["text-column", "label-column", "pair-column"]) assert.doesNotMatch(await page.textContent(`#${id}`), /text|label\b/, `${id} still offers the columns of the file before`);
     for (const [workers, messages] of [["99", 2], ["1", 1]]) {
       await page.fill("#workers", workers);
       await page.press("#workers", "Tab");

@@ -49,6 +49,14 @@ export function dataPanel({ onFile, onModelFiles }) {
     },
 
     /**
+     * A file of which no column is known: what is chosen can still be given up.
+     * @param {{text: string, pair: string, label: string}} chosen columns, "" where guessed
+     */
+    showNoColumns(chosen) {
+      showColumns({ columns: Object.values(chosen).filter((column) => column !== "" && column !== NO_COLUMN), text_column: "", label_column: "", pair_column: "" }, chosen);
+    },
+
+    /**
      * @param {object} info of the core's `readDataset`
      * @param {{text: string, pair: string, label: string}} chosen columns, "" where guessed
      */
@@ -141,7 +149,7 @@ function showColumns({ columns, text_column: textColumn, label_column: labelColu
   };
   offer("text-column", textColumn, chosen.text);
   offer("label-column", labelColumn, chosen.label);
-  offer("pair-column", pairColumn || words.noPair, chosen.pair, [option(NO_COLUMN, words.noPair)]);
+  offer("pair-column", columns.length > 0 ? pairColumn || words.noPair : "", chosen.pair, [option(NO_COLUMN, words.noPair)]);
 }
 
 function showCounts({ task, labels, class_counts: counts }, chart) {
