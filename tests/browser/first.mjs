@@ -32,6 +32,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
       assert.deepEqual(await originOf(page), FIGURES.map(() => "recorded"));
       const verdict = await page.textContent("#verdict");
       for (const baseline of ["standard", "none"]) assert.ok(verdict.includes(inPoints(recorded, baseline)), verdict);
+      assert.match(verdict, /not shown to be ahead of its control uniform-mean: .*not shown to be ahead of its control shuffled: /, "what the win leaves open");
       assert.doesNotMatch(verdict, /0\.0\d{3}/, "no fraction where the table has points");
       assert.match(await page.textContent("#results-classes"), /always answering “access”, .* would get 24\.7\s%.*never answered on 25\s% .*: “suggestion” \(not by any arm\)/);
       assert.equal(await page.locator("#fisher-chart .bar").count(), recorded.fisher.sites.length);

@@ -9,6 +9,9 @@ import { text } from "../text.js";
 /** Metrics that are shares, shown in points. */
 export const SHARES = ["accuracy", "macro_f1"];
 
+/** Arms that tell whether the information guided, or merely the lower average rate helped. */
+export const CONTROLS = ["uniform-mean", "shuffled"];
+
 /** More classes than this are not named one by one. */
 const NAMED_CLASSES = 4;
 
@@ -30,6 +33,7 @@ export function verdictSentences(results) {
   const [main, none] = ["standard", "none"].map((baseline) => guidedAgainst(baseline, results));
   const parts = [
     ...main ? [words.standard[outcomeOf(main)] + evidence(main, results), outlook(main, results)] : [],
+    ...main?.outcome === "ahead" ? CONTROLS.map((control) => explanation(control, guidedAgainst(control, results))) : [],
     ...none ? [words.none[outcomeOf(none)] + evidence(none, results, { brief: main !== undefined })] : [],
   ];
   const sentences = parts.filter(Boolean).map((part) => part + text.marks.stop).join(text.marks.gap);
@@ -71,6 +75,14 @@ function evidence(item, { comparisons, config }, { brief = false } = {}) {
     p: Number.isFinite(p) ? words.p(probability(family > 1 ? corrected : p), family) : "",
     seeds: words.seeds(seeds, seeds + missing.length),
   });
+}
+
+/** What a control says to a win over the standard rate; its numbers stand in the list below. */
+function explanation(control, item) {
+  const { leads, because } = text.verdict.sentences;
+  const outcome = item ? item.outcome ?? "few" : "missing";
+  const why = because[control];
+  return leads[outcome](control, outcome === "ahead" ? why.excluded : why.possible);
 }
 
 /** How many seeds it would take, after a comparison that shows nothing: the test's own bound, or the core's number for this effect. */

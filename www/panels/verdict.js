@@ -10,12 +10,9 @@ import { CORE_LANGUAGE } from "../languages.js";
 import { text } from "../text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 import { showPrinted } from "./printed.js";
-import { classSentences, differenceIn, largestFraction, SHARES, verdictSentences, withUnit } from "./sentences.js";
+import { classSentences, CONTROLS, differenceIn, largestFraction, SHARES, verdictSentences, withUnit } from "./sentences.js";
 
 const SHOWN_LABELS = 8;
-
-/** Arms that tell whether the information guided, or merely the lower average rate helped. */
-const CONTROLS = ["uniform-mean", "shuffled"];
 
 /** The last epoch's value of a metric, or NaN. */
 function finalValue(run, metric) {

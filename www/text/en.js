@@ -450,6 +450,17 @@ export const text = {
         higher: "Guided dropout has a higher mean than no dropout at all, but these seeds do not settle it", lower: "No dropout at all has a higher mean than guided dropout, but these seeds do not settle it",
         equal: "Guided dropout and no dropout at all have the same mean", few: "Too few finished pairs of guided dropout and none at all to judge",
       },
+      leads: {
+        ahead: (control, why) => `It is also ahead of its control ${control}, so ${why}`,
+        behind: (control, why) => `But it is behind its control ${control}: ${why}`,
+        undecided: (control, why) => `But it is not shown to be ahead of its control ${control}: ${why}`,
+        few: (control, why) => `Its control ${control} has too few finished pairs: ${why}`,
+        missing: (control, why) => `Its control ${control} was not compared: ${why}`,
+      },
+      because: {
+        "uniform-mean": { excluded: "the lower average rate alone does not explain it", possible: "a lower average rate may explain it" },
+        shuffled: { excluded: "it matters which site gets which rate", possible: "the same rates at random sites may explain it" },
+      },
       evidence: ({ pair, difference, metric, share, interval, p, seeds }) => `: ${pair} is ${difference} in ${metric}${share && `, on ${share}`} (${[interval && `95\u00a0% interval ${interval}`, p, seeds].filter(Boolean).join("; ")})`,
       points: (difference) => `${difference} points`,
       p: (value, family) => `p ${/^[<]/.test(value) ? value : `= ${value}`}${family > 1 ? `, corrected for ${family} comparisons` : ""}`,

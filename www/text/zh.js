@@ -447,6 +447,17 @@ export const text = {
         higher: "引导式随机失活的平均值高于完全不用随机失活，但这些种子不足以定论", lower: "完全不用随机失活的平均值高于引导式随机失活，但这些种子不足以定论",
         equal: "引导式随机失活与完全不用随机失活平均值相同", few: "引导式与完全不用随机失活完成的配对太少，无法判断",
       },
+      leads: {
+        ahead: (control, why) => `它也领先于对照 ${control}，所以${why}`,
+        behind: (control, why) => `但它落后于对照 ${control}：${why}`,
+        undecided: (control, why) => `但看不出它领先于对照 ${control}：${why}`,
+        few: (control, why) => `与对照 ${control} 完成的配对太少：${why}`,
+        missing: (control, why) => `没有与对照 ${control} 比较：${why}`,
+      },
+      because: {
+        "uniform-mean": { excluded: "单凭平均失活率较低不足以解释", possible: "也许只是因为平均失活率较低" },
+        shuffled: { excluded: "哪个位点用哪个失活率是有关系的", possible: "同样的失活率随机分给各位点也许也能做到" },
+      },
       evidence: ({ pair, difference, metric, share, interval, p, seeds }) => `：${share && `使用${share}时，`}${pair} 在${metric}上为 ${difference}（${[interval && `95\u00a0% 区间 ${interval}`, p, seeds].filter(Boolean).join("；")}）`,
       points: (difference) => `${difference} 个百分点`,
       p: (value, family) => `p ${/^[<]/.test(value) ? value : `= ${value}`}${family > 1 ? `，已按 ${family} 个比较校正` : ""}`,
