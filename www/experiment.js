@@ -3,6 +3,7 @@
 import { afterPause, byId, fill, oncePerFrame, rich } from "./dom.js";
 import { bytes, day, duration } from "./format.js";
 import { asError, clearErrors, clearPlanErrors, showError, showNotice } from "./panels/errors.js";
+import { disable } from "./reasons.js";
 import { text } from "./text.js";
 
 const LIVE = { kind: "live" };
@@ -85,8 +86,8 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
 
   function showRates() {
     panels.rates.show({ scores: view.fisher.sites, rates: view.rates, custom: state.get("custom_rates") }, view.ratesOrigin);
-    byId("download-schedule").disabled = false;
-    byId("download-snippet").disabled = !session.complete;
+    disable(byId("download-schedule"), "");
+    disable(byId("download-snippet"), session.complete ? "" : "loading");
   }
 
   // --- the run --------------------------------------------------------------------------------------------------
@@ -317,7 +318,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
   /** Shows what a link brought: its figures at once, what they show as soon as the core can say. */
   function showLinked(results, origin) {
     linked = { results, origin };
-    lockDownloads(true); // they would hand out what was shown before
+    lockDownloads("linked"); // they would hand out what was shown before
     fill(byId("linked-note"), rich(text.share.opened({ date: day(origin.date), own: results.own, name: results.dataset.name, run: text.run.run })));
     showResults(results, origin);
     return judgeLinked();
@@ -339,12 +340,16 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
   /** @param {{own: boolean}} facts whether the results are of a reader's own file, which may not be what is loaded */
   function offerDownloads({ own }) {
     view.resultsFrom = { address: state.address(), own };
-    lockDownloads(false);
+    lockDownloads("");
   }
 
-  function lockDownloads(locked) {
-    for (const id of ["download-results", "download-csv", "download-everything", "permalink-results"]) byId(id).disabled = locked;
+  /** @param {string} reason why there is nothing to hand out; "" where there is */
+  function lockDownloads(reason) {
+    for (const id of ["download-results", "download-csv", "download-everything", "permalink-results"]) disable(byId(id), reason);
   }
+
+  lockDownloads("results");
+  for (const id of ["download-schedule", "download-snippet"]) disable(byId(id), "rates");
 
   return { run, repeatSlower, showPhase, showResults, showKept, showLinked, judgeLinked, togglePause, toRest, fail, replan, changed, refreshRates, takeEvent: (event) => handlers[event.type](event) };
 }

@@ -5,6 +5,7 @@ import { byId, download } from "./dom.js";
 import { progressOf } from "./experiments.js";
 import { canFingerprint } from "./fingerprint.js";
 import { clearErrors, showError, showNotice } from "./panels/errors.js";
+import { disable } from "./reasons.js";
 import { text } from "./text.js";
 
 const lockName = (id) => `experiment ${id}`;
@@ -214,7 +215,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
       await experiments.remove(record);
       if (shown?.id === id) {
         shown = null;
-        byId("download-everything").disabled = true;
+        disable(byId("download-everything"), "deleted");
       }
       panels.past.offer(null);
       await refresh();

@@ -33,6 +33,7 @@ import { verdictPanel } from "./panels/verdict.js";
 import { offerNewer } from "./panels/version.js";
 import { walkPanel } from "./panels/walk.js";
 import { createPlane } from "./plane.js";
+import { disable, reasonOfPhase } from "./reasons.js";
 import { Session } from "./session.js";
 import { BUILT_IN_MODELS, createSources } from "./sources.js";
 import { ARMS, FRACTIONS, OWN, READING, State } from "./state.js";
@@ -136,7 +137,7 @@ function lock(locked) {
   panels.lost.lock(locked);
   panels.device.lock(locked);
   offers.lock(locked);
-  if (locked) byId("run-plane").disabled = true;
+  if (locked) disable(byId("run-plane"), reasonOfPhase());
   else plane.refresh();
 }
 

@@ -3,6 +3,7 @@
 import { afterPause, byId, element, fill } from "./dom.js";
 import { saveCsv, saveModel, saveResults, saveSchedule, saveSnippet } from "./handoff.js";
 import { clearErrors, showError } from "./panels/errors.js";
+import { disable, reasonOfPhase } from "./reasons.js";
 import { ARMS } from "./state.js";
 import { text } from "./text.js";
 
@@ -52,7 +53,7 @@ export function createOffers({ state, session, panels, view }, { onEverything })
     const arms = ARMS.filter((arm) => session.trainedArms.includes(arm));
     const chosen = byId("model-arm").value;
     fill(byId("model-arm"), arms.map((arm) => element("option", { value: arm, selected: arm === chosen }, arm)));
-    byId("model-arm").disabled = byId("download-model").disabled = locked || arms.length === 0;
+    for (const id of ["model-arm", "download-model"]) disable(byId(id), locked ? reasonOfPhase() : arms.length === 0 ? "models" : "");
     if (arms.length === 0) panels.verdict.showNoModels();
     if (!locked) predict();
   }

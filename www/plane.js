@@ -4,6 +4,7 @@ import { computeFigure, rowsOf } from "./computation.js";
 import { afterPause, byId, download } from "./dom.js";
 import { duration } from "./format.js";
 import { asError } from "./panels/errors.js";
+import { disable } from "./reasons.js";
 import { ARMS } from "./state.js";
 import { text } from "./text.js";
 
@@ -47,7 +48,7 @@ export function createPlane({ state, session, panels, view }, experiment) {
   function refresh() {
     const { reference, others } = trained();
     panels.plane.offer(reference, others);
-    byId("run-plane").disabled = session.running || others.length === 0;
+    disable(byId("run-plane"), session.running ? "running" : others.length === 0 ? "twoModels" : "");
     showEstimate();
   }
 

@@ -250,6 +250,19 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     }));
   }
 
+  test("what cannot be used says why, before, during and after an experiment", (context) => journey(context, {}, async (page) => {
+    const silent = () => page.$$eval("button:disabled, input:disabled, select:disabled, textarea:disabled", (controls) => controls
+      .filter((control) => !control.title || document.getElementById(control.getAttribute("aria-describedby"))?.textContent !== control.title).map((control) => control.id || control.textContent));
+    assert.deepEqual(await silent(), []);
+    assert.match(await page.getAttribute("#download-results", "title"), /no results of yours yet/);
+    await page.click("#run");
+    assert.deepEqual(await silent(), []);
+    assert.match(await page.getAttribute("#epochs", "title"), /An experiment is running/);
+    await phase(page, "done");
+    assert.deepEqual(await silent(), []);
+    for (const id of ["download-results", "epochs", "run"]) assert.equal(await page.getAttribute(`#${id}`, "title"), null, id);
+  }));
+
   test("fits a phone", (context) => journey(context, { options: { viewport: { width: 360, height: 720 } } }, async (page) => {
     await experiment(page);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");

@@ -3,6 +3,7 @@
 import { byId, element, fill, numeric, scrollable, table } from "../dom.js";
 import { count, day, number } from "../format.js";
 import { CORE_LANGUAGE } from "../languages.js";
+import { disable, reasonOfPhase } from "../reasons.js";
 import { text } from "../text.js";
 
 /** @param {{onRetry: () => void}} actions */
@@ -49,7 +50,7 @@ export function devicePanel({ onRetry }) {
 
     /** While an experiment runs, its device stays. */
     lock(locked) {
-      retry.disabled = locked;
+      disable(retry, locked ? reasonOfPhase() : "");
     },
   };
 }

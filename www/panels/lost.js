@@ -2,6 +2,7 @@
 
 import { byId, element, fill } from "../dom.js";
 import { count, number } from "../format.js";
+import { disable, reasonOfPhase } from "../reasons.js";
 import { text } from "../text.js";
 
 /** Of more runs, the first few are named: the others say the same. */
@@ -24,6 +25,7 @@ export function lostPanel({ onRepeat }) {
   const words = text.train.lost;
   let button = null;
   let locked = false;
+  const applyLock = () => button && disable(button, locked ? reasonOfPhase() : "");
   const sentence = (run) => words.run({
     ...run, share: text.train.fractionName(run.fraction), step: count(run.step), rate: number(run.learning_rate),
     largest: run.step > 1 || run.what === "answer" ? number(run.largest_gradient_norm) : null,
@@ -35,7 +37,8 @@ export function lostPanel({ onRepeat }) {
      * @param {number} half the learning rate to try next
      */
     show(runs, half) {
-      button = element("button", { type: "button", id: "repeat-slower", disabled: locked, onclick: () => onRepeat(half) }, words.repeat(String(half)));
+      button = element("button", { type: "button", id: "repeat-slower", onclick: () => onRepeat(half) }, words.repeat(String(half)));
+      applyLock();
       fill(place, element("div", { class: "error" },
         element("p", {}, element("strong", {}, `${text.errors.heading.diverged}${text.marks.stop}${text.marks.gap}`), words.explained(runs.length)),
         element("ul", {}, runs.slice(0, NAMED).map((run) => element("li", {}, sentence(run)))),
@@ -51,7 +54,7 @@ export function lostPanel({ onRepeat }) {
     /** While an experiment runs, no other can begin. */
     lock(busy) {
       locked = busy;
-      if (button) button.disabled = busy;
+      applyLock();
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import { byId, element, fill, rich } from "../dom.js";
 import { bytes, minute } from "../format.js";
+import { disable, reasonOfPhase } from "../reasons.js";
 import { text } from "../text.js";
 
 /**
@@ -80,9 +81,8 @@ export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, o
   }
 
   function applyLock() {
-    for (const control of list.querySelectorAll(".needs-rest")) control.disabled = locked;
-    byId("import-experiment").disabled = byId("remove-unclaimed").disabled = locked;
-    for (const control of byId("resume-offer").querySelectorAll("button")) control.disabled = locked;
+    const controls = [...list.querySelectorAll(".needs-rest"), byId("import-experiment"), byId("remove-unclaimed"), ...byId("resume-offer").querySelectorAll("button")];
+    for (const control of controls) disable(control, locked ? reasonOfPhase() : "");
   }
 
   return {

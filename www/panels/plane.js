@@ -6,6 +6,7 @@ import { drawPaths } from "../charts/paths.js";
 import { surfaceViews } from "../charts/surfaceviews.js";
 import { byId, element, fill, numeric, oncePerBeat, oncePerFrame, table } from "../dom.js";
 import { count, fixed } from "../format.js";
+import { disable } from "../reasons.js";
 import { text } from "../text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 
@@ -83,7 +84,7 @@ export function planePanel({ onRun, onChoice, onDownload }) {
     showOrigin(byId("plane-caption"), origin, caption.filter(Boolean).join(text.marks.gap));
     fill(byId("plane-legend"), element("span", { class: "legend-item" }, element("span", { class: "start-mark", "aria-hidden": "true" }), words.start), arms.map((arm) => element("span", { class: "legend-item" }, swatch(arm), arm)));
     fill(byId("plane-places"), placesTable(picture));
-    byId("download-plane").disabled = false;
+    disable(byId("download-plane"), "");
     refreshTables();
     draw();
   };
@@ -97,7 +98,7 @@ export function planePanel({ onRun, onChoice, onDownload }) {
       showEmpty(byId("plane-chart"), words.empty);
       for (const id of ["plane-legend", "plane-places"]) fill(byId(id));
       byId("plane-readout").textContent = "";
-      byId("download-plane").disabled = true;
+      disable(byId("download-plane"), "plane");
       showOrigin(byId("plane-caption"), { kind: "empty" });
     },
 
@@ -120,7 +121,7 @@ export function planePanel({ onRun, onChoice, onDownload }) {
       const before = select.value;
       fill(select, others.map((arm) => element("option", { value: arm }, words.beside(arm, reference))));
       if (others.includes(before)) select.value = before;
-      select.disabled = others.length === 0;
+      disable(select, others.length === 0 ? "twoModels" : "");
       byId("plane-needs").hidden = others.length > 0;
     },
 

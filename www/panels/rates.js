@@ -7,6 +7,7 @@ import { ranks, siteKind, siteName } from "../charts/sites.js";
 import { axisEnd, axisTicks, rateTrack } from "../charts/track.js";
 import { byId, element, fill, scrollable } from "../dom.js";
 import { fixed, mean, number } from "../format.js";
+import { disable, reasonOfPhase } from "../reasons.js";
 import { text } from "../text.js";
 import { clearErrors, showControlError, showError } from "./errors.js";
 import { showEmpty, showOrigin } from "./origin.js";
@@ -130,7 +131,7 @@ function buildFigure(scores, onEdit) {
   const { columns } = text.rates;
   const axis = element("div", { class: "axis", "aria-hidden": "true" });
   const body = element("tbody");
-  const locked = byId("reset-rates").disabled; // rows built while the form is locked (runbar.js) are locked too
+  const locked = byId("reset-rates").disabled ? reasonOfPhase() : ""; // rows built while the form is locked (runbar.js) are locked too
   const rows = new Map(scores.map(({ site }) => [site, buildRow(site, onEdit, locked)]));
   fill(byId("rates-table"), scrollable(text.rates.caption,
     element("table", { class: "rates" },
@@ -150,7 +151,8 @@ function buildRow(site, onEdit, locked) {
   const score = element("span", { class: "bar-value" });
   const rank = element("td", { class: "number rank" });
   const guided = element("td", { class: "number guided-rate" });
-  const input = element("input", { type: "number", min: "0", max: "0.9", step: "0.005", inputMode: "decimal", disabled: locked, "aria-label": text.rates.edit(site) });
+  const input = element("input", { type: "number", min: "0", max: "0.9", step: "0.005", inputMode: "decimal", "aria-label": text.rates.edit(site) });
+  disable(input, locked);
   input.addEventListener("change", () => {
     const value = Number(input.value);
     const valid = input.value !== "" && value >= 0 && value < 1;
@@ -164,7 +166,7 @@ function buildRow(site, onEdit, locked) {
   });
   const track = rateTrack({
     label: text.rates.handle(site),
-    locked,
+    locked: locked !== "",
     describe: (rate, line) => text.rates.handleValue(fixed(rate, 4), Math.abs(rate - line) > SAME ? fixed(line, 4) : null),
     onMove: (rate, line) => showRate(rate, line),
     onCommit: (rate) => onEdit(site, rate),

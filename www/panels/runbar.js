@@ -2,6 +2,7 @@
 
 import { byId, fill, oncePerBeat, oncePerFrame } from "../dom.js";
 import { bytes, duration, percent } from "../format.js";
+import { disable, reasonOfPhase } from "../reasons.js";
 import { text } from "../text.js";
 
 /** Phases in which something is under way. */
@@ -40,15 +41,16 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
       const held = document.activeElement ?? document.body;
       byId("run").hidden = busy;
       byId("pause").hidden = byId("stop").hidden = !busy;
-      byId("run").disabled = byId("run-fisher").disabled = byId("run-surface").disabled = busy || !runnable;
+      const reason = busy || phase === "loading" ? reasonOfPhase() : "";
+      for (const id of ["run", "run-fisher", "run-surface"]) disable(byId(id), reason || (runnable ? "" : "incomplete"));
       Object.assign(next, { again, newRuns: 0 }); // until the plan says otherwise
       showNext();
       this.showLink();
       byId("progress").hidden = !busy;
       if (busy && !BUSY.includes(was)) byId("progress").value = 0; // not what the last one left, until its own first beat
       if (!busy) this.showPaused(false);
-      lockForm(busy || phase === "loading");
-      byId("language").disabled = busy;
+      lockForm(reason);
+      disable(byId("language"), busy ? reason : "");
       onLock(busy || phase === "loading");
       if (BUSY.includes(was) !== busy && isGone(held, busy)) byId(busy ? "pause" : "run").focus({ preventScroll: true });
     },
@@ -107,8 +109,8 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
 const isGone = (held, begins) => (held === document.body ? begins : held.matches(":disabled") || !held.checkVisibility());
 
 /** Settings are fixed while the page loads what they name, and while an experiment runs: it would not be the one that they describe. */
-function lockForm(locked) {
+function lockForm(reason) {
   const controls = document.querySelectorAll(".controls input, .controls select, .controls textarea, .controls .link, fieldset input, .rates input, #reset-rates");
-  for (const control of controls) if (!control.id.startsWith("predict") && !control.closest("#noise")) control.disabled = locked;
-  for (const handle of document.querySelectorAll("#rates-table .handle")) handle.setAttribute("aria-disabled", String(locked));
+  for (const control of controls) if (!control.id.startsWith("predict") && !control.closest("#noise")) disable(control, reason);
+  for (const handle of document.querySelectorAll("#rates-table .handle")) handle.setAttribute("aria-disabled", String(reason !== ""));
 }

@@ -7,6 +7,7 @@ import { FIRST_VIEW, surfaceRenderer } from "../charts/surface3d.js";
 import { surfaceViews } from "../charts/surfaceviews.js";
 import { byId, element, fill, numeric, oncePerFrame, svg, table } from "../dom.js";
 import { count, fixed, number } from "../format.js";
+import { disable } from "../reasons.js";
 import { text } from "../text.js";
 import { clearErrors, showNotice } from "./errors.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
@@ -167,7 +168,7 @@ export function surfacePanel({ onRun, onDownload }) {
       showEmpty(byId("slice-a"), words.sliceEmpty);
       showEmpty(byId("slice-b"), words.sliceEmpty);
       byId("surface-readout").textContent = "";
-      byId("download-surface").disabled = true;
+      disable(byId("download-surface"), "surface");
       showOrigin(byId("surface-caption"), { kind: "empty" });
     },
 
@@ -190,7 +191,7 @@ export function surfacePanel({ onRun, onDownload }) {
       figures.own.views.show(surfaces);
       const caption = [words.caption(model, count(texts)), surfaces.known < total ? words.soFar(count(surfaces.known), count(total)) : "", Number.isFinite(surfaces.centre) ? words.centre(number(surfaces.centre, 4)) : ""];
       showOrigin(byId("surface-caption"), origin, caption.filter(Boolean).join(text.marks.gap));
-      byId("download-surface").disabled = false;
+      disable(byId("download-surface"), "");
       refreshOwn();
       draw();
     }),

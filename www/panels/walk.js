@@ -2,6 +2,7 @@
 
 import { byId, element, fill, rich } from "../dom.js";
 import { count } from "../format.js";
+import { disable } from "../reasons.js";
 import { follow } from "../symbols.js";
 import { text } from "../text.js";
 import { clearErrors, showError } from "./errors.js";
@@ -35,13 +36,13 @@ export function walkPanel(walks) {
     fill(byId("walk-explained"), rich(explained));
     byId("walk-body").setAttribute("data-symbol", symbol);
     follow("fisher", symbol);
-    back.disabled = step === 0;
-    next.disabled = step === STEPS.length - 1;
+    disable(back, step === 0 ? "firstStep" : "");
+    disable(next, step === STEPS.length - 1 ? "lastStep" : "");
     draw();
   }
 
   function draw() {
-    another.disabled = busy || seen.length === 0 || seen.length >= walks.texts;
+    disable(another, busy || seen.length === 0 ? "walking" : seen.length >= walks.texts ? "lastText" : "");
     byId("walk-count").textContent = seen.length > 0 ? words.text(count(seen.length), count(walks.texts)) : "";
     byId("walk-site-field").hidden = seen.length === 0 || !STEPS[step].ofSite;
     const body = byId("walk-body");
