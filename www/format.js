@@ -52,6 +52,9 @@ function withSign(text) {
 /** 0.847 → "84.7 %". */
 export const percent = (value, decimals = 1) => (Number.isFinite(value) ? `${decimal(value * 100, decimals)}${JOIN}%` : "–");
 
+/** A probability: one that would be rounded to nothing is not 0. */
+export const chance = (value) => (value > 0 && value < 0.0005 ? `< ${percent(0.001)}` : percent(value));
+
 /** A difference of two shares, in points: 0.012 → "+1.2". */
 export const points = (value, decimals = 1) => signed(value * 100, decimals);
 

@@ -82,8 +82,11 @@ describe("what explains", { timeout: 20 * 60_000 }, () => {
 
     await page.click("#walk-next");
     assert.equal(await page.locator("#walk-body tbody tr").count(), hidden);
-    const rows = await page.locator("#walk-body tbody tr").evaluateAll((list) => list.map((row) => ({ p: parseFloat(row.querySelector(".number").textContent) / 100, best: [...row.querySelectorAll(".guesses .bar-value")].map((cell) => parseFloat(cell.textContent)) })));
-    assert.ok(rows.every(({ p, best }) => p >= 0 && p <= 1 && best.length === 5 && best.every((value, index) => index === 0 || value <= best[index - 1])));
+    const rows = await page.locator("#walk-body tbody tr").evaluateAll((list) => list.map((row) => {
+      const least = (cell) => parseFloat(cell.textContent.replace("< ", "")); // "< 0.1 %"
+      return { p: least(row.querySelector(".number")) / 100, best: [...row.querySelectorAll(".guesses .bar-value")].map(least) };
+    }));
+    assert.ok(rows.every(({ p, best }) => p > 0 && p <= 1 && best.length === 5 && best.every((value, index) => index === 0 || value <= best[index - 1])));
 
     await page.focus("#walk-next");
     await page.keyboard.press("ArrowRight");
@@ -103,6 +106,7 @@ describe("what explains", { timeout: 20 * 60_000 }, () => {
     await nextText(page, 3);
     await page.selectOption("#walk-site", "layer.1.output");
     await toStep(page, 6);
+    assert.match(await page.textContent("#walk-explained"), /^From tensors to the site: /);
     assert.equal(await page.locator("#walk-body tbody tr").count(), 3);
     await toStep(page, 7);
     const score = (await page.textContent("#walk-body .walk-note")).match(/score, (.+): rank/)[1];

@@ -4,7 +4,7 @@ import { barChart } from "../charts/bars.js";
 import { heatMap } from "../charts/heat.js";
 import { siteKind } from "../charts/sites.js";
 import { element, rich, scrollable, table } from "../dom.js";
-import { count, fixed, number, percent } from "../format.js";
+import { chance, count, fixed, number, percent } from "../format.js";
 import { text } from "../text.js";
 import { foldedTables } from "./origin.js";
 
@@ -46,10 +46,10 @@ function hide({ walk: { tokens, hidden } }) {
 function guess({ walk: { tokens, hidden } }) {
   const right = hidden.filter(({ answer, guesses }) => guesses[0].token === answer.token).length;
   const rows = hidden.map(({ position, answer, guesses }) => [
-    answer.token, tokens[position].seen, percent(answer.probability), element("ol", { class: "guesses" }, guesses.map(({ token, probability }) => {
+    answer.token, tokens[position].seen, chance(answer.probability), element("ol", { class: "guesses" }, guesses.map(({ token, probability }) => {
       const fill = element("div", { class: "bar" });
       fill.style.width = `${100 * probability}%`;
-      return element("li", { class: token === answer.token ? "right" : undefined }, element("span", {}, token === answer.token ? `${token} ✓` : token), element("div", { class: "bar-track" }, fill), element("span", { class: "bar-value" }, percent(probability)));
+      return element("li", { class: token === answer.token ? "right" : undefined }, element("span", {}, token === answer.token ? `${token} ✓` : token), element("div", { class: "bar-track" }, fill), element("span", { class: "bar-value" }, chance(probability)));
     }))]);
   const { columns } = words;
   return [

@@ -774,7 +774,7 @@ export const text = {
       loss: { title: "Loss", explained: "The {loss} of one hidden token is the negative logarithm of the probability that its true token got: 0 if the model was certain and right, large if it was surprised. The text’s loss *Lᵢ* is the mean of these." },
       gradient: { title: "Gradient", explained: "Going backwards through the network gives, for every {parameter}, how fast the loss would change with it. Of the chosen site, one {tensor} is shown here, and of that its first elements." },
       square: { title: "Square", explained: "Squared, the signs go and what is large stands out. The mean over all elements is what this text says of the tensor. Squaring comes before adding: the gradients of several texts have both signs and would cancel." },
-      mean: { title: "Mean", explained: "One text is one opinion. The mean over texts settles down, and with it the order of the sites. Here with a few texts; the figure below takes as many as you set." },
+      mean: { title: "Mean", explained: "From tensors to the {site}: the mean over the tensors just before it is its score from this text alone. One text is one opinion. The mean over texts settles down, and with it the order of the sites. Here with a few texts; the figure below takes as many as you set." },
       bar: { title: "Bar", explained: "A site’s score is the mean over the tensors just before it. Of all scores only the order is used further on: it makes the rates of [part 3](#rates)." },
     },
     answer: "stood here: ",
