@@ -100,18 +100,22 @@ function opened({ runs, ...results }) {
   return { ...results, runs: runs.map((run) => ({ ...run, steps: steps(run.steps), total: run.steps.total })) };
 }
 
+const MODEL_FILES = ["config.json", "model.safetensors", "tokenizer.json"];
+
+/** Where the three files of a built-in model lie. */
+export const modelFiles = (name) => MODEL_FILES.map((file) => ({ file, address: `models/${name}/${file}` }));
+
 /**
  * The three files of a built-in model.
  * @param {string} name
  * @param {(received: number) => void} onBytes
  */
 export async function fetchModel(name, onBytes) {
-  const folder = `models/${name}`;
   const received = [0, 0, 0];
-  const fetchPart = (file, index) => fetchBytes(`${folder}/${file}`, (bytes) => {
+  const fetchPart = ({ address }, index) => fetchBytes(address, (bytes) => {
     received[index] = bytes;
     onBytes(received.reduce((sum, part) => sum + part, 0));
   });
-  const [config, weights, tokenizer] = await Promise.all(["config.json", "model.safetensors", "tokenizer.json"].map(fetchPart));
+  const [config, weights, tokenizer] = await Promise.all(modelFiles(name).map(fetchPart));
   return { name, config, weights, tokenizer };
 }

@@ -2,7 +2,7 @@
 // the session, and shown, one change of the inputs after another; what goes wrong is said beside it.
 
 import { byId, element, fill } from "./dom.js";
-import { fetchBytes, fetchModel, readTexts } from "./files.js";
+import { fetchBytes, fetchModel, modelFiles, readTexts } from "./files.js";
 import { NO_COLUMN } from "./panels/data.js";
 import { clearErrors, showError } from "./panels/errors.js";
 import { OWN, READING } from "./state.js";
@@ -35,6 +35,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
     clearErrors("model-errors");
     const files = await fetchModel(state.get("model"), (received) => panels.bar.showDownload("model", received));
     takeModel(await session.loadModel(files));
+    panels.rates.offerModelFiles(modelFiles(state.get("model")));
     view.own.model = false;
   }
 
@@ -42,6 +43,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
     const files = { name: BUILT_IN_MODELS.includes(name) ? text.bring.ownName(name) : name, ...content };
     clearErrors("model-errors");
     takeModel(await session.loadModel(files));
+    panels.rates.offerModelFiles([]); // the reader or the hub has them
     view.own.model = true;
     offerModels([...BUILT_IN_MODELS, files.name]);
     state.assign({ model: files.name }, { quiet: true });

@@ -53,6 +53,8 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     const schedule = JSON.parse((await downloaded(page, "#download-schedule")).content);
     assert.deepEqual(schedule.rates.map(({ site }) => site), results.fisher.sites.map(({ site }) => site));
     assert.match((await downloaded(page, "#download-snippet")).content.toString(), /dropout|Dropout/);
+    const links = await page.$$eval("#snippet-files a", (nodes) => nodes.map(({ href }) => href.split("/models/")[1]));
+    assert.deepEqual(links, ["config.json", "model.safetensors", "tokenizer.json"].map((file) => `mini-4x256/${file}`));
     const model = await downloaded(page, "#download-model");
     assert.match(model.name, /\.zip$/);
     assert.equal(model.content.subarray(0, 2).toString(), "PK");

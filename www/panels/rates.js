@@ -5,7 +5,7 @@ import { barScale } from "../charts/bars.js";
 import { swatch } from "../charts/palette.js";
 import { ranks, siteKind, siteName } from "../charts/sites.js";
 import { axisEnd, axisTicks, rateTrack } from "../charts/track.js";
-import { byId, element, fill, scrollable } from "../dom.js";
+import { byId, element, fill, rich, scrollable } from "../dom.js";
 import { fixed, mean, number } from "../format.js";
 import { disable, reasonOfPhase } from "../reasons.js";
 import { text } from "../text.js";
@@ -75,6 +75,12 @@ export function ratesPanel({ onEdit, onReset }) {
   }
 
   return {
+    /** @param {Array<{file: string, address: string}>} files of the pretrained model, for whoever takes the snippet to PyTorch; none where they are not the page's */
+    offerModelFiles(files) {
+      const links = files.flatMap(({ file, address }, index) => [index > 0 ? text.marks.comma : text.marks.colon, element("a", { href: address, download: file }, file)]);
+      fill(byId("snippet-files"), files.length > 0 ? [rich(words.modelFiles), links, text.marks.stop].flat() : null);
+    },
+
     showEmpty() {
       figure = latest = null;
       showEmpty(byId("rates-table"), words.empty);

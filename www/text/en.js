@@ -377,6 +377,7 @@ export const text = {
     mean: (guided, own) => (own === null ? `Mean rate ${guided}` : `Mean rate ${guided}; yours ${own}`),
     downloadSchedule: "Rates as JSON",
     downloadSnippet: "PyTorch snippet",
+    modelFiles: "The snippet is for this model. In PyTorch it is a folder with these files, which `from_pretrained` opens",
   },
 
   train: {

@@ -374,6 +374,7 @@ export const text = {
     mean: (guided, own) => (own === null ? `平均失活率 ${guided}` : `平均失活率 ${guided}；你的为 ${own}`),
     downloadSchedule: "失活率（JSON）",
     downloadSnippet: "PyTorch 代码片段",
+    modelFiles: "代码片段用于这个模型。在 PyTorch 中，它是一个放着以下文件的文件夹，用 `from_pretrained` 打开",
   },
 
   train: {
