@@ -36,7 +36,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     await page.waitForFunction(() => /^4 runs, about .* of memory/.test(document.querySelector("#estimate").textContent));
     const results = await experiment(page);
     assertSchema(results, { arms: ["standard", "guided"], seeds: [1, 2], epochs: 1, fisherTexts: 20 });
-    assert.match(await page.textContent("#verdict"), /^Too few finished pairs of guided and standard dropout to judge: /);
+    assert.match(await page.textContent("#verdict"), /^Too few finished pairs of guided and standard dropout to judge, which takes 3: /);
     assert.ok((await page.textContent("#verdict")).includes(inPoints(results)), await page.textContent("#verdict"));
     assert.equal(await page.locator("#fisher-chart .bar").count(), results.fisher.sites.length);
     assert.equal(await page.locator("#rates-table tbody tr").count(), results.fisher.sites.length);

@@ -462,12 +462,12 @@ export const text = {
       standard: {
         ahead: "Guided dropout is ahead of standard dropout", behind: "Guided dropout is behind standard dropout",
         higher: "No difference between guided and standard dropout that these seeds can show", lower: "No difference between guided and standard dropout that these seeds can show",
-        equal: "Guided and standard dropout have the same mean", few: "Too few finished pairs of guided and standard dropout to judge",
+        equal: "Guided and standard dropout have the same mean", few: "Too few finished pairs of guided and standard dropout to judge, which takes 3",
       },
       none: {
         ahead: "Guided dropout is ahead of no dropout at all", behind: "No dropout at all is ahead of guided dropout",
         higher: "Guided dropout has a higher mean than no dropout at all, but these seeds do not settle it", lower: "No dropout at all has a higher mean than guided dropout, but these seeds do not settle it",
-        equal: "Guided dropout and no dropout at all have the same mean", few: "Too few finished pairs of guided dropout and none at all to judge",
+        equal: "Guided dropout and no dropout at all have the same mean", few: "Too few finished pairs of guided dropout and none at all to judge, which takes 3",
       },
       leads: {
         ahead: (control, why) => `It is also ahead of its control ${control}, so ${why}`,
