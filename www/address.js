@@ -42,7 +42,7 @@ export function createAddress({ state, session, view }, { onFollow, onResults, o
     const keep = state.get("sample") === OWN && !names.includes("sample") ? ["sample", ...READING].filter((name) => !names.includes(name)) : []; // no address names them
     const { rejected, changed } = state.readAddress(given.join("&"), { keep });
     if (rejected.length > 0) showNotice(text.data.addressWords(rejected.slice(0, MOST_WORDS).map(shortened).join(", ")));
-    if (!BUILT_IN_MODELS.includes(state.get("model")) && state.get("model") !== session.model?.name) {
+    if (!BUILT_IN_MODELS.includes(state.get("model")) && state.get("model") !== session.inputs.model?.name) {
       showNotice(text.data.modelUnknown(shortened(state.get("model"))));
       const address = location.href;
       state.assign({ model: BUILT_IN_MODELS[0] }, { quiet: true });

@@ -75,7 +75,7 @@ export function createBringing({ state, session, panels }, { onModel }) {
     const { size: workers } = poolSize({
       device: session.device.kind, jobs: Math.max(1, jobs.length), wanted: state.get("workers"), bytesPerWorker: memoryOfWorker(config, appraisal),
     });
-    const scale = appraisal.multiply_adds_per_token / session.model?.info.multiply_adds_per_token;
+    const scale = appraisal.multiply_adds_per_token / session.inputs.model?.info.multiply_adds_per_token;
     const work = runs.reduce((sum, job) => sum + job.work, 0) / runs.length;
     return {
       appraisal, size: parts.get("weights").size, workers,

@@ -18,7 +18,7 @@ export const rowsOf = (losses, columns) => Array.from({ length: losses.length / 
  * @param {() => void} figure.onComputed told of whatever there is at the end, after a stop and after an error
  */
 export async function computeFigure({ session, panels }, experiment, { place, words, compute, onComputed }) {
-  if (session.running || !session.complete) return;
+  if (session.running || !session.inputs.complete) return;
   clearErrors("page-errors", `${place}-errors`, "fisher-errors");
   experiment.takeEvent({ type: "phase", phase: "fisher" }); // at once: the desk may be in the middle of something
   panels.bar.showProgress({ share: 0, secondsLeft: NaN });

@@ -37,7 +37,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
 
   /** Checks the settings and says what they cost; called after every change, acts after a pause. */
   const replan = afterPause(200, async () => {
-    if (!session.complete || session.running) return;
+    if (!session.inputs.complete || session.running) return;
     if (state.get("p_lower") > state.get("p_upper")) { // told beside the slider
       panels.train.showEstimate("");
       return;
@@ -67,7 +67,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
   /** The reader has changed a setting. */
   function changed() {
     const { phase } = document.documentElement.dataset;
-    if (phase === "ready" && session.complete) panels.bar.showStatus(readyWords());
+    if (phase === "ready" && session.inputs.complete) panels.bar.showStatus(readyWords());
     replan();
   }
 
@@ -77,7 +77,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
   const refreshRates = oncePerFrame(async () => {
     if (!view.fisher || state.get("p_lower") > state.get("p_upper")) return; // the core has no rates between crossed bounds
     try {
-      if (session.complete) view.rates = await session.schedule(view.fisher.sites, state.get("p_upper"), state.get("p_lower"));
+      if (session.inputs.complete) view.rates = await session.schedule(view.fisher.sites, state.get("p_upper"), state.get("p_lower"));
       if (view.rates) showRates();
     } catch (error) {
       showError(error, "rates-errors");
@@ -87,13 +87,13 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
   function showRates() {
     panels.rates.show({ scores: view.fisher.sites, rates: view.rates, custom: state.get("custom_rates") }, view.ratesOrigin);
     disable(byId("download-schedule"), "");
-    disable(byId("download-snippet"), session.complete ? "" : "loading");
+    disable(byId("download-snippet"), session.inputs.complete ? "" : "loading");
   }
 
   // --- the run --------------------------------------------------------------------------------------------------
 
   async function run(options = {}) {
-    if (session.running || !(session.complete || session.changing)) return;
+    if (session.running || !(session.inputs.complete || session.inputs.changing)) return;
     clearErrors("page-errors", "train-errors", "fisher-errors");
     view.runs = new Map();
     finishedRuns = plannedRuns = 0;
@@ -162,17 +162,17 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
   function toRest() {
     if (session.running) return;
     markFinished();
-    panels.bar.showPhase("ready", { runnable: session.complete });
+    panels.bar.showPhase("ready", { runnable: session.inputs.complete });
     panels.bar.showTime("");
-    panels.bar.showStatus(session.complete ? readyWords() : text.run.notReady);
-    if (session.complete) refreshRates();
+    panels.bar.showStatus(session.inputs.complete ? readyWords() : text.run.notReady);
+    if (session.inputs.complete) refreshRates();
     replan();
   }
 
   /** Loading, or the experiment, cannot go on; it is told at `slot`, or where its kind belongs. */
   function fail(thrown, slot) {
     markFinished();
-    panels.bar.showPhase("error", { runnable: session.complete });
+    panels.bar.showPhase("error", { runnable: session.inputs.complete });
     panels.bar.showStatus(text.run.failed);
     panels.bar.showTime("");
     panels.bar.showLink(text.run.readError, thrown.divergence ? "lost-runs" : showError(asError(thrown), slot));
@@ -214,7 +214,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
     },
     fisher({ fisher, of }) {
       view.fisher = fisher;
-      note(["fisher", "rates"], session.model.name);
+      note(["fisher", "rates"], session.inputs.model.name);
       showLive("fisher", (origin) => {
         view.ratesOrigin = origin;
         panels.fisher.show(fisher, origin, of);
@@ -325,7 +325,7 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
   }
 
   async function judgeLinked() {
-    if (!linked || !session.complete) return;
+    if (!linked || !session.inputs.complete) return;
     const { results, origin } = linked;
     try {
       const config = { ...results.config, custom_rates: results.arms.custom ?? null };

@@ -45,7 +45,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
   }
 
   function describe(config, jobs) {
-    const { dataset, model, corpus, device, core } = session;
+    const { inputs: { dataset, model, corpus }, device, core } = session;
     const own = view.own;
     const { name: _, ...options } = dataset.options;
     const inputs = {
@@ -136,7 +136,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
     const record = await find(id);
     const results = await experiments.results(record);
     const missing = await restore(record);
-    const sameModel = JSON.stringify(session.model.sha256) === JSON.stringify(record.inputs.model.sha256);
+    const sameModel = JSON.stringify(session.inputs.model.sha256) === JSON.stringify(record.inputs.model.sha256);
     await session.recallTrained(sameModel && missing.length === 0 ? record.models : []);
     shown = record;
     onShow(record, results);

@@ -11,7 +11,7 @@ export function createLengths({ state, session, panels, view }) {
   let counted = {};
   return {
     refresh: afterPause(200, async () => {
-      const { dataset, model } = session;
+      const { dataset, model } = session.inputs;
       if (!dataset || !model) {
         panels.lengths.showNone();
         return;
@@ -20,7 +20,7 @@ export function createLengths({ state, session, panels, view }) {
         if (counted.dataset !== dataset || counted.model !== model) {
           counted = { dataset, model, lengths: await session.lengths() };
         }
-        if (counted.dataset === session.dataset) panels.lengths.show(counted.lengths, state.get("max_tokens"), Boolean(view.dataset?.layout.pair_column));
+        if (counted.dataset === session.inputs.dataset) panels.lengths.show(counted.lengths, state.get("max_tokens"), Boolean(view.dataset?.layout.pair_column));
       } catch (error) {
         counted = {};
         panels.lengths.showNone();

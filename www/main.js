@@ -156,7 +156,7 @@ function refreshWalks() {
 /** Of what a figure is, and of which day. */
 function sourceOf(figure) {
   const date = new Date().toISOString();
-  if (["walk", "noise"].includes(figure.id)) return { of: walks.texts > 0 ? `${session.model.name}, ${view.corpusName}` : "", date };
+  if (["walk", "noise"].includes(figure.id)) return { of: walks.texts > 0 ? `${session.inputs.model.name}, ${view.corpusName}` : "", date };
   return view.shown[figure.id] ?? view.shown[figure.closest("section").id] ?? { of: view.source?.name ?? "", date };
 }
 

@@ -18,7 +18,7 @@ export function createOffers({ state, session, panels, view }, { onEverything })
 
   const predict = afterPause(200, async () => {
     const words = byId("predict-text").value.trim();
-    if (session.trainedArms.length === 0 || words === "" || session.running || session.changing) return;
+    if (session.trainedArms.length === 0 || words === "" || session.running || session.inputs.changing) return;
     try {
       const pair = byId("predict-pair-field").hidden ? null : byId("predict-pair").value;
       const answers = (await session.predict(words, pair)).sort(byArm);
@@ -42,10 +42,10 @@ export function createOffers({ state, session, panels, view }, { onEverything })
   onClick("download-csv", () => saveCsv(view.results));
   onClick("download-everything", onEverything);
   onClick("download-schedule", () => saveSchedule(rates(), {
-    model: session.model?.name ?? state.get("model"), upper: state.get("p_upper"), lower: state.get("p_lower"),
+    model: session.inputs.model?.name ?? state.get("model"), upper: state.get("p_upper"), lower: state.get("p_lower"),
   }));
   onClick("download-snippet", async () => saveSnippet(await session.snippet(rates())));
-  onClick("download-model", () => saveModel(byId("model-arm").value, session.trained(byId("model-arm").value), session.model));
+  onClick("download-model", () => saveModel(byId("model-arm").value, session.trained(byId("model-arm").value), session.inputs.model));
   panels.verdict.showNoModels();
 
   /** Offers the models that there are, and none while something is under way: it may train others, or drop them. */

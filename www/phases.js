@@ -85,7 +85,7 @@ export class Phases {
   }
 
   #fisherKey({ from, to }, device) {
-    const { model, corpus } = this.#session;
+    const { model, corpus } = this.#session.inputs;
     const { config } = this.#shared;
     return fingerprintOf(["fisher", this.#machine(device), model.sha256, corpus.sha256, config.fisher_seed, config.max_tokens, from, to]);
   }
@@ -134,7 +134,7 @@ export class Phases {
    */
   async training(runJobs, fisher, arms) {
     const { config, progress, pool, again } = this.#shared;
-    const { name } = this.#session.dataset.options;
+    const { name } = this.#session.inputs.dataset.options;
     const key = (job, device) => this.runKey(job, arms, device);
     const kept = await this.#recall(runJobs, key);
     if (again && kept.size === runJobs.length) kept.clear();
@@ -166,7 +166,7 @@ export class Phases {
         Object.assign(run, { elapsed_ms: Math.round(elapsedMs), device: worker.device });
         const ownKey = await key(job, worker.device);
         if (keeper(job)) {
-          const { labels } = this.#session.dataset.info;
+          const { labels } = this.#session.inputs.dataset.info;
           await this.#session.keepTrained(job.arm, ownKey, { bytes: await worker.call("exportModel"), labels, max_tokens: config.max_tokens });
         }
         finished.set(job, run);
@@ -186,7 +186,7 @@ export class Phases {
    * @returns {Promise<string>}
    */
   runKey(job, arms, device) {
-    const { model, dataset } = this.#session;
+    const { model, dataset } = this.#session.inputs;
     const settings = Object.entries(this.#shared.config).filter(([name]) => !NOT_OF_A_RUN.includes(name));
     const { name: _, ...reading } = dataset.options;
     const rates = arms[job.arm === "shuffled" ? "guided" : job.arm]; // each seed shuffles the guided rates anew
@@ -196,7 +196,7 @@ export class Phases {
   /** @param {object[]} jobs the strips of all three surfaces, coarse grids first */
   async surface(jobs) {
     const { config } = this.#shared;
-    const { model, corpus } = this.#session;
+    const { model, corpus } = this.#session.inputs;
     const inputs = [model.sha256, corpus.sha256, config.fisher_seed, config.max_tokens];
     const key = ({ id: _, level: __, work: ___, ...job }, device) => fingerprintOf([job, [this.#machine(device), ...inputs]]);
     await this.#points(jobs, { key, rates: () => null, size: (job) => job.columns.length });

@@ -31,7 +31,7 @@ export function createPlane({ state, session, panels, view }, experiment) {
   const settings = () => ({ points: state.get("surface_points"), rows: ROWS });
 
   const showEstimate = afterPause(300, async () => {
-    if (!session.complete || session.running) return;
+    if (!session.inputs.complete || session.running) return;
     if (trained().others.length === 0) {
       panels.plane.showEstimate("");
       return;
@@ -81,7 +81,7 @@ export function createPlane({ state, session, panels, view }, experiment) {
       begun = true;
       const empty = () => new Float64Array(x.length * y.length).fill(NaN);
       const marks = [{ x: 0, y: 0 }, ...ends].map((place) => ({ ...place, train: NaN, test: NaN }));
-      const { model, dataset, device } = session; // others may be loaded when the picture is saved
+      const { inputs: { model, dataset }, device } = session; // others may be loaded when the picture is saved
       const origin = { model: model.name, dataset: dataset.options.name, device: { ...device } };
       picture = { ...origin, arms, x, y, rows, unit, seed, marks, known: 0, losses: { train: empty(), test: empty() }, paths: [[], []] };
     },

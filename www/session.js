@@ -1,10 +1,9 @@
-// The experiment as the page runs it: what is loaded, and the phases Fisher → arms → runs → results, or Fisher → surface, on a pool of workers.
+// The experiment as the page runs it: the phases Fisher → arms → runs → results, or Fisher → surface, on a pool of workers.
 // One further worker, the desk, never trains: it reads files, plans, folds Fisher sums, draws up results and answers the
 // sentence box, so that those stay quick while the pool is busy.
 
 import { poolSize } from "./device.js";
-import { fingerprint } from "./fingerprint.js";
-import { headFor } from "./heads.js";
+import { Inputs } from "./inputs.js";
 import { Measured } from "./measured.js";
 import { memoryOfWorker } from "./memory.js";
 import { Phases } from "./phases.js";
@@ -18,18 +17,11 @@ export class Session {
   #emit;
   #workers;
   #pool = null;
-  #model = null;
-  #dataset = null;
-  #corpus = null;
-  #revision = 0;
-  /** While the desk takes another model it has, for certain, none. */
-  #exchanging = false;
-  /** How many changes of the inputs are not over, and what settles with the last of them; it never rejects. */
-  #changes = 0;
-  #changed = Promise.resolve();
   /** Finished work by key, so that a stopped, widened or interrupted experiment repeats nothing. */
   #store;
   #trained = new Map();
+  /** @type {Inputs} what is loaded */
+  inputs;
   /** Speed and memory of jobs so far. */
   measured = new Measured();
   device = CPU;
@@ -49,99 +41,19 @@ export class Session {
   constructor(emit, store) {
     this.#emit = emit;
     this.#store = store;
-    const files = () => ({ model: this.#exchanging ? null : this.#model, dataset: this.#dataset, corpus: this.#corpus });
-    this.#workers = new Workers(files, (received) => emit({ type: "core_bytes", received }));
+    this.#workers = new Workers(() => this.inputs.files, (received) => emit({ type: "core_bytes", received }));
+    this.inputs = new Inputs(this.#workers, () => this.running);
   }
 
   #ask(method, ...args) {
     return this.#workers.ask(method, ...args);
   }
 
-  // --- what is loaded -------------------------------------------------------------------------------------------
-
-  /**
-   * Changes inputs: one change after another, so that the last one asked for is what stays, and none while something is under way. What is begun
-   * meanwhile waits, and has what was asked for before it.
-   * @template T
-   * @param {() => Promise<T>} act fetches and loads
-   * @returns {Promise<T>} rejects as `act` does, or with kind "busy"
-   */
-  change(act) {
-    if (this.#pool) return Promise.reject({ kind: "busy", message: "an experiment is running" });
-    this.#changes += 1;
-    const turn = this.#changed.then(act).finally(() => { this.#changes -= 1; });
-    this.#changed = turn.then(() => {}, () => {});
-    return turn;
-  }
-
-  /**
-   * Loads a model into the desk; the pool's workers get it when they start. A model that cannot be loaded leaves the one before.
-   * @param {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array}} files
-   * @returns {Promise<object>} what the core says of it
-   */
+  /** Loads a model as {@link Inputs#loadModel} does; those that were trained from the one before go with it. */
   async loadModel(files) {
-    const digests = await Promise.all([files.config, files.weights, files.tokenizer].map(fingerprint));
-    const sha256 = { "config.json": digests[0], "model.safetensors": digests[1], "tokenizer.json": digests[2] };
-    this.#exchanging = true;
-    try {
-      const model = { ...files, sha256, revision: ++this.#revision };
-      model.info = await this.#ask("loadModel", files.name, files.config, files.weights, files.tokenizer);
-      const { loaded } = await this.#workers.desk();
-      Object.assign(loaded, { model: model.revision, head: null, trained: {} });
-      if (!model.info.has_mlm_head) await this.#addHead(model);
-      this.#model = model;
-    } finally {
-      this.#exchanging = false;
-    }
+    const info = await this.inputs.loadModel(files);
     this.#trained.clear();
-    return this.#model.info;
-  }
-
-  /** The head that the page has for this encoder, if it has one; its digest is from then on a part of what the model is. */
-  async #addHead(model) {
-    const head = await headFor(model.sha256["model.safetensors"]);
-    if (!head) return;
-    const parameters = await this.#ask("addHead", head.bytes);
-    model.head = { ...head, revision: model.revision };
-    model.sha256["head.safetensors"] = head.sha256;
-    Object.assign(model.info, { parameters, has_mlm_head: true, head: head.about });
-    (await this.#workers.desk()).loaded.head = model.revision;
-  }
-
-  /** @returns {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array, sha256: object, info: object} | null} */
-  get model() {
-    return this.#model;
-  }
-
-  /**
-   * Reads labelled texts. A file that cannot be read leaves no data set.
-   * @param {Uint8Array} bytes
-   * @param {{name: string}} options of the core's `readDataset`
-   */
-  async readDataset(bytes, options) {
-    this.#dataset = null;
-    const info = await this.#ask("readDataset", bytes, options);
-    this.#dataset = { bytes, options, info, sha256: await fingerprint(bytes), revision: ++this.#revision };
-    (await this.#workers.desk()).loaded.dataset = this.#dataset.revision;
     return info;
-  }
-
-  /** @param {Uint8Array} bytes plain text, one passage a line */
-  async loadCorpus(bytes) {
-    const info = await this.#ask("loadCorpus", bytes);
-    this.#corpus = { bytes, info, sha256: await fingerprint(bytes), revision: ++this.#revision };
-    (await this.#workers.desk()).loaded.corpus = this.#corpus.revision;
-    return info;
-  }
-
-  /** @returns {{bytes: Uint8Array, options: object, sha256: string} | null} */
-  get dataset() {
-    return this.#dataset;
-  }
-
-  /** @returns {{bytes: Uint8Array, sha256: string, info: {texts: number}} | null} */
-  get corpus() {
-    return this.#corpus;
   }
 
   /** The digest of the present device's core, which is its version. */
@@ -152,16 +64,6 @@ export class Session {
   /** For whoever puts a GPU on trial. */
   get workers() {
     return this.#workers;
-  }
-
-  /** Whether an experiment could start. */
-  get complete() {
-    return Boolean(this.#model && this.#dataset && this.#corpus);
-  }
-
-  /** Whether inputs are on their way, for which an experiment would wait. */
-  get changing() {
-    return this.#changes > 0;
   }
 
   // --- short questions, answered by the desk --------------------------------------------------------------------
@@ -221,7 +123,7 @@ export class Session {
 
   /** The PyTorch hand-off. */
   snippet(rates) {
-    return this.#ask("snippet", rates, this.#model?.name ?? "bert");
+    return this.#ask("snippet", rates, this.inputs.model?.name ?? "bert");
   }
 
   /**
@@ -234,7 +136,7 @@ export class Session {
     for (const kind of ["fisher", "run"]) {
       const job = jobs.find((candidate) => candidate.kind === kind);
       const known = this.measured.speeds[kind] > 0 && (kind === "fisher" || this.measured.bytes(this.sizeKey(config)) > 0);
-      const trial = { sites: this.#model.info.sites, key: this.sizeKey(config) };
+      const trial = { sites: this.inputs.model.info.sites, key: this.sizeKey(config) };
       if (job && !known && this.device.kind === "cpu" && !this.#pool) await this.measured.try((...call) => this.#ask(...call), config, job, trial);
     }
     const { size, capped } = this.#poolSize(config, jobs, workers);
@@ -253,12 +155,12 @@ export class Session {
   }
 
   #bytesPerWorker(config) {
-    return this.measured.bytes(this.sizeKey(config)) ?? memoryOfWorker(config, this.#model.info);
+    return this.measured.bytes(this.sizeKey(config)) ?? memoryOfWorker(config, this.inputs.model.info);
   }
 
   /** On what a worker’s memory depends. Another file may be on its way in, so that there is no data set at the moment. */
   sizeKey({ batch_size: batch, max_tokens: tokens }) {
-    return [this.#model.revision, this.#dataset?.revision, batch, tokens].join(" ");
+    return [this.inputs.model.revision, this.inputs.dataset?.revision, batch, tokens].join(" ");
   }
 
   /** Seconds that surfaces would take without Fisher information, by the speed of whatever was measured so far; NaN before anything was. */
@@ -420,7 +322,7 @@ export class Session {
     const pool = new Pool((before) => trainers.open(before));
     this.#pool = pool;
     try {
-      await Promise.race([Promise.all([this.tried, this.#changed]), pool.whenStopped]);
+      await Promise.race([Promise.all([this.tried, this.inputs.changed]), pool.whenStopped]);
       await (this.#act = act(pool));
       return pool.stopped ? "stopped" : "done";
     } finally {

@@ -50,13 +50,13 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
   }
 
   async function loadProse() {
-    const { texts } = await session.loadCorpus(await fetchBytes(`samples/${PROSE}`));
+    const { texts } = await session.inputs.loadCorpus(await fetchBytes(`samples/${PROSE}`));
     Object.assign(view, { corpusName: PROSE, own: { ...view.own, corpus: false } });
     panels.fisher.showCorpus("", texts);
   }
 
   async function loadOwnProse(name, content) {
-    const { texts } = await session.loadCorpus(content);
+    const { texts } = await session.inputs.loadCorpus(content);
     Object.assign(view, { corpusName: name, own: { ...view.own, corpus: true } });
     panels.fisher.showCorpus(name, texts);
   }
@@ -73,7 +73,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
     if (given.max_rows) options.max_rows = given.max_rows;
     const chosen = { text: given.text_column, pair: given.pair_column, label: given.label_column };
     try {
-      view.dataset = await session.readDataset(view.source.content, options);
+      view.dataset = await session.inputs.readDataset(view.source.content, options);
       panels.data.show(view.dataset, chosen);
       columnsOf = view.source;
     } catch (error) {
@@ -114,35 +114,35 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
       foretold = true;
       panels.data.show(recorded.sample, { text: "", pair: "", label: "" });
       panels.data.showSplit(dataset.train_rows, dataset.test_rows);
-      if (!session.model && model.name === state.get("model")) {
+      if (!session.inputs.model && model.name === state.get("model")) {
         panels.model.showLoaded({ ...model, sites: fisher.sites, has_mlm_head: true, missing: [] });
       }
     },
 
     /** Everything that the page starts with. */
-    loadAll: () => session.change(() => Promise.all([loadBuiltInModel(), loadSample(), loadProse()])),
+    loadAll: () => session.inputs.change(() => Promise.all([loadBuiltInModel(), loadSample(), loadProse()])),
 
     /** The model that the picker names. */
     async changeModel() {
-      await session.change(loadBuiltInModel);
+      await session.inputs.change(loadBuiltInModel);
       onReady();
     },
 
     /** The sample that the picker names, read with guessed columns. */
     async changeSample() {
       state.assign(NO_COLUMNS_CHOSEN, { quiet: true });
-      await session.change(loadSample);
+      await session.inputs.change(loadSample);
       onReady();
     },
 
     /** The same file, by other columns or another way. */
     async readAgain() {
-      await session.change(readDataset);
+      await session.inputs.change(readDataset);
       onReady();
     },
 
     /** Loads what an address names otherwise than before; columns stay as it names them. */
-    follow: (names) => session.change(async () => {
+    follow: (names) => session.inputs.change(async () => {
       const changed = (...properties) => properties.some((name) => names.includes(name));
       if (changed("model") && BUILT_IN_MODELS.includes(state.get("model"))) await loadBuiltInModel();
       if (changed("sample") && state.get("sample") !== OWN) await loadSample();
@@ -151,7 +151,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
 
     /** A file that was picked, dropped or pasted. */
     async takeOwnFile(name, content) {
-      await session.change(() => {
+      await session.inputs.change(() => {
         state.assign(NO_COLUMNS_CHOSEN, { quiet: true });
         return loadOwnFile(name, content);
       });
@@ -160,7 +160,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
 
     /** @param {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array}} files of a reader's model */
     async takeModel(files) {
-      await session.change(() => loadOwnModel(files));
+      await session.inputs.change(() => loadOwnModel(files));
       onReady();
     },
 
@@ -168,7 +168,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
     async takeCorpusFile(file) {
       clearErrors("fisher-errors");
       if (!file) return;
-      await session.change(async () => loadOwnProse(file.name, await readTexts(file)));
+      await session.inputs.change(async () => loadOwnProse(file.name, await readTexts(file)));
       onReady();
     },
 
@@ -178,15 +178,15 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
      * @param {(sha256: string) => Promise<Uint8Array | undefined>} fileOf finds the reader's own files
      * @returns {Promise<string[]>} the names of own files that are no longer here; what was loaded stays in their place
      */
-    restore: ({ address, inputs: { dataset, model, corpus } }, fileOf) => session.change(async () => {
+    restore: ({ address, inputs: { dataset, model, corpus } }, fileOf) => session.inputs.change(async () => {
       const missing = [];
-      const loaded = { model: session.model?.name, sample: state.get("sample") };
+      const loaded = { model: session.inputs.model?.name, sample: state.get("sample") };
       state.readAddress(address, { keep: ["language"] });
 
       const weights = model.own ? await Promise.all(["config.json", "model.safetensors", "tokenizer.json"].map((file) => fileOf(model.sha256[file]))) : [];
       if (!model.own) {
         if (view.own.model || state.get("model") !== loaded.model) await loadBuiltInModel();
-      } else if (JSON.stringify(session.model?.sha256) !== JSON.stringify(model.sha256)) {
+      } else if (JSON.stringify(session.inputs.model?.sha256) !== JSON.stringify(model.sha256)) {
         if (weights.every(Boolean)) await loadOwnModel({ name: model.name, config: weights[0], weights: weights[1], tokenizer: weights[2] });
         else missing.push(`${model.name} (config.json, model.safetensors, tokenizer.json)`);
       }
@@ -195,10 +195,10 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
       const [prose] = corpus.own ? [await fileOf(Object.values(corpus.sha256)[0])] : [];
       if (prose) await loadOwnProse(corpus.name, prose);
       else if (!corpus.own && view.own.corpus) await loadProse();
-      else if (corpus.own && session.corpus?.sha256 !== Object.values(corpus.sha256)[0]) missing.push(corpus.name);
+      else if (corpus.own && session.inputs.corpus?.sha256 !== Object.values(corpus.sha256)[0]) missing.push(corpus.name);
 
       const [sha256] = Object.values(dataset.sha256);
-      const rows = dataset.own ? await fileOf(sha256) ?? (session.dataset?.sha256 === sha256 ? session.dataset.bytes : undefined) : undefined;
+      const rows = dataset.own ? await fileOf(sha256) ?? (session.inputs.dataset?.sha256 === sha256 ? session.inputs.dataset.bytes : undefined) : undefined;
       if (rows) await loadOwnFile(dataset.name, rows);
       else if (!dataset.own) await loadSample();
       else {

@@ -30,7 +30,7 @@ export function createSurface({ state, session, panels, view }, experiment) {
   const settings = () => Object.fromEntries(["points", "range", "seed", "texts", "norm"].map((name) => [name, state.get(`surface_${name}`)]));
 
   const showEstimate = afterPause(300, async () => {
-    if (!session.complete || session.running) return;
+    if (!session.inputs.complete || session.running) return;
     const { points, texts } = settings();
     try {
       const seconds = await session.estimateSurface(state.config(), settings(), state.get("workers"));
@@ -64,7 +64,7 @@ export function createSurface({ state, session, panels, view }, experiment) {
       const size = axis.length ** 2;
       // Sums of thousandths do not end on thousandths.
       surfaces = begun = { axis: axis.map((value) => Number(value.toPrecision(12))), centre: NaN, known: 0, losses: Object.fromEntries(SUBSETS.map((subset) => [subset, new Float64Array(size).fill(NaN)])) };
-      told = { model: session.model.info.name, device: { ...session.device }, settings: asked, texts };
+      told = { model: session.inputs.model.info.name, device: { ...session.device }, settings: asked, texts };
       panels.surface.showEmpty();
     },
     events({ job, events }) {

@@ -7,23 +7,23 @@
 export function createWalks(session, state) {
   const settings = () => ({ fisher_seed: state.get("fisher_seed"), max_tokens: state.get("max_tokens") });
   /** On what a walk's numbers depend. */
-  const inputs = () => JSON.stringify([session.model?.sha256, session.corpus?.sha256, settings()]);
+  const inputs = () => JSON.stringify([session.inputs.model?.sha256, session.inputs.corpus?.sha256, settings()]);
   let madeOf = "";
   let walks = new Map();
 
   return {
     /** The number of passages that can be walked; 0 while there is no model that can, or no prose. */
     get texts() {
-      return session.model?.info.has_mlm_head ? (session.corpus?.info.texts ?? 0) : 0;
+      return session.inputs.model?.info.has_mlm_head ? (session.inputs.corpus?.info.texts ?? 0) : 0;
     },
 
     get lacksHead() {
-      return session.model?.info.has_mlm_head === false;
+      return session.inputs.model?.info.has_mlm_head === false;
     },
 
     /** Tokens of the model's vocabulary. */
     get vocabulary() {
-      return session.model.info.vocabulary;
+      return session.inputs.model.info.vocabulary;
     },
 
     inputs,
