@@ -54,6 +54,13 @@ pub struct ReadOptions {
     pub max_rows: Option<usize>,
 }
 
+impl ReadOptions {
+    /// What the file is called in messages.
+    fn file_name(&self) -> &str {
+        if self.name.is_empty() { "data" } else { &self.name }
+    }
+}
+
 /// What is learnt from a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -165,7 +172,7 @@ impl Dataset {
     /// When the file as a whole cannot be used: it is not text, too large or empty, a named column does not exist, no
     /// row is usable, or its labels cannot be learnt and tested.
     pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Dataset> {
-        let name = if options.name.is_empty() { "data" } else { &options.name };
+        let name = options.file_name();
         let mut table = Table::read(checked_text(name, bytes)?, name, options)?;
         if table.rows.len() + table.rejected.len() > MAXIMUM_ROWS && options.max_rows.is_none_or(|it| it > MAXIMUM_ROWS)
         {
@@ -195,6 +202,16 @@ impl Dataset {
         let dataset = Dataset { name: name.to_string(), layout, task, labels, examples, rejected };
         dataset.check()?;
         Ok(dataset)
+    }
+
+    /// The columns of a file, for one that [`Dataset::read`] refuses: others of them can be asked for.
+    ///
+    /// # Errors
+    ///
+    /// When the file is not text, too large or empty.
+    pub fn columns(bytes: &[u8], options: &ReadOptions) -> Result<Vec<String>> {
+        let name = options.file_name();
+        Ok(Table::read(checked_text(name, bytes)?, name, options)?.columns)
     }
 
     /// How many examples each label has, in the order of `labels`; empty for regression.

@@ -18,7 +18,7 @@ mod distribution;
 mod tests;
 mod verdict;
 
-pub use verdict::{Contrast, Outcome, VerdictInput, verdict};
+pub use verdict::{Contrast, Outcome, VerdictInput, least_seeds, seeds_needed_among, verdict};
 
 use crate::metrics::average_ranks;
 use distribution::{noncentral_t_cdf, t_critical};

@@ -187,6 +187,11 @@ impl Lab {
         })
     }
 
+    /// The columns of a file that [`Lab::read_dataset`] refuses.
+    pub fn columns(&self, bytes: &[u8], options: JsValue) -> Result<Vec<String>, JsValue> {
+        Dataset::columns(bytes, &taken("options", options)?).map_err(thrown)
+    }
+
     /// What a model is, from its `config.json` and the header of its `model.safetensors`, whose size in bytes is `size`.
     pub fn appraise(&self, config: &[u8], header: &[u8], size: f64) -> Result<JsValue, JsValue> {
         given(&Appraisal::new(config, header, size as u64).map_err(thrown)?)

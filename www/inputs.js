@@ -93,6 +93,11 @@ export class Inputs {
     return info;
   }
 
+  /** @returns {Promise<string[]>} the columns of a file that `readDataset` refuses, none where it is no table at all */
+  columns(bytes, options) {
+    return this.#workers.ask("columns", bytes, options).catch(() => []);
+  }
+
   /** @param {Uint8Array} bytes plain text, one passage a line */
   async loadCorpus(bytes) {
     const info = await this.#workers.ask("loadCorpus", bytes);

@@ -22,8 +22,6 @@ const NO_COLUMNS_CHOSEN = { text_column: "", pair_column: "", label_column: "", 
 export function createSources({ state, session, panels, view }, { onReady, onOtherSites }) {
   /** Whether part 1 shows what a recorded experiment knows of the sample, which the core is still to read. */
   let foretold = false;
-  /** The file whose columns the pickers offer. */
-  let columnsOf = null;
   const offerModels = (names) => fill(byId("model"), names.map((name) => element("option", { value: name }, name)));
 
   function takeModel(info) {
@@ -75,11 +73,10 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
     try {
       view.dataset = await session.inputs.readDataset(view.source.content, options);
       panels.data.show(view.dataset, chosen);
-      columnsOf = view.source;
     } catch (error) {
       panels.data.showNone();
-      if (columnsOf !== view.source) panels.data.showNoColumns(chosen);
       if (error.kind === "crash") throw error; // no fault of the file
+      panels.data.offerColumns(await session.inputs.columns(view.source.content, options), chosen);
       showError(error, "dataset-errors");
     }
     foretold = false;

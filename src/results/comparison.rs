@@ -25,6 +25,10 @@ pub struct Comparison {
     pub paired: PairedComparison,
     /// The p-value after Holm's correction over all comparisons of this metric.
     pub p_holm: Option<f64>,
+    /// The fewest seeds with which the test can show any difference among all comparisons of this metric.
+    pub least_seeds: usize,
+    /// Seeds needed as in `paired`, with that correction.
+    pub seeds_needed_corrected: Option<usize>,
     /// What that shows, by the verdict's rule; nothing with too few pairs to judge.
     pub outcome: Option<Outcome>,
 }
@@ -81,10 +85,18 @@ fn compare(config: &Config, task: Task, runs: &[RunReport]) -> Vec<Comparison> {
                         _ => missing_seeds.push(seed),
                     }
                 }
-                let paired = stats::compare_paired(&differences, 0);
-                let comparison =
-                    Comparison { arm, baseline, fraction, metric, missing_seeds, paired, p_holm: None, outcome: None };
-                comparisons.push(comparison);
+                comparisons.push(Comparison {
+                    arm,
+                    baseline,
+                    fraction,
+                    metric,
+                    missing_seeds,
+                    paired: stats::compare_paired(&differences, 0),
+                    p_holm: None,
+                    least_seeds: 0,
+                    seeds_needed_corrected: None,
+                    outcome: None,
+                });
             }
         }
         let tested: Vec<usize> =
@@ -92,6 +104,12 @@ fn compare(config: &Config, task: Task, runs: &[RunReport]) -> Vec<Comparison> {
         let p_values: Vec<f64> = tested.iter().filter_map(|&i| comparisons[i].paired.p_value).collect();
         for (i, p) in tested.into_iter().zip(stats::holm(&p_values)) {
             comparisons[i].p_holm = Some(p);
+        }
+        for comparison in &mut comparisons[first..] {
+            comparison.least_seeds = stats::least_seeds(p_values.len());
+            let effect_size = comparison.paired.effect_size;
+            comparison.seeds_needed_corrected =
+                effect_size.and_then(|dz| stats::seeds_needed_among(dz, p_values.len()));
         }
     }
     for comparison in &mut comparisons {

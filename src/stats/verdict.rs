@@ -90,24 +90,24 @@ pub fn verdict(input: &VerdictInput) -> String {
             "too few seeds to judge: a verdict needs at least {MINIMUM_SEEDS}, and {seeds} {} finished (mean difference of \
              {arm} from {baseline} in {metric} so far: {})",
             if seeds == 1 { "pair has" } else { "pairs have" },
-            number(mean_difference)
+            in_words(metric, mean_difference)
         ));
     } else if main.is_identical() {
         sentences.push(format!("{arm} and {baseline} gave identical {metric} on all {seeds} seeds"));
     } else if main.outcome(true) == Outcome::Undecided {
         sentences.push(format!(
             "no difference in {metric} between {arm} and {baseline} that {seeds} seeds can show (mean difference {}{})",
-            number(mean_difference),
-            main.evidence(input.family)
+            in_words(metric, mean_difference),
+            main.evidence(metric, input.family)
         ));
         sentences.push(outlook(seeds, input.family, mean_difference, effect_size));
     } else {
         sentences.push(format!(
             "{arm} was {} than {baseline} in {metric} by {}{} ({seeds} seeds{})",
             if mean_difference > 0.0 { "higher" } else { "lower" },
-            number(mean_difference.abs()),
+            in_words(metric, mean_difference.abs()),
             if ci95.is_none() { " on every seed" } else { "" },
-            main.evidence(input.family)
+            main.evidence(metric, input.family)
         ));
         if main.outcome(input.higher_is_better) == Outcome::Ahead {
             sentences.extend(explanations(input));
@@ -139,10 +139,10 @@ impl Contrast {
     }
 
     /// Interval and p, to stand in parentheses after the difference.
-    fn evidence(&self, family: usize) -> String {
+    fn evidence(&self, metric: &str, family: usize) -> String {
         let mut words = String::new();
         if let Some([low, high]) = self.comparison.ci95 {
-            words += &format!(", 95 % interval {} to {}", number(low), number(high));
+            words += &format!(", 95 % interval {} to {}", number(metric, low), number(metric, high));
         }
         match self.p() {
             Some(p) if p < 1e-4 => words += ", p < 0.0001",
@@ -159,8 +159,7 @@ impl Contrast {
 /// How many seeds it would take, after a comparison that showed nothing.
 fn outlook(seeds: usize, family: usize, mean_difference: f64, effect_size: Option<f64>) -> String {
     let least = least_seeds(family);
-    let corrected = SIGNIFICANCE / family.max(1) as f64;
-    let needed = effect_size.and_then(|dz| seeds_needed(dz, corrected)).map(|needed| needed.max(least));
+    let needed = effect_size.and_then(|dz| seeds_needed_among(dz, family));
     match needed {
         _ if seeds < least => {
             let about = needed.filter(|&needed| needed > least).map_or(String::new(), |needed| {
@@ -181,9 +180,15 @@ fn outlook(seeds: usize, family: usize, mean_difference: f64, effect_size: Optio
     }
 }
 
-/// The fewest seeds with which the sign-flip test, whose smallest p is 2/2ⁿ, can pass Holm's first step for this family.
-fn least_seeds(family: usize) -> usize {
+/// The fewest seeds with which the sign-flip test, whose smallest p is 2/2ⁿ, can pass Holm's first step among so many comparisons.
+pub fn least_seeds(family: usize) -> usize {
     (2..64).find(|&seeds| family.max(1) as f64 * f64::powi(0.5, seeds - 1) < SIGNIFICANCE).unwrap_or(64) as usize
+}
+
+/// [`seeds_needed`] to pass Holm's first step among so many comparisons; no fewer than [`least_seeds`].
+pub fn seeds_needed_among(dz: f64, family: usize) -> Option<usize> {
+    let needed = seeds_needed(dz, SIGNIFICANCE / family.max(1) as f64);
+    needed.map(|needed| needed.max(least_seeds(family)))
 }
 
 /// What the controls say about a difference in the wanted direction.
@@ -203,8 +208,8 @@ fn explanations(input: &VerdictInput) -> Vec<String> {
             )
         }
         Some(contrast) => {
-            let difference = number(contrast.comparison.mean_difference.abs());
-            let evidence = contrast.evidence(input.family);
+            let difference = in_words(&input.metric, contrast.comparison.mean_difference.abs());
+            let evidence = contrast.evidence(&input.metric, input.family);
             match contrast.outcome(input.higher_is_better) {
                 Outcome::Ahead => {
                     format!("it was also ahead of its control {name} (by {difference}{evidence}), {ahead}")
@@ -237,9 +242,19 @@ fn spoken(arm: &str) -> String {
     if arm == "none" { "no dropout".to_string() } else { format!("{arm} dropout") }
 }
 
-/// Four decimals, as metrics have; smaller numbers by their first digits.
-fn number(value: f64) -> String {
-    if value != 0.0 && value.abs() < 5e-5 { format!("{value:.1e}") } else { format!("{value:.4}") }
+/// Metrics that are shares, of which one point is a hundredth.
+const SHARES: [&str; 2] = ["accuracy", "macro_f1"];
+
+/// A difference with its unit.
+fn in_words(metric: &str, difference: f64) -> String {
+    number(metric, difference) + if SHARES.contains(&metric) { " points" } else { "" }
+}
+
+/// Shares in points with two decimals, other metrics with four; numbers too small for those by their first digits.
+fn number(metric: &str, difference: f64) -> String {
+    let (value, decimals) = if SHARES.contains(&metric) { (100.0 * difference, 2) } else { (difference, 4) };
+    let shown = 0.5 * f64::powi(0.1, decimals);
+    if value != 0.0 && value.abs() < shown { format!("{value:.1e}") } else { format!("{value:.*}", decimals as usize) }
 }
 
 fn capitalised(sentence: &str) -> String {

@@ -145,6 +145,16 @@ describe("data that the reader brings", { timeout: 10 * 60_000 }, () => {
     await says(page, "#dataset-rejected", /4 rows were left out.*line 4.*label is empty.*line 5.*text is empty.*line 8.*expected 2 fields, got 4.*line 10.*quoted field that is not properly closed/);
   }));
 
+  test("a wrong guess of a column that makes a file unusable is put right in the pickers", (context) => journey(context, { hash: `${TINY}&max_rows=0` }, async (page) => {
+    const rows = Array.from({ length: 12 }, (_, index) => `a word of number ${index} on the board,${index % 2 ? "school" : "water"},L-${index}`);
+    await page.setInputFiles("#dataset-file", { name: "three.csv", mimeType: "text/csv", buffer: Buffer.from(`text,kind,label\n${rows.join("\n")}\n`) });
+    await page.waitForFunction(() => /single row of "L-0"/.test(document.querySelector("#dataset-errors").textContent));
+    assert.deepEqual(await page.locator("#label-column option").evaluateAll((options) => options.map(({ value }) => value)), ["", "text", "kind", "label"]);
+    await page.selectOption("#label-column", "kind");
+    await page.waitForFunction(() => /three\.csv: 12 rows, 2 classes/.test(document.querySelector("#dataset-summary").textContent));
+    assert.equal(await page.textContent("#dataset-errors"), "");
+  }));
+
   test("an old spreadsheet's letters are read; a row that alone has its label is left out; the bar follows the settings", (context) => journey(context, { hash: `${TINY}&max_rows=0` }, async (page) => {
     const rows = Array.from({ length: 24 }, (_, index) => `Die Lösung für Gerät ${index} ist schön;${index % 2 ? "gut" : "schlecht"}`);
     const file = `Text;Urteil\n${rows.join("\n")}\nEtwas völlig anderes;Rückfrage\n`;

@@ -49,11 +49,13 @@ export function dataPanel({ onFile, onModelFiles }) {
     },
 
     /**
-     * A file of which no column is known: what is chosen can still be given up.
+     * The columns of a file that cannot be used as it was read: others can be chosen, and what is chosen and not there can be given up.
+     * @param {string[]} columns
      * @param {{text: string, pair: string, label: string}} chosen columns, "" where guessed
      */
-    showNoColumns(chosen) {
-      showColumns({ columns: Object.values(chosen).filter((column) => column !== "" && column !== NO_COLUMN), text_column: "", label_column: "", pair_column: "" }, chosen);
+    offerColumns(columns, chosen) {
+      const foreign = Object.values(chosen).filter((column) => column !== "" && column !== NO_COLUMN && !columns.includes(column));
+      showColumns({ columns: [...columns, ...foreign], text_column: "", label_column: "", pair_column: "" }, chosen);
     },
 
     /**

@@ -32,7 +32,7 @@ export function verdictSentences(results) {
   const words = text.verdict.sentences;
   const [main, none] = ["standard", "none"].map((baseline) => guidedAgainst(baseline, results));
   const parts = [
-    ...main ? [words.standard[outcomeOf(main)] + evidence(main, results), outlook(main, results)] : [],
+    ...main ? [words.standard[outcomeOf(main)] + evidence(main, results), outlook(main)] : [],
     ...main?.outcome === "ahead" ? CONTROLS.map((control) => explanation(control, guidedAgainst(control, results))) : [],
     ...none ? [words.none[outcomeOf(none)] + evidence(none, results, { brief: main !== undefined })] : [],
   ];
@@ -85,20 +85,12 @@ function explanation(control, item) {
   return leads[outcome](control, outcome === "ahead" ? why.excluded : why.possible);
 }
 
-/** How many seeds it would take, after a comparison that shows nothing: the test's own bound, or the core's number for this effect. */
-function outlook({ outcome, metric, seeds, seeds_needed: needed }, { comparisons }) {
+/** How many seeds it would take, after a comparison that shows nothing: the test's own bound, or for this effect; results of an earlier version lack both. */
+function outlook({ outcome, seeds, least_seeds: least, seeds_needed_corrected: needed }) {
   if (outcome !== "undecided") return "";
   const words = text.verdict.sentences;
-  const least = leastSeeds(familyOf(metric, comparisons));
   if (seeds < least) return words.cannot(seeds, least);
   return needed > seeds ? words.needed(needed) : "";
-}
-
-/** The fewest seeds whose smallest p, 2/2ⁿ, is still below 0.05 once Holm's correction has multiplied it by the number of comparisons. */
-function leastSeeds(family) {
-  let seeds = 2;
-  while (Math.max(1, family) * 0.5 ** (seeds - 1) >= 0.05) seeds += 1;
-  return seeds;
 }
 
 /**

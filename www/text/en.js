@@ -485,7 +485,7 @@ export const text = {
       p: (value, family) => `p ${/^[<]/.test(value) ? value : `= ${value}`}${family > 1 ? `, corrected for ${family} comparisons` : ""}`,
       seeds: (seeds, of) => (seeds === of ? `${seeds} ${seeds === 1 ? "seed" : "seeds"}` : `${seeds} of ${of} seeds`),
       cannot: (seeds, least) => `${seeds} seeds cannot reach p < 0.05 in this test, whatever they show: it takes ${least}`,
-      needed: (seeds) => `A difference of this size, as the only comparison, would take about ${seeds} seeds to show`,
+      needed: (seeds) => `A difference of this size would take about ${seeds} seeds to show, all comparisons corrected for`,
       majority: (label, share) => `To compare accuracies with: always answering “${label}”, the most frequent class of the test rows, would get ${share}.`,
       unanswered: (share, list, more) => `Classes of the test rows that are never answered${share && ` on ${share}`}, whatever the seed: ${list}${more > 0 ? `; and ${more} more` : ""}.`,
       unansweredBy: (label, arms) => `“${label}” (not by ${arms === "" ? "any arm" : arms})`,

@@ -481,7 +481,7 @@ export const text = {
       p: (value, family) => `p ${/^[<]/.test(value) ? value : `= ${value}`}${family > 1 ? `，已按 ${family} 个比较校正` : ""}`,
       seeds: (seeds, of) => (seeds === of ? `${seeds} 个种子` : `${of} 个种子中的 ${seeds} 个`),
       cannot: (seeds, least) => `无论结果如何，${seeds} 个种子在这种检验中都达不到 p < 0.05：需要 ${least} 个`,
-      needed: (seeds) => `如果只作这一个比较，要显示这么大的差异，大约需要 ${seeds} 个种子`,
+      needed: (seeds) => `校正所有比较之后，要显示这么大的差异，大约需要 ${seeds} 个种子`,
       majority: (label, share) => `可与准确率对照：总是回答测试行中最常见的类“${label}”，准确率会是 ${share}。`,
       unanswered: (share, list, more) => `${share ? `使用${share}时，` : ""}测试行中有、但无论哪个种子都从不回答的类：${list}${more > 0 ? `；另有 ${more} 个` : ""}。`,
       unansweredBy: (label, arms) => `“${label}”（${arms === "" ? "所有方案" : `方案 ${arms}`}）`,

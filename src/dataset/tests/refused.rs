@@ -110,3 +110,15 @@ fn only_so_many_rows_are_read() {
     assert_eq!((dataset.examples.len(), dataset.rejected.len()), (6, 0));
     assert_eq!(read(file).rejected.len(), 1);
 }
+
+/// Whoever chose or guessed the wrong column has to see what else there is.
+#[test]
+fn a_refused_table_still_has_columns() {
+    let file = "text,kind,label\none,a,1x\ntwo,b,2x\nthree,a,3x\nfour,b,4x\n";
+    assert!(refusal(file, &named("a.csv")).contains("column \"label\""));
+    assert_eq!(Dataset::columns(file.as_bytes(), &named("a.csv")).unwrap(), ["text", "kind", "label"]);
+    let wrong = ReadOptions { text_column: Some("body".into()), ..named("a.csv") };
+    assert!(refusal(file, &wrong).contains("one of the columns"));
+    assert_eq!(Dataset::columns(file.as_bytes(), &wrong).unwrap(), ["text", "kind", "label"]);
+    assert!(Dataset::columns(b"PK\x03\x04", &named("a.csv")).is_err());
+}

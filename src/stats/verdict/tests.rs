@@ -47,7 +47,7 @@ fn fewer_than_three_seeds_are_too_few() {
     assert_eq!(
         verdict(&VerdictInput { planned_seeds: 2, ..input(&[0.25]) }),
         "Too few seeds to judge: a verdict needs at least 3, and 1 pair has finished (mean difference of guided dropout \
-         from standard dropout in accuracy so far: 0.2500). 1 of 2 planned pairs is missing."
+         from standard dropout in accuracy so far: 25.00 points). 1 of 2 planned pairs is missing."
     );
     assert!(
         verdict(&input(&[0.25, 0.3]))
@@ -69,7 +69,7 @@ fn no_difference_says_how_many_seeds_would_be_needed() {
     assert_eq!(
         verdict(&input(&around(0.003))),
         "No difference in accuracy between guided dropout and standard dropout that 10 seeds can show (mean difference \
-         0.0032, 95 % interval -0.0038 to 0.0102, p = 0.3398). About 77 seeds would be needed to see a difference of this \
+         0.32 points, 95 % interval -0.38 to 1.02, p = 0.3398). About 77 seeds would be needed to see a difference of this \
          size."
     );
 }
@@ -98,7 +98,7 @@ fn no_difference_at_the_edge_or_beyond_reach_is_said_so() {
     let words = verdict(&input(&[0.1, -0.1, 0.2, -0.2, 0.3, -0.3]));
     assert!(words.ends_with("The mean difference is exactly 0, which no number of seeds can show."), "{words}");
     let words = verdict(&input(&[0.1, -0.1, 0.2, -0.2, 0.3, -0.2999]));
-    assert!(words.contains("mean difference 1.7e-5"), "{words}");
+    assert!(words.contains("mean difference 1.7e-3 points"), "{words}");
     assert!(words.ends_with("too small for any practical number of seeds to show."), "{words}");
 }
 
@@ -137,8 +137,8 @@ fn a_comparison_by_itself_is_judged_by_the_same_rule() {
 fn significant_without_controls_claims_no_cause() {
     assert_eq!(
         verdict(&input(&around(0.02))),
-        "Guided dropout was higher than standard dropout in accuracy by 0.0202 (10 seeds, 95 % interval 0.0132 to \
-         0.0272, p = 0.0020). Neither control (uniform-mean, shuffled) was compared, so this does not show that it \
+        "Guided dropout was higher than standard dropout in accuracy by 2.02 points (10 seeds, 95 % interval 1.32 to \
+         2.72, p = 0.0020). Neither control (uniform-mean, shuffled) was compared, so this does not show that it \
          matters which site gets which rate: another average rate may explain it."
     );
 }
@@ -146,7 +146,10 @@ fn significant_without_controls_claims_no_cause() {
 #[test]
 fn significant_in_the_unwanted_direction_counts_against() {
     let words = verdict(&input(&around(-0.02)));
-    assert!(words.starts_with("Guided dropout was lower than standard dropout in accuracy by 0.0198 ("), "{words}");
+    assert!(
+        words.starts_with("Guided dropout was lower than standard dropout in accuracy by 1.98 points ("),
+        "{words}"
+    );
     assert!(
         words.ends_with(
             "For accuracy that is the unwanted direction, so it counts against guided dropout on these data."
@@ -163,7 +166,7 @@ fn significant_in_the_unwanted_direction_counts_against() {
 #[test]
 fn both_controls_beaten_leave_the_assignment_as_the_cause() {
     let words = with_controls(0.02, 0.03);
-    assert!(words.contains("It was also ahead of its control uniform-mean (by 0.0202, 95 % interval"), "{words}");
+    assert!(words.contains("It was also ahead of its control uniform-mean (by 2.02 points, 95 % interval"), "{words}");
     assert!(words.contains("so the lower average rate alone does not explain it."), "{words}");
     assert!(words.ends_with("so it matters which site gets which rate."), "{words}");
 }
@@ -183,7 +186,7 @@ fn a_control_not_beaten_may_explain_it() {
         "{words}"
     );
     let words = with_controls(-0.02, 0.02);
-    assert!(words.contains("But it was behind its control uniform-mean (by 0.0198"), "{words}");
+    assert!(words.contains("But it was behind its control uniform-mean (by 1.98 points"), "{words}");
 }
 
 #[test]
@@ -219,7 +222,7 @@ fn the_same_difference_on_every_seed_needs_no_interval() {
     let words = verdict(&input(&[0.01; 8]));
     assert!(
         words.starts_with(
-            "Guided dropout was higher than standard dropout in accuracy by 0.0100 on every seed (8 seeds, p = 0.0078)."
+            "Guided dropout was higher than standard dropout in accuracy by 1.00 points on every seed (8 seeds, p = 0.0078)."
         ),
         "{words}"
     );
@@ -243,4 +246,21 @@ fn no_verdict_says_better_or_nan() {
         assert!(!words.contains("better") && !words.contains("NaN") && !words.contains("inf"), "{words}");
         assert!(words.ends_with("missing."), "{words}");
     }
+}
+
+/// Only shares have points.
+#[test]
+fn other_metrics_keep_their_own_unit() {
+    let correlation = VerdictInput { metric: "pearson".to_string(), ..input(&around(0.02)) };
+    let words = verdict(&correlation);
+    assert!(words.contains("in pearson by 0.0202 (10 seeds, 95 % interval 0.0132 to 0.0272,"), "{words}");
+}
+
+#[test]
+fn seeds_needed_grow_with_the_family() {
+    assert_eq!([1, 3, 22].map(least_seeds), [6, 7, 10]);
+    assert_eq!(seeds_needed_among(0.5, 1), seeds_needed(0.5, SIGNIFICANCE));
+    assert!(seeds_needed_among(0.5, 22) > seeds_needed_among(0.5, 3));
+    assert_eq!(seeds_needed_among(50.0, 22), Some(10), "the test's own bound");
+    assert_eq!(seeds_needed_among(0.0, 3), None);
 }
