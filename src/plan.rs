@@ -20,8 +20,8 @@ use crate::tokenize::Tokenizer;
 use crate::train::Recipe;
 use serde::{Deserialize, Serialize};
 
-/// Texts of one Fisher job: few enough that a pool of workers shares them evenly.
-const TEXTS_PER_JOB: usize = 25;
+/// The most texts of one Fisher job: few enough that a pool of workers shares them evenly.
+const TEXTS_PER_JOB: usize = 16;
 
 /// One independent piece of an experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -296,8 +296,9 @@ fn fisher_jobs(config: &Config, pretrained: &Pretrained, tokenizer: &Tokenizer, 
     // Forward, and backward to the activations alone; the decoder at the masked 15 %.
     let per_token = 2.0 * shape.multiply_adds_per_token() as f64 + 0.3 * (shape.vocab_size * shape.hidden_size) as f64;
     let mut jobs = Vec::new();
-    for from in (0..texts).step_by(TEXTS_PER_JOB) {
-        let to = (from + TEXTS_PER_JOB).min(texts);
+    let count = texts.div_ceil(TEXTS_PER_JOB);
+    for part in 0..count {
+        let (from, to) = (part * texts / count, (part + 1) * texts / count);
         let work = (to - from) as f64 * per_token * config.max_tokens as f64;
         jobs.push(Job::Fisher { id: format!("fisher/{from}-{to}"), from, to, work });
     }

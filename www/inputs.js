@@ -126,6 +126,11 @@ export class Inputs {
     return this.#changes > 0;
   }
 
+  /** One number for each part that changes with it. */
+  get revisions() {
+    return [this.#model, this.#dataset, this.#corpus].map((part) => part?.revision);
+  }
+
   /** For a worker that starts. */
   get files() {
     return { model: this.#exchanging ? null : this.#model, dataset: this.#dataset, corpus: this.#corpus };

@@ -99,6 +99,7 @@ const address = createAddress(page, { onFollow: follow, onResults: experiment.sh
 addFigureTools(sourceOf);
 
 async function start() {
+  session.open();
   fill(byId("device"), Object.entries(text.data.devices).map(([value, label]) => element("option", { value }, label)));
   for (const part of ["fisher", "rates", "train", "verdict", "surface", "plane"]) panels[part].showEmpty();
   panels.bar.showPhase("loading", { runnable: false });

@@ -29,14 +29,15 @@ export class Measured {
    * @param {object} config
    * @param {object} job
    * @param {{sites: string[], key: string}} model `key`: on what the memory of a run depends
+   * @param {() => boolean} isOver asked before each step: an experiment has begun, which measures better and wants the processor
    */
-  async try(ask, config, job, { sites, key }) {
+  async try(ask, config, job, { sites, key }, isOver) {
     const isRun = job.kind === "run";
     await ask("start", config, job, isRun ? { noise: "bernoulli", rates: sites.map((site) => ({ site, rate: 0.1 })) } : null);
     const first = await ask("advance", 1);
     const begin = performance.now();
     const events = [];
-    for (let unit = 0; unit < TRIAL.units && performance.now() - begin < TRIAL.milliseconds; unit += 1) events.push(...await ask("advance", 1));
+    for (let unit = 0; unit < TRIAL.units && performance.now() - begin < TRIAL.milliseconds && !isOver(); unit += 1) events.push(...await ask("advance", 1));
     const seconds = (performance.now() - begin) / 1000;
     const share = isRun ? runShare(job, config.epochs, events) - runShare(job, config.epochs, first)
       : events.filter(({ type }) => type === "fisher_text").length / (job.to - job.from);

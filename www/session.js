@@ -17,6 +17,8 @@ export class Session {
   #emit;
   #workers;
   #pool = null;
+  /** The last plan, and of what. */
+  #planned = null;
   /** Finished work by key, so that a stopped, widened or interrupted experiment repeats nothing. */
   #store;
   #trained = new Map();
@@ -47,6 +49,11 @@ export class Session {
 
   #ask(method, ...args) {
     return this.#workers.ask(method, ...args);
+  }
+
+  /** Has the desk's core on its way before anything is asked of it; what fails is told to whoever asks. */
+  open() {
+    this.#workers.desk().catch(() => {});
   }
 
   /** Loads a model as {@link Inputs#loadModel} does; those that were trained from the one before go with it. */
@@ -93,9 +100,18 @@ export class Session {
     return this.measured.speeds;
   }
 
-  /** @returns {Promise<{config: object, jobs: object[], train_rows: number, test_rows: number}>} */
+  /**
+   * The plan that was asked for last is kept: an experiment begins with the one that its estimate was made of, without waiting for the desk.
+   * @returns {Promise<{config: object, jobs: object[], train_rows: number, test_rows: number}>}
+   */
   plan(config) {
-    return this.#ask("plan", config);
+    const of = JSON.stringify([config, this.inputs.revisions]);
+    if (this.#planned?.of !== of) {
+      const plan = this.#ask("plan", config);
+      this.#planned = { of, plan };
+      plan.catch(() => { this.#planned = null; });
+    }
+    return this.#planned.plan;
   }
 
   /**
@@ -137,7 +153,7 @@ export class Session {
       const job = jobs.find((candidate) => candidate.kind === kind);
       const known = this.measured.speeds[kind] > 0 && (kind === "fisher" || this.measured.bytes(this.sizeKey(config)) > 0);
       const trial = { sites: this.inputs.model.info.sites, key: this.sizeKey(config) };
-      if (job && !known && this.device.kind === "cpu" && !this.#pool) await this.measured.try((...call) => this.#ask(...call), config, job, trial);
+      if (job && !known && this.device.kind === "cpu" && !this.running) await this.measured.try((...call) => this.#ask(...call), config, job, trial, () => this.running);
     }
     const { size, capped } = this.#poolSize(config, jobs, workers);
     return { seconds: new Progress(jobs, size, this.measured.speeds).secondsLeft, workers: size, bytes: size * this.#bytesPerWorker(config), capped };
