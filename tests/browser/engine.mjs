@@ -19,7 +19,7 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
       const hash = `${SHORT.replace("fisher_texts=2", "fisher_texts=60").replace("standard,guided", "standard,guided,shuffled")}&workers=${workers}`;
       await journey(context, { hash, prepare: noteJobs }, async (page) => {
         all.push(withoutTimes(await experiment(page)));
-        assert.equal((await begun(page)).length, 3 + 6);
+        assert.equal((await begun(page)).length, 4 + 6);
       });
     }
     assert.equal(all[0].runs.length, 6);
@@ -94,7 +94,7 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
     assert.doesNotMatch(await page.textContent("#results-note"), /missing/);
   }));
 
-  test("every arm runs, and the controls stand beside the verdict whether or not they were run", (context) => journey(context, { hash: SHORT }, async (page) => {
+  test("every arm runs, and the controls stand beside the verdict whether or not they were run", (context) => journey(context, { hash: `${SHORT}&batch_size=8` }, async (page) => {
     await experiment(page);
     const control = (name) => page.textContent(`#controls [data-control=${name}]`);
     assert.match(await control("uniform-mean"), /not compared here/);
