@@ -91,7 +91,7 @@ const TARGETS = {
     const [{ createAddress }, { State, PROPERTIES }, capsule, { checksum }] = await Promise.all(["address", "state", "capsule", "packing"].map((file) => import(`../../www/${file}.js`)));
     const state = new State();
     const shown = [];
-    const address = createAddress({ state, session: { model: { name: "mini-4x256" }, running: false }, view: { own: {} } }, { onFollow: async () => {}, onResults: (results) => shown.push(results), onFile: () => {} });
+    const address = createAddress({ state, session: { inputs: { model: { name: "mini-4x256" } }, running: false }, view: { own: {} } }, { onFollow: async () => {}, onResults: (results) => shown.push(results), onFile: () => {} });
     const body = Buffer.from(capsule.encode(RESULTS, { own: false }));
     const seal = (bytes) => { // as capsule.js does, without waiting
       const sum = Buffer.alloc(4);
