@@ -13,7 +13,8 @@ import { initSync, Lab } from "../www/pkg/guided_dropout_lab.js";
 
 const [sample = "tickets", repeats = "5", folder] = process.argv.slice(2);
 const file = (path) => readFileSync(new URL(`../www/${path}`, import.meta.url));
-const FISHER_TEXTS = 25;
+/** All of one job. */
+const FISHER_TEXTS = 16;
 const STEPS = 24;
 /** Texts walked through Fisher one by one: a plain backward pass each, as without the batched norms. */
 const WALKED = 8;
@@ -37,7 +38,11 @@ const guided = { ...standard, rates: standard.rates.map(({ site }, i) => ({ site
 async function timed(job, arm, count, counted) {
   lab.start(config, job, arm);
   const begin = process.cpuUsage();
-  for (let done = 0; done < count;) done += (await lab.advance(1)).filter((event) => event.type === counted).length;
+  for (let done = 0; done < count;) {
+    const events = await lab.advance(1);
+    if (events.length === 0) throw new Error(`the job ended after ${done} of ${count} ${counted}`);
+    done += events.filter((event) => event.type === counted).length;
+  }
   const { user, system } = process.cpuUsage(begin);
   return (user + system) / 1000 / count;
 }
