@@ -52,7 +52,7 @@ export async function openLab(call, { device, folder }) {
     async lossWithoutDropout() {
       await call("readDataset", file(rows.length - 1), { name: "bench" });
       await call("plan", SETTINGS);
-      await call("loadTrained", "initial", weights, ["even", "odd"]);
+      await call("loadTrained", "initial", weights, ["even", "odd"], SETTINGS.max_tokens);
       let sum = 0;
       for (const row of rows.slice(1, 17)) {
         const [, text, label] = row.match(/^(.*),(even|odd)$/);
