@@ -11,7 +11,7 @@ impl Lab {
     /// The model of the run that just ended, as the bytes of a `model.safetensors`.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if the last job was no run, or is not done.
+    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config) if the last job was no run, or is not done.
     pub async fn export_model(&self) -> Result<Vec<u8>> {
         let model = self.finished.as_ref().ok_or_else(|| missing("a finished run"))?;
         weights::to_safetensors(&weights::host_tensors(model).await?)
