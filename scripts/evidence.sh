@@ -12,6 +12,9 @@ shift
 [ $# -gt 0 ] || set -- trec snips stsb subjectivity rte123 trec-minilm trec-all rte123-all
 work=.tools/evidence
 mkdir -p "$work"
+git diff --quiet HEAD -- src examples Cargo.lock || { echo "src or examples differ from what is committed" >&2 && exit 1; }
+# Scores name a commit, so the core is built anew: Cargo goes by the files' times and would keep a newer build of other sources.
+cargo clean --release --package guided-dropout-lab
 cargo build --release --example compare --example evidence
 commit=$(git rev-parse --short HEAD)
 # A build meanwhile must not change what is running.
