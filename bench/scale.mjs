@@ -96,7 +96,11 @@ async function measure(shape) {
   const run = plan.jobs.find(({ kind }) => kind === "run");
   const { standard } = lab.arms(plan.config, null);
   const advance = async (count) => {
-    for (let done = 0; done < count;) done += (await lab.advance(1)).filter(({ type }) => type === "step").length;
+    for (let done = 0; done < count;) {
+      const events = await lab.advance(1);
+      if (events.length === 0) throw new Error(`the run ended after ${done} of ${count} steps`);
+      done += events.filter(({ type }) => type === "step").length;
+    }
   };
   const times = [];
   for (let job = 0; job < Math.max(jobs, jobs > 1 || steps > BASE.steps ? 1 : REPEATS); job += 1) {
