@@ -1,11 +1,11 @@
 //! The lab as a worker's JavaScript sees it: bytes and plain objects in, plain objects out.
 //!
-//! The only file that names the browser. It converts and forwards; whatever decides anything is in
+//! This file and its folder alone name the browser. They convert and forward; whatever decides anything is in
 //! [`crate::experiment`]. Errors are thrown as `{kind, message, place, expected, got}`.
 
 use crate::appraisal::Appraisal;
-use crate::config::{Config, RawConfig};
-use crate::dataset::{Dataset, Example, ReadOptions, Rejection, Target};
+use crate::config::RawConfig;
+use crate::dataset::{Dataset, ReadOptions};
 use crate::device::{self, DeviceKind};
 use crate::error::{Error, ErrorKind, Place};
 use crate::experiment::{self, Event};
@@ -14,53 +14,20 @@ use crate::model::Model;
 use crate::plan::{Job, PlaneSettings};
 use crate::plane;
 use crate::results::{DeviceSummary, Judgement, Results, RunReport};
-use crate::schedule::{Arm, ArmRates, Site, SiteRate, SiteScore, guided};
+use crate::schedule::{Arm, ArmRates, SiteRate, SiteScore, guided};
 use crate::selftest::FAMILIES;
 use crate::surface::Settings;
 use crate::tokenize::Tokenizer;
 use crate::train::probabilities;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::{BTreeMap, HashMap};
+use values::{checked, given, taken, thrown};
+use views::{DatasetView, ModelView};
 use wasm_bindgen::prelude::*;
 
-/// Rows of a data set that the page shows.
-const PREVIEW_ROWS: usize = 50;
-
-/// The standard allocator; but where the browser gives no more memory it says so, for a bare trap would be like any other.
-/// Never inlined: in each place that allocates, it would make the core 320 kB larger.
-struct Allocator;
-
-#[global_allocator]
-static ALLOCATOR: Allocator = Allocator;
-
-// SAFETY: every call goes to `System` as it is; one that fails does not return.
-unsafe impl GlobalAlloc for Allocator {
-    #[inline(never)]
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        given_or_thrown(unsafe { System.alloc(layout) })
-    }
-
-    #[inline(never)]
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        given_or_thrown(unsafe { System.alloc_zeroed(layout) })
-    }
-
-    #[inline(never)]
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        given_or_thrown(unsafe { System.realloc(block, layout, size) })
-    }
-
-    #[inline(never)]
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-fn given_or_thrown(block: *mut u8) -> *mut u8 {
-    if block.is_null() { wasm_bindgen::throw_str("out of memory") } else { block }
-}
+mod allocator;
+mod values;
+mod views;
 
 /// A place to run jobs, one at a time.
 #[wasm_bindgen]
@@ -83,42 +50,6 @@ struct Speed {
     work_per_unit: f64,
     units: f64,
     milliseconds: f64,
-}
-
-#[derive(Serialize)]
-struct PreviewRow<'a> {
-    line: u64,
-    text: &'a str,
-    pair: Option<&'a str>,
-    target: String,
-}
-
-#[derive(Serialize)]
-struct DatasetView<'a> {
-    name: &'a str,
-    layout: &'a crate::dataset::Layout,
-    task: crate::dataset::Task,
-    labels: &'a [String],
-    class_counts: Vec<usize>,
-    rows: usize,
-    rejected: &'a [Rejection],
-    preview: Vec<PreviewRow<'a>>,
-}
-
-#[derive(Serialize)]
-struct ModelView<'a> {
-    name: &'a str,
-    parameters: usize,
-    layers: usize,
-    hidden: usize,
-    heads: usize,
-    vocabulary: usize,
-    positions: usize,
-    multiply_adds_per_token: u64,
-    sites: Vec<Site>,
-    has_mlm_head: bool,
-    missing: &'a [String],
-    unused: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -173,18 +104,7 @@ impl Lab {
     pub fn read_dataset(&mut self, bytes: &[u8], options: JsValue) -> Result<JsValue, JsValue> {
         let options: ReadOptions = taken("options", options)?;
         self.lab.set_dataset(Dataset::read(bytes, &options).map_err(thrown)?);
-        let dataset = self.lab.dataset().map_err(thrown)?;
-        let preview = |e| preview_row(dataset, e);
-        given(&DatasetView {
-            name: &dataset.name,
-            layout: &dataset.layout,
-            task: dataset.task,
-            labels: &dataset.labels,
-            class_counts: dataset.class_counts(),
-            rows: dataset.examples.len(),
-            rejected: &dataset.rejected,
-            preview: dataset.examples.iter().take(PREVIEW_ROWS).map(preview).collect(),
-        })
+        given(&DatasetView::of(self.lab.dataset().map_err(thrown)?))
     }
 
     /// The columns of a file that [`Lab::read_dataset`] refuses.
@@ -219,20 +139,7 @@ impl Lab {
     ) -> Result<JsValue, JsValue> {
         let model = self.lab.load_model(name, config, weights, tokenizer).map_err(thrown)?;
         self.trained.clear(); // they were of the one before
-        given(&ModelView {
-            name: &model.name,
-            parameters: model.parameters,
-            layers: model.config.num_hidden_layers,
-            hidden: model.config.hidden_size,
-            heads: model.config.num_attention_heads,
-            vocabulary: model.config.vocab_size,
-            positions: model.config.max_position_embeddings,
-            multiply_adds_per_token: model.config.multiply_adds_per_token(),
-            sites: Site::all(model.config.num_hidden_layers),
-            has_mlm_head: model.checkpoint.has_mlm_head(),
-            missing: &model.drawn,
-            unused: &model.unused,
-        })
+        given(&ModelView::of(model))
     }
 
     /// Takes the masked-language-model head that the loaded model lacks from the bytes of a safetensors file. Returns the
@@ -410,38 +317,4 @@ impl Lab {
         let rates: Vec<SiteRate> = taken("rates", rates)?;
         Ok(crate::handoff::pytorch_snippet(&rates, model_name))
     }
-}
-
-fn preview_row<'a>(dataset: &'a Dataset, example: &'a Example) -> PreviewRow<'a> {
-    let target = match example.target {
-        Target::Class(class) => dataset.labels[class].clone(),
-        Target::Score(score) => score.to_string(),
-    };
-    PreviewRow { line: example.line, text: &example.text, pair: example.pair.as_deref(), target }
-}
-
-fn checked(config: JsValue) -> Result<Config, JsValue> {
-    taken::<RawConfig>("config", config)?.check().map_err(thrown)
-}
-
-fn taken<T: DeserializeOwned>(what: &str, value: JsValue) -> Result<T, JsValue> {
-    serde_wasm_bindgen::from_value(value).map_err(|error| {
-        thrown(Error::new(ErrorKind::Config, Place::named(what), "a well-formed object", error.to_string()))
-    })
-}
-
-fn given<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
-    Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
-}
-
-/// The error as a plain object: what a worker's `postMessage` can carry.
-fn thrown(error: Error) -> JsValue {
-    #[derive(Serialize)]
-    struct Thrown<'a> {
-        message: String,
-        #[serde(flatten)]
-        error: &'a Error,
-    }
-    let plain = Thrown { message: error.to_string(), error: &error };
-    given(&plain).unwrap_or_else(|_| JsValue::from_str(&error.to_string()))
 }

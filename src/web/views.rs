@@ -1,0 +1,90 @@
+//! What the page shows of a data set and of a model.
+
+use crate::dataset::{Dataset, Example, Layout, Rejection, Target, Task};
+use crate::pretrained::Pretrained;
+use crate::schedule::Site;
+use serde::Serialize;
+
+/// Rows of a data set that the page shows.
+const PREVIEW_ROWS: usize = 50;
+
+/// A data set as it was read: its first rows, and how many there are.
+#[derive(Serialize)]
+pub struct DatasetView<'a> {
+    name: &'a str,
+    layout: &'a Layout,
+    task: Task,
+    labels: &'a [String],
+    class_counts: Vec<usize>,
+    rows: usize,
+    rejected: &'a [Rejection],
+    preview: Vec<PreviewRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct PreviewRow<'a> {
+    line: u64,
+    text: &'a str,
+    pair: Option<&'a str>,
+    target: String,
+}
+
+impl<'a> DatasetView<'a> {
+    pub fn of(dataset: &'a Dataset) -> DatasetView<'a> {
+        let row = |example: &'a Example| PreviewRow {
+            line: example.line,
+            text: &example.text,
+            pair: example.pair.as_deref(),
+            target: match example.target {
+                Target::Class(class) => dataset.labels[class].clone(),
+                Target::Score(score) => score.to_string(),
+            },
+        };
+        DatasetView {
+            name: &dataset.name,
+            layout: &dataset.layout,
+            task: dataset.task,
+            labels: &dataset.labels,
+            class_counts: dataset.class_counts(),
+            rows: dataset.examples.len(),
+            rejected: &dataset.rejected,
+            preview: dataset.examples.iter().take(PREVIEW_ROWS).map(row).collect(),
+        }
+    }
+}
+
+/// A model as it was loaded: its sizes, its dropout sites, and what its file lacks or has too much.
+#[derive(Serialize)]
+pub struct ModelView<'a> {
+    name: &'a str,
+    parameters: usize,
+    layers: usize,
+    hidden: usize,
+    heads: usize,
+    vocabulary: usize,
+    positions: usize,
+    multiply_adds_per_token: u64,
+    sites: Vec<Site>,
+    has_mlm_head: bool,
+    missing: &'a [String],
+    unused: &'a [String],
+}
+
+impl<'a> ModelView<'a> {
+    pub fn of(model: &'a Pretrained) -> ModelView<'a> {
+        ModelView {
+            name: &model.name,
+            parameters: model.parameters,
+            layers: model.config.num_hidden_layers,
+            hidden: model.config.hidden_size,
+            heads: model.config.num_attention_heads,
+            vocabulary: model.config.vocab_size,
+            positions: model.config.max_position_embeddings,
+            multiply_adds_per_token: model.config.multiply_adds_per_token(),
+            sites: Site::all(model.config.num_hidden_layers),
+            has_mlm_head: model.checkpoint.has_mlm_head(),
+            missing: &model.drawn,
+            unused: &model.unused,
+        }
+    }
+}
