@@ -110,8 +110,8 @@ def paired():
     return cases
 
 
-def sampled_permutation():
-    """More than 16 differences: ours is sampled; this is the answer, by all 2^20 sign flips."""
+def permutation_of_20():
+    """By all 2^20 sign flips, one after the other."""
     d = np.round(np.random.default_rng(7).normal(0.8, 1.0, 20), 3)
     signs = ((np.arange(2**20)[:, None] >> np.arange(20)) & 1) * 2 - 1
     exact = np.mean(np.abs(signs @ d) >= abs(d.sum()) * (1 - 1e-12))
@@ -135,7 +135,7 @@ golden = {
     "classification": classification(),
     "correlation": correlation(),
     "paired": paired(),
-    "sampled_permutation": sampled_permutation(),
+    "permutation_of_20": permutation_of_20(),
     "noncentral_t": [
         {"t": t, "degrees": df, "shift": shift, "cdf": st.nct.cdf(t, df, shift) if shift else st.t.cdf(t, df)}
         for t, df, shift in [

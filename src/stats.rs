@@ -4,7 +4,7 @@
 //! is the datum. For n differences d with mean d̄ and standard deviation s (n − 1 in the denominator):
 //!
 //! * interval: d̄ ± t₀.₉₇₅,ₙ₋₁ · s / √n (Student 1908);
-//! * p: sign flips, exact up to 16 differences (Fisher 1935). Under "no difference", d and −d are equally likely;
+//! * p: sign flips, exact up to 32 differences (Fisher 1935). Under "no difference", d and −d are equally likely;
 //! * effect: d_z = d̄ / s (Cohen 1988);
 //! * seeds needed: the least n at which a two-sided paired t-test finds this d_z with 80 % power, from the noncentral t
 //!   distribution;
@@ -33,7 +33,7 @@ pub const POWER: f64 = 0.8;
 /// [`seeds_needed`] looks no further.
 pub const MAXIMUM_SEEDS: usize = 100_000;
 /// Up to this many differences every sign flip is tried.
-pub const MAXIMUM_EXACT: usize = 16;
+pub const MAXIMUM_EXACT: usize = 32;
 /// Above that, so many random ones are.
 pub const SIGN_FLIPS: usize = 20_000;
 /// With fewer pairs no verdict is given.
@@ -121,7 +121,7 @@ pub fn t_interval(differences: &[f64]) -> Option<[f64; 2]> {
 
 /// The two-sided p of the sign-flip permutation test on the mean. `None` of nothing, or of what is not finite.
 ///
-/// Exact over all 2ⁿ flips for n ≤ 16; else by random flips, where the observed one counts too, so that p is never 0
+/// Exact over all 2ⁿ flips for n ≤ 32; else by random flips, where the observed one counts too, so that p is never 0
 /// (Phipson and Smyth 2010).
 pub fn permutation_p(differences: &[f64], seed: u64) -> Option<f64> {
     let reach: f64 = differences.iter().map(|difference| difference.abs()).sum();
@@ -130,22 +130,35 @@ pub fn permutation_p(differences: &[f64], seed: u64) -> Option<f64> {
     }
     // Sums in another order differ in their last bits; without slack a tie with the observed sum would not count.
     let observed = differences.iter().sum::<f64>().abs() - reach * 1e-12;
+    if observed <= 0.0 {
+        return Some(1.0);
+    }
+    if differences.len() <= MAXIMUM_EXACT {
+        // A flip of all is one of the first half and one of the second. With the sums of the second in order, those that are extreme
+        // beside a sum of the first are the last ones; as many, with all signs turned, are extreme on the other side.
+        let (first, second) = differences.split_at(differences.len() / 2);
+        let mut ordered = flipped_sums(second);
+        ordered.sort_by(f64::total_cmp);
+        let above = |sum: f64| ordered.len() - ordered.partition_point(|other| sum + other < observed);
+        let extreme = 2 * flipped_sums(first).into_iter().map(above).sum::<usize>();
+        return Some(extreme as f64 / 2_f64.powi(differences.len() as i32));
+    }
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     // One bit of a word per difference.
-    let is_as_extreme = |flips: &mut dyn FnMut() -> u64| {
+    let mut is_as_extreme = || {
         let flipped = differences.chunks(64).map(|chunk| {
-            let word = flips();
+            let word: u64 = random.random();
             chunk.iter().enumerate().map(|(bit, d)| if word >> bit & 1 == 1 { -d } else { *d }).sum::<f64>()
         });
         flipped.sum::<f64>().abs() >= observed
     };
-    if differences.len() <= MAXIMUM_EXACT {
-        let flips = 1_u64 << differences.len();
-        let extreme = (0..flips).filter(|&word| is_as_extreme(&mut || word)).count();
-        return Some(extreme as f64 / flips as f64);
-    }
-    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let extreme = (0..SIGN_FLIPS).filter(|_| is_as_extreme(&mut || random.random())).count();
+    let extreme = (0..SIGN_FLIPS).filter(|_| is_as_extreme()).count();
     Some((extreme + 1) as f64 / (SIGN_FLIPS + 1) as f64)
+}
+
+/// The sum of the differences under each of their sign flips.
+fn flipped_sums(differences: &[f64]) -> Vec<f64> {
+    differences.iter().fold(vec![0.0], |sums, d| sums.iter().flat_map(|sum| [sum + d, sum - d]).collect())
 }
 
 /// Cohen's d_z: the mean difference in standard deviations of the differences. `None` without spread.

@@ -43,13 +43,20 @@ fn intervals_p_and_effect_agree_with_scipy() {
 }
 
 #[test]
-fn sampled_permutation_comes_near_to_the_exact_one() {
+fn permutation_of_many_is_exact() {
     let golden = golden();
-    let case = &golden["sampled_permutation"];
-    let differences = numbers(&case["differences"]);
-    let exact = number(&case["permutation_p"]);
+    let case = &golden["permutation_of_20"];
+    let p = permutation_p(&numbers(&case["differences"]), 0).unwrap();
+    assert_close(p, number(&case["permutation_p"]), 1e-15);
+}
+
+#[test]
+fn sampled_permutation_comes_near_to_the_exact_one() {
+    // A sum of ones with random signs is binomial: P(|40 − 2k| ≥ 12), k of them negative.
+    let differences: Vec<f64> = (0..40).map(|index| if index < 26 { 1.0 } else { -1.0 }).collect();
+    let exact = 0.080_690_467_751_992_4; // Python: sum(math.comb(40, k) for k in range(41) if abs(40 - 2 * k) >= 12) / 2**40
     for seed in 0..4 {
-        // Five standard errors of 20,000 draws; half of this p, which one-sided would give, is fifteen away.
+        // Five standard errors of 20,000 draws; half of this p, which one-sided would give, is far away.
         let tolerance = 5.0 * (exact * (1.0 - exact) / SIGN_FLIPS as f64).sqrt();
         let sampled = permutation_p(&differences, seed).unwrap();
         assert!((sampled - exact).abs() < tolerance, "got {sampled}, expected {exact}");
