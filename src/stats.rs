@@ -119,6 +119,14 @@ pub fn t_interval(differences: &[f64]) -> Option<[f64; 2]> {
     Some([mean - half, mean + half])
 }
 
+/// The two-sided p of Student's t test on the mean, with the standard error taken `factor` times as large as it would be if the
+/// differences were independent. `None` without spread.
+pub fn t_test_p(differences: &[f64], factor: f64) -> Option<f64> {
+    let standard_error = factor * spread(differences)? / (differences.len() as f64).sqrt();
+    let t = mean(differences) / standard_error;
+    Some(2.0 * (1.0 - noncentral_t_cdf(t.abs(), differences.len() - 1, 0.0)))
+}
+
 /// The two-sided p of the sign-flip permutation test on the mean. `None` of nothing, or of what is not finite.
 ///
 /// Exact over all 2ⁿ flips for n ≤ 32; else by random flips, where the observed one counts too, so that p is never 0

@@ -3,7 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 #[allow(dead_code)] // its `main`
-#[path = "../examples/evidence.rs"]
+#[path = "../examples/evidence/main.rs"]
 mod evidence;
 
 use guided_dropout_lab::stats::compare_paired;

@@ -51,6 +51,18 @@ fn permutation_of_many_is_exact() {
 }
 
 #[test]
+fn t_test_agrees_with_the_closed_form() {
+    // Three degrees of freedom: p = 1 − 2/π · (atan x + x / (1 + x²)), x = t / √3.
+    let differences = [1.0, 2.0, 3.0, 4.0];
+    for factor in [1.0, 1.5] {
+        let x = 2.5 / (factor * (5.0 / 3.0_f64).sqrt() / 2.0) / 3.0_f64.sqrt();
+        let expected = 1.0 - 2.0 / std::f64::consts::PI * (x.atan() + x / (1.0 + x * x));
+        assert_close(t_test_p(&differences, factor).unwrap(), expected, 1e-11);
+    }
+    assert_eq!(t_test_p(&[1.0, 1.0], 1.0), None);
+}
+
+#[test]
 fn sampled_permutation_comes_near_to_the_exact_one() {
     // A sum of ones with random signs is binomial: P(|40 − 2k| ≥ 12), k of them negative.
     let differences: Vec<f64> = (0..40).map(|index| if index < 26 { 1.0 } else { -1.0 }).collect();

@@ -1,0 +1,110 @@
+//! What was looked at after the results. It changes no word of them.
+
+use super::Failure;
+use super::set::Set;
+use super::tables::{Families, Test, difference, family, share};
+use guided_dropout_lab::metrics::pearson;
+use guided_dropout_lab::schedule::{Arm, Site, guided};
+use guided_dropout_lab::stats::{SIGNIFICANCE, compare_paired, holm, t_test_p};
+use serde_json::Value;
+use std::fmt::Write;
+
+/// Of the built-in model's sets.
+pub fn checks(out: &mut String, sets: &[Set], families: &Families, plan: &Value) -> Result<(), Failure> {
+    writeln!(out, "### 6. Checks made after the results\n")?;
+    writeln!(
+        out,
+        "Of the built-in model's first 1,500 rows. The protocol has none of them, and they change no word above."
+    )?;
+    without_dropout(out, sets)?;
+    wider_intervals(out, sets, families)?;
+    embeddings(out, families, plan)
+}
+
+fn without_dropout(out: &mut String, sets: &[Set]) -> Result<(), Failure> {
+    let tests = family(sets.iter().flat_map(|set| {
+        let of = move |f| (set, "none − guided".into(), Some(f), set.differences(Arm::None, Arm::Guided, f));
+        set.fractions().into_iter().map(of)
+    }));
+    writeln!(
+        out,
+        "\n**No dropout against guided.**\n\n| set | share | none − guided (95 % interval) | p | Holm p of {} | ahead |",
+        tests.len()
+    )?;
+    writeln!(out, "|---|---|---|---|---|---|")?;
+    for test in &tests {
+        let ahead = match test.p_holm < SIGNIFICANCE {
+            true if test.paired.mean_difference > 0.0 => "`none`",
+            true => "`guided`",
+            false => "–",
+        };
+        let (raw, corrected) = test.p_values();
+        let of = test.fraction.map_or("–".into(), share);
+        writeln!(out, "| {} | {of} | {} | {raw} | {corrected} | {ahead} |", test.set.name, difference(&test.paired))?;
+    }
+    Ok(())
+}
+
+/// Seeds divide the same rows anew, so their differences are not independent draws from all rows there could be.
+fn wider_intervals(out: &mut String, sets: &[Set], families: &Families) -> Result<(), Failure> {
+    let Some(set) = sets.first() else { return Ok(()) };
+    let overlap = set.test_rows as f64 / set.train_rows as f64;
+    // Nadeau and Bengio 2003: 1/n + n_test/n_train instead of 1/n.
+    let nadeau_bengio = (1.0 + set.seeds.len() as f64 * overlap).sqrt();
+    let counted = [&families.claim, &families.information, &families.scarcity];
+    writeln!(
+        out,
+        "\n**Wider intervals.** Claims that hold by Student's t and Holm's correction if each standard error is larger than that of independent \
+         seeds. The last line is Nadeau and Bengio's (2003) for all rows; parts of them overlap less.\n"
+    )?;
+    writeln!(out, "| standard errors | {} |", ["1", "2", "3"].map(|q| format!("question {q}")).join(" | "))?;
+    writeln!(out, "|---|---|---|---|")?;
+    for factor in [1.0, 1.5, 2.0, nadeau_bengio] {
+        let hold = counted.map(|tests| {
+            let p: Vec<f64> = tests.iter().map(|t| t_test_p(&t.differences, factor).unwrap_or(1.0)).collect();
+            let holds = |(test, p): (&Test, f64)| p < SIGNIFICANCE && test.paired.mean_difference > 0.0;
+            format!("{} of {}", tests.iter().zip(holm(&p)).filter(|&pair| holds(pair)).count(), tests.len())
+        });
+        writeln!(out, "| × {factor:.1} | {} |", hold.join(" | "))?;
+    }
+    Ok(())
+}
+
+/// `shuffled` spares the embeddings, which guided rates spare most, by chance in some seeds.
+fn embeddings(out: &mut String, families: &Families, plan: &Value) -> Result<(), Failure> {
+    let [upper, lower] = ["p_upper", "p_lower"].map(|name| plan[name].as_f64().unwrap_or_default());
+    let mut rows = Vec::new();
+    for pair in families.information.chunks(2).filter(|pair| pair.iter().all(Test::holds)) {
+        let (set, Some(fraction)) = (pair[0].set, pair[0].fraction) else { continue };
+        let rates = guided(&set.sites, upper, lower);
+        let mut of_embeddings = Vec::new();
+        for &seed in &set.seeds {
+            let shuffled = Arm::Shuffled.rates(&rates, None, seed)?.rates;
+            of_embeddings.extend(shuffled.iter().find(|r| r.site == Site::Embeddings).map(|r| r.rate));
+        }
+        let lead = set.differences(Arm::Guided, Arm::Shuffled, fraction);
+        let [spared, others] = [true, false].map(|spared| {
+            let of = of_embeddings.iter().zip(&lead).filter(|&(&rate, _)| (rate == lower) == spared);
+            of.map(|(_, lead)| *lead).collect::<Vec<f64>>()
+        });
+        let over_even = set.differences(Arm::Shuffled, Arm::UniformMean, fraction);
+        let r = pearson(&of_embeddings, &over_even).map_or("–".into(), |r| format!("{r:+.2}").replace('-', "−"));
+        rows.push((set, fraction, spared, others, r));
+    }
+    let Some((_, _, spared, others, _)) = rows.first() else { return Ok(()) };
+    writeln!(
+        out,
+        "\n**The embeddings alone.** Where guided rates beat both controls: their lead over `shuffled` in the {} seeds whose shuffle left the \
+         embeddings without noise too, and in the other {}; and, over all seeds, the correlation of the embeddings' rate in `shuffled` with \
+         that arm's lead over `uniform-mean`.\n",
+        spared.len(),
+        others.len()
+    )?;
+    writeln!(out, "| set | share | embeddings spared | not spared | correlation |\n|---|---|---|---|---|")?;
+    for (set, fraction, spared, others, r) in rows {
+        let [spared, others] = [spared, others].map(|leads| difference(&compare_paired(&leads, 0)));
+        writeln!(out, "| {} | {} | {spared} | {others} | {r} |", set.name, share(fraction))?;
+    }
+    writeln!(out)?;
+    Ok(())
+}

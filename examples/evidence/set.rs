@@ -1,0 +1,127 @@
+//! The scores of one set of the evidence.
+
+use super::{ALL_ROWS, ARMS, Failure, LARGER};
+use guided_dropout_lab::schedule::{Arm, SiteScore};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Two machines' Fisher information of one model differs by rounding, relative to the site's own.
+const ROUNDING: f64 = 1e-3;
+
+/// All scores of one set.
+#[derive(Serialize, Deserialize)]
+pub struct Set {
+    pub name: String,
+    pub metric: String,
+    pub train_rows: usize,
+    pub test_rows: usize,
+    pub seeds: Vec<u32>,
+    /// Fisher information of each site.
+    pub sites: Vec<SiteScore>,
+    /// By arm, then by fraction: a score for each seed.
+    scores: BTreeMap<String, BTreeMap<String, Vec<f64>>>,
+    /// Hours of one thread.
+    pub hours: f64,
+    /// The commits of the cores that made them, in their order. All runs of a seed are made by one core.
+    pub commits: Vec<String>,
+    /// The day of the newest runs.
+    pub date: String,
+}
+
+impl Set {
+    /// # Errors
+    /// Where a run of one of its seeds is missing, or it was not made by the plan.
+    pub fn of(results: &Value, plan: &Value, name: &str, commit: &str, date: &str) -> Result<Set, Failure> {
+        let mut plan = plan.clone();
+        if ALL_ROWS.contains(&name) {
+            plan["fractions"] = json!([1.0]);
+        }
+        // The larger model has another rate; what a seed is, the plan leaves to the four that are run together.
+        let free: &[&str] =
+            if LARGER.contains(&name) { &["model", "seeds", "learning_rate"] } else { &["model", "seeds"] };
+        let planned = plan.as_object().ok_or("no plan")?.iter().filter(|(key, _)| !free.contains(&key.as_str()));
+        for (key, value) in planned {
+            if results["config"][key] != *value {
+                return Err(format!("{name}: {key} is {}, planned {value}", results["config"][key]).into());
+            }
+        }
+        let fractions: Vec<f64> = serde_json::from_value(plan["fractions"].take())?;
+        let regression = results["dataset"]["task"] == "regression";
+        let metric = if regression { "pearson" } else { "accuracy" };
+        let seeds: Vec<u32> = serde_json::from_value(results["config"]["seeds"].clone())?;
+        let runs = results["runs"].as_array().ok_or("no runs")?;
+        let mut scores = BTreeMap::new();
+        for arm in ARMS {
+            let by_fraction: &mut BTreeMap<_, _> = scores.entry(arm.to_string()).or_default();
+            for &fraction in &fractions {
+                let score = |seed: &u32| {
+                    let run = runs.iter().find(|r| {
+                        r["arm"] == arm.to_string() && r["seed"] == *seed && r["fraction"].as_f64() == Some(fraction)
+                    });
+                    let last = run.and_then(|r| r["epochs"].as_array()?.last()?[metric].as_f64());
+                    last.ok_or_else(|| format!("{name}: no {metric} of {arm}, seed {seed}, {fraction}"))
+                };
+                by_fraction.insert(fraction.to_string(), seeds.iter().map(score).collect::<Result<Vec<_>, _>>()?);
+            }
+        }
+        let rows = |part: &str| results["dataset"][part].as_u64().unwrap_or_default() as usize;
+        let milliseconds: f64 = runs.iter().filter_map(|r| r["elapsed_ms"].as_f64()).sum();
+        Ok(Set {
+            name: name.into(),
+            metric: metric.into(),
+            train_rows: rows("train_rows"),
+            test_rows: rows("test_rows"),
+            seeds,
+            sites: serde_json::from_value(results["fisher"]["sites"].clone())?,
+            scores,
+            hours: milliseconds / 3.6e6,
+            commits: vec![commit.into()],
+            date: date.into(),
+        })
+    }
+
+    /// Adds the runs of other seeds.
+    ///
+    /// # Errors
+    /// If a seed has runs in both, or the rows are not the same.
+    pub fn add(&mut self, other: Set) -> Result<(), Failure> {
+        if let Some(seed) = other.seeds.iter().find(|seed| self.seeds.contains(seed)) {
+            return Err(format!("{}: seed {seed} is there already", self.name).into());
+        }
+        let same =
+            |(a, b): (&SiteScore, &SiteScore)| a.site == b.site && (a.score - b.score).abs() <= ROUNDING * a.score;
+        let sites = self.sites.len() == other.sites.len() && self.sites.iter().zip(&other.sites).all(same);
+        if (self.train_rows, self.test_rows) != (other.train_rows, other.test_rows) || !sites {
+            return Err(format!("{}: other rows or other Fisher information", self.name).into());
+        }
+        for (arm, fraction, scores) in
+            self.scores.iter_mut().flat_map(|(arm, of)| of.iter_mut().map(move |(f, s)| (arm, f, s)))
+        {
+            scores.extend(&other.scores[arm][fraction]);
+        }
+        self.seeds.extend(other.seeds);
+        self.hours += other.hours;
+        self.commits.extend(other.commits);
+        self.commits.dedup();
+        self.date = other.date;
+        Ok(())
+    }
+
+    /// The largest first.
+    pub fn fractions(&self) -> Vec<f64> {
+        let of_one_arm = self.scores.values().next().into_iter().flatten();
+        let mut fractions: Vec<f64> = of_one_arm.filter_map(|(fraction, _)| fraction.parse().ok()).collect();
+        fractions.sort_by(|a, b| b.total_cmp(a));
+        fractions
+    }
+
+    pub fn scores(&self, arm: Arm, fraction: f64) -> &[f64] {
+        &self.scores[arm.name()][&fraction.to_string()]
+    }
+
+    /// Arm minus baseline, seed by seed.
+    pub fn differences(&self, arm: Arm, baseline: Arm, fraction: f64) -> Vec<f64> {
+        self.scores(arm, fraction).iter().zip(self.scores(baseline, fraction)).map(|(a, b)| a - b).collect()
+    }
+}
