@@ -154,8 +154,10 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await changed("point under the pointer");
     await assertAccessible(page);
 
+    await page.evaluate(() => addEventListener("beforeprint", () => { globalThis.onPaper = document.querySelectorAll("#published-chart svg.contours rect").length; }));
+    await page.pdf();
+    assert.equal(await page.evaluate(() => globalThis.onPaper), 3 * 256, "the maps are there before paper is laid out");
     await page.emulateMedia({ media: "print" });
-    await page.waitForFunction(() => document.querySelectorAll("#published-chart svg.contours rect").length === 3 * 256);
     assert.ok(await page.locator("#published-chart svg.contours").first().isVisible());
     assert.equal(await page.locator("#published-chart canvas.turning").first().isVisible(), false);
     await page.emulateMedia({ media: "screen" });

@@ -124,18 +124,20 @@ export function surfacePanel({ onRun, onDownload }) {
     draw();
   }
 
-  const draw = oncePerFrame(() => {
+  function drawNow({ printing = print.matches } = {}) {
     for (const { views, surfaces, readout } of Object.values(figures)) {
       if (!surfaces()) continue;
       const point = pointOf(surfaces());
-      views.draw({ camera, flat: viewChoice.value === "flat", printing: print.matches, point });
+      views.draw({ camera, flat: viewChoice.value === "flat", printing, point });
       readout.textContent = point ? readoutOf(surfaces(), point) : "";
     }
     if (latest) drawSlices(latest.surfaces);
-  });
-  const redrawn = () => draw();
-  onSchemeChange(redrawn);
-  print.addEventListener("change", redrawn);
+  }
+  const draw = oncePerFrame(() => drawNow());
+  onSchemeChange(() => draw());
+  // At once: paper is laid out before another frame.
+  addEventListener("beforeprint", () => drawNow({ printing: true }));
+  print.addEventListener("change", () => drawNow());
   reducedMotion.addEventListener("change", chooseView);
 
   function readoutOf({ axis, losses }, { row, column }) {
