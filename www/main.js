@@ -202,6 +202,7 @@ function reportControl(property, control, valid) {
 
 async function takeChanges(names) {
   address.showLink();
+  surface.compareSettings();
   if (names.includes("max_tokens")) lengths.refresh();
   if (session.running || !devices.known) return;
   const changed = (...properties) => properties.some((name) => names.includes(name));

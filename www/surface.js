@@ -28,6 +28,10 @@ export function createSurface({ state, session, panels, view }, experiment) {
   let asked = null;
 
   const settings = () => Object.fromEntries(["points", "range", "seed", "texts", "norm"].map((name) => [name, state.get(`surface_${name}`)]));
+  const compareSettings = () => {
+    const now = settings();
+    panels.surface.showOtherSettings(told !== null && Object.entries(told.settings).some(([name, value]) => now[name] !== value));
+  };
 
   const showEstimate = afterPause(300, async () => {
     if (!session.inputs.complete || session.running) return;
@@ -54,6 +58,7 @@ export function createSurface({ state, session, panels, view }, experiment) {
   function show(origin) {
     view.shown.surface = { of: told.model, date: origin.date ?? new Date().toISOString() };
     panels.surface.show(surfaces, origin, told);
+    compareSettings();
   }
 
   const handlers = {
@@ -85,6 +90,7 @@ export function createSurface({ state, session, panels, view }, experiment) {
   return {
     run,
     showEstimate,
+    compareSettings,
 
     /** @returns {boolean} whether the event was one of a surface */
     takeEvent(event) {

@@ -114,6 +114,15 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     assert.ok(twice.length <= 2, `only the jobs under way were begun again: ${twice}`);
     for (const subset of SUBSETS) assert.equal(losses[subset][4][4], centre);
 
+    assert.match(await page.textContent("#surface-caption"), /hidden tokens of 2 texts; equal total norm, seed 7, range ±1\./);
+    assert.equal(await page.textContent("#surface-other"), "");
+    await page.fill("#surface-seed", "8");
+    await page.press("#surface-seed", "Tab");
+    assert.match(await page.textContent("#surface-other"), /Other settings are set now/);
+    await page.fill("#surface-seed", "7");
+    await page.press("#surface-seed", "Tab");
+    assert.equal(await page.textContent("#surface-other"), "");
+
     await page.fill("#surface-points", "99");
     await page.press("#surface-points", "Tab");
     assert.match(await page.textContent("#surface-errors"), /Points a side.*expected a number from 8 to 32/);

@@ -185,18 +185,23 @@ export function surfacePanel({ onRun, onDownload }) {
     /**
      * @param {Surfaces} surfaces
      * @param {import("./origin.js").Origin} origin
-     * @param {{model: string, texts: number}} of
+     * @param {{model: string, texts: number, settings: {norm: string, seed: number, range: number}}} of
      */
-    show: oncePerFrame((surfaces, origin, { model, texts }) => {
+    show: oncePerFrame((surfaces, origin, { model, texts, settings: { norm, seed, range: reach } }) => {
       latest = { surfaces };
       const total = 3 * surfaces.axis.length ** 2;
       figures.own.views.show(surfaces);
-      const caption = [words.caption(model, count(texts)), surfaces.known < total ? words.soFar(count(surfaces.known), count(total)) : "", Number.isFinite(surfaces.centre) ? words.centre(number(surfaces.centre, 4)) : ""];
+      const caption = [words.caption({ model, texts: count(texts), norm: words.normsInShort[norm], seed, range: number(reach) }), surfaces.known < total ? words.soFar(count(surfaces.known), count(total)) : "", Number.isFinite(surfaces.centre) ? words.centre(number(surfaces.centre, 4)) : ""];
       showOrigin(byId("surface-caption"), origin, caption.filter(Boolean).join(text.marks.gap));
       disable(byId("download-surface"), "");
       refreshOwn();
       draw();
     }),
+
+    /** @param {boolean} others whether settings are set that are not those of the figure */
+    showOtherSettings(others) {
+      byId("surface-other").textContent = others ? words.otherSettings : "";
+    },
 
     /** @param {string} cost before the run */
     showEstimate(cost) {
