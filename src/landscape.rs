@@ -16,6 +16,7 @@ use burn::module::{Module, ModuleMapper, Param, ParamId};
 use burn::tensor::{Device, Tensor};
 use rand::{RngCore, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
 
 /// Tokens, padding included, of one batch: bounds the memory of a forward pass.
@@ -60,6 +61,16 @@ fn norm(values: impl Iterator<Item = f64>) -> f64 {
     values.map(|v| v * v).sum::<f64>().sqrt()
 }
 
+/// The norm of the weights of some tensors together.
+fn norm_of<'a>(tensors: impl Iterator<Item = &'a HostTensor>) -> f64 {
+    norm(tensors.flat_map(|tensor| &tensor.values).map(|&w| f64::from(w)))
+}
+
+/// Whether a tensor moves at all where its subset does.
+fn moves(tensor: &HostTensor, rule: Norm) -> bool {
+    rule == Norm::Total || tensor.shape.len() > 1
+}
+
 /// Both directions of a seed, at the tensors named `names`; those of one dimension only under [`Norm::Total`].
 pub fn directions(
     model: &Model,
@@ -73,8 +84,7 @@ pub fn directions(
         let part = |name: &str| {
             let index = names.iter().position(|n| n == name)?;
             let tensor = checkpoint.get(name)?;
-            let moves = rule == Norm::Total || tensor.shape.len() > 1;
-            moves.then(|| drawn(tensor, seed, direction, index))
+            moves(tensor, rule).then(|| drawn(tensor, seed, direction, index))
         };
         Direction::new(model, part, device)
     })
@@ -82,13 +92,37 @@ pub fn directions(
 
 /// By what a subset's directions are multiplied: 1, or ‖θ‖ / ‖θ_S‖ under [`Norm::Total`]; `names` are those of θ.
 pub fn factor(checkpoint: &Checkpoint, names: &[String], moved: &[String], rule: Norm) -> f64 {
-    let of = |names: &[String]| {
-        let tensors = names.iter().filter_map(|name| checkpoint.get(name));
-        norm(tensors.flat_map(|t| &t.values).map(|&w| f64::from(w)))
-    };
-    match (rule, of(moved)) {
-        (Norm::Total, part) if part > 0.0 => of(names) / part,
-        _ => 1.0,
+    if rule == Norm::Tensor {
+        return 1.0; // before millions of squares are added up, once a strip
+    }
+    let of = |names: &[String]| norm_of(names.iter().filter_map(|name| checkpoint.get(name)));
+    let part = of(moved);
+    if part > 0.0 { of(names) / part } else { 1.0 }
+}
+
+/// How much of a model a subset moves, and how far.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Stride {
+    /// Its tensors.
+    pub tensors: usize,
+    /// Those of them that have one dimension; under [`Norm::Tensor`] they stay where they are.
+    pub one_dimensional: usize,
+    /// The length of a step of 1, as a share of that of all weights: ‖d_S‖ / ‖θ‖.
+    pub length: f64,
+}
+
+impl Stride {
+    /// The stride of the tensors `moved`; `names` are those of θ.
+    pub fn new(checkpoint: &Checkpoint, names: &[String], moved: &[String], rule: Norm) -> Stride {
+        let of = |names: &[String]| names.iter().filter_map(|name| checkpoint.get(name)).collect::<Vec<&HostTensor>>();
+        let tensors = of(moved);
+        // Each part of a direction is as long as the tensor that it moves.
+        let moving = norm_of(tensors.iter().copied().filter(|tensor| moves(tensor, rule)));
+        Stride {
+            tensors: tensors.len(),
+            one_dimensional: tensors.iter().filter(|tensor| tensor.shape.len() == 1).count(),
+            length: factor(checkpoint, names, moved, rule) * moving / norm_of(of(names).into_iter()),
+        }
     }
 }
 
@@ -258,5 +292,27 @@ mod tests {
         assert!((factor(&checkpoint, &names, &names, Norm::Total) - 1.0).abs() < 1e-12);
         assert_eq!(factor(&checkpoint, &names, &names[..1], Norm::Tensor), 1.0);
         assert_eq!(factor(&checkpoint, &names, &[], Norm::Total), 1.0);
+    }
+
+    #[test]
+    fn strides_leave_out_what_stays() {
+        let mut checkpoint = Checkpoint::default();
+        for (name, shape, value) in
+            [("a.weight", vec![1, 1], 3.0), ("b.weight", vec![1, 1], 4.0), ("b.bias", vec![1], 12.0)]
+        {
+            checkpoint.insert(name.into(), HostTensor { shape, values: vec![value] });
+        }
+        let names = ["bert.a.weight", "bert.b.weight", "bert.b.bias"].map(String::from);
+        let stride = |moved: &[String], rule| {
+            let Stride { tensors, one_dimensional, length } = Stride::new(&checkpoint, &names, moved, rule);
+            (tensors, one_dimensional, (length * 1e9).round() / 1e9)
+        };
+        let share = |part: f64| (part / 13.0 * 1e9).round() / 1e9;
+        assert_eq!(stride(&names, Norm::Tensor), (3, 1, share(5.0)));
+        assert_eq!(stride(&names[1..], Norm::Tensor), (2, 1, share(4.0)));
+        assert_eq!(stride(&names[2..], Norm::Tensor), (1, 1, 0.0));
+        for some in [&names[..], &names[1..], &names[2..]] {
+            assert_eq!(stride(some, Norm::Total).2, 1.0, "{some:?}");
+        }
     }
 }

@@ -13,6 +13,7 @@ pub use plane::{PlanePlan, PlaneSettings, spread};
 use crate::config::Config;
 use crate::dataset::{Dataset, Example};
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::landscape::Stride;
 use crate::pretrained::Pretrained;
 use crate::schedule::{Arm, Site, SiteRate};
 use crate::surface::{self, Settings, Strip, Subset};
@@ -222,8 +223,21 @@ pub struct SurfacePlan {
     pub axis: Vec<f64>,
     /// How many texts the loss is the mean over.
     pub texts: usize,
+    /// What each subset moves, and how far; none before the halves are known.
+    pub strides: Option<Strides>,
     /// The centre first, then all points of the coarsest grids, and so on.
     pub jobs: Vec<Job>,
+}
+
+/// What each of the three surfaces moves, and how far.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Strides {
+    /// Every tensor of embeddings and encoder.
+    pub all: Stride,
+    /// The half with the highest mean Fisher information.
+    pub top: Stride,
+    /// The half with the lowest.
+    pub bottom: Stride,
 }
 
 impl SurfacePlan {
@@ -244,6 +258,8 @@ impl SurfacePlan {
         check_prose(pretrained, &pretrained.tokenizer, texts)?;
         let texts = settings.texts.min(texts);
         let (top, bottom) = means.map(surface::halves).unwrap_or_default();
+        let stride = |moved: &[String]| Stride::new(&pretrained.checkpoint, names, moved, settings.norm);
+        let strides = means.map(|_| Strides { all: stride(names), top: stride(&top), bottom: stride(&bottom) });
         let shape = &pretrained.config;
         let per_token = shape.multiply_adds_per_token() as f64 + 0.15 * (shape.vocab_size * shape.hidden_size) as f64;
         // Moving the weights reads and writes each of them a few times.
@@ -266,7 +282,7 @@ impl SurfacePlan {
                 jobs.push(job(subset, moved, name, strip.clone()));
             }
         }
-        Ok(SurfacePlan { axis: settings.axis(), texts, jobs })
+        Ok(SurfacePlan { axis: settings.axis(), texts, strides, jobs })
     }
 }
 

@@ -295,7 +295,7 @@ export class Session {
       if (pool.stopped) return;
       this.#emit({ type: "phase", phase: "surface" });
       const plan = await this.#ask("surfacePlan", config, settings, fisher.tensors);
-      this.#emit({ type: "surface", axis: plan.axis, texts: plan.texts });
+      this.#emit({ type: "surface", axis: plan.axis, texts: plan.texts, strides: plan.strides });
       await phases.surface(plan.jobs);
     });
   }

@@ -12,6 +12,9 @@ const PUBLISHED = "surfaces/bert-base.json";
 const RECORDED = "surfaces/recorded.json";
 const SUBSETS = ["all", "top", "bottom"];
 
+/** Settings that the surfaces share with other parts: how texts are cut and masked, and by which of them the halves are known. */
+const SHARED = ["max_tokens", "fisher_texts", "fisher_seed"];
+
 const fetchJson = async (path) => JSON.parse(new TextDecoder().decode(await fetchBytes(path)));
 const inRows = (losses) => Object.fromEntries(SUBSETS.map((subset) => [subset, Float64Array.from(losses[subset].flat(), (loss) => loss ?? NaN)]));
 
@@ -28,8 +31,9 @@ export function createSurface({ state, session, panels, view }, experiment) {
   let asked = null;
 
   const settings = () => Object.fromEntries(["points", "range", "seed", "texts", "norm"].map((name) => [name, state.get(`surface_${name}`)]));
+  const allSettings = () => ({ ...settings(), ...Object.fromEntries(SHARED.map((name) => [name, state.get(name)])) });
   const compareSettings = () => {
-    const now = settings();
+    const now = allSettings();
     panels.surface.showOtherSettings(told !== null && Object.entries(told.settings).some(([name, value]) => now[name] !== value));
   };
 
@@ -49,8 +53,8 @@ export function createSurface({ state, session, panels, view }, experiment) {
     words: text.surface,
     compute() {
       begun = null;
-      asked = settings();
-      return session.surface(state.config(), asked, { workers: state.get("workers") });
+      asked = allSettings();
+      return session.surface(state.config(), settings(), { workers: state.get("workers") });
     },
     onComputed: () => begun?.known > 0 && show({ kind: "finished" }),
   });
@@ -65,11 +69,11 @@ export function createSurface({ state, session, panels, view }, experiment) {
     phase() {
       experiment.showPhase("surface", text.run.surface);
     },
-    surface({ axis, texts }) {
+    surface({ axis, texts, strides }) {
       const size = axis.length ** 2;
       // Sums of thousandths do not end on thousandths.
       surfaces = begun = { axis: axis.map((value) => Number(value.toPrecision(12))), centre: NaN, known: 0, losses: Object.fromEntries(SUBSETS.map((subset) => [subset, new Float64Array(size).fill(NaN)])) };
-      told = { model: session.inputs.model.info.name, device: { ...session.device }, settings: asked, texts };
+      told = { model: session.inputs.model.info.name, device: { ...session.device }, settings: asked, texts, strides };
       panels.surface.showEmpty();
     },
     events({ job, events }) {
@@ -105,16 +109,16 @@ export function createSurface({ state, session, panels, view }, experiment) {
       view.shown["published-figure"] = { of: source, date: "" };
       panels.surface.showPublished({ axis, losses: inRows(losses) });
       if (!recorded || surfaces || session.running) return;
-      const { settings: used, model, device, axis: ownAxis, centre, recorded: origin } = recorded;
+      const { settings: used, model, device, axis: ownAxis, centre, strides, recorded: origin } = recorded;
       surfaces = { axis: ownAxis, centre, known: 3 * ownAxis.length ** 2, losses: inRows(recorded.losses) };
-      told = { model, device, texts: used.texts, settings: used };
+      told = { model, device, texts: used.texts, settings: used, strides };
       show({ kind: "recorded", ...origin });
     },
 
     /** Hands the computed surfaces to the reader. */
     save() {
-      const { model, device, texts, settings: used } = told;
-      const content = { format: "guided-dropout-surface", version: 1, model, settings: { ...used, texts }, device, centre: Number.isNaN(surfaces.centre) ? null : surfaces.centre,
+      const { model, device, texts, settings: used, strides } = told;
+      const content = { format: "guided-dropout-surface", version: 1, model, settings: { ...used, texts }, device, strides, centre: Number.isNaN(surfaces.centre) ? null : surfaces.centre,
         axis: surfaces.axis, losses: Object.fromEntries(SUBSETS.map((subset) => [subset, rowsOf(surfaces.losses[subset], surfaces.axis.length)])) };
       download("surface.json", `${JSON.stringify(content)}\n`, "application/json");
     },

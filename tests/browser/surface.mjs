@@ -65,9 +65,13 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
   test("three small surfaces, from above where there is no WebGL2", (context) => journey(context, { hash: SMALL, prepare: watch, through: plain }, async (page) => {
     assert.match(await page.textContent("#surface-hint"), /no WebGL2/);
     assert.ok(await page.evaluate(() => document.querySelector('#surface-view [value="turning"]').disabled));
-    const { centre, axis, losses, settings } = await compute(page);
+    const { centre, axis, losses, settings, strides } = await compute(page);
     assert.ok((await page.evaluate(() => globalThis.phases)).includes("surface"));
-    assert.deepEqual(settings, { points: 9, range: 1, seed: 1, texts: 2, norm: "tensor" });
+    assert.deepEqual(settings, { points: 9, range: 1, seed: 1, texts: 2, norm: "tensor", max_tokens: 32, fisher_texts: 4, fisher_seed: 1 });
+    assert.equal(strides.top.tensors + strides.bottom.tensors, strides.all.tensors);
+    assert.ok(strides.all.one_dimensional > 0 && strides.all.length > strides.bottom.length && strides.all.length < 1);
+    const cells = await page.locator("#surface-strides tbody tr:first-child td").allTextContents();
+    assert.deepEqual(cells, [`${strides.all.tensors}`, `${strides.all.one_dimensional}`, `${(100 * strides.all.length).toFixed(1)}\u00a0%`]);
     assert.deepEqual([axis.length, axis[0], axis[4], axis[8]], [9, -1, 0, 1]);
     for (const subset of SUBSETS) {
       const values = losses[subset].flat();
@@ -113,6 +117,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     const twice = second.filter((id) => first.includes(id) && id.startsWith("surface"));
     assert.ok(twice.length <= 2, `only the jobs under way were begun again: ${twice}`);
     for (const subset of SUBSETS) assert.equal(losses[subset][4][4], centre);
+    assert.deepEqual(await page.locator("#surface-strides td:last-child").allTextContents(), Array(3).fill("100.0\u00a0%"));
 
     assert.match(await page.textContent("#surface-caption"), /hidden tokens of 2 texts; equal total norm, seed 7, range ±1\./);
     assert.equal(await page.textContent("#surface-other"), "");

@@ -5,8 +5,8 @@ import { lineChart } from "../charts/lines.js";
 import { cssColor, markPath, onSchemeChange } from "../charts/palette.js";
 import { FIRST_VIEW, surfaceRenderer } from "../charts/surface3d.js";
 import { surfaceViews } from "../charts/surfaceviews.js";
-import { byId, element, fill, numeric, oncePerFrame, svg, table } from "../dom.js";
-import { count, fixed, number } from "../format.js";
+import { byId, element, fill, numeric, oncePerFrame, scrollable, svg, table } from "../dom.js";
+import { count, fixed, number, percent } from "../format.js";
 import { disable } from "../reasons.js";
 import { text } from "../text.js";
 import { clearErrors, showNotice } from "./errors.js";
@@ -170,6 +170,7 @@ export function surfacePanel({ onRun, onDownload }) {
       showEmpty(byId("slice-a"), words.sliceEmpty);
       showEmpty(byId("slice-b"), words.sliceEmpty);
       byId("surface-readout").textContent = "";
+      fill(byId("surface-strides"));
       disable(byId("download-surface"), "surface");
       showOrigin(byId("surface-caption"), { kind: "empty" });
     },
@@ -185,14 +186,15 @@ export function surfacePanel({ onRun, onDownload }) {
     /**
      * @param {Surfaces} surfaces
      * @param {import("./origin.js").Origin} origin
-     * @param {{model: string, texts: number, settings: {norm: string, seed: number, range: number}}} of
+     * @param {{model: string, texts: number, settings: {norm: string, seed: number, range: number}, strides?: object}} of `strides`: see `stridesTable`
      */
-    show: oncePerFrame((surfaces, origin, { model, texts, settings: { norm, seed, range: reach } }) => {
+    show: oncePerFrame((surfaces, origin, { model, texts, settings: { norm, seed, range: reach }, strides }) => {
       latest = { surfaces };
       const total = 3 * surfaces.axis.length ** 2;
       figures.own.views.show(surfaces);
       const caption = [words.caption({ model, texts: count(texts), norm: words.normsInShort[norm], seed, range: number(reach) }), surfaces.known < total ? words.soFar(count(surfaces.known), count(total)) : "", Number.isFinite(surfaces.centre) ? words.centre(number(surfaces.centre, 4)) : ""];
       showOrigin(byId("surface-caption"), origin, caption.filter(Boolean).join(text.marks.gap));
+      fill(byId("surface-strides"), strides ? scrollable(words.strides.caption, stridesTable(strides)) : null);
       disable(byId("download-surface"), "");
       refreshOwn();
       draw();
@@ -216,6 +218,16 @@ function swatchOf(subset) {
   return svg("svg", { viewBox: "0 0 36 14", class: `swatch subset-${subset}`, "aria-hidden": "true" },
     svg("line", { x1: 1, x2: 35, y1: 7, y2: 7, class: "stroke", "stroke-dasharray": dash.join(" ") }),
     svg("path", { d: markPath(mark, 18, 7, 4), class: "mark" }));
+}
+
+/** @param {Record<"all"|"top"|"bottom", {tensors: number, one_dimensional: number, length: number}>} strides what each surface moves, and how far */
+function stridesTable(strides) {
+  const { subsets, strides: { caption, columns } } = text.surface;
+  const rows = Object.keys(SUBSETS).map((subset) => {
+    const { tensors, one_dimensional: flat, length } = strides[subset];
+    return [subsets[subset], count(tensors), count(flat), percent(length)];
+  });
+  return table({ caption, columns: [columns.subset, ...[columns.tensors, columns.flat, columns.length].map(numeric)], rows });
 }
 
 const finite = (value) => (Number.isFinite(value) ? value : null);

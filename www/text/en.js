@@ -623,6 +623,10 @@ export const text = {
     normsInShort: { tensor: "each tensor by its own norm", total: "equal total norm" },
     caption: ({ model, texts, norm, seed, range }) => `${model}, mean over the hidden tokens of ${texts} ${texts === "1" ? "text" : "texts"}; ${norm}, seed ${seed}, range ±${range}.`,
     otherSettings: "Other settings are set now than those of this figure; compute to see them.",
+    strides: {
+      caption: "How far each surface moves the weights",
+      columns: { subset: "Surface", tensors: "Tensors", flat: "Of these of one dimension", length: "Length of a step of 1, as a share of all weights’" },
+    },
     soFar: (known, total) => `${known} of ${total} points so far; straight lines between them.`,
     centre: (loss) => `The model itself has a loss of ${loss}.`,
     readout: (a, b, values) => `a ${a}, b ${b}: ${values}`,

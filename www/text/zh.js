@@ -619,6 +619,10 @@ export const text = {
     normsInShort: { tensor: "各张量按自己的范数", total: "总范数相等" },
     caption: ({ model, texts, norm, seed, range }) => `${model}，${texts} 段文本中被遮词元的平均值；${norm}，种子 ${seed}，范围 ±${range}。`,
     otherSettings: "现在的设置与此图的不同；计算后即可看到。",
+    strides: {
+      caption: "每个曲面把权重移动多远",
+      columns: { subset: "曲面", tensors: "张量数", flat: "其中一维的", length: "走 1 的长度，占全部权重长度的比例" },
+    },
     soFar: (known, total) => `已算出 ${known} 个点，共 ${total} 个；其间用直线相连。`,
     centre: (loss) => `模型本身的损失为 ${loss}。`,
     readout: (a, b, values) => `a ${a}，b ${b}：${values}`,
