@@ -278,7 +278,7 @@ impl Lab {
     /// nothing if there is no job. The last event of a job says that it is done, or that a run has diverged.
     ///
     /// # Errors
-    /// [`ErrorKind::Diverged`] where Fisher or a surface is not finite; [`ErrorKind::Device`]. Either ends the job.
+    /// [`ErrorKind::Diverged`] where Fisher information is not finite; [`ErrorKind::Device`]. Either ends the job.
     pub async fn advance(&mut self, units: usize) -> Result<Vec<Event>> {
         let Some(mut active) = self.active.take() else { return Ok(Vec::new()) };
         let mut events = Vec::new();

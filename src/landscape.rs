@@ -198,9 +198,10 @@ impl Landscape {
     }
 
     /// The loss at `a` of a row, from [`Landscape::row`]'s model of it: the mean over all masked positions of all texts.
+    /// Far enough out it is not finite.
     ///
     /// # Errors
-    /// [`ErrorKind::Diverged`] if it is not finite; [`ErrorKind::Device`] if the device does not answer.
+    /// [`ErrorKind::Device`] if the device does not answer.
     pub async fn loss(&self, row: &Row, from: &Model, a: f64) -> Result<f64> {
         let length = a * row.factor;
         let model = from.clone().map(&mut Step { direction: &self.directions[0], row, length });
@@ -210,17 +211,7 @@ impl Landscape {
         });
         let values = read(Tensor::cat(sums.collect(), 0)).await?; // sync: one read per point
         let predicted: usize = self.batches.iter().map(|b| b.targets.len()).sum();
-        let loss = values.into_iter().map(f64::from).sum::<f64>() / predicted as f64;
-        if !loss.is_finite() {
-            let place = Place::named(format!("loss surface, a = {a:.3}, b = {:.3}", row.b));
-            return Err(Error::new(
-                ErrorKind::Diverged,
-                place,
-                "a finite loss; a smaller range has one",
-                loss.to_string(),
-            ));
-        }
-        Ok(loss)
+        Ok(values.into_iter().map(f64::from).sum::<f64>() / predicted as f64)
     }
 }
 

@@ -218,7 +218,13 @@ async fn the_plane_of_two_models_holds_what_was_trained(device: Device) {
     assert!(matches!(at_marks.pop(), Some(Event::PlaneDone)));
     let losses: Vec<[f64; 2]> = at_marks
         .iter()
-        .map(|e| if let Event::PlanePoint { train, test, .. } = e { [*train, *test] } else { panic!("{e:?}") })
+        .map(|e| {
+            if let Event::PlanePoint { train, test, .. } = e {
+                [train.unwrap(), test.unwrap()]
+            } else {
+                panic!("{e:?}")
+            }
+        })
         .collect();
     assert_eq!(losses.len(), 3);
     for (report, [train, test]) in reports.iter().zip(&losses[1..]) {

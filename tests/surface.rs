@@ -9,8 +9,10 @@ use common::{CONFIG, TOKENIZER, WEIGHTS};
 use guided_dropout_lab::config::{Config, RawConfig};
 use guided_dropout_lab::experiment::{Event, Lab};
 use guided_dropout_lab::fisher::{self, TensorFisher, TextFisher};
-use guided_dropout_lab::plan::Job;
+use guided_dropout_lab::landscape;
+use guided_dropout_lab::plan::{Job, Strides};
 use guided_dropout_lab::surface::{Norm, Settings, Subset};
+use guided_dropout_lab::weights::HostTensor;
 use std::collections::BTreeMap;
 
 const PROSE: &str = "the cat sat on the mat and looked at the rain\na small boat crossed the wide river at night\n\
@@ -64,7 +66,7 @@ async fn compute(lab: &mut Lab, jobs: impl Iterator<Item = &Job>) -> Surface {
             if let Event::SurfacePoint { column, loss } = event {
                 done.push(column);
                 assert_eq!(
-                    surface.insert((format!("{subset:?}"), *row, column), loss),
+                    surface.insert((format!("{subset:?}"), *row, column), loss.unwrap()),
                     None,
                     "{subset:?} {row} {column}"
                 );
@@ -136,9 +138,57 @@ async fn other_prose_and_seeds_are_other_surfaces(device: Device) {
     assert_ne!(corner(PROSE, settings(Norm::Total)).await, plain);
 }
 
+/// Where the numbers overflow there is no loss, and the strip goes on.
+async fn a_point_without_a_loss_does_not_end_its_strip(device: Device) {
+    let mut lab = lab(device);
+    let plan = lab.surface_plan(&config(), settings(Norm::Tensor), None).unwrap();
+    let mut strip = plan.jobs.into_iter().find(|job| job.id() == "surface/all/0/4").unwrap();
+    if let Job::Surface { settings, .. } = &mut strip {
+        settings.range = 1e38;
+    }
+    let losses = finish(&mut lab, &strip).await.into_iter().filter_map(|event| match event {
+        Event::SurfacePoint { column, loss } => Some((column, loss.is_some())),
+        _ => None,
+    });
+    assert_eq!(losses.collect::<Vec<_>>(), [(0, false), (2, false), (4, true), (6, false), (8, false)]);
+}
+
+/// The plan says how far a step of 1 takes each subset, once it is known what they are.
+async fn strides_are_those_of_the_directions(device: Device) {
+    let mut lab = lab(device.clone());
+    let (tensors, _) = tensors(&mut lab).await;
+    assert_eq!(lab.surface_plan(&config(), settings(Norm::Tensor), None).unwrap().strides, None);
+    let names = lab.tensor_names().unwrap();
+    let checkpoint = &lab.pretrained().unwrap().checkpoint;
+    let square = |tensor: &HostTensor| tensor.values.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>();
+    let whole = names.iter().map(|name| square(checkpoint.get(name).unwrap())).sum::<f64>().sqrt();
+    for norm in [Norm::Tensor, Norm::Total] {
+        let plan = lab.surface_plan(&config(), settings(norm), Some(&tensors)).unwrap();
+        let Strides { all, top, bottom } = plan.strides.unwrap();
+        assert_eq!((all.tensors, top.tensors + bottom.tensors), (names.len(), names.len()));
+        assert_eq!(all.one_dimensional, top.one_dimensional + bottom.one_dimensional);
+        for (subset, stride) in [(Subset::All, all), (Subset::Top, top), (Subset::Bottom, bottom)] {
+            let moved = plan.jobs.iter().find_map(|job| match job {
+                Job::Surface { subset: of, moved, .. } => (*of == subset).then_some(moved),
+                _ => None,
+            });
+            let moved = moved.unwrap();
+            let directions = moved.iter().filter_map(|name| {
+                let tensor = checkpoint.get(name)?;
+                let index = names.iter().position(|n| n == name)?;
+                (norm == Norm::Total || tensor.shape.len() > 1).then(|| square(&landscape::drawn(tensor, 3, 0, index)))
+            });
+            let length = landscape::factor(checkpoint, &names, moved, norm) * directions.sum::<f64>().sqrt() / whole;
+            assert!((stride.length - length).abs() < 1e-6, "{subset:?} {norm:?}: {stride:?} for {length}");
+        }
+    }
+}
+
 tests_on!(
     cpu:
     order_and_lab_change_nothing,
     the_centre_is_the_plain_loss,
     other_prose_and_seeds_are_other_surfaces,
+    a_point_without_a_loss_does_not_end_its_strip,
+    strides_are_those_of_the_directions,
 );

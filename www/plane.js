@@ -1,6 +1,6 @@
 // The plane of two trainings as the page tells it: which two, what it will cost, its run, and its points and paths on their way to the figure.
 
-import { computeFigure, rowsOf } from "./computation.js";
+import { computeFigure, knownLoss, rowsOf } from "./computation.js";
 import { afterPause, byId, download } from "./dom.js";
 import { duration } from "./format.js";
 import { asError } from "./panels/errors.js";
@@ -99,13 +99,13 @@ export function createPlane({ state, session, panels, view }, experiment) {
 
   function takePoint({ row, columns }, { point, train, test }) {
     if (row === null) {
-      Object.assign(picture.marks[columns[point]], { train, test });
+      Object.assign(picture.marks[columns[point]], { train: knownLoss(train), test: knownLoss(test) });
       return;
     }
     const index = row * picture.x.length + columns[point];
     if (Number.isNaN(picture.losses.train[index])) picture.known += 1;
-    picture.losses.train[index] = train;
-    picture.losses.test[index] = test;
+    picture.losses.train[index] = knownLoss(train);
+    picture.losses.test[index] = knownLoss(test);
   }
 
   return {

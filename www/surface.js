@@ -1,6 +1,6 @@
 // The loss surface as the page tells it: what it will cost, its run, and its points on their way to the figure.
 
-import { computeFigure, rowsOf } from "./computation.js";
+import { computeFigure, knownLoss, rowsOf } from "./computation.js";
 import { afterPause, download } from "./dom.js";
 import { fetchBytes } from "./files.js";
 import { duration } from "./format.js";
@@ -16,7 +16,7 @@ const SUBSETS = ["all", "top", "bottom"];
 const SHARED = ["max_tokens", "fisher_texts", "fisher_seed"];
 
 const fetchJson = async (path) => JSON.parse(new TextDecoder().decode(await fetchBytes(path)));
-const inRows = (losses) => Object.fromEntries(SUBSETS.map((subset) => [subset, Float64Array.from(losses[subset].flat(), (loss) => loss ?? NaN)]));
+const inRows = (losses) => Object.fromEntries(SUBSETS.map((subset) => [subset, Float64Array.from(losses[subset].flat(), knownLoss)]));
 
 /**
  * @param {object} page {state, session, panels, view}
@@ -80,12 +80,12 @@ export function createSurface({ state, session, panels, view }, experiment) {
       for (const { type, column, loss } of events) {
         if (type !== "surface_point") continue;
         if (job.subset === "centre") {
-          surfaces.centre = loss;
+          surfaces.centre = knownLoss(loss);
           continue;
         }
         const index = job.row * surfaces.axis.length + column;
         if (Number.isNaN(surfaces.losses[job.subset][index])) surfaces.known += 1;
-        surfaces.losses[job.subset][index] = loss;
+        surfaces.losses[job.subset][index] = knownLoss(loss);
       }
       if (surfaces.known > 0) show({ kind: "live" });
     },
@@ -118,7 +118,7 @@ export function createSurface({ state, session, panels, view }, experiment) {
     /** Hands the computed surfaces to the reader. */
     save() {
       const { model, device, texts, settings: used, strides } = told;
-      const content = { format: "guided-dropout-surface", version: 1, model, settings: { ...used, texts }, device, strides, centre: Number.isNaN(surfaces.centre) ? null : surfaces.centre,
+      const content = { format: "guided-dropout-surface", version: 1, model, settings: { ...used, texts }, device, strides, centre: Number.isFinite(surfaces.centre) ? surfaces.centre : null,
         axis: surfaces.axis, losses: Object.fromEntries(SUBSETS.map((subset) => [subset, rowsOf(surfaces.losses[subset], surfaces.axis.length)])) };
       download("surface.json", `${JSON.stringify(content)}\n`, "application/json");
     },

@@ -45,8 +45,8 @@ pub enum Event {
     SurfacePoint {
         /// Which value of a.
         column: usize,
-        /// Nats, mean over all masked positions.
-        loss: f64,
+        /// Nats, mean over all masked positions; none where it is not finite, so far out that the numbers overflow.
+        loss: Option<f64>,
     },
     /// A strip of a loss surface ended.
     SurfaceDone,
@@ -64,10 +64,10 @@ pub enum Event {
     PlanePoint {
         /// Which of the job's points.
         point: usize,
-        /// Over rows of the training part.
-        train: f64,
-        /// Over rows of the test part.
-        test: f64,
+        /// Over rows of the training part; none where it is not finite.
+        train: Option<f64>,
+        /// Over rows of the test part; none where it is not finite.
+        test: Option<f64>,
     },
     /// The last point of a job of a plane is done.
     PlaneDone,

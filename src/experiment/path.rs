@@ -2,7 +2,7 @@
 
 use super::{Event, Lab, missing, outputs};
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Place, Result};
+use crate::error::Result;
 use crate::plan::{PlanePlan, PlaneSettings};
 use crate::plane::Plane;
 use crate::schedule::Arm;
@@ -78,13 +78,10 @@ impl ActivePlane {
     pub async fn advance(&mut self, device: &Device, events: &mut Vec<Event>) -> Result<bool> {
         if let Some((point, [x, y])) = self.left.pop() {
             let model = self.plane.at(x, y);
-            let mut losses = [0.0; 2];
+            let mut losses = [None; 2];
             for (loss, rows) in losses.iter_mut().zip(&self.parts) {
-                *loss = train::mean_loss(&model, &self.examples, rows, device).await?;
-                if !loss.is_finite() {
-                    let place = Place::named("plane").column(format!("x = {x:.3}, y = {y:.3}"));
-                    return Err(Error::new(ErrorKind::Diverged, place, "a finite loss", loss.to_string()));
-                }
+                let mean = train::mean_loss(&model, &self.examples, rows, device).await?;
+                *loss = mean.is_finite().then_some(mean);
             }
             events.push(Event::PlanePoint { point, train: losses[0], test: losses[1] });
         }

@@ -73,7 +73,8 @@ impl ActiveSurface {
     pub async fn advance(&mut self, events: &mut Vec<Event>) -> Result<bool> {
         if let Some((column, a)) = self.left.pop() {
             let from = self.from.get_or_insert_with(|| self.landscape.row(&self.row));
-            events.push(Event::SurfacePoint { column, loss: self.landscape.loss(&self.row, from, a).await? });
+            let loss = self.landscape.loss(&self.row, from, a).await?;
+            events.push(Event::SurfacePoint { column, loss: loss.is_finite().then_some(loss) });
         }
         if self.left.is_empty() {
             events.push(Event::SurfaceDone);

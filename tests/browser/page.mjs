@@ -134,6 +134,23 @@ export const noteJobs = (page) => page.addInitScript(() => {
   };
 });
 
+/** Has workers answer that these points of a surface or a plane have no finite loss. */
+export const withHoles = (page, isHole) => page.addInitScript(`globalThis.isHole = ${isHole}; (${answerHoles})()`);
+
+function answerHoles() {
+  globalThis.Worker = class extends Worker {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener("message", ({ data: { result } }) => {
+        if (!Array.isArray(result)) return;
+        for (const event of result) {
+          for (const loss of ["loss", "train", "test"]) if (event.type?.endsWith("_point") && loss in event && globalThis.isHole(event)) event[loss] = null;
+        }
+      });
+    }
+  };
+}
+
 /**
  * An adapter that looks like hardware, and workers that take the CPU for it, once the core for GPUs has been loaded; `globalThis.lose()` tells of
  * its loss in each trainer that has opened it, `globalThis.broken` has it lost as soon as a trainer opens it, `globalThis.slow` is how many

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { assertAccessible, csv, downloaded, experiment, journey, noteJobs, phase, TINY } from "./page.mjs";
+import { assertAccessible, csv, downloaded, experiment, journey, noteJobs, phase, TINY, withHoles } from "./page.mjs";
 
 const SMALL = `${TINY.replace("fisher_texts=20", "fisher_texts=4").replace("epochs=1", "epochs=2")}&surface_points=8&workers=2`;
 
@@ -62,7 +62,10 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     assert.deepEqual([model, dataset], ["mini-4x256", "opinions.csv"], "what it was computed with");
   }));
 
-  test("a worker that dies on a path costs only that, and stopping keeps what is done", (context) => journey(context, { hash: SMALL, prepare: noteJobs }, async (page) => {
+  test("a worker that dies on a path costs only that, stopping keeps what is done, and what is not finite is no fault", (context) => journey(context, { hash: SMALL, prepare: async (page) => {
+    await noteJobs(page);
+    await withHoles(page, ({ point }) => point === 3);
+  } }, async (page) => {
     await experiment(page);
     await page.evaluate(() => {
       let deaths = 1;
@@ -85,7 +88,9 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     await page.evaluate(() => { globalThis.begun = []; });
     const { paths, losses } = await compute(page);
     assert.deepEqual(await begun(page, "plane/0"), [], "the coarse grid was kept");
-    assert.ok(losses.train.flat().every((loss) => loss > 0));
+    const holes = losses.train.flat().filter((loss) => loss === null).length;
+    assert.ok(holes > 4 && losses.train.flat().every((loss) => loss === null || loss > 0), `${holes} holes`);
+    assert.ok((await page.textContent("#plane-caption")).includes(`${2 * holes} of 128 losses are not finite.`));
     assert.deepEqual(paths.map((path) => path.map(({ step }) => step)), paths.map((path) => path.map((_, index) => index + 1)), "no step is missing or told twice");
   }));
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { ARGUMENTS, assertAccessible, downloaded, journey, launch, phase, TINY } from "./page.mjs";
+import { ARGUMENTS, assertAccessible, downloaded, journey, launch, phase, TINY, withHoles } from "./page.mjs";
 
 const SMALL = `${TINY.replace("fisher_texts=20", "fisher_texts=4")}&surface_points=9&surface_texts=2&surface_range=1&workers=2`;
 /** A busy machine loads the page, and computes a surface, slowly. */
@@ -132,6 +132,27 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await page.press("#surface-points", "Tab");
     assert.match(await page.textContent("#surface-errors"), /Points a side.*expected a number from 8 to 32/);
     assert.equal(await page.getAttribute("#surface-points", "aria-invalid"), "true");
+  }));
+
+  test("points without a finite loss are holes", (context) => journey(context, { hash: SMALL, prepare: async (page) => {
+    await watch(page);
+    await withHoles(page, ({ column }) => column === 6);
+  } }, async (page) => {
+    const { losses } = await compute(page);
+    for (const subset of SUBSETS) assert.ok(losses[subset].every((row) => row.every((loss, column) => (loss === null) === (column === 6))), subset);
+    assert.equal(await page.locator("#page-errors .notice").count(), 0, "nothing is lost");
+    assert.match(await page.textContent("#surface-caption"), /27 of 243 points have no finite loss; a smaller range has one/);
+    assert.doesNotMatch(await page.textContent("#surface-caption"), /so far/);
+    await page.selectOption("#surface-view", "flat");
+    await page.waitForFunction((count) => document.querySelectorAll("#surface-chart svg.contours rect").length === count, 3 * 72);
+    assert.equal(await page.locator("#surface-chart svg.contours .known").count(), 0, "the maps are whole");
+    await page.locator("#surface-chart svg.contours").first().focus();
+    for (const _ of [1, 2]) await page.keyboard.press("ArrowRight");
+    await page.waitForFunction(() => /All tensors not finite/.test(document.querySelector("#surface-readout").textContent));
+    await page.click("#surface-tables summary");
+    assert.equal(await page.textContent("#surface-tables tbody tr:nth-child(7) td:nth-child(4)"), "not finite");
+    const lines = (await downloaded(page, '#surface-figure .figure-tools button:text-is("SVG")')).content.toString().match(/ d="M[^"]*M[^"]*"[^>]*stroke-width="2"/g);
+    assert.equal(lines.length, 3, "the slices along a are broken");
   }));
 
   test("views turn together, by hand and by key, and outlive a lost context", (context) => journey(context, { hash: SMALL, prepare: watch, settled: AT_ONCE }, async (page) => {

@@ -24,13 +24,13 @@ export function drawContours(drawing, { grid, scale, format, across = grid.axis,
   const squares = [];
   const dots = [];
   filled.losses.forEach((loss, index) => {
-    if (Number.isNaN(loss)) return;
+    if (!Number.isFinite(loss)) return;
     const [row, column] = [Math.floor(index / side), index % side];
     const fill = colourOf((loss - scale[0]) / (scale[1] - scale[0]));
     squares.push(svg("rect", { x: left(column), y: top(row), width: cell + 0.4, height: cell + 0.4, fill }));
     if (!Number.isNaN(losses[index])) dots.push(svg("circle", { cx: left(column) + cell / 2, cy: top(row) + cell / 2, r: 1, class: "known" }));
   });
-  const isWhole = dots.length === losses.length;
+  const isWhole = !losses.some(Number.isNaN);
   const place = ([column, row]) => `${(left(column) + cell / 2).toFixed(1)} ${(top(row) + cell / 2).toFixed(1)}`;
   const lines = niceLevels(scale).flatMap((level, order) => {
     const pieces = crossings(filled, level);
@@ -90,7 +90,7 @@ function crossings({ axis, losses }, level) {
     return [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
   };
   const cut = (corners) => {
-    if (corners.some((corner) => Number.isNaN(at(corner)))) return;
+    if (!corners.every((corner) => Number.isFinite(at(corner)))) return;
     const above = corners.map((corner) => at(corner) >= level);
     const ends = corners.flatMap((corner, index) => (above[index] === above[(index + 1) % 3] ? [] : [between(corner, corners[(index + 1) % 3])]));
     if (ends.length === 2) pieces.push(ends);

@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Grid
  * @property {number[]} axis the values of a, and of b
- * @property {Float64Array} losses row by row, rows are b; NaN where there is none yet
+ * @property {Float64Array} losses row by row, rows are b; NaN where there is none yet, ∞ where it is known that there is no finite one
  */
 
 /** Anchors of matplotlib's viridis (CC0): evenly lighter from low to high, for readers who see few colours and for grey print. */
@@ -23,13 +23,13 @@ export function colourOf(share) {
   return `rgb(${mixed.join(",")})`;
 }
 
-/** The lowest and highest of all losses, or null where there is none. */
+/** The lowest and highest of all finite losses, or null where there is none. */
 export function extent(grids) {
   let low = Infinity;
   let high = -Infinity;
   for (const { losses } of grids) {
     for (const loss of losses) {
-      if (Number.isNaN(loss)) continue;
+      if (!Number.isFinite(loss)) continue;
       low = Math.min(low, loss);
       high = Math.max(high, loss);
     }
@@ -38,7 +38,8 @@ export function extent(grids) {
 }
 
 /**
- * The grid with straight lines where points are still missing between known ones: first along each row, then from row to row.
+ * The grid with straight lines where points are still missing between known ones: first along each row, then from row to row. None leads to or over a
+ * point without a finite loss.
  * @param {Grid} grid
  * @returns {Grid}
  */
@@ -56,7 +57,8 @@ function bridge(axis, values, from, stride) {
     const value = values[from + index * stride];
     if (Number.isNaN(value)) continue;
     const start = values[from + last * stride];
-    for (let gap = last + 1; last >= 0 && gap < index; gap += 1) {
+    const joined = last >= 0 && Number.isFinite(start) && Number.isFinite(value);
+    for (let gap = last + 1; joined && gap < index; gap += 1) {
       values[from + gap * stride] = start + ((value - start) * (axis[gap] - axis[last])) / (axis[index] - axis[last]);
     }
     last = index;

@@ -28,9 +28,9 @@ const FADED = 0.15;
 
 /**
  * @param {HTMLElement} container
- * @param {{xLabel: string, format: (value: number) => string, formatTicks?: (values: number[]) => string[], range: (low: number, high: number) => [number, number], wholeSteps?: boolean,
+ * @param {{xLabel: string, format: (value: number) => string, formatTicks?: (values: number[]) => string[], range: (low: number, high: number) => [number, number], wholeSteps?: boolean, holes?: boolean,
  *   role: string, label: string, detail?: (line: Line, index: number) => string, onPoint?: (name: string | null) => void, onPick?: (name: string | null) => void}} options
- *   `wholeSteps`: ticks of x only at whole numbers; `role` and `label` say to a screen reader what it is and name it; `detail` says at a point what a line's runs are;
+ *   `holes`: a line is broken at null and goes on over undefined; without it, it goes on over both; `wholeSteps`: ticks of x only at whole numbers; `role` and `label` say to a screen reader what it is and name it; `detail` says at a point what a line's runs are;
  *   `onPoint`: the pointer or the arrow keys are at this line, or left; `onPick`: it was clicked, or Enter pressed
  * @returns {{show: (x: number[], lines: Line[], redrawn?: () => Line[]) => void, emphasise: (name: string | null) => void, clear: () => void}}
  */
@@ -54,10 +54,10 @@ export function lineChart(container, options) {
 
   drawings.set(box, () => {
     const [x, lines, restyle] = latest;
-    const { xLabel, format, formatTicks = (values) => values.map(format), wholeSteps } = options;
+    const { xLabel, format, formatTicks = (values) => values.map(format), wholeSteps, holes } = options;
     const range = { x: [plot.scales.x.min, plot.scales.x.max], y: [plot.scales.y.min, plot.scales.y.max] };
     const colors = { ink: cssColor("--ink-soft"), rule: cssColor("--rule") };
-    return vectorLines({ x, lines: restyle ? restyle(lines) : lines, size: { width: width(), height: HEIGHT }, range, xLabel, formatTicks, wholeSteps, colors, emphasised: view.emphasised });
+    return vectorLines({ x, lines: restyle ? restyle(lines) : lines, size: { width: width(), height: HEIGHT }, range, xLabel, formatTicks, wholeSteps, holes, colors, emphasised: view.emphasised });
   });
 
   const chart = {
@@ -160,7 +160,7 @@ function nearestLine(plot) {
 }
 
 function plotOptions(lines, options, width, view, readout) {
-  const { xLabel, format, formatTicks = (values) => values.map(format), range, wholeSteps } = options;
+  const { xLabel, format, formatTicks = (values) => values.map(format), range, wholeSteps, holes = false } = options;
   const ink = cssColor("--ink-soft");
   const grid = { stroke: cssColor("--rule"), width: 1 };
   const font = "12px system-ui, sans-serif";
@@ -174,7 +174,7 @@ function plotOptions(lines, options, width, view, readout) {
       series.push({ ...edge, label: `${line.name} low` }, { ...edge, label: `${line.name} high` });
     }
     middles.push({ index: series.length, line });
-    series.push({ label: line.name, stroke: line.style.color, width: 2, dash: line.style.dash, points: { show: false }, spanGaps: true, line: line.name, isMiddle: true });
+    series.push({ label: line.name, stroke: line.style.color, width: 2, dash: line.style.dash, points: { show: false }, spanGaps: !holes, line: line.name, isMiddle: true });
   }
   const ticks = wholeSteps ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] } : {};
   return {

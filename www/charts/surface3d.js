@@ -65,7 +65,7 @@ export function projected({ azimuth, elevation, zoom }, [a, b, share], width, he
 }
 
 /**
- * Corners, triangles and grid lines of a grid; holes where a loss is missing.
+ * Corners, triangles and grid lines of a grid; holes where a loss is missing, or not finite.
  * @param {import("./heights.js").Grid} grid
  * @param {[number, number]} scale
  * @returns {Mesh}
@@ -75,15 +75,15 @@ export function meshOf({ axis, losses }, [low, high]) {
   const flat = (index) => (2 * index) / (side - 1) - 1;
   const level = (row, column) => ((losses[row * side + column] - low) / (high - low) - 0.5) * 2 * HALF_HEIGHT;
   const slope = (before, at, after) => {
-    const [left, right] = [Number.isNaN(before) ? at : before, Number.isNaN(after) ? at : after];
-    const steps = Number(!Number.isNaN(before)) + Number(!Number.isNaN(after));
+    const [left, right] = [before, after].map((value) => (Number.isFinite(value) ? value : at));
+    const steps = Number(Number.isFinite(before)) + Number(Number.isFinite(after));
     return steps === 0 ? 0 : (right - left) / ((2 * steps) / (side - 1));
   };
   const inside = (row, column) => (row < 0 || column < 0 || row >= side || column >= side ? NaN : level(row, column));
   const points = new Float32Array(side * side * 6);
   const triangles = [];
   const wires = [];
-  const known = (index) => !Number.isNaN(losses[index]);
+  const known = (index) => Number.isFinite(losses[index]);
   for (let row = 0; row < side; row += 1) {
     for (let column = 0; column < side; column += 1) {
       const index = row * side + column;

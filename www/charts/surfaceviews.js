@@ -56,7 +56,7 @@ export function surfaceViews(container, { names, renderer, format, words, hands,
     if (!scale || !look) return;
     let best = null;
     grids[key].losses.forEach((loss, index) => {
-      if (Number.isNaN(loss)) return;
+      if (!Number.isFinite(loss)) return;
       const point = { row: Math.floor(index / axis.length), column: index % axis.length };
       const { x: left, y: top, away } = projected(look.camera, placeOf(point, loss), canvas.clientWidth, canvas.clientHeight);
       const distance = Math.hypot(left - x, top - y);

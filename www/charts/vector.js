@@ -20,11 +20,12 @@ const MARKED_POINTS = 24;
  * @param {string} chart.xLabel
  * @param {(values: number[]) => string[]} chart.formatTicks of the y axis
  * @param {boolean} [chart.wholeSteps] ticks of x only at whole numbers
+ * @param {boolean} [chart.holes] lines are broken at null
  * @param {{ink: string, rule: string}} chart.colors
  * @param {string | null} [chart.emphasised] the line that shows its runs
  * @returns {SVGElement}
  */
-export function vectorLines({ x, lines, size, range, xLabel, formatTicks, wholeSteps = false, colors, emphasised = null }) {
+export function vectorLines({ x, lines, size, range, xLabel, formatTicks, wholeSteps = false, holes = false, colors, emphasised = null }) {
   const scale = ([low, high], from, to) => (value) => from + ((value - low) / (high - low || 1)) * (to - from);
   const left = scale(range.x, EDGE.left, size.width - EDGE.right);
   const top = scale(range.y, size.height - EDGE.bottom, EDGE.top);
@@ -55,8 +56,13 @@ export function vectorLines({ x, lines, size, range, xLabel, formatTicks, wholeS
     }
   }
   for (const { name, mid, style } of lines) {
-    const points = x.map((position, index) => [position, mid[index]]).filter(([, value]) => value !== null && value !== undefined);
-    const line = svg("path", { d: path(points, left, top), fill: "none", stroke: style.color, "stroke-width": 2, "stroke-linejoin": "round" }, svg("title", {}, name));
+    const pieces = [[]];
+    x.forEach((position, index) => {
+      if (Number.isFinite(mid[index])) pieces.at(-1).push([position, mid[index]]);
+      else if (holes && mid[index] === null) pieces.push([]);
+    });
+    const points = pieces.flat();
+    const line = svg("path", { d: pieces.map((piece) => path(piece, left, top)).join(""), fill: "none", stroke: style.color, "stroke-width": 2, "stroke-linejoin": "round" }, svg("title", {}, name));
     if (style.dash.length > 0) line.setAttribute("stroke-dasharray", style.dash.join(" "));
     drawing.append(line);
     if (x.length <= MARKED_POINTS) drawing.append(...points.map(([position, value]) => svg("path", { d: markPath(style.mark, left(position), top(value), 4), fill: style.color })));

@@ -8,6 +8,7 @@ import { byId, element, fill, numeric, oncePerBeat, oncePerFrame, table } from "
 import { count, fixed } from "../format.js";
 import { disable } from "../reasons.js";
 import { text } from "../text.js";
+import { holesIn, written } from "./losses.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 
 const PARTS = ["train", "test"];
@@ -17,7 +18,7 @@ const PARTS = ["train", "test"];
  * @property {[string, string]} arms
  * @property {number[]} x
  * @property {number[]} y
- * @property {{train: Float64Array, test: Float64Array}} losses row by row, rows are y; NaN where there is none yet
+ * @property {{train: Float64Array, test: Float64Array}} losses row by row, rows are y; NaN where there is none yet, ∞ where there is no finite one
  * @property {number} known how many points of the grid there are
  * @property {Array<{x: number, y: number, train: number, test: number}>} marks the start and the two ends
  * @property {Array<Array<{step: number, x: number, y: number, off: number}>>} paths of the two arms
@@ -72,7 +73,7 @@ export function planePanel({ onRun, onChoice, onDownload }) {
 
   function readoutOf({ x, y, losses }, { row, column }) {
     const [train, test] = PARTS.map((part) => losses[part][row * x.length + column]);
-    return Number.isFinite(train) ? words.readout(format(x[column]), format(y[row]), format(train), format(test)) : text.surface.notYet(format(x[column]), format(y[row]));
+    return Number.isNaN(train) ? text.surface.notYet(format(x[column]), format(y[row])) : words.readout(format(x[column]), format(y[row]), written(train, format), written(test, format));
   }
 
   const showNow = (picture, origin) => {
@@ -80,7 +81,7 @@ export function planePanel({ onRun, onChoice, onDownload }) {
     const { x, y, losses, known, arms, rows, seed } = picture;
     views.show({ axis: y, across: x, losses });
     const total = x.length * y.length;
-    const caption = [words.caption(arms, seed, count(rows[0]), count(rows[1])), known < total ? text.surface.soFar(count(known), count(total)) : ""];
+    const caption = [words.caption(arms, seed, count(rows[0]), count(rows[1])), known < total ? text.surface.soFar(count(known), count(total)) : "", holesIn(picture, words.holes)];
     showOrigin(byId("plane-caption"), origin, caption.filter(Boolean).join(text.marks.gap));
     fill(byId("plane-legend"), element("span", { class: "legend-item" }, element("span", { class: "start-mark", "aria-hidden": "true" }), words.start), arms.map((arm) => element("span", { class: "legend-item" }, swatch(arm), arm)));
     fill(byId("plane-places"), placesTable(picture));
@@ -134,12 +135,10 @@ export function planePanel({ onRun, onChoice, onDownload }) {
 
 const trailsOf = ({ arms, marks, paths }) => arms.map((arm, index) => ({ arm, end: marks[index + 1], points: paths[index] }));
 
-const orDash = (value, places) => (Number.isFinite(value) ? fixed(value, places) : "–");
-
 function placesTable({ arms, marks, paths, unit }) {
   const { columns, start, endOf } = text.plane;
   const row = ({ x, y, train, test }, name, path) => [
-    name, orDash(train, 3), orDash(test, 3), fixed(unit * Math.hypot(x, y), 2), path?.length > 0 ? fixed(unit * Math.max(...path.map(({ off }) => off)), 2) : "–",
+    name, ...[train, test].map((loss) => written(loss, (finite) => fixed(finite, 3))), fixed(unit * Math.hypot(x, y), 2), path?.length > 0 ? fixed(unit * Math.max(...path.map(({ off }) => off)), 2) : "–",
   ];
   const rows = [row(marks[0], start), ...arms.map((arm, index) => row(marks[index + 1], endOf(arm), paths[index]))];
   return table({ columns: [columns.place, ...[columns.train, columns.test, columns.distance, columns.off].map(numeric)], rows });
@@ -147,6 +146,6 @@ function placesTable({ arms, marks, paths, unit }) {
 
 function pointsTable({ x, y, losses }) {
   const { columns } = text.plane;
-  const rows = y.flatMap((up, row) => x.map((across, column) => [fixed(across, 3), fixed(up, 3), ...PARTS.map((part) => orDash(losses[part][row * x.length + column], 4))]));
+  const rows = y.flatMap((up, row) => x.map((across, column) => [fixed(across, 3), fixed(up, 3), ...PARTS.map((part) => written(losses[part][row * x.length + column], (finite) => fixed(finite, 4)))]));
   return table({ columns: ["x", "y", columns.train, columns.test].map(numeric), rows, rowHeaders: false });
 }

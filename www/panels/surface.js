@@ -10,6 +10,7 @@ import { count, fixed, number, percent } from "../format.js";
 import { disable } from "../reasons.js";
 import { text } from "../text.js";
 import { clearErrors, showNotice } from "./errors.js";
+import { holesIn, written } from "./losses.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 
 /** Which tensors move, in the order in which the surfaces are shown, and how their slices look. */
@@ -24,7 +25,7 @@ const ZOOMS = [0.7, 4];
 /**
  * @typedef {object} Surfaces
  * @property {number[]} axis
- * @property {Record<"all"|"top"|"bottom", Float64Array>} losses
+ * @property {Record<"all"|"top"|"bottom", Float64Array>} losses NaN where there is none yet, ∞ where there is no finite one
  * @property {number} [centre] loss of the unmoved model
  * @property {number} [known] how many points there are, of all three
  */
@@ -54,8 +55,8 @@ export function surfacePanel({ onRun, onDownload }) {
     published: { views: makeViews("published-chart", () => published && { surfaces: published }), surfaces: () => published, readout: byId("published-readout") },
   };
   const slices = {
-    a: lineChart(byId("slice-a"), { xLabel: "a", format, range, role: text.lineChart, label: words.sliceHeading("a") }),
-    b: lineChart(byId("slice-b"), { xLabel: "b", format, range, role: text.lineChart, label: words.sliceHeading("b") }),
+    a: lineChart(byId("slice-a"), { xLabel: "a", format, range, holes: true, role: text.lineChart, label: words.sliceHeading("a") }),
+    b: lineChart(byId("slice-b"), { xLabel: "b", format, range, holes: true, role: text.lineChart, label: words.sliceHeading("b") }),
   };
   fill(byId("slice-legend"), Object.keys(SUBSETS).map((subset) => element("span", { class: "legend-item" }, swatchOf(subset), words.subsets[subset])));
   const viewChoice = byId("surface-view");
@@ -141,9 +142,9 @@ export function surfacePanel({ onRun, onDownload }) {
   reducedMotion.addEventListener("change", chooseView);
 
   function readoutOf({ axis, losses }, { row, column }) {
-    const values = Object.keys(SUBSETS).map((subset) => [words.subsets[subset], losses[subset][row * axis.length + column]]).filter(([, loss]) => Number.isFinite(loss));
+    const values = Object.keys(SUBSETS).map((subset) => [words.subsets[subset], losses[subset][row * axis.length + column]]).filter(([, loss]) => !Number.isNaN(loss));
     return values.length === 0 ? words.notYet(format(axis[column]), format(axis[row]))
-      : words.readout(format(axis[column]), format(axis[row]), values.map(([name, loss]) => `${name} ${format(loss)}`).join(" · "));
+      : words.readout(format(axis[column]), format(axis[row]), values.map(([name, loss]) => `${name} ${written(loss, format)}`).join(" · "));
   }
 
   function drawSlices({ axis, losses }) {
@@ -151,7 +152,7 @@ export function surfacePanel({ onRun, onDownload }) {
     const style = (subset) => ({ ...SUBSETS[subset], color: cssColor(`--subset-${subset}`) });
     const restyle = (lines) => lines.map((line, index) => ({ ...line, style: style(Object.keys(SUBSETS)[index]) }));
     const show = (chart, title, said, place) => {
-      const line = (subset) => ({ name: words.subsets[subset], style: style(subset), mid: axis.map((_, index) => finite(losses[subset][place(index)])) });
+      const line = (subset) => ({ name: words.subsets[subset], style: style(subset), mid: axis.map((_, index) => inSlice(losses[subset][place(index)])) });
       byId(title).textContent = said;
       chart.show(axis, Object.keys(SUBSETS).map(line), restyle);
     };
@@ -192,7 +193,7 @@ export function surfacePanel({ onRun, onDownload }) {
       latest = { surfaces };
       const total = 3 * surfaces.axis.length ** 2;
       figures.own.views.show(surfaces);
-      const caption = [words.caption({ model, texts: count(texts), norm: words.normsInShort[norm], seed, range: number(reach) }), surfaces.known < total ? words.soFar(count(surfaces.known), count(total)) : "", Number.isFinite(surfaces.centre) ? words.centre(number(surfaces.centre, 4)) : ""];
+      const caption = [words.caption({ model, texts: count(texts), norm: words.normsInShort[norm], seed, range: number(reach) }), surfaces.known < total ? words.soFar(count(surfaces.known), count(total)) : "", holesIn(surfaces, words.holes), Number.isFinite(surfaces.centre) ? words.centre(number(surfaces.centre, 4)) : ""];
       showOrigin(byId("surface-caption"), origin, caption.filter(Boolean).join(text.marks.gap));
       fill(byId("surface-strides"), strides ? scrollable(words.strides.caption, stridesTable(strides)) : null);
       disable(byId("download-surface"), "");
@@ -230,10 +231,11 @@ function stridesTable(strides) {
   return table({ caption, columns: [columns.subset, ...[columns.tensors, columns.flat, columns.length].map(numeric)], rows });
 }
 
-const finite = (value) => (Number.isFinite(value) ? value : null);
+/** As a line has it: a hole where there is no finite loss, nothing where there is none yet. */
+const inSlice = (loss) => (Number.isFinite(loss) ? loss : Number.isNaN(loss) ? undefined : null);
 
 function numbersTable({ axis, losses }) {
   const { subsets } = text.surface;
-  const rows = axis.flatMap((b, row) => axis.map((a, column) => [fixed(a, 3), fixed(b, 3), ...Object.keys(SUBSETS).map((subset) => fixed(losses[subset][row * axis.length + column], 4))]));
+  const rows = axis.flatMap((b, row) => axis.map((a, column) => [fixed(a, 3), fixed(b, 3), ...Object.keys(SUBSETS).map((subset) => written(losses[subset][row * axis.length + column], (finite) => fixed(finite, 4)))]));
   return table({ columns: ["a", "b", ...Object.values(subsets)].map(numeric), rows, rowHeaders: false });
 }
