@@ -207,6 +207,35 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     assert.equal(await page.locator("#surface-errors > *").count(), 0);
   }));
 
+  test("on a narrow range, neighbouring values are written differently", (context) => journey(context, { hash: SMALL.replace("range=1", "range=0.01"), prepare: watch, settled: AT_ONCE }, async (page) => {
+    await page.route("**/surfaces/recorded.json", async (route) => {
+      const response = await route.fetch();
+      const recorded = await response.json();
+      const narrow = (loss) => 8 + loss / 1e4;
+      await route.fulfill({ response, json: { ...recorded, axis: recorded.axis.map((value) => value / 150), losses: Object.fromEntries(SUBSETS.map((subset) => [subset, recorded.losses[subset].map((row) => row.map(narrow))])) } });
+    });
+    await page.reload();
+    await page.waitForSelector("#surface-chart .surface-view");
+    await page.selectOption("#surface-view", "flat");
+    await page.waitForSelector("#surface-chart svg.contours .contour-level");
+    const levels = await page.locator("#surface-chart svg.contours").first().locator(".contour-level").allTextContents();
+    assert.equal(new Set(levels).size, levels.length, levels.join());
+    assert.deepEqual(await page.locator("#surface-chart svg.contours").first().locator(".tick").allTextContents(), ["−0.0100", "a", "0.0100", "−0.0100", "b", "0.0100"]);
+    await page.locator("#surface-chart svg.contours").first().focus();
+    const readouts = new Set();
+    for (const _ of [1, 2, 3]) {
+      await page.keyboard.press("ArrowRight");
+      await twoFrames(page);
+      readouts.add((await page.textContent("#surface-readout")).match(/^a [\d.−]+/)[0]);
+    }
+    assert.equal(readouts.size, 3, [...readouts].join());
+    assert.match(await page.textContent("#slice-b-title"), /0\.00\d\d/);
+    const ends = (await page.textContent("#surface-chart .surface-scale")).match(/8\.\d+/g);
+    assert.notEqual(ends[0], ends[1]);
+    await page.click("#surface-tables summary");
+    assert.match(await page.textContent("#surface-tables tbody td"), /^−0\.0100$/);
+  }));
+
   test("from above where the browser refuses the shaders", (context) => journey(context, {
     hash: SMALL, settled: AT_ONCE, prepare: (page) => page.addInitScript(() => { WebGL2RenderingContext.prototype.getProgramParameter = () => false; }),
   }, async (page) => {

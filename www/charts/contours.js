@@ -1,7 +1,8 @@
 // A surface from above: a coloured square for each point, and lines of equal loss. Plain SVG, for print and where nothing can turn.
 
 import { svg } from "../dom.js";
-import { number } from "../format.js";
+import { fixed } from "../format.js";
+import { placeFormat } from "./decimals.js";
 import { bridged, colourOf, niceLevels } from "./heights.js";
 
 const SIDE = 200;
@@ -11,10 +12,10 @@ const HEIGHT = EDGE.top + SIDE + EDGE.bottom;
 
 /**
  * @param {SVGElement} drawing filled anew
- * @param {{grid: import("./heights.js").Grid, scale: [number, number], format: (value: number) => string, across?: number[], labels?: [string, string]}} content
+ * @param {{grid: import("./heights.js").Grid, scale: [number, number], across?: number[], labels?: [string, string]}} content
  *   `across`: the values from left to right, where they are others than those from bottom to top; `labels`: what they are values of
  */
-export function drawContours(drawing, { grid, scale, format, across = grid.axis, labels = ["a", "b"] }) {
+export function drawContours(drawing, { grid, scale, across = grid.axis, labels = ["a", "b"] }) {
   const { axis, losses } = grid;
   const side = axis.length;
   const cell = SIDE / side;
@@ -32,20 +33,22 @@ export function drawContours(drawing, { grid, scale, format, across = grid.axis,
   });
   const isWhole = !losses.some(Number.isNaN);
   const place = ([column, row]) => `${(left(column) + cell / 2).toFixed(1)} ${(top(row) + cell / 2).toFixed(1)}`;
-  const lines = niceLevels(scale).flatMap((level, order) => {
+  const { levels, decimals } = niceLevels(scale);
+  const lines = levels.flatMap((level, order) => {
     const pieces = crossings(filled, level);
     if (pieces.length === 0) return [];
     const path = svg("path", { class: "contour", d: pieces.map(([from, to]) => `M${place(from)}L${place(to)}`).join("") });
     const [[column, row]] = pieces[Math.floor(pieces.length * ((0.2 + 0.38 * order) % 1))]; // names of neighbouring lines keep apart
     const x = Math.min(left(column) + cell / 2, EDGE.left + SIDE - 10);
-    return [path, svg("text", { class: "contour-level", x, y: top(row) + cell / 2 + 3 }, number(level))];
+    return [path, svg("text", { class: "contour-level", x, y: top(row) + cell / 2 + 3 }, fixed(level, decimals))];
   });
+  const [besides, upwards] = [placeFormat(across), placeFormat(axis)];
   const tick = (words, x, y, anchor) => svg("text", { class: "tick", x, y, "text-anchor": anchor }, words);
   drawing.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   drawing.replaceChildren(
     ...squares, ...(isWhole ? [] : dots), ...lines,
-    tick(format(across[0]), EDGE.left, HEIGHT - 18, "start"), tick(labels[0], EDGE.left + SIDE / 2, HEIGHT - 14, "middle"), tick(format(across.at(-1)), EDGE.left + SIDE, HEIGHT - 18, "end"),
-    tick(format(axis[0]), EDGE.left - 4, EDGE.top + SIDE, "end"), tick(labels[1], EDGE.left - 12, EDGE.top + SIDE / 2 + 4, "end"), tick(format(axis.at(-1)), EDGE.left - 4, EDGE.top + 9, "end"),
+    tick(besides(across[0]), EDGE.left, HEIGHT - 18, "start"), tick(labels[0], EDGE.left + SIDE / 2, HEIGHT - 14, "middle"), tick(besides(across.at(-1)), EDGE.left + SIDE, HEIGHT - 18, "end"),
+    tick(upwards(axis[0]), EDGE.left - 4, EDGE.top + SIDE, "end"), tick(labels[1], EDGE.left - 12, EDGE.top + SIDE / 2 + 4, "end"), tick(upwards(axis.at(-1)), EDGE.left - 4, EDGE.top + 9, "end"),
   );
 }
 

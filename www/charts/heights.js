@@ -72,12 +72,16 @@ export function nearest(axis, value) {
   return index >= 0 && index < axis.length ? index : -1;
 }
 
-/** Round values that divide a scale, some five of them. */
+/**
+ * Round values that divide a scale, some five of them, and how many decimals they have.
+ * @returns {{levels: number[], decimals: number}}
+ */
 export function niceLevels([low, high]) {
   const rough = (high - low) / 6;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough);
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const levels = [];
-  for (let level = Math.ceil(low / step) * step; level < high; level += step) levels.push(Number(level.toPrecision(6)));
-  return levels;
+  for (let level = Math.ceil(low / step) * step; level < high; level += step) levels.push(Number(level.toFixed(decimals)));
+  return { levels, decimals };
 }

@@ -2,6 +2,7 @@
 
 import { element, fill, svg } from "../dom.js";
 import { contourPointAt, drawContours, markContours } from "./contours.js";
+import { lossFormat, placeFormat } from "./decimals.js";
 import { bridged, colourOf, extent } from "./heights.js";
 import { cssColor } from "./palette.js";
 import { meshOf, projected } from "./surface3d.js";
@@ -23,15 +24,17 @@ const BAR_STEPS = 40;
 
 /**
  * @param {HTMLElement} container
- * @param {{names: Record<string, string>, renderer: object | null, format: (value: number) => string, words: {view: (name: string) => string, role: string, scale: string, hint: string}, hands: Hands,
+ * @param {{names: Record<string, string>, renderer: object | null, words: {view: (name: string) => string, role: string, scale: string, hint: string}, hands: Hands,
  *   labels?: [string, string], overlay?: (drawing: SVGElement) => void}} options
  *   `names`: title of each surface by its key; `labels`: of the two axes, from above; `overlay`: draws on a surface seen from above
  */
-export function surfaceViews(container, { names, renderer, format, words, hands, labels, overlay }) {
+export function surfaceViews(container, { names, renderer, words, hands, labels, overlay }) {
   let grids = {};
   let axis = [];
   let across;
   let scale = null;
+  let alongAxis;
+  let inNats;
   let look = null;
   const views = Object.entries(names).map(([key, title]) => {
     const said = { role: "application", "aria-roledescription": words.role, "aria-label": words.view(title), "aria-describedby": words.hint };
@@ -75,9 +78,9 @@ export function surfaceViews(container, { names, renderer, format, words, hands,
     row.dataset.mode = look.flat ? "flat" : "turning";
     for (const view of views) {
       const loss = look.point ? grids[view.key]?.losses[look.point.row * axis.length + look.point.column] : NaN;
-      view.value.textContent = Number.isFinite(loss) ? format(loss) : "";
+      view.value.textContent = Number.isFinite(loss) ? inNats(loss) : "";
       if (look.flat || look.printing) {
-        if (view.stale && scale) drawContours(view.drawing, { grid: grids[view.key], scale, format, across, labels });
+        if (view.stale && scale) drawContours(view.drawing, { grid: grids[view.key], scale, across, labels });
         view.stale = false;
         overlay?.(view.drawing);
         markContours(view.drawing, axis.length, look.point);
@@ -122,14 +125,14 @@ export function surfaceViews(container, { names, renderer, format, words, hands,
     const outward = (from, to) => Math.sign(projected(look.camera, to, width, height).x - projected(look.camera, from, width, height).x) * 4;
     const [sideA, sideB] = [outward([0, 0, 0], [0, near.b, 0]), outward([0, 0, 0], [near.a, 0, 0])];
     write("a", [0, near.b * 1.05, 0], sideA, 10);
-    write(format(axis[0]), [-1, near.b * 1.05, 0], sideA, 8);
-    write(format(axis.at(-1)), [1, near.b * 1.05, 0], sideA, 8);
+    write(alongAxis(axis[0]), [-1, near.b * 1.05, 0], sideA, 8);
+    write(alongAxis(axis.at(-1)), [1, near.b * 1.05, 0], sideA, 8);
     write("b", [near.a * 1.05, 0, 0], sideB, 10);
-    write(format(axis[0]), [near.a * 1.05, -1, 0], sideB, 8);
-    write(format(axis.at(-1)), [near.a * 1.05, 1, 0], sideB, 8);
+    write(alongAxis(axis[0]), [near.a * 1.05, -1, 0], sideB, 8);
+    write(alongAxis(axis.at(-1)), [near.a * 1.05, 1, 0], sideB, 8);
     const left = corners.reduce((best, corner) => (corner.x < best.x ? corner : best));
-    write(format(scale[0]), [left.a, left.b, 0], -5, 0);
-    write(format(scale[1]), [left.a, left.b, 1], -5, 0);
+    write(inNats(scale[0]), [left.a, left.b, 0], -5, 0);
+    write(inNats(scale[1]), [left.a, left.b, 1], -5, 0);
   }
 
   function mark(context, place, width, height) {
@@ -149,7 +152,7 @@ export function surfaceViews(container, { names, renderer, format, words, hands,
 
   function showScale() {
     const steps = Array.from({ length: BAR_STEPS }, (_, index) => svg("rect", { x: index, y: 0, width: 1.05, height: 1, fill: colourOf((index + 0.5) / BAR_STEPS) }));
-    fill(bar, format(scale[0]), svg("svg", { viewBox: `0 0 ${BAR_STEPS} 1`, preserveAspectRatio: "none", "shape-rendering": "crispEdges", "aria-hidden": "true" }, steps), `${format(scale[1])} ${words.scale}`);
+    fill(bar, inNats(scale[0]), svg("svg", { viewBox: `0 0 ${BAR_STEPS} 1`, preserveAspectRatio: "none", "shape-rendering": "crispEdges", "aria-hidden": "true" }, steps), `${inNats(scale[1])} ${words.scale}`);
   }
 
   return {
@@ -160,6 +163,7 @@ export function surfaceViews(container, { names, renderer, format, words, hands,
       grids = Object.fromEntries(views.map(({ key }) => [key, { axis, losses: losses[key] }]));
       scale = extent(Object.values(grids));
       if (!scale) return;
+      [alongAxis, inNats] = [placeFormat(axis), lossFormat(losses)];
       for (const view of views) {
         if (view.mesh) renderer?.drop(view.mesh);
         if (renderer) view.mesh = meshOf(bridged(grids[view.key]), scale);

@@ -1,5 +1,6 @@
 // Part 6, the task's own loss: the plane through the start and the ends of two trainings, and the paths that led there.
 
+import { lossFormat, placeFormat } from "../charts/decimals.js";
 import { nearest } from "../charts/heights.js";
 import { swatch } from "../charts/palette.js";
 import { drawPaths } from "../charts/paths.js";
@@ -30,7 +31,6 @@ const PARTS = ["train", "test"];
 /** @param {{onRun: () => void, onChoice: () => void, onDownload: () => void}} actions */
 export function planePanel({ onRun, onChoice, onDownload }) {
   const words = text.plane;
-  const format = (value) => fixed(value, 2);
   let latest = null;
   let chosen = { x: 0, y: 0 };
   byId("run-plane").addEventListener("click", onRun);
@@ -46,7 +46,7 @@ export function planePanel({ onRun, onChoice, onDownload }) {
     draw();
   };
   const views = surfaceViews(byId("plane-chart"), {
-    names: words.parts, renderer: null, format, labels: ["x", "y"],
+    names: words.parts, renderer: null, labels: ["x", "y"],
     words: { view: words.view, role: text.surface.role, scale: "", hint: "plane-hint" },
     overlay: (drawing) => drawPaths(drawing, { ...latest, trails: trailsOf(latest) }),
     hands: {
@@ -73,7 +73,9 @@ export function planePanel({ onRun, onChoice, onDownload }) {
 
   function readoutOf({ x, y, losses }, { row, column }) {
     const [train, test] = PARTS.map((part) => losses[part][row * x.length + column]);
-    return Number.isNaN(train) ? text.surface.notYet(format(x[column]), format(y[row])) : words.readout(format(x[column]), format(y[row]), written(train, format), written(test, format));
+    const [place, write] = [placeFormat(x), lossFormat(losses)];
+    const where = [place(x[column]), place(y[row])];
+    return Number.isNaN(train) ? text.surface.notYet(...where) : words.readout(...where, written(train, write), written(test, write));
   }
 
   const showNow = (picture, origin) => {
@@ -146,6 +148,7 @@ function placesTable({ arms, marks, paths, unit }) {
 
 function pointsTable({ x, y, losses }) {
   const { columns } = text.plane;
-  const rows = y.flatMap((up, row) => x.map((across, column) => [fixed(across, 3), fixed(up, 3), ...PARTS.map((part) => written(losses[part][row * x.length + column], (finite) => fixed(finite, 4)))]));
+  const [place, write] = [placeFormat(x, 3), lossFormat(losses, 4)];
+  const rows = y.flatMap((up, row) => x.map((across, column) => [place(across), place(up), ...PARTS.map((part) => written(losses[part][row * x.length + column], write))]));
   return table({ columns: ["x", "y", columns.train, columns.test].map(numeric), rows, rowHeaders: false });
 }

@@ -1,5 +1,6 @@
 // Part 6: the loss around the pretrained weights, as it is computed, and the authors' published surfaces of BERT-base beside it.
 
+import { lossFormat, placeFormat } from "../charts/decimals.js";
 import { nearest } from "../charts/heights.js";
 import { lineChart } from "../charts/lines.js";
 import { cssColor, markPath, onSchemeChange } from "../charts/palette.js";
@@ -33,7 +34,8 @@ const ZOOMS = [0.7, 4];
 /** @param {{onRun: () => void, onDownload: () => void}} actions */
 export function surfacePanel({ onRun, onDownload }) {
   const words = text.surface;
-  const format = (value) => fixed(value, 2);
+  /** Of the losses in the slices. */
+  let format = (loss) => fixed(loss, 2);
   const range = (low, high) => [low - 0.05 * (high - low), high + 0.05 * (high - low || 1)];
   const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
   const print = matchMedia("print");
@@ -55,8 +57,8 @@ export function surfacePanel({ onRun, onDownload }) {
     published: { views: makeViews("published-chart", () => published && { surfaces: published }), surfaces: () => published, readout: byId("published-readout") },
   };
   const slices = {
-    a: lineChart(byId("slice-a"), { xLabel: "a", format, range, holes: true, role: text.lineChart, label: words.sliceHeading("a") }),
-    b: lineChart(byId("slice-b"), { xLabel: "b", format, range, holes: true, role: text.lineChart, label: words.sliceHeading("b") }),
+    a: lineChart(byId("slice-a"), { xLabel: "a", format: (loss) => format(loss), range, holes: true, role: text.lineChart, label: words.sliceHeading("a") }),
+    b: lineChart(byId("slice-b"), { xLabel: "b", format: (loss) => format(loss), range, holes: true, role: text.lineChart, label: words.sliceHeading("b") }),
   };
   fill(byId("slice-legend"), Object.keys(SUBSETS).map((subset) => element("span", { class: "legend-item" }, swatchOf(subset), words.subsets[subset])));
   const viewChoice = byId("surface-view");
@@ -75,7 +77,7 @@ export function surfacePanel({ onRun, onDownload }) {
 
   function makeViews(id, present) {
     return surfaceViews(byId(id), {
-      names: words.subsets, renderer, format,
+      names: words.subsets, renderer,
       words: { view: words.view, role: words.role, scale: words.nats, hint: "surface-hint" },
       hands: {
         turn(azimuth, elevation) {
@@ -143,21 +145,24 @@ export function surfacePanel({ onRun, onDownload }) {
 
   function readoutOf({ axis, losses }, { row, column }) {
     const values = Object.keys(SUBSETS).map((subset) => [words.subsets[subset], losses[subset][row * axis.length + column]]).filter(([, loss]) => !Number.isNaN(loss));
-    return values.length === 0 ? words.notYet(format(axis[column]), format(axis[row]))
-      : words.readout(format(axis[column]), format(axis[row]), values.map(([name, loss]) => `${name} ${written(loss, format)}`).join(" · "));
+    const place = [axis[column], axis[row]].map(placeFormat(axis));
+    const write = lossFormat(losses);
+    return values.length === 0 ? words.notYet(...place) : words.readout(...place, values.map(([name, loss]) => `${name} ${written(loss, write)}`).join(" · "));
   }
 
   function drawSlices({ axis, losses }) {
     const point = pointOf({ axis }) ?? { row: nearest(axis, 0), column: nearest(axis, 0) };
+    const place = placeFormat(axis);
+    format = lossFormat(losses);
     const style = (subset) => ({ ...SUBSETS[subset], color: cssColor(`--subset-${subset}`) });
     const restyle = (lines) => lines.map((line, index) => ({ ...line, style: style(Object.keys(SUBSETS)[index]) }));
-    const show = (chart, title, said, place) => {
-      const line = (subset) => ({ name: words.subsets[subset], style: style(subset), mid: axis.map((_, index) => inSlice(losses[subset][place(index)])) });
+    const show = (chart, title, said, indexOf) => {
+      const line = (subset) => ({ name: words.subsets[subset], style: style(subset), mid: axis.map((_, index) => inSlice(losses[subset][indexOf(index)])) });
       byId(title).textContent = said;
       chart.show(axis, Object.keys(SUBSETS).map(line), restyle);
     };
-    show(slices.a, "slice-a-title", words.sliceA(format(axis[point.row])), (index) => point.row * axis.length + index);
-    show(slices.b, "slice-b-title", words.sliceB(format(axis[point.column])), (index) => index * axis.length + point.column);
+    show(slices.a, "slice-a-title", words.sliceA(place(axis[point.row])), (index) => point.row * axis.length + index);
+    show(slices.b, "slice-b-title", words.sliceB(place(axis[point.column])), (index) => index * axis.length + point.column);
   }
 
   chooseView();
@@ -236,6 +241,7 @@ const inSlice = (loss) => (Number.isFinite(loss) ? loss : Number.isNaN(loss) ? u
 
 function numbersTable({ axis, losses }) {
   const { subsets } = text.surface;
-  const rows = axis.flatMap((b, row) => axis.map((a, column) => [fixed(a, 3), fixed(b, 3), ...Object.keys(SUBSETS).map((subset) => written(losses[subset][row * axis.length + column], (finite) => fixed(finite, 4)))]));
+  const [place, write] = [placeFormat(axis, 3), lossFormat(losses, 4)];
+  const rows = axis.flatMap((b, row) => axis.map((a, column) => [place(a), place(b), ...Object.keys(SUBSETS).map((subset) => written(losses[subset][row * axis.length + column], write))]));
   return table({ columns: ["a", "b", ...Object.values(subsets)].map(numeric), rows, rowHeaders: false });
 }
