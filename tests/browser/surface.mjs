@@ -59,6 +59,15 @@ async function compute(page) {
 
 const pictures = (page, figure) => page.evaluate((id) => [...document.querySelectorAll(`#${id} canvas.turning`)].map((canvas) => canvas.toDataURL()), figure);
 const published = (page) => page.waitForSelector("#published-chart .surface-view");
+/** The way of two fingers, side by side, over an element. */
+const twoFingers = (page, target) => target.evaluate((node) => {
+  const { left, top } = node.getBoundingClientRect();
+  const tell = (type, pointerId, y) => node.dispatchEvent(new PointerEvent(type, { pointerId, pointerType: "touch", button: 0, bubbles: true, clientX: left + 60 * pointerId, clientY: top + y }));
+  node.setPointerCapture = () => {}; // there is no such pointer
+  for (const y of [100, 80, 60]) for (const id of [1, 2]) tell(y === 100 ? "pointerdown" : "pointermove", id, y);
+  for (const id of [1, 2]) tell("pointerup", id, 60);
+  delete node.setPointerCapture;
+});
 const twoFrames = (page) => page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
 
 describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
@@ -176,6 +185,27 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await page.mouse.move(x + width / 2 + 60, y + height / 2 + 20, { steps: 3 });
     await page.mouse.up();
     await changed("drag");
+    await page.mouse.move(x + width / 2, y + height * 0.55);
+    await changed("point under the pointer");
+    const read = await page.textContent("#published-readout");
+    await page.mouse.down({ button: "right" });
+    await page.mouse.move(x + width / 2 + 50, y + height * 0.5);
+    await page.mouse.up({ button: "right" });
+    await changed("another point");
+    assert.notEqual(await page.textContent("#published-readout"), read, "only the primary button drags");
+    await page.keyboard.down("Control");
+    await page.mouse.wheel(0, -60);
+    await page.keyboard.up("Control");
+    await changed("wheel");
+    assert.equal(await page.evaluate(() => devicePixelRatio), 1, "the page itself is as large as before");
+    await page.click("#surface-closer");
+    await changed("larger");
+    await page.click("#surface-farther");
+    await changed("smaller");
+    await page.click("#surface-reset");
+    await changed("first view");
+    await twoFingers(page, canvas);
+    await changed("two fingers up");
     await canvas.focus();
     await page.keyboard.press("Shift+ArrowLeft");
     await changed("key");
@@ -185,8 +215,6 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await page.keyboard.press("ArrowLeft");
     await changed("chosen point");
     assert.match(await page.textContent("#published-readout"), /^a .*All tensors \d.*Top half.*Bottom half/);
-    await page.mouse.move(x + width / 2, y + height * 0.55);
-    await changed("point under the pointer");
     await assertAccessible(page);
 
     await page.evaluate(() => addEventListener("beforeprint", () => { globalThis.onPaper = document.querySelectorAll("#published-chart svg.contours rect").length; }));
@@ -217,11 +245,26 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await page.reload();
     await page.waitForSelector("#surface-chart .surface-view");
     await page.selectOption("#surface-view", "flat");
+    assert.ok(await page.isHidden("#surface-camera"));
     await page.waitForSelector("#surface-chart svg.contours .contour-level");
     const levels = await page.locator("#surface-chart svg.contours").first().locator(".contour-level").allTextContents();
     assert.equal(new Set(levels).size, levels.length, levels.join());
     assert.deepEqual(await page.locator("#surface-chart svg.contours").first().locator(".tick").allTextContents(), ["−0.0100", "a", "0.0100", "−0.0100", "b", "0.0100"]);
-    await page.locator("#surface-chart svg.contours").first().focus();
+    const map = page.locator("#surface-chart svg.contours").first();
+    await map.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = await map.boundingBox();
+    const said = async () => {
+      await twoFrames(page);
+      return page.textContent("#surface-readout");
+    };
+    await page.mouse.move(x + width * 0.4, y + height * 0.4);
+    await page.mouse.down();
+    const before = await said();
+    await page.mouse.move(x + width * 0.7, y + height * 0.3);
+    assert.notEqual(await said(), before, "what is dragged over is read");
+    await page.mouse.up();
+    await map.focus();
+    await page.keyboard.press("0");
     const readouts = new Set();
     for (const _ of [1, 2, 3]) {
       await page.keyboard.press("ArrowRight");

@@ -15,8 +15,8 @@ const BAR_STEPS = 40;
 
 /**
  * @typedef {object} Hands what the reader does to a view, in terms of its surface
- * @property {(azimuth: number, elevation: number) => void} turn
- * @property {(factor: number) => void} enlarge
+ * @property {(azimuth: number, elevation: number) => void} [turn]
+ * @property {(factor: number) => void} [enlarge]
  * @property {() => void} reset
  * @property {(point: {row: number, column: number}) => void} choose
  * @property {(columns: number, rows: number) => void} step
@@ -44,7 +44,7 @@ export function surfaceViews(container, { names, renderer, words, hands, labels,
     const view = { key, canvas, drawing, value, mesh: null, node: element("div", { class: "surface-view" }, element("h3", { class: "small" }, title, " ", value), canvas, drawing) };
     drawings.set(canvas, () => look && inPicture(view));
     listenToHands(canvas, { ...hands, pointAt: (x, y) => chooseAt(view, x, y) });
-    listenToHands(drawing, { ...hands, turn: () => {}, enlarge: () => {}, pointAt: (x, y) => {
+    listenToHands(drawing, { ...hands, turn: undefined, enlarge: undefined, pointAt: (x, y) => {
       const point = contourPointAt(drawing, axis.length, x, y);
       if (point) hands.choose(point);
     } });

@@ -1,13 +1,17 @@
-// Hands on a chart of a surface: drag or pinch turns and enlarges it, keys do the same and move the chosen point.
+// Hands on a chart of a surface: drag turns it, two fingers tilt it, pinch enlarges it, keys do the same and move the chosen point. One that does
+// not turn is read where it is dragged over.
 
 const RADIANS_PER_PIXEL = 0.008;
 const RADIANS_PER_KEY = 0.12;
-const ZOOM_PER_KEY = 1.15;
+export const ZOOM_PER_KEY = 1.15;
+const ZOOM_PER_WHEEL = 0.01;
+/** Of one event: a mouse's wheel tells of a hundred at once. */
+const MOST_WHEEL = 20;
 
 /**
  * @typedef {object} Hands
- * @property {(azimuth: number, elevation: number) => void} turn by so many radians
- * @property {(factor: number) => void} enlarge
+ * @property {(azimuth: number, elevation: number) => void} [turn] by so many radians; without it, what is dragged over is pointed at
+ * @property {(factor: number) => void} [enlarge]
  * @property {() => void} reset
  * @property {(x: number, y: number) => void} pointAt a place of the element, in CSS pixels
  * @property {(columns: number, rows: number) => void} step the chosen point by so many
@@ -25,21 +29,31 @@ export function listenToHands(node, { turn, enlarge, reset, pointAt, step }) {
     return Math.hypot(first.x - second.x, first.y - second.y);
   };
   node.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     node.setPointerCapture(event.pointerId);
   });
   node.addEventListener("pointermove", (event) => {
     const held = pointers.get(event.pointerId);
-    if (!held) {
+    if (!held || !turn) {
       pointTo(event);
       return;
     }
     const before = pointers.size === 2 ? spread() : 0;
     const [across, down] = [event.clientX - held.x, event.clientY - held.y];
     Object.assign(held, { x: event.clientX, y: event.clientY });
-    if (pointers.size === 2) enlarge(spread() / (before || 1));
-    else turn(across * RADIANS_PER_PIXEL, down * RADIANS_PER_PIXEL);
+    if (pointers.size === 2) {
+      enlarge(spread() / (before || 1));
+      turn(0, (down / 2) * RADIANS_PER_PIXEL); // one finger of two: of a pinch, what both do cancels out
+    } else {
+      turn(across * RADIANS_PER_PIXEL, down * RADIANS_PER_PIXEL);
+    }
   });
+  node.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey || !enlarge) return;
+    event.preventDefault(); // this, which is also what a trackpad's pinch sends, would enlarge the page
+    enlarge(Math.exp(-ZOOM_PER_WHEEL * Math.max(-MOST_WHEEL, Math.min(MOST_WHEEL, event.deltaY))));
+  }, { passive: false });
   const pointTo = (event) => {
     const box = node.getBoundingClientRect();
     pointAt(event.clientX - box.left, event.clientY - box.top);
@@ -62,15 +76,15 @@ const KEYS = {
   ArrowRight: ({ step }) => step(1, 0),
   ArrowUp: ({ step }) => step(0, 1),
   ArrowDown: ({ step }) => step(0, -1),
-  "+": ({ enlarge }) => enlarge(ZOOM_PER_KEY),
-  "=": ({ enlarge }) => enlarge(ZOOM_PER_KEY),
-  "-": ({ enlarge }) => enlarge(1 / ZOOM_PER_KEY),
+  "+": ({ enlarge }) => enlarge?.(ZOOM_PER_KEY),
+  "=": ({ enlarge }) => enlarge?.(ZOOM_PER_KEY),
+  "-": ({ enlarge }) => enlarge?.(1 / ZOOM_PER_KEY),
   0: ({ reset }) => reset(),
 };
 
 const SHIFTED = {
-  ArrowLeft: ({ turn }) => turn(-RADIANS_PER_KEY, 0),
-  ArrowRight: ({ turn }) => turn(RADIANS_PER_KEY, 0),
-  ArrowUp: ({ turn }) => turn(0, -RADIANS_PER_KEY),
-  ArrowDown: ({ turn }) => turn(0, RADIANS_PER_KEY),
+  ArrowLeft: ({ turn }) => turn?.(-RADIANS_PER_KEY, 0),
+  ArrowRight: ({ turn }) => turn?.(RADIANS_PER_KEY, 0),
+  ArrowUp: ({ turn }) => turn?.(0, -RADIANS_PER_KEY),
+  ArrowDown: ({ turn }) => turn?.(0, RADIANS_PER_KEY),
 };

@@ -50,8 +50,6 @@ export function planePanel({ onRun, onChoice, onDownload }) {
     words: { view: words.view, role: text.surface.role, scale: "", hint: "plane-hint" },
     overlay: (drawing) => drawPaths(drawing, { ...latest, trails: trailsOf(latest) }),
     hands: {
-      turn() {},
-      enlarge() {},
       reset: () => latest && choose({ row: nearest(latest.y, 0), column: nearest(latest.x, 0) }),
       choose,
       step(columns, rows) {

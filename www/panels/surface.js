@@ -6,6 +6,7 @@ import { lineChart } from "../charts/lines.js";
 import { cssColor, markPath, onSchemeChange } from "../charts/palette.js";
 import { FIRST_VIEW, surfaceRenderer } from "../charts/surface3d.js";
 import { surfaceViews } from "../charts/surfaceviews.js";
+import { ZOOM_PER_KEY } from "../charts/turntable.js";
 import { byId, element, fill, numeric, oncePerFrame, scrollable, svg, table } from "../dom.js";
 import { count, fixed, number, percent } from "../format.js";
 import { disable } from "../reasons.js";
@@ -70,6 +71,8 @@ export function surfacePanel({ onRun, onDownload }) {
   });
   byId("run-surface").addEventListener("click", onRun);
   byId("download-surface").addEventListener("click", onDownload);
+  byId("surface-closer").addEventListener("click", () => enlarge(ZOOM_PER_KEY));
+  byId("surface-farther").addEventListener("click", () => enlarge(1 / ZOOM_PER_KEY));
   byId("surface-reset").addEventListener("click", () => reset());
   const tableOf = (title, surfaces) => ({ title, build: () => (surfaces() ? numbersTable(surfaces()) : element("p", {}, words.empty)) });
   const refreshOwn = foldedTables(byId("surface-tables"), [tableOf(text.dataTable, figures.own.surfaces)]);
@@ -85,10 +88,7 @@ export function surfacePanel({ onRun, onDownload }) {
           camera.elevation = Math.min(ELEVATIONS[1], Math.max(ELEVATIONS[0], camera.elevation + elevation));
           draw();
         },
-        enlarge(factor) {
-          camera.zoom = Math.min(ZOOMS[1], Math.max(ZOOMS[0], camera.zoom * factor));
-          draw();
-        },
+        enlarge,
         reset: () => reset(),
         choose: (point) => chooseIn(present(), point),
         step(columns, rows) {
@@ -112,6 +112,11 @@ export function surfacePanel({ onRun, onDownload }) {
     draw();
   }
 
+  function enlarge(factor) {
+    camera.zoom = Math.min(ZOOMS[1], Math.max(ZOOMS[0], camera.zoom * factor));
+    draw();
+  }
+
   function reset() {
     camera = { ...FIRST_VIEW };
     draw();
@@ -123,7 +128,7 @@ export function surfacePanel({ onRun, onDownload }) {
     viewChoice.querySelector('[value="turning"]').disabled = !possible;
     viewChoice.value = possible && (asked ?? (reducedMotion.matches ? "flat" : "turning")) === "turning" ? "turning" : "flat";
     byId("surface-hint").textContent = viewChoice.value === "turning" ? words.hint : `${renderer ? "" : words.noWebgl} ${words.hintFlat}`.trim();
-    byId("surface-reset").hidden = viewChoice.value !== "turning";
+    byId("surface-camera").hidden = viewChoice.value !== "turning";
     draw();
   }
 
