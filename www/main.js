@@ -86,7 +86,7 @@ const page = { state, session, panels, view, store, experiments };
 const devices = createDevices(page, { onSettled: () => experiment.replan() });
 const offers = createOffers(page, { onEverything: () => keeping.exportCurrent() });
 const experiment = createExperiment(page, {
-  onDone: showTrained, onEstimated: () => surface.showEstimate(), onBegin: (planned) => keeping.begin(planned), onJob: (kept) => keeping.addJob(kept), onEnd: (outcome) => keeping.end(outcome),
+  onDone: showTrained, onEstimated: showEstimates, onBegin: (planned) => keeping.begin(planned), onJob: (kept) => keeping.addJob(kept), onEnd: (outcome) => keeping.end(outcome),
   onFallback: (error) => devices.lost(error),
 });
 const lengths = createLengths(page);
@@ -130,6 +130,12 @@ async function start() {
 function showTrained() {
   offers.showTrained();
   plane.refresh();
+}
+
+/** What part 6 would cost, now that something may be measured or set that changes it. */
+function showEstimates() {
+  surface.showEstimate();
+  plane.showEstimate();
 }
 
 /** While something is under way, nothing else begins. */

@@ -179,10 +179,13 @@ export class Session {
     return [this.inputs.model.revision, this.inputs.dataset?.revision, batch, tokens].join(" ");
   }
 
-  /** Seconds that surfaces would take without Fisher information, by the speed of whatever was measured so far; NaN before anything was. */
+  /**
+   * Of how many texts surfaces would be, and how many seconds they would take without Fisher information, by the speed of whatever was measured so
+   * far; NaN before anything was.
+   */
   async estimateSurface(config, settings, workers) {
-    const { jobs } = await this.#ask("surfacePlan", config, settings, null);
-    return new Progress(jobs, this.#poolSize(config, jobs, workers).size, this.measured.speeds).secondsLeft;
+    const { texts, jobs } = await this.#ask("surfacePlan", config, settings, null);
+    return { texts, seconds: new Progress(jobs, this.#poolSize(config, jobs, workers).size, this.measured.speeds).secondsLeft };
   }
 
   /** Seconds that a plane would take without Fisher information. */

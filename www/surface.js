@@ -3,7 +3,7 @@
 import { computeFigure, knownLoss, rowsOf } from "./computation.js";
 import { afterPause, download } from "./dom.js";
 import { fetchBytes } from "./files.js";
-import { duration } from "./format.js";
+import { count, duration } from "./format.js";
 import { asError } from "./panels/errors.js";
 import { text } from "./text.js";
 import { hasFile } from "./version.js";
@@ -39,10 +39,10 @@ export function createSurface({ state, session, panels, view }, experiment) {
 
   const showEstimate = afterPause(300, async () => {
     if (!session.inputs.complete || session.running) return;
-    const { points, texts } = settings();
+    const { points } = settings();
     try {
-      const seconds = await session.estimateSurface(state.config(), settings(), state.get("workers"));
-      panels.surface.showEstimate(text.surface.estimate(points, texts, Number.isFinite(seconds) ? text.surface.estimateTime(duration(seconds)) : ""));
+      const { texts, seconds } = await session.estimateSurface(state.config(), settings(), state.get("workers"));
+      panels.surface.showEstimate(text.surface.estimate(points, count(texts), Number.isFinite(seconds) ? text.surface.estimateTime(duration(seconds)) : ""));
     } catch (error) {
       panels.surface.showEstimate(asError(error).message); // a press on the button meets it again, as an error
     }

@@ -60,6 +60,12 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     await page.waitForFunction(() => /other\.csv/.test(document.querySelector("#dataset-summary").textContent));
     const { model, dataset } = JSON.parse((await downloaded(page, "#download-plane")).content);
     assert.deepEqual([model, dataset], ["mini-4x256", "opinions.csv"], "what it was computed with");
+
+    for (const points of ["9", "10"]) { // the first might be told for other data
+      await page.fill("#surface-points", points);
+      await page.press("#surface-points", "Tab");
+      await page.waitForFunction((words) => document.querySelector("#plane-estimate").textContent.includes(words), `${points} × ${points} points`);
+    }
   }));
 
   test("a worker that dies on a path costs only that, stopping keeps what is done, and what is not finite is no fault", (context) => journey(context, { hash: SMALL, prepare: async (page) => {

@@ -1,8 +1,9 @@
 // The loss surfaces, computed and looked at: node --test tests/browser/surface.mjs
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { ARGUMENTS, assertAccessible, downloaded, journey, launch, phase, TINY, withHoles } from "./page.mjs";
+import { ARGUMENTS, assertAccessible, downloaded, journey, launch, phase, TINY, WWW, withHoles } from "./page.mjs";
 
 const SMALL = `${TINY.replace("fisher_texts=20", "fisher_texts=4")}&surface_points=9&surface_texts=2&surface_range=1&workers=2`;
 /** A busy machine loads the page, and computes a surface, slowly. */
@@ -109,6 +110,11 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     assert.ok(before > 30, `${before} jobs`);
     assert.deepEqual((await compute(page)).losses, losses);
     assert.equal(await page.evaluate(() => globalThis.begun.filter((id) => id.startsWith("surface")).length), 0, "what is known is not computed again");
+
+    const prose = readFileSync(`${WWW}/samples/prose.txt`, "utf8").split("\n").filter((line) => line.trim() !== "").length;
+    await page.fill("#surface-texts", "9999");
+    await page.press("#surface-texts", "Tab");
+    await page.waitForFunction((words) => document.querySelector("#surface-estimate").textContent.includes(words), `hidden tokens of ${prose} texts`);
   }));
 
   test("stopped in the middle, it goes on; other settings give other surfaces", (context) => journey(context, { hash: `${SMALL}&surface_norm=total&surface_seed=7`, prepare: watch }, async (page) => {
