@@ -20,24 +20,17 @@ export function createPlane({ state, session, panels, view }, experiment) {
   /** Whether the present run has come to the plane. */
   let begun = false;
 
-  /** The arm that others are set beside, and those. */
-  function trained() {
-    const arms = ARMS.filter((arm) => session.trainedArms.includes(arm));
-    const reference = arms.includes("standard") ? "standard" : arms[0];
-    return { reference, others: arms.filter((arm) => arm !== reference) };
-  }
-
-  const chosen = () => [byId("plane-arm").value, trained().reference];
   const settings = () => ({ points: state.get("surface_points"), rows: ROWS });
 
   const showEstimate = afterPause(300, async () => {
     if (!session.inputs.complete || session.running) return;
-    if (trained().others.length === 0) {
+    const { pair } = panels.plane;
+    if (pair.length === 0) {
       panels.plane.showEstimate("");
       return;
     }
     try {
-      const seconds = await session.estimatePlane(state.config(), settings(), chosen(), state.get("workers"));
+      const seconds = await session.estimatePlane(state.config(), settings(), pair, state.get("workers"));
       panels.plane.showEstimate(text.plane.estimate(state.get("surface_points"), Number.isFinite(seconds) ? text.surface.estimateTime(duration(seconds)) : ""));
     } catch (error) {
       panels.plane.showEstimate(asError(error).message); // a press on the button meets it again, as an error
@@ -46,9 +39,8 @@ export function createPlane({ state, session, panels, view }, experiment) {
 
   /** There may be other models than before. */
   function refresh() {
-    const { reference, others } = trained();
-    panels.plane.offer(reference, others);
-    disable(byId("run-plane"), session.running ? "running" : others.length === 0 ? "twoModels" : "");
+    panels.plane.offer(ARMS.filter((arm) => session.trainedArms.includes(arm)));
+    disable(byId("run-plane"), session.running ? "running" : panels.plane.pair.length === 0 ? "twoModels" : "");
     showEstimate();
   }
 
@@ -59,7 +51,7 @@ export function createPlane({ state, session, panels, view }, experiment) {
       async compute() {
         begun = false;
         try {
-          return await session.plane(state.config(), settings(), chosen(), { workers: state.get("workers") });
+          return await session.plane(state.config(), settings(), panels.plane.pair, { workers: state.get("workers") });
         } catch (error) {
           throw error.kind === "other models" ? { kind: "config", message: text.plane.otherModels(error.arms) } : error;
         }

@@ -68,6 +68,21 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     }
   }));
 
+  test("any two models, and never one beside itself", (context) => journey(context, { hash: SMALL.replace("arms=standard,guided", "arms=standard,guided,uniform-mean").replace("seeds=2", "seeds=1"), prepare: noteJobs }, async (page) => {
+    await experiment(page);
+    const pair = () => page.evaluate(() => ["#plane-arm", "#plane-beside"].map((select) => document.querySelector(select).value));
+    assert.deepEqual(await pair(), ["guided", "standard"]);
+    await page.selectOption("#plane-arm", "standard");
+    assert.deepEqual(await pair(), ["standard", "guided"], "they change places");
+    await page.selectOption("#plane-beside", "uniform-mean");
+    await page.selectOption("#plane-arm", "guided");
+    assert.deepEqual(await pair(), ["guided", "uniform-mean"]);
+    const { arms, paths } = await compute(page);
+    assert.deepEqual([arms, paths.length], [["guided", "uniform-mean"], 2]);
+    assert.match(await page.textContent("#plane-caption"), /guided and uniform-mean/);
+    assert.deepEqual(await pair(), ["guided", "uniform-mean"], "what was chosen stays");
+  }));
+
   test("a worker that dies on a path costs only that, stopping keeps what is done, and what is not finite is no fault", (context) => journey(context, { hash: SMALL, prepare: async (page) => {
     await noteJobs(page);
     await withHoles(page, ({ point }) => point === 3);

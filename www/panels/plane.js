@@ -11,6 +11,7 @@ import { disable } from "../reasons.js";
 import { text } from "../text.js";
 import { holesIn, written } from "./losses.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
+import { pairChoice } from "./pair.js";
 
 const PARTS = ["train", "test"];
 
@@ -34,7 +35,7 @@ export function planePanel({ onRun, onChoice, onDownload }) {
   let latest = null;
   let chosen = { x: 0, y: 0 };
   byId("run-plane").addEventListener("click", onRun);
-  byId("plane-arm").addEventListener("change", onChoice);
+  const choice = pairChoice("plane-arm", "plane-beside", onChoice);
   byId("download-plane").addEventListener("click", onDownload);
 
   const pointOf = ({ x, y }) => {
@@ -116,14 +117,15 @@ export function planePanel({ onRun, onChoice, onDownload }) {
       showNow(picture, origin);
     },
 
-    /** The arms whose model may be set beside the first's; nothing where there are no two models. */
-    offer(reference, others) {
-      const select = byId("plane-arm");
-      const before = select.value;
-      fill(select, others.map((arm) => element("option", { value: arm }, words.beside(arm, reference))));
-      if (others.includes(before)) select.value = before;
-      disable(select, others.length === 0 ? "twoModels" : "");
-      byId("plane-needs").hidden = others.length > 0;
+    /** The arms whose models are to be seen; nothing where there are no two. */
+    get pair() {
+      return choice.pair;
+    },
+
+    /** @param {string[]} arms those whose model is kept */
+    offer(arms) {
+      choice.offer(arms);
+      byId("plane-needs").hidden = choice.pair.length > 0;
     },
 
     /** @param {string} cost before the run */
