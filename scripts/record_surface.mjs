@@ -24,10 +24,12 @@ try {
   const begun = performance.now();
   const load = loadavg()[0];
   await page.click("#run-surface");
-  await phase("surface");
-  const measured = performance.now();
   await page.waitForFunction(() => document.querySelector("#surface-figure").dataset.origin === "live", null, { timeout: HOUR });
   const seen = performance.now();
+  await phase("fisher");
+  const halved = performance.now();
+  await phase("surface");
+  const measured = performance.now();
   await phase("done");
   const ended = performance.now();
   const [file] = await Promise.all([page.waitForEvent("download"), page.click("#download-surface")]);
@@ -42,7 +44,7 @@ try {
   const round = (_, value) => (typeof value === "number" ? Number(value.toFixed(4)) : value);
   writeFileSync(`${WWW}/surfaces/recorded.json`, `${JSON.stringify({ ...surface, recorded }, round)}\n`);
   const seconds = (from, to) => `${((to - from) / 1000).toFixed(1)} s`;
-  console.log(`${surface.axis.length} × ${surface.axis.length} × 3 points, ${surface.settings.texts} texts: Fisher ${seconds(begun, measured)}, first points after another ${seconds(measured, seen)}, all after ${seconds(measured, ended)}; load ${load.toFixed(1)} before, ${loadavg()[0].toFixed(1)} after`);
+  console.log(`${surface.axis.length} × ${surface.axis.length} × 3 points, ${surface.settings.texts} texts: first points after ${seconds(begun, seen)}, Fisher ${seconds(halved, measured)}, all after ${seconds(begun, ended)}; load ${load.toFixed(1)} before, ${loadavg()[0].toFixed(1)} after`);
 } finally {
   await browser.close();
   await server.close();

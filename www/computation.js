@@ -13,17 +13,18 @@ export const knownLoss = (loss) => loss ?? Infinity;
 /**
  * Computes a figure, unless something else is under way.
  * @param {object} page {session, panels}
- * @param {object} experiment what `createExperiment` gave: Fisher information, which comes first, is its business
+ * @param {object} experiment what `createExperiment` gave
  * @param {object} figure
  * @param {string} figure.place id of its place in the page; its errors belong at `${place}-errors`
  * @param {{done: string, lookAt: string}} figure.words
+ * @param {() => void} figure.begin shows the first phase, at once: the desk may be in the middle of something
  * @param {() => Promise<"done"|"stopped">} figure.compute
  * @param {() => void} figure.onComputed told of whatever there is at the end, after a stop and after an error
  */
-export async function computeFigure({ session, panels }, experiment, { place, words, compute, onComputed }) {
+export async function computeFigure({ session, panels }, experiment, { place, words, begin, compute, onComputed }) {
   if (session.running || !session.inputs.complete) return;
   clearErrors("page-errors", `${place}-errors`, "fisher-errors");
-  experiment.takeEvent({ type: "phase", phase: "fisher" }); // at once: the desk may be in the middle of something
+  begin();
   panels.bar.showProgress({ share: 0, secondsLeft: NaN });
   try {
     const ended = await compute().finally(onComputed);

@@ -48,6 +48,7 @@ export function createPlane({ state, session, panels, view }, experiment) {
     await computeFigure({ session, panels }, experiment, {
       place: "plane",
       words: text.plane,
+      begin: () => experiment.takeEvent({ type: "phase", phase: "fisher" }),
       async compute() {
         begun = false;
         try {

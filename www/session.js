@@ -280,7 +280,8 @@ export class Session {
   }
 
   /**
-   * Computes the three loss surfaces, Fisher information first where it is not yet known: the halves are made by it.
+   * Computes the three loss surfaces. The coarse grid of all tensors comes first, so that something is seen soon; then Fisher information, where it
+   * is not yet known, for the halves are made by it; then the rest.
    * @param {object} rawConfig
    * @param {{points: number, range: number, seed: number, texts: number, norm: "tensor"|"total"}} settings
    * @param {{workers?: number}} [options]
@@ -294,12 +295,18 @@ export class Session {
       const phases = this.#phases({ config, jobs: [...fisherJobs, ...expected.jobs], pool, again: false, workers });
       this.#emit({ type: "planned", config, jobs: fisherJobs, train_rows, test_rows, workers: phases.size, fisherOnly: true });
 
+      this.#emit({ type: "phase", phase: "surface" });
+      this.#emit({ type: "surface", axis: expected.axis, texts: expected.texts });
+      const first = expected.jobs.filter(({ subset, level }) => level === 0 && ["centre", "all"].includes(subset));
+      await phases.surface(first);
+      if (pool.stopped) return;
       const { fisher } = await this.#fisher(phases, config, fisherJobs, { only: true });
       if (pool.stopped) return;
       this.#emit({ type: "phase", phase: "surface" });
-      const plan = await this.#ask("surfacePlan", config, settings, fisher.tensors);
-      this.#emit({ type: "surface", axis: plan.axis, texts: plan.texts, strides: plan.strides });
-      await phases.surface(plan.jobs);
+      const { strides, jobs } = await this.#ask("surfacePlan", config, settings, fisher.tensors);
+      this.#emit({ type: "strides", strides });
+      const done = new Set(first.map(({ id }) => id));
+      await phases.surface(jobs.filter(({ id }) => !done.has(id)));
     });
   }
 

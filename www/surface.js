@@ -26,7 +26,7 @@ export function createSurface({ state, session, panels, view }, experiment) {
   /** What is shown, and of what it is told. */
   let surfaces = null;
   let told = null;
-  /** What the present run has, once it is past Fisher information, and what it was asked for. */
+  /** What the present run has, once it has begun to compute, and what it was asked for. */
   let begun = null;
   let asked = null;
 
@@ -51,6 +51,7 @@ export function createSurface({ state, session, panels, view }, experiment) {
   const run = () => computeFigure({ session, panels }, experiment, {
     place: "surface",
     words: text.surface,
+    begin: () => handlers.phase(),
     compute() {
       begun = null;
       asked = allSettings();
@@ -69,12 +70,15 @@ export function createSurface({ state, session, panels, view }, experiment) {
     phase() {
       experiment.showPhase("surface", text.run.surface);
     },
-    surface({ axis, texts, strides }) {
+    surface({ axis, texts }) {
       const size = axis.length ** 2;
       // Sums of thousandths do not end on thousandths.
       surfaces = begun = { axis: axis.map((value) => Number(value.toPrecision(12))), centre: NaN, known: 0, losses: Object.fromEntries(SUBSETS.map((subset) => [subset, new Float64Array(size).fill(NaN)])) };
-      told = { model: session.inputs.model.info.name, device: { ...session.device }, settings: asked, texts, strides };
+      told = { model: session.inputs.model.info.name, device: { ...session.device }, settings: asked, texts, strides: null };
       panels.surface.showEmpty();
+    },
+    strides({ strides }) {
+      told.strides = strides;
     },
     events({ job, events }) {
       for (const { type, column, loss } of events) {
@@ -98,7 +102,7 @@ export function createSurface({ state, session, panels, view }, experiment) {
 
     /** @returns {boolean} whether the event was one of a surface */
     takeEvent(event) {
-      const own = event.type === "surface" || (event.type === "phase" && event.phase === "surface") || (event.type === "events" && event.job.kind === "surface");
+      const own = event.type === "surface" || event.type === "strides" || (event.type === "phase" && event.phase === "surface") || (event.type === "events" && event.job.kind === "surface");
       if (own) handlers[event.type](event);
       return own;
     },

@@ -76,7 +76,8 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     assert.match(await page.textContent("#surface-hint"), /no WebGL2/);
     assert.ok(await page.evaluate(() => document.querySelector('#surface-view [value="turning"]').disabled));
     const { centre, axis, losses, settings, strides } = await compute(page);
-    assert.ok((await page.evaluate(() => globalThis.phases)).includes("surface"));
+    const under = await page.evaluate(() => globalThis.phases.filter((phase) => ["fisher", "surface"].includes(phase)));
+    assert.deepEqual(under.filter((phase, index) => phase !== under[index - 1]), ["surface", "fisher", "surface"]);
     assert.deepEqual(settings, { points: 9, range: 1, seed: 1, texts: 2, norm: "tensor", max_tokens: 32, fisher_texts: 4, fisher_seed: 1 });
     assert.equal(strides.top.tensors + strides.bottom.tensors, strides.all.tensors);
     assert.ok(strides.all.one_dimensional > 0 && strides.all.length > strides.bottom.length && strides.all.length < 1);
@@ -106,8 +107,11 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     assert.equal(await page.locator("#surface-chart svg.contours .chosen").count(), 3);
     await assertAccessible(page);
 
-    const before = await page.evaluate(() => globalThis.begun.splice(0).length);
-    assert.ok(before > 30, `${before} jobs`);
+    const before = await page.evaluate(() => globalThis.begun.splice(0));
+    assert.ok(before.length > 30, `${before.length} jobs`);
+    const first = before.slice(0, before.findIndex((id) => id.startsWith("fisher")));
+    assert.deepEqual(first.sort(), ["surface/all/0/0", "surface/all/0/2", "surface/all/0/4", "surface/all/0/6", "surface/all/0/8", "surface/centre"], "something is seen before Fisher information");
+    assert.equal(new Set(before).size, before.length, "nothing is computed twice");
     assert.deepEqual((await compute(page)).losses, losses);
     assert.equal(await page.evaluate(() => globalThis.begun.filter((id) => id.startsWith("surface")).length), 0, "what is known is not computed again");
 
@@ -121,7 +125,17 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     assert.equal(await page.inputValue("#surface-norm"), "total");
     assert.equal(await page.inputValue("#surface-seed"), "7");
     await page.click("#run-surface");
-    await page.waitForFunction(() => globalThis.begun.filter((id) => id.startsWith("surface")).length > 12, null, { polling: 20 });
+    await page.waitForFunction(() => globalThis.begun.some((id) => id.startsWith("fisher")), null, { polling: 20 });
+    await page.click("#stop");
+    await phase(page, "ready");
+    assert.match(await page.textContent("#surface-caption"), /25 of 243 points so far/);
+    assert.equal(await page.locator("#surface-figure .origin.live").count(), 0, "nothing runs");
+    assert.equal(await page.locator("#surface-strides table").count(), 0, "the halves are not yet known");
+    const coarse = await page.evaluate(() => globalThis.begun.splice(0).filter((id) => id.startsWith("surface")));
+
+    await page.click("#run-surface");
+    await page.waitForFunction(() => globalThis.begun.filter((id) => id.startsWith("surface")).length > 6, null, { polling: 20 });
+    assert.equal(await page.evaluate((ids) => globalThis.begun.some((id) => ids.includes(id)), coarse), false, "the first points were kept");
     assert.match(await page.textContent("#surface-caption"), /Live.*of 243 points so far/);
     await page.click("#stop");
     await phase(page, "ready");

@@ -603,7 +603,7 @@ export const text = {
     norms: { tensor: "each tensor by its own norm (the paper’s)", total: "equal total norm (ours)" },
     normWhy: "In the paper’s version tensors of one dimension (biases, LayerNorm) stay where they are, and there are many of them in the top half; so that half can look flat because little of it moves. With *equal total norm* every tensor moves, and each of the three surfaces by the same length altogether, that of all the weights.",
     run: "Compute the surfaces",
-    estimate: (points, texts, time) => `3 surfaces of ${points} × ${points} points, each the mean over the hidden tokens of ${texts} ${texts === "1" ? "text" : "texts"}${time && `, ${time}`}. The halves need Fisher information: what part 2 has not measured yet is measured first.`,
+    estimate: (points, texts, time) => `3 surfaces of ${points} × ${points} points, each the mean over the hidden tokens of ${texts} ${texts === "1" ? "text" : "texts"}${time && `, ${time}`}. The halves need Fisher information: what part 2 has not measured yet is measured after the first points.`,
     estimateTime: (time) => `about ${time} on this machine`,
     stopped: "Stopped. The points computed so far are kept; compute again to go on from there.",
     done: "The surfaces are computed.",
