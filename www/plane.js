@@ -75,7 +75,7 @@ export function createPlane({ state, session, panels, view }, experiment) {
       const empty = () => new Float64Array(x.length * y.length).fill(NaN);
       const marks = [{ x: 0, y: 0 }, ...ends].map((place) => ({ ...place, train: NaN, test: NaN }));
       const { inputs: { model, dataset }, device } = session; // others may be loaded when the picture is saved
-      const origin = { model: model.name, dataset: dataset.options.name, device: { ...device } };
+      const origin = { model: model.name, dataset: dataset.options.name, task: dataset.info.task, device: { ...device } };
       picture = { ...origin, arms, x, y, rows, unit, seed, marks, known: 0, losses: { train: empty(), test: empty() }, paths: [[], []] };
     },
     events({ job, events }) {

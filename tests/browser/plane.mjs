@@ -41,6 +41,7 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     assert.ok(start.train > ends[0].train && start.train > ends[1].train);
 
     assert.equal(await page.locator("#plane-chart svg.contours").count(), 2);
+    assert.match(await page.textContent("#plane-chart .surface-scale"), /\d nats$/);
     assert.equal(await page.locator("#plane-chart svg.contours .paths .path").count(), 4);
     assert.equal(await page.textContent("#plane-places tbody tr:nth-child(2) td:nth-of-type(2)"), ends[0].test.toFixed(3));
     await page.locator("#plane-chart svg.contours").first().focus();

@@ -103,7 +103,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowUp");
     await page.waitForFunction((wanted) => document.querySelector("#surface-readout").textContent.includes(wanted), `a 0.25, b 0.25: All tensors ${losses.all[5][5].toFixed(2)}`);
-    assert.match(await page.textContent("#slice-a-title"), /b = 0\.25/);
+    assert.equal(await page.textContent("#slice-a-title"), "Along a, at b = 0.25, in nats");
     assert.equal(await page.locator("#surface-chart svg.contours .chosen").count(), 3);
     await assertAccessible(page);
 
@@ -139,7 +139,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     assert.match(await page.textContent("#surface-caption"), /Live.*of 243 points so far/);
     await page.click("#stop");
     await phase(page, "ready");
-    assert.match(await page.textContent("#status"), /Stopped/);
+    assert.match(await page.textContent("#status"), /Stopped\. Rows of points that were finished are kept/);
     const first = await page.evaluate(() => globalThis.begun.splice(0));
     const { losses, centre } = await compute(page);
     const second = await page.evaluate(() => globalThis.begun.splice(0));

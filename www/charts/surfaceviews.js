@@ -24,7 +24,7 @@ const BAR_STEPS = 40;
 
 /**
  * @param {HTMLElement} container
- * @param {{names: Record<string, string>, renderer: object | null, words: {view: (name: string) => string, role: string, scale: string, hint: string}, hands: Hands,
+ * @param {{names: Record<string, string>, renderer: object | null, words: {view: (name: string) => string, role: string, hint: string}, hands: Hands,
  *   labels?: [string, string], overlay?: (drawing: SVGElement) => void}} options
  *   `names`: title of each surface by its key; `labels`: of the two axes, from above; `overlay`: draws on a surface seen from above
  */
@@ -34,7 +34,7 @@ export function surfaceViews(container, { names, renderer, words, hands, labels,
   let across;
   let scale = null;
   let alongAxis;
-  let inNats;
+  let ofLoss;
   let look = null;
   const views = Object.entries(names).map(([key, title]) => {
     const said = { role: "application", "aria-roledescription": words.role, "aria-label": words.view(title), "aria-describedby": words.hint };
@@ -78,7 +78,7 @@ export function surfaceViews(container, { names, renderer, words, hands, labels,
     row.dataset.mode = look.flat ? "flat" : "turning";
     for (const view of views) {
       const loss = look.point ? grids[view.key]?.losses[look.point.row * axis.length + look.point.column] : NaN;
-      view.value.textContent = Number.isFinite(loss) ? inNats(loss) : "";
+      view.value.textContent = Number.isFinite(loss) ? ofLoss(loss) : "";
       if (look.flat || look.printing) {
         if (view.stale && scale) drawContours(view.drawing, { grid: grids[view.key], scale, across, labels });
         view.stale = false;
@@ -131,8 +131,8 @@ export function surfaceViews(container, { names, renderer, words, hands, labels,
     write(alongAxis(axis[0]), [near.a * 1.05, -1, 0], sideB, 8);
     write(alongAxis(axis.at(-1)), [near.a * 1.05, 1, 0], sideB, 8);
     const left = corners.reduce((best, corner) => (corner.x < best.x ? corner : best));
-    write(inNats(scale[0]), [left.a, left.b, 0], -5, 0);
-    write(inNats(scale[1]), [left.a, left.b, 1], -5, 0);
+    write(ofLoss(scale[0]), [left.a, left.b, 0], -5, 0);
+    write(ofLoss(scale[1]), [left.a, left.b, 1], -5, 0);
   }
 
   function mark(context, place, width, height) {
@@ -150,27 +150,27 @@ export function surfaceViews(container, { names, renderer, words, hands, labels,
     context.stroke();
   }
 
-  function showScale() {
+  function showScale(unit) {
     const steps = Array.from({ length: BAR_STEPS }, (_, index) => svg("rect", { x: index, y: 0, width: 1.05, height: 1, fill: colourOf((index + 0.5) / BAR_STEPS) }));
-    fill(bar, inNats(scale[0]), svg("svg", { viewBox: `0 0 ${BAR_STEPS} 1`, preserveAspectRatio: "none", "shape-rendering": "crispEdges", "aria-hidden": "true" }, steps), `${inNats(scale[1])} ${words.scale}`);
+    fill(bar, ofLoss(scale[0]), svg("svg", { viewBox: `0 0 ${BAR_STEPS} 1`, preserveAspectRatio: "none", "shape-rendering": "crispEdges", "aria-hidden": "true" }, steps), `${ofLoss(scale[1])} ${unit}`);
   }
 
   return {
-    /** @param {{axis: number[], across?: number[], losses: Record<string, Float64Array>}} surfaces `across`: see `drawContours` */
-    show({ axis: values, across: others, losses }) {
+    /** @param {{axis: number[], across?: number[], losses: Record<string, Float64Array>, unit: string}} surfaces `across`: see `drawContours`; `unit`: of the losses */
+    show({ axis: values, across: others, losses, unit }) {
       axis = values;
       across = others;
       grids = Object.fromEntries(views.map(({ key }) => [key, { axis, losses: losses[key] }]));
       scale = extent(Object.values(grids));
       if (!scale) return;
-      [alongAxis, inNats] = [placeFormat(axis), lossFormat(losses)];
+      [alongAxis, ofLoss] = [placeFormat(axis), lossFormat(losses)];
       for (const view of views) {
         if (view.mesh) renderer?.drop(view.mesh);
         if (renderer) view.mesh = meshOf(bridged(grids[view.key]), scale);
         view.stale = true;
       }
       if (!row.isConnected) fill(container, row, bar);
-      showScale();
+      showScale(unit);
       if (look) draw(look);
     },
 

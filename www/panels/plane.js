@@ -27,6 +27,7 @@ const PARTS = ["train", "test"];
  * @property {number} unit the distance of parameters that 1 is
  * @property {[number, number]} rows of either part
  * @property {number} seed
+ * @property {"classification"|"regression"} task
  */
 
 /** @param {{onRun: () => void, onChoice: () => void, onDownload: () => void}} actions */
@@ -48,7 +49,7 @@ export function planePanel({ onRun, onChoice, onDownload }) {
   };
   const views = surfaceViews(byId("plane-chart"), {
     names: words.parts, renderer: null, labels: ["x", "y"],
-    words: { view: words.view, role: text.surface.role, scale: "", hint: "plane-hint" },
+    words: { view: words.view, role: text.surface.role, hint: "plane-hint" },
     overlay: (drawing) => drawPaths(drawing, { ...latest, trails: trailsOf(latest) }),
     hands: {
       reset: () => latest && choose({ row: nearest(latest.y, 0), column: nearest(latest.x, 0) }),
@@ -79,8 +80,8 @@ export function planePanel({ onRun, onChoice, onDownload }) {
 
   const showNow = (picture, origin) => {
     latest = picture;
-    const { x, y, losses, known, arms, rows, seed } = picture;
-    views.show({ axis: y, across: x, losses });
+    const { x, y, losses, known, arms, rows, seed, task } = picture;
+    views.show({ axis: y, across: x, losses, unit: words.units[task] });
     const total = x.length * y.length;
     const caption = [words.caption(arms, seed, count(rows[0]), count(rows[1])), known < total ? text.surface.soFar(count(known), count(total)) : "", holesIn(picture, words.holes)];
     showOrigin(byId("plane-caption"), origin, caption.filter(Boolean).join(text.marks.gap));

@@ -81,7 +81,7 @@ export function surfacePanel({ onRun, onDownload }) {
   function makeViews(id, present) {
     return surfaceViews(byId(id), {
       names: words.subsets, renderer,
-      words: { view: words.view, role: words.role, scale: words.nats, hint: "surface-hint" },
+      words: { view: words.view, role: words.role, hint: "surface-hint" },
       hands: {
         turn(azimuth, elevation) {
           camera.azimuth += azimuth;
@@ -189,7 +189,7 @@ export function surfacePanel({ onRun, onDownload }) {
     /** @param {Surfaces} surfaces the authors' */
     showPublished(surfaces) {
       published = surfaces;
-      figures.published.views.show(surfaces);
+      figures.published.views.show({ ...surfaces, unit: words.nats });
       refreshPublished();
       draw();
     },
@@ -202,7 +202,7 @@ export function surfacePanel({ onRun, onDownload }) {
     show: oncePerFrame((surfaces, origin, { model, texts, settings: { norm, seed, range: reach }, strides }) => {
       latest = { surfaces };
       const total = 3 * surfaces.axis.length ** 2;
-      figures.own.views.show(surfaces);
+      figures.own.views.show({ ...surfaces, unit: words.nats });
       const caption = [words.caption({ model, texts: count(texts), norm: words.normsInShort[norm], seed, range: number(reach) }), surfaces.known < total ? words.soFar(count(surfaces.known), count(total)) : "", holesIn(surfaces, words.holes), Number.isFinite(surfaces.centre) ? words.centre(number(surfaces.centre, 4)) : ""];
       showOrigin(byId("surface-caption"), origin, caption.filter(Boolean).join(text.marks.gap));
       fill(byId("surface-strides"), strides ? scrollable(words.strides.caption, stridesTable(strides)) : null);
