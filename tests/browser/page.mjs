@@ -134,6 +134,12 @@ export const noteJobs = (page) => page.addInitScript(() => {
   };
 });
 
+/** To be run in the page: notes in `globalThis.emptied` whether an open table has ever no rows from now on. */
+export function noteTables(container) {
+  globalThis.emptied = false;
+  new MutationObserver(() => { globalThis.emptied ||= !document.querySelector(`${container} tbody tr`); }).observe(document.querySelector(container), { childList: true, subtree: true });
+}
+
 /** Has workers answer that these points of a surface or a plane have no finite loss. */
 export const withHoles = (page, isHole) => page.addInitScript(`globalThis.isHole = ${isHole}; (${answerHoles})()`);
 

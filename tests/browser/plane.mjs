@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { assertAccessible, csv, downloaded, experiment, journey, noteJobs, phase, TINY, withHoles } from "./page.mjs";
+import { assertAccessible, csv, downloaded, experiment, journey, noteJobs, noteTables, phase, TINY, withHoles } from "./page.mjs";
 
 const SMALL = `${TINY.replace("fisher_texts=20", "fisher_texts=4").replace("epochs=1", "epochs=2")}&surface_points=8&workers=2`;
 
@@ -41,6 +41,7 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     assert.ok(start.train > ends[0].train && start.train > ends[1].train);
 
     assert.equal(await page.locator("#plane-chart svg.contours").count(), 2);
+    assert.equal(await page.locator("#plane-chart canvas").count(), 0);
     assert.match(await page.textContent("#plane-chart .surface-scale"), /\d nats$/);
     assert.equal(await page.locator("#plane-chart svg.contours .paths .path").count(), 4);
     assert.equal(await page.textContent("#plane-places tbody tr:nth-child(2) td:nth-of-type(2)"), ends[0].test.toFixed(3));
@@ -53,8 +54,11 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     await page.waitForFunction((wanted) => wanted.some((words) => document.querySelector("#plane-readout").textContent.endsWith(words)), possible);
     await assertAccessible(page);
 
+    await page.click("#plane-tables summary");
     await page.evaluate(() => { globalThis.begun = []; });
+    await page.evaluate(noteTables, "#plane-tables");
     assert.deepEqual((await compute(page)).losses, losses);
+    assert.ok(await page.evaluate(() => globalThis.emptied), "the table is emptied with the figure");
     assert.deepEqual(await begun(page, "plane|path"), [], "nothing that is kept is computed again");
 
     await page.setInputFiles("#dataset-file", csv("other.csv", OTHER));

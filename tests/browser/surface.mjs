@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { ARGUMENTS, assertAccessible, downloaded, journey, launch, phase, TINY, WWW, withHoles } from "./page.mjs";
+import { ARGUMENTS, assertAccessible, downloaded, journey, launch, noteTables, phase, TINY, WWW, withHoles } from "./page.mjs";
 
 const SMALL = `${TINY.replace("fisher_texts=20", "fisher_texts=4")}&surface_points=9&surface_texts=2&surface_range=1&workers=2`;
 /** A busy machine loads the page, and computes a surface, slowly. */
@@ -112,7 +112,9 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     const first = before.slice(0, before.findIndex((id) => id.startsWith("fisher")));
     assert.deepEqual(first.sort(), ["surface/all/0/0", "surface/all/0/2", "surface/all/0/4", "surface/all/0/6", "surface/all/0/8", "surface/centre"], "something is seen before Fisher information");
     assert.equal(new Set(before).size, before.length, "nothing is computed twice");
+    await page.evaluate(noteTables, "#surface-tables");
     assert.deepEqual((await compute(page)).losses, losses);
+    assert.ok(await page.evaluate(() => globalThis.emptied), "the table is emptied with the figure");
     assert.equal(await page.evaluate(() => globalThis.begun.filter((id) => id.startsWith("surface")).length), 0, "what is known is not computed again");
 
     const prose = readFileSync(`${WWW}/samples/prose.txt`, "utf8").split("\n").filter((line) => line.trim() !== "").length;
@@ -245,6 +247,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     assert.equal(await page.locator("#published-chart canvas.turning").first().isVisible(), false);
     await page.emulateMedia({ media: "screen" });
 
+    await page.evaluate(() => document.querySelector("#surface-errors").append(Object.assign(document.createElement("p"), { id: "another", textContent: "Something else." })));
     await page.evaluate(() => { globalThis.loser = globalThis.gl.getExtension("WEBGL_lose_context"); globalThis.loser.loseContext(); });
     await page.waitForFunction(() => document.querySelector("#surface-view").value === "flat");
     assert.match(await page.textContent("#surface-errors"), /graphics card/);
@@ -252,7 +255,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await page.waitForFunction(() => document.querySelector("#surface-view").value === "turning");
     await twoFrames(page);
     assert.ok((await pictures(page, "published-chart")).every((picture) => picture.length > 5000), "drawn again");
-    assert.equal(await page.locator("#surface-errors > *").count(), 0);
+    assert.deepEqual(await page.locator("#surface-errors > *").allTextContents(), ["Something else."]);
   }));
 
   test("on a narrow range, neighbouring values are written differently", (context) => journey(context, { hash: SMALL.replace("range=1", "range=0.01"), prepare: watch, settled: AT_ONCE }, async (page) => {

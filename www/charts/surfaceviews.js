@@ -26,7 +26,7 @@ const BAR_STEPS = 40;
  * @param {HTMLElement} container
  * @param {{names: Record<string, string>, renderer: object | null, words: {view: (name: string) => string, role: string, hint: string}, hands: Hands,
  *   labels?: [string, string], overlay?: (drawing: SVGElement) => void}} options
- *   `names`: title of each surface by its key; `labels`: of the two axes, from above; `overlay`: draws on a surface seen from above
+ *   `names`: title of each surface by its key; `renderer`: none where the surfaces are never turned; `labels`: of the two axes, from above; `overlay`: draws on a surface seen from above
  */
 export function surfaceViews(container, { names, renderer, words, hands, labels, overlay }) {
   let grids = {};
@@ -38,12 +38,14 @@ export function surfaceViews(container, { names, renderer, words, hands, labels,
   let look = null;
   const views = Object.entries(names).map(([key, title]) => {
     const said = { role: "application", "aria-roledescription": words.role, "aria-label": words.view(title), "aria-describedby": words.hint };
-    const canvas = element("canvas", { class: "turning", tabIndex: 0, ...said });
+    const canvas = renderer && element("canvas", { class: "turning", tabIndex: 0, ...said });
     const drawing = svg("svg", { class: "contours", tabindex: 0, ...said });
     const value = element("span", { class: "surface-value" });
     const view = { key, canvas, drawing, value, mesh: null, node: element("div", { class: "surface-view" }, element("h3", { class: "small" }, title, " ", value), canvas, drawing) };
-    drawings.set(canvas, () => look && inPicture(view));
-    listenToHands(canvas, { ...hands, pointAt: (x, y) => chooseAt(view, x, y) });
+    if (canvas) {
+      drawings.set(canvas, () => look && inPicture(view));
+      listenToHands(canvas, { ...hands, pointAt: (x, y) => chooseAt(view, x, y) });
+    }
     listenToHands(drawing, { ...hands, turn: undefined, enlarge: undefined, pointAt: (x, y) => {
       const point = contourPointAt(drawing, axis.length, x, y);
       if (point) hands.choose(point);

@@ -69,9 +69,14 @@ function sentence(message, spoken = language) {
   return /[.!?…。！？]$/.test(trimmed) ? trimmed : `${trimmed}${spoken === language ? text.marks.stop : "."}`;
 }
 
-/** A remark that is no error: what was left out, or done instead. */
+/**
+ * A remark that is no error: what was left out, or done instead.
+ * @returns {HTMLElement}
+ */
 export function showNotice(words, slot = "page-errors") {
-  byId(slot).append(element("p", { class: "notice" }, words));
+  const notice = element("p", { class: "notice" }, words);
+  byId(slot).append(notice);
+  return notice;
 }
 
 /** Takes the messages of these places away. */

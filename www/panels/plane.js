@@ -97,6 +97,7 @@ export function planePanel({ onRun, onChoice, onDownload }) {
     showEmpty() {
       showSoon(null); // instead of what waits to be drawn
       latest = null;
+      refreshTables();
       views.clear();
       showEmpty(byId("plane-chart"), words.empty);
       for (const id of ["plane-legend", "plane-places"]) fill(byId(id));

@@ -11,7 +11,7 @@ import { byId, element, fill, numeric, oncePerFrame, scrollable, svg, table } fr
 import { count, fixed, number, percent } from "../format.js";
 import { disable } from "../reasons.js";
 import { text } from "../text.js";
-import { clearErrors, showNotice } from "./errors.js";
+import { showNotice } from "./errors.js";
 import { holesIn, written } from "./losses.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 
@@ -41,12 +41,16 @@ export function surfacePanel({ onRun, onDownload }) {
   const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
   const print = matchMedia("print");
   const renderer = surfaceRenderer((ready) => {
-    if (ready) clearErrors("surface-errors");
-    else if (!isLost) showNotice(words.contextLost, "surface-errors");
-    isLost = !ready;
+    if (ready) {
+      lost?.remove();
+      lost = null;
+    } else {
+      lost ??= showNotice(words.contextLost, "surface-errors");
+    }
     chooseView();
   });
-  let isLost = false;
+  /** What is said while the graphics card has nothing to draw with. */
+  let lost = null;
   let camera = { ...FIRST_VIEW };
   let latest = null;
   let published = null;
@@ -174,6 +178,7 @@ export function surfacePanel({ onRun, onDownload }) {
   return {
     showEmpty() {
       latest = null;
+      refreshOwn();
       figures.own.views.clear();
       slices.a.clear();
       slices.b.clear();
