@@ -200,8 +200,8 @@ function lineOf(content, box, style, more = {}) {
 
 // --- SVG and colours --------------------------------------------------------------------------------------------------------
 
-const WRITTEN_OUT = ["stroke-width", "stroke-dasharray", "opacity", "fill-opacity", "stroke-opacity", "font-size", "font-weight", "text-anchor", "dominant-baseline"];
-const NORMAL = { "stroke-width": "1px", "stroke-dasharray": "none", opacity: "1", "fill-opacity": "1", "stroke-opacity": "1", "font-weight": "400", "text-anchor": "start", "dominant-baseline": "auto" };
+const WRITTEN_OUT = ["stroke-width", "stroke-dasharray", "opacity", "fill-opacity", "stroke-opacity", "font-size", "font-weight", "text-anchor", "dominant-baseline", "paint-order"];
+const NORMAL = { "stroke-width": "1px", "stroke-dasharray": "none", opacity: "1", "fill-opacity": "1", "stroke-opacity": "1", "font-weight": "400", "text-anchor": "start", "dominant-baseline": "auto", "paint-order": "normal" };
 
 /** A copy of an SVG element that needs no style sheet. */
 function styledCopy(original) {

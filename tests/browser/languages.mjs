@@ -71,7 +71,8 @@ test("one of anything is one", () => {
   assert.equal(data.rejected("1"), "1 row was left out");
   assert.equal(data.moreClasses("1", "3", "3"), "and 1 more class of 3 rows");
   assert.equal(data.moreClasses("130", "3", "2"), "and 130 more classes of 2 to 3 rows");
-  assert.deepEqual([fisher.caption("1", null), fisher.corpusSummary("own.txt", "1"), surface.caption("mini", "1")], ["1 text", "own.txt: 1 passage", "mini, mean over 1 text."]);
+  assert.deepEqual([fisher.caption("1", null), fisher.corpusSummary("own.txt", "1")], ["1 text", "own.txt: 1 passage"]);
+  assert.match(surface.caption({ model: "mini", texts: "1", norm: "equal total norm", seed: 7, range: "1.5" }), /^mini, mean over the hidden tokens of 1 text; equal total norm, seed 7, range ±1\.5\.$/);
 });
 
 test("the address decides the language, then the browser, then English", () => {

@@ -286,6 +286,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await page.mouse.move(x + width * 0.7, y + height * 0.3);
     assert.notEqual(await said(), before, "what is dragged over is read");
     await page.mouse.up();
+    assert.match((await downloaded(page, '#surface-figure .figure-tools button:text-is("SVG")')).content.toString(), /<text[^>]*paint-order="stroke"/, "numbers on lines stay legible");
     await map.focus();
     await page.keyboard.press("0");
     const readouts = new Set();
