@@ -218,8 +218,7 @@ pub struct Estimate {
 pub fn estimate(names: &[String], texts: &[TextFisher]) -> Result<Estimate> {
     let estimate = folded(names, texts)?;
     if texts.iter().all(|text| text.means.iter().all(|&mean| mean == 0.0)) {
-        let expected = "a text with a word that the model's tokenizer knows, so that there is something to predict";
-        return wrong(expected, format!("none in the first {}", texts.len()));
+        return wrong(masking::SOMETHING_TO_HIDE, format!("none in the first {}", texts.len()));
     }
     Ok(estimate)
 }

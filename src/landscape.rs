@@ -176,8 +176,8 @@ impl Landscape {
         device: &Device,
     ) -> Result<Landscape> {
         if texts.is_empty() {
-            let expected = "at least one text with a token that can be masked";
-            return Err(Error::new(ErrorKind::Config, Place::named("surface_texts"), expected, "none"));
+            let place = Place::named("surface_texts");
+            return Err(Error::new(ErrorKind::Config, place, masking::SOMETHING_TO_HIDE, "none"));
         }
         texts.sort_by_key(|text| text.ids.len());
         let mut batches = Vec::new();

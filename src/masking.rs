@@ -12,6 +12,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 /// The share of ordinary tokens that the model has to predict.
 pub const MASKED_SHARE: f64 = 0.15;
 
+/// What is expected of texts of which not one has an ordinary token.
+pub(crate) const SOMETHING_TO_HIDE: &str =
+    "a text with a word that the model's tokenizer knows, so that there is something to predict";
+
 /// A text with some of its tokens hidden.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Masked {
