@@ -5,7 +5,7 @@ use super::set::Set;
 use super::tables::{Families, Test, difference, family, share};
 use guided_dropout_lab::metrics::pearson;
 use guided_dropout_lab::schedule::{Arm, Site, guided};
-use guided_dropout_lab::stats::{SIGNIFICANCE, compare_paired, holm, t_test_p};
+use guided_dropout_lab::stats::{SIGNIFICANCE, compare_paired, holm, t_interval, t_test_p};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -18,7 +18,8 @@ pub fn checks(out: &mut String, sets: &[Set], families: &Families, plan: &Value)
     )?;
     without_dropout(out, sets)?;
     wider_intervals(out, sets, families)?;
-    embeddings(out, families, plan)
+    embeddings(out, families, plan)?;
+    towards_none(out, sets)
 }
 
 fn without_dropout(out: &mut String, sets: &[Set]) -> Result<(), Failure> {
@@ -54,16 +55,19 @@ fn wider_intervals(out: &mut String, sets: &[Set], families: &Families) -> Resul
     let counted = [&families.claim, &families.information, &families.scarcity];
     writeln!(
         out,
-        "\n**Wider intervals.** Claims that hold by Student's t and Holm's correction if each standard error is larger than that of independent \
-         seeds. The last line is Nadeau and Bengio's (2003) for all rows; parts of them overlap less.\n"
+        "\n**Wider intervals.** Claims that hold, and that are contradicted, by Student's t and Holm's correction if each standard error is larger than \
+         that of independent seeds. The last line is Nadeau and Bengio's (2003) for all rows; parts of them overlap less.\n"
     )?;
     writeln!(out, "| standard errors | {} |", ["1", "2", "3"].map(|q| format!("question {q}")).join(" | "))?;
     writeln!(out, "|---|---|---|---|")?;
     for factor in [1.0, 1.5, 2.0, nadeau_bengio] {
         let hold = counted.map(|tests| {
             let p: Vec<f64> = tests.iter().map(|t| t_test_p(&t.differences, factor).unwrap_or(1.0)).collect();
-            let holds = |(test, p): (&Test, f64)| p < SIGNIFICANCE && test.paired.mean_difference > 0.0;
-            format!("{} of {}", tests.iter().zip(holm(&p)).filter(|&pair| holds(pair)).count(), tests.len())
+            let found = |sign: f64| {
+                let is = |&(test, p): &(&Test, f64)| p < SIGNIFICANCE && test.paired.mean_difference * sign > 0.0;
+                tests.iter().zip(holm(&p)).filter(is).count()
+            };
+            format!("{} and {} of {}", found(1.0), found(-1.0), tests.len())
         });
         writeln!(out, "| × {factor:.1} | {} |", hold.join(" | "))?;
     }
@@ -104,6 +108,50 @@ fn embeddings(out: &mut String, families: &Families, plan: &Value) -> Result<(),
     for (set, fraction, spared, others, r) in rows {
         let [spared, others] = [spared, others].map(|leads| difference(&compare_paired(&leads, 0)));
         writeln!(out, "| {} | {} | {spared} | {others} | {r} |", set.name, share(fraction))?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+/// What an arm does against `standard`, beside what taking all noise away does.
+fn towards_none(out: &mut String, sets: &[Set]) -> Result<(), Failure> {
+    let cells: Vec<(&Set, f64)> = sets
+        .iter()
+        .filter(|set| set.metric == "accuracy")
+        .flat_map(|set| set.fractions().into_iter().map(move |f| (set, f)))
+        .collect();
+    let seeds = cells.iter().map(|(set, _)| set.seeds.len()).min().unwrap_or_default();
+    // Least squares through the origin over means of sets and shares, without one of the seeds, or with all of them.
+    let slope = |arm: Arm, without: Option<usize>| {
+        let mean = |arm, &(set, f): &(&Set, f64)| {
+            let differences = set.differences(arm, Arm::Standard, f);
+            let kept = differences.iter().enumerate().filter(|(seed, _)| Some(*seed) != without);
+            kept.map(|(_, d)| d).sum::<f64>()
+        };
+        let pairs = cells.iter().map(|cell| (mean(Arm::None, cell), mean(arm, cell)));
+        let (products, squares) = pairs.fold((0.0, 0.0), |(xy, xx), (x, y)| (xy + x * y, xx + x * x));
+        products / squares
+    };
+    writeln!(
+        out,
+        "**Towards none.** Over the {} shares of the sets of classes: how much of what `none` does against `standard`, for better or worse, each \
+         arm does (least squares through zero; interval by leaving out a seed at a time).\n",
+        cells.len()
+    )?;
+    writeln!(out, "| arm | mean rate, of standard's | of the way to `none` (95 % interval) |\n|---|---|---|")?;
+    let halved = [Arm::Guided, Arm::UniformMean, Arm::Shuffled, Arm::Reversed].map(|arm| (arm, "half"));
+    for (arm, rate) in halved.into_iter().chain([(Arm::Gaussian, "all")]) {
+        let whole = slope(arm, None);
+        let pseudo: Vec<f64> =
+            (0..seeds).map(|seed| seeds as f64 * whole - (seeds - 1) as f64 * slope(arm, Some(seed))).collect();
+        let interval = t_interval(&pseudo)
+            .map_or("–".into(), |[low, high]| format!("{:.0} to {:.0}", 100.0 * low, 100.0 * high));
+        writeln!(
+            out,
+            "| `{arm}` | {rate} | {} % ({}) |",
+            format!("{:.0}", 100.0 * whole).replace('-', "−"),
+            interval.replace('-', "−")
+        )?;
     }
     writeln!(out)?;
     Ok(())
