@@ -6,11 +6,11 @@ use super::tables::{Families, Test, difference, family, share};
 use guided_dropout_lab::metrics::pearson;
 use guided_dropout_lab::schedule::{Arm, Site, guided};
 use guided_dropout_lab::stats::{SIGNIFICANCE, compare_paired, holm, t_interval, t_test_p};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// Of the built-in model's sets.
-pub fn checks(out: &mut String, sets: &[Set], families: &Families, plan: &Value) -> Result<(), Failure> {
+/// Of the built-in model's sets. Returns the lines of the last one, for the page.
+pub fn checks(out: &mut String, sets: &[Set], families: &Families, plan: &Value) -> Result<Vec<Value>, Failure> {
     writeln!(out, "### 6. Checks made after the results\n")?;
     writeln!(
         out,
@@ -114,7 +114,7 @@ fn embeddings(out: &mut String, families: &Families, plan: &Value) -> Result<(),
 }
 
 /// What an arm does against `standard`, beside what taking all noise away does.
-fn towards_none(out: &mut String, sets: &[Set]) -> Result<(), Failure> {
+fn towards_none(out: &mut String, sets: &[Set]) -> Result<Vec<Value>, Failure> {
     let cells: Vec<(&Set, f64)> = sets
         .iter()
         .filter(|set| set.metric == "accuracy")
@@ -139,20 +139,18 @@ fn towards_none(out: &mut String, sets: &[Set]) -> Result<(), Failure> {
         cells.len()
     )?;
     writeln!(out, "| arm | mean rate, of standard's | of the way to `none` (95 % interval) |\n|---|---|---|")?;
+    let mut lines = Vec::new();
     let halved = [Arm::Guided, Arm::UniformMean, Arm::Shuffled, Arm::Reversed].map(|arm| (arm, "half"));
     for (arm, rate) in halved.into_iter().chain([(Arm::Gaussian, "all")]) {
         let whole = slope(arm, None);
         let pseudo: Vec<f64> =
             (0..seeds).map(|seed| seeds as f64 * whole - (seeds - 1) as f64 * slope(arm, Some(seed))).collect();
-        let interval = t_interval(&pseudo)
-            .map_or("–".into(), |[low, high]| format!("{:.0} to {:.0}", 100.0 * low, 100.0 * high));
-        writeln!(
-            out,
-            "| `{arm}` | {rate} | {} % ({}) |",
-            format!("{:.0}", 100.0 * whole).replace('-', "−"),
-            interval.replace('-', "−")
-        )?;
+        let ci95 = t_interval(&pseudo);
+        let percent = |share: f64| format!("{:.0}", 100.0 * share).replace('-', "−");
+        let interval = ci95.map_or("–".into(), |[low, high]| format!("{} to {}", percent(low), percent(high)));
+        writeln!(out, "| `{arm}` | {rate} | {} % ({interval}) |", percent(whole))?;
+        lines.push(json!({"arm": arm, "share": whole, "ci95": ci95}));
     }
     writeln!(out)?;
-    Ok(())
+    Ok(lines)
 }

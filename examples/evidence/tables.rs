@@ -115,10 +115,10 @@ pub fn report(plan: &Value, sets: &[Set], larger: &[Set], all_rows: &[Set]) -> R
             tests.extend(tables(&mut text, sets, &Families::of(sets), "####")?);
         }
     }
-    checks(&mut text, sets, &families, plan)?;
+    let towards_none = checks(&mut text, sets, &families, plan)?;
     let commits: BTreeSet<&str> = all().flat_map(|set| &set.commits).map(String::as_str).collect();
     let date = all().map(|set| set.date.as_str()).max();
-    Ok((text, json!({"recorded": {"date": date, "commits": commits}, "tests": tests})))
+    Ok((text, json!({"recorded": {"date": date, "commits": commits}, "tests": tests, "towards_none": towards_none})))
 }
 
 impl Families<'_> {

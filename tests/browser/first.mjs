@@ -63,7 +63,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
   });
 
   test("the evidence stands beside the verdict: a chart for each set, and all of its numbers", async (context) => {
-    const { recorded: made, tests } = JSON.parse(readFileSync(`${WWW}/evidence.json`, "utf8"));
+    const { recorded: made, tests, towards_none: towards } = JSON.parse(readFileSync(`${WWW}/evidence.json`, "utf8"));
     await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: hold }, async (page) => {
       await page.waitForSelector("#evidence:not([hidden])");
       const sets = new Set(tests.map(({ set }) => set));
@@ -73,6 +73,10 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
       const [first] = tests;
       const shown = await page.textContent("#evidence-chart svg title >> nth=0");
       assert.ok(shown.includes(`+${(100 * first.mean).toFixed(1)}`), shown);
+      assert.deepEqual(
+        await page.locator("#evidence-towards tbody tr").evaluateAll((rows) => rows.map(({ cells }) => [cells[0].textContent, cells[1].textContent.replace("\u00a0", " ")])),
+        towards.map(({ arm, share }) => [arm, `${(100 * share).toFixed(0)} %`.replace("-", "−")]),
+      );
       await page.click("#evidence-table summary");
       assert.equal(await page.locator("#evidence-table tbody tr").count(), tests.length);
       const report = await page.evaluate(async () => (await fetch(document.querySelector("#evidence .look a").href)).text());

@@ -2,7 +2,7 @@
 
 import { forest } from "../charts/forest.js";
 import { swatch } from "../charts/palette.js";
-import { byId, element, fill, table } from "../dom.js";
+import { byId, element, fill, numeric, table } from "../dom.js";
 import { day, fixed, percent, points, probability } from "../format.js";
 import { text } from "../text.js";
 import { foldedTables } from "./origin.js";
@@ -16,7 +16,7 @@ const FILE = "evidence.json";
 export async function showEvidence(view) {
   const response = await fetch(FILE, { priority: "low" });
   if (!response.ok) return;
-  const { recorded, tests } = await response.json();
+  const { recorded, tests, towards_none: towardsNone } = await response.json();
   const words = text.evidence;
   const sets = [...new Set(tests.map(({ set }) => set))];
   const baselines = [...new Set(tests.map(({ baseline }) => baseline))];
@@ -36,6 +36,11 @@ export async function showEvidence(view) {
   byId("evidence-origin").textContent = words.origin(day(recorded.date), recorded.commits.join(", "));
   fill(byId("evidence-legend"), baselines.map((baseline) => element("span", { class: "legend-item" }, swatch(baseline), words.pair(baseline))));
   fill(byId("evidence-chart"), element("div", { class: "forests" }, sets.map(chart)));
+  const share = (value) => percent(value, 0);
+  fill(byId("evidence-towards"), table({
+    caption: words.towards.caption, columns: [words.towards.arm, numeric(words.towards.share), numeric(words.columns.interval)],
+    rows: towardsNone.map(({ arm, share: mean, ci95: [low, high] }) => [arm, share(mean), words.interval(share(low), share(high))]),
+  }));
   foldedTables(byId("evidence-table"), [{
     title: text.dataTable,
     build: () => table({
