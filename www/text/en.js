@@ -452,7 +452,7 @@ export const text = {
       spread: "*s* standard deviation of the differences, seed by seed",
       interval: "*d̄* ± *t* · *s*/√*n* the interval; *t* is a quantile of Student’s distribution",
     },
-    try: "*Try it.* Add the arm `shuffled` and run again: it has exactly the guided rates, at the wrong sites. If it does as well as `guided`, then which site got which rate did not matter here.",
+    try: "*Try it.* Add the arm `shuffled` and run again: it has exactly the guided rates, at the wrong sites. If it does as well as `guided`, then which site got which rate did not matter here. Then add `none`: does so short a training need dropout at all? On most of the sets below it does not.",
     look: "An interval that contains 0 is not proof of equality: read how many {seeds} it would take. And compare `guided` with `uniform-mean` before crediting Fisher information.",
     empty: "A sentence in plain words appears here: whether these runs show a difference, and how sure that is.",
     soFar: (done, total) => `So far, ${done} of ${total} runs:`,
