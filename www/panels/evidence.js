@@ -1,4 +1,4 @@
-// Part 5, what many seeds on public data sets showed: recorded, made by examples/evidence.rs.
+// Part 5, what many seeds on public data sets showed: recorded, made by examples/evidence.
 
 import { forest } from "../charts/forest.js";
 import { swatch } from "../charts/palette.js";
