@@ -45,48 +45,86 @@ fn a_set_grows_by_seeds() {
 #[test]
 fn a_set_is_made_by_the_plan() {
     let plan = evidence::plan().unwrap();
-    let mut config = plan.clone();
-    config["seeds"] = json!([11, 12]);
-    let mut runs = Vec::new();
-    for (arm, fraction, seed) in runs_of(&plan) {
-        let epochs = json!([{"accuracy": 0.1}, {"accuracy": fraction * f64::from(seed) / 100.0}]);
-        runs.push(json!({"arm": arm, "fraction": fraction, "seed": seed, "elapsed_ms": 1000, "epochs": epochs}));
-    }
-    let sites = json!([{"site": "embeddings", "score": 1.0}]);
-    let dataset = json!({"task": "classification", "train_rows": 8, "test_rows": 4});
-    let results = json!({"config": config, "runs": runs, "dataset": dataset, "fisher": {"sites": sites}});
-    let read = |results: &Value| evidence::Set::of(results, &plan, "trec", "c0ffee", "2026-11-28");
-    let set = serde_json::to_value(read(&results).unwrap()).unwrap();
-    assert_eq!(set["scores"]["guided"]["0.25"], json!([0.0275, 0.03]));
+    let results = results(&plan, &[11, 12], |_, fraction, seed| fraction * (f64::from(seed) / 100.0));
+    let read = |results: &Value, name: &str| evidence::Set::of(results, &plan, name, "c0ffee", "2026-11-28");
+    let refused = |results: &Value, name: &str| read(results, name).err().unwrap().to_string();
+    let scores = |results: &Value, name: &str| serde_json::to_value(read(results, name).unwrap()).unwrap();
+    assert_eq!(scores(&results, "trec")["scores"]["guided"]["0.25"], json!([0.0275, 0.03]));
 
-    let mut shorter = results.clone();
-    shorter["config"]["epochs"] = json!(1);
-    assert_eq!(read(&shorter).err().unwrap().to_string(), "trec: epochs is 1, planned 3");
-    let all_rows = |results: &Value| evidence::Set::of(results, &plan, "trec-all", "c0ffee", "2026-11-28");
-    assert_eq!(
-        all_rows(&results).err().unwrap().to_string(),
-        "trec-all: fractions is [1.0,0.5,0.25,0.1], planned [1.0]"
-    );
-    let mut undivided = results.clone();
-    undivided["config"]["fractions"] = json!([1.0]);
-    let set = serde_json::to_value(all_rows(&undivided).unwrap()).unwrap();
-    assert_eq!(set["scores"]["guided"], json!({"1": [0.11, 0.12]}));
-    let mut lost = results;
-    lost["runs"].as_array_mut().unwrap().pop();
-    assert!(read(&lost).err().unwrap().to_string().starts_with("trec: no accuracy of "));
+    let mut changed = results.clone();
+    changed["config"]["epochs"] = json!(1);
+    assert_eq!(refused(&changed, "trec"), "trec: epochs is 1, planned 3");
+    assert_eq!(refused(&results, "trec-all"), "trec-all: fractions is [1.0,0.5,0.25,0.1], planned [1.0]");
+    changed = results.clone();
+    changed["config"]["fractions"] = json!([1.0]);
+    assert_eq!(scores(&changed, "trec-all")["scores"]["guided"], json!({"1": [0.11, 0.12]}));
+    changed["config"]["fractions"] = json!([0.1]);
+    assert_eq!(refused(&changed, "trec-long"), "trec-long: epochs is 3, planned 30");
+    changed["config"]["epochs"] = json!(30);
+    assert_eq!(scores(&changed, "trec-long")["scores"]["guided"], json!({"0.1": [0.1 * 0.11, 0.1 * 0.12]}));
+    changed = results;
+    changed["runs"].as_array_mut().unwrap().pop();
+    assert!(refused(&changed, "trec").starts_with("trec: no accuracy of "));
 }
 
-/// Every arm and fraction of the plan, with two seeds.
-fn runs_of(plan: &Value) -> Vec<(String, f64, u32)> {
+/// `compare`'s results by the plan; `score` is that of an arm, a fraction and a seed after the last epoch.
+fn results(plan: &Value, seeds: &[u32], score: impl Fn(&str, f64, u32) -> f64) -> Value {
     let arms: Vec<String> = serde_json::from_value(plan["arms"].clone()).unwrap();
     let fractions: Vec<f64> = serde_json::from_value(plan["fractions"].clone()).unwrap();
     let mut runs = Vec::new();
-    for arm in arms {
-        for &fraction in &fractions {
-            runs.extend([11, 12].map(|seed| (arm.clone(), fraction, seed)));
+    for (arm, fraction) in arms.iter().flat_map(|arm| fractions.iter().map(move |&fraction| (arm, fraction))) {
+        for &seed in seeds {
+            let epochs = json!([{"accuracy": 0.1}, {"accuracy": score(arm, fraction, seed)}]);
+            runs.push(json!({"arm": arm, "fraction": fraction, "seed": seed, "elapsed_ms": 1000, "epochs": epochs}));
         }
     }
-    runs
+    let mut config = plan.clone();
+    config["seeds"] = json!(seeds);
+    let dataset = json!({"task": "classification", "train_rows": 8, "test_rows": 4});
+    json!({"config": config, "runs": runs, "dataset": dataset, "fisher": {"sites": [{"site": "embeddings", "score": 1.0}]}})
+}
+
+/// Long sets are compared with the plan's at all rows, and guided rates are foretold to go where no dropout goes.
+#[test]
+fn long_sets_are_judged_by_what_was_foretold() {
+    let plan = evidence::plan().unwrap();
+    let seeds: Vec<u32> = (11..=30).collect();
+    let set = |name: &str, ahead: fn(&str, f64) -> f64| {
+        let noise = |seed: u32| f64::from(seed * 7 % 5) / 1000.0;
+        let score = |arm: &str, fraction, seed| {
+            0.5 + ahead(arm, fraction) + if arm == "standard" { 0.0 } else { noise(seed) - 0.002 }
+        };
+        let mut results = results(&plan, &seeds, score);
+        if name.ends_with("-long") {
+            (results["config"]["fractions"], results["config"]["epochs"]) = (json!([0.1]), json!(30));
+        }
+        evidence::Set::of(&results, &plan, name, "c0ffee", "2026-11-29").unwrap()
+    };
+    let of_plan = |arm: &str, _| if arm == "guided" { 0.02 } else { 0.0 };
+    let behind = |arm: &str, _| match arm {
+        "none" => -0.03,
+        "guided" => -0.02,
+        _ => 0.0,
+    };
+    let against = |arm: &str, _| match arm {
+        "none" => -0.03,
+        "guided" => 0.02,
+        _ => 0.0,
+    };
+    let sets = [set("trec", of_plan), set("snips", of_plan)];
+    let of_long = |long: &[evidence::Set]| evidence::report(&plan, &sets, &[], &[], long).unwrap().0;
+    let text = of_long(&[set("trec-long", behind), set("snips-long", against)]);
+    let lines = |name: &str| text.lines().filter(|line| line.starts_with(&format!("| {name} |"))).collect::<Vec<_>>();
+    let about = |name: &str, what: &str| {
+        lines(name).into_iter().find(|line| line.contains(what)).unwrap_or_else(|| panic!("{name}: {what}")).to_owned()
+    };
+    assert!(about("trec-long", "10 % − 100 %").contains("−4.0 ("), "from 2 ahead to 2 behind");
+    assert!(about("trec-long", "10 % − 100 %").ends_with("| **contradicted** |"));
+    assert!(about("trec-long", "came true").contains("| −3.0 ("));
+    assert!(about("snips-long", "failed").contains("| +2.0 ("));
+    assert!(of_long(&[set("trec-long", |_, _| 0.0)]).contains("says nothing here"));
+    let only_none = |arm: &str, _| if arm == "none" { -0.03 } else { 0.0 };
+    assert!(of_long(&[set("trec-long", only_none)]).contains("is undecided"));
 }
 
 /// The four words of the protocol, each from numbers that mean it.

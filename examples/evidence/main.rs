@@ -3,21 +3,20 @@
 //! `evidence COMMIT DAY RESULTS.json…` takes results, named SET.….json by `scripts/evidence.sh`, into `evidence/SET.json`, one score a
 //! run; COMMIT is that of the core which made them. With or without any, it then writes everything below "Results" in EVIDENCE.md, and
 //! `www/evidence.json` for the page's figure, from those sets that have all seeds of `evidence/plan.json`. The rules are those of the
-//! protocol in EVIDENCE.md. The larger model's set, and the sets of all rows, are tabled by themselves: Holm's families are their own.
+//! protocol in EVIDENCE.md. The larger model's set, the sets of all rows and the long ones are tabled by themselves: Holm's families are their own.
 
 mod checks;
 mod set;
 mod tables;
 
 pub use set::Set;
-pub use tables::outcome;
+pub use tables::{outcome, report};
 
 use guided_dropout_lab::schedule::Arm;
 use serde_json::Value;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use tables::report;
 
 /// Of the built-in model, in the protocol's order, which is that of the tables.
 const SETS: [&str; 5] = ["trec", "snips", "stsb", "subjectivity", "rte123"];
@@ -25,6 +24,8 @@ const SETS: [&str; 5] = ["trec", "snips", "stsb", "subjectivity", "rte123"];
 const LARGER: [&str; 1] = ["trec-minilm"];
 /// Every row of the smallest files.
 const ALL_ROWS: [&str; 2] = ["trec-all", "rte123-all"];
+/// A tenth of the rows, for as many steps as all of them.
+const LONG: [&str; 2] = ["trec-long", "snips-long"];
 const ARMS: [Arm; 7] =
     [Arm::Standard, Arm::Guided, Arm::UniformMean, Arm::Shuffled, Arm::Reversed, Arm::Gaussian, Arm::None];
 const TABLES: &str = "\n## Results\n";
@@ -46,7 +47,8 @@ pub fn written() -> Result<(String, String), Failure> {
         }
         Ok::<_, Failure>(sets)
     };
-    let (results, figure) = report(&plan, &complete(&SETS)?, &complete(&LARGER)?, &complete(&ALL_ROWS)?)?;
+    let [sets, larger, all_rows, long] = [&SETS[..], &LARGER, &ALL_ROWS, &LONG].map(complete);
+    let (results, figure) = report(&plan, &sets?, &larger?, &all_rows?, &long?)?;
     let text = fs::read_to_string(root().join("EVIDENCE.md"))?;
     let protocol = text.split(TABLES).next().unwrap_or_default().trim_end();
     let conclusions = text.split_once(CONCLUSIONS).map_or("", |(_, below)| below);
@@ -76,7 +78,7 @@ fn main() -> Result<(), Failure> {
     for path in files.iter().map(Path::new) {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let name = stem.split('.').next().unwrap_or_default();
-        if !SETS.iter().chain(&LARGER).chain(&ALL_ROWS).any(|set| *set == name) {
+        if !SETS.iter().chain(&LARGER).chain(&ALL_ROWS).chain(&LONG).any(|set| *set == name) {
             return Err(format!("{}: no set of the protocol is named {name}", path.display()).into());
         }
         let more = Set::of(&serde_json::from_slice(&fs::read(path)?)?, &plan()?, name, commit, day)?;

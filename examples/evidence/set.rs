@@ -1,6 +1,6 @@
 //! The scores of one set of the evidence.
 
-use super::{ALL_ROWS, ARMS, Failure, LARGER};
+use super::{ALL_ROWS, ARMS, Failure, LARGER, LONG};
 use guided_dropout_lab::schedule::{Arm, SiteScore};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -36,6 +36,10 @@ impl Set {
         let mut plan = plan.clone();
         if ALL_ROWS.contains(&name) {
             plan["fractions"] = json!([1.0]);
+        }
+        if LONG.contains(&name) {
+            plan["fractions"] = json!([0.1]);
+            plan["epochs"] = json!(30);
         }
         // The larger model has another rate; what a seed is, the plan leaves to the four that are run together.
         let free: &[&str] =

@@ -90,8 +90,14 @@ pub fn share(fraction: f64) -> String {
 }
 
 /// Everything below "Results", and the page's figure.
-pub fn report(plan: &Value, sets: &[Set], larger: &[Set], all_rows: &[Set]) -> Result<(String, Value), Failure> {
-    let all = || sets.iter().chain(larger).chain(all_rows);
+pub fn report(
+    plan: &Value,
+    sets: &[Set],
+    larger: &[Set],
+    all_rows: &[Set],
+    long: &[Set],
+) -> Result<(String, Value), Failure> {
+    let all = || sets.iter().chain(larger).chain(all_rows).chain(long);
     let names: Vec<&str> = all().map(|s| s.name.as_str()).collect();
     let mut text = format!(
         "Sets whose runs are complete: {}. Differences are in points (hundredths of the metric). The seeds that an undecided one would take \
@@ -116,6 +122,14 @@ pub fn report(plan: &Value, sets: &[Set], larger: &[Set], all_rows: &[Set]) -> R
         }
     }
     let towards_none = checks(&mut text, sets, &families, plan)?;
+    if !long.is_empty() {
+        writeln!(text, "### 7. A tenth of the rows, for as many steps as all of them")?;
+        let of_plan = |set: &Set| sets.iter().find(|all| set.name.strip_suffix("-long") == Some(all.name.as_str()));
+        let pairs = long.iter().filter_map(|set| Some((set, of_plan(set)?)));
+        let families = Families { scarcity: scarcity(pairs), ..Families::of(long) };
+        tests.extend(tables(&mut text, long, &families, "####")?);
+        foretold(&mut text, long, &families.claim)?;
+    }
     let commits: BTreeSet<&str> = all().flat_map(|set| &set.commits).map(String::as_str).collect();
     let date = all().map(|set| set.date.as_str()).max();
     Ok((text, json!({"recorded": {"date": date, "commits": commits}, "tests": tests, "towards_none": towards_none})))
@@ -132,17 +146,59 @@ impl Families<'_> {
             }))
         };
         let shared_out = sets.iter().filter(|set| set.fractions().len() > 1);
-        let scarcity = family(shared_out.map(|set| {
-            let [few, all] = [0.1, 1.0].map(|f| set.differences(Arm::Guided, Arm::Standard, f));
-            let growth = few.iter().zip(all).map(|(few, all)| few - all).collect();
-            (set, "10 % − 100 %".into(), None, growth)
-        }));
         Families {
             claim: pairs(&[(Arm::Guided, Arm::Standard)]),
             information: pairs(&[(Arm::Guided, Arm::UniformMean), (Arm::Guided, Arm::Shuffled)]),
-            scarcity,
+            scarcity: scarcity(shared_out.map(|set| (set, set))),
         }
     }
+}
+
+/// By how much more guided rates help at a tenth, of the first of each pair, than at all rows, of the second.
+fn scarcity<'a>(pairs: impl Iterator<Item = (&'a Set, &'a Set)>) -> Vec<Test<'a>> {
+    family(pairs.map(|(few, all)| {
+        assert_eq!(few.seeds, all.seeds, "pairs by seed");
+        let [few_by, all_by] = [(few, 0.1), (all, 1.0)].map(|(s, f)| s.differences(Arm::Guided, Arm::Standard, f));
+        let growth = few_by.iter().zip(all_by).map(|(few, all)| few - all).collect();
+        (few, "10 % − 100 %".into(), None, growth)
+    }))
+}
+
+/// Whether guided rates go where no dropout goes, which was foretold of the long sets. `claim`: guided − standard.
+fn foretold(out: &mut String, long: &[Set], claim: &[Test]) -> Result<(), Failure> {
+    let ends = family(long.iter().map(|set| {
+        let differences = set.differences(Arm::None, Arm::Standard, 0.1);
+        (set, "none − standard".into(), Some(0.1), differences)
+    }));
+    writeln!(
+        out,
+        "#### What was foretold: guided goes where none goes\n\n| set | none − standard | p | Holm p of {} | guided − standard | it |\n|---|---|---|---|---|---|",
+        ends.len()
+    )?;
+    for (end, guided) in ends.iter().zip(claim) {
+        let (raw, corrected) = end.p_values();
+        let [to_end, to_guided] = [end, guided].map(|test| difference(&test.paired));
+        writeln!(
+            out,
+            "| {} | {to_end} | {raw} | {corrected} | {to_guided} | {} |",
+            end.set.name,
+            borne_out(end, guided)
+        )?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+/// The protocol's word for what was foretold.
+fn borne_out(end: &Test, guided: &Test) -> &'static str {
+    if end.p_holm >= SIGNIFICANCE {
+        return "says nothing here";
+    }
+    if guided.p_holm >= SIGNIFICANCE {
+        return "is undecided";
+    }
+    let same = end.paired.mean_difference.signum() == guided.paired.mean_difference.signum();
+    if same { "**came true**" } else { "**failed**" }
 }
 
 /// The tables of sets whose families are common, and the lines of the page's figure.

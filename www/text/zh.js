@@ -578,7 +578,7 @@ export const text = {
     origin: (date, commits) => `记录于 ${date}，原生运行，提交 ${commits}`,
     caption: "`guided` 与基线的平均差，以百分点计，附 20 个种子的 95\u00a0% 区间。零的右边表示 `guided` 领先。",
     look: "在问题类别和意图（trec、snips）上 `guided` 领先于 `standard`，用四分之一和十分之一的数据时比用全部数据领先更多；在那里它也领先于两个对照：噪声放在*哪里*是有关系的。在句对数据集上，用 stsb 的全部或一半数据时它领先于 `standard`，用 rte123 的全部数据时则落后，而这个数据集模型只能死记；在 subjectivity 上，没有一个差异达到一个百分点。有一种事后的解读与五个数据集都相符：引导的失活率是一种*更温和*的随机失活。它的噪声只有一半，却走完了从 `standard` 到完全不用随机失活（图中未画）的 70 %，均匀分布的失活率走完 53 %；噪声少些更好的地方它就得益，噪声多些更好的地方它就吃亏。[全文](evidence.txt)（英文）有实验规程、每一张表和它不能说明的事。",
-    sets: { trec: "trec：问题类别", snips: "snips：意图", stsb: "stsb：两句的相似度", subjectivity: "subjectivity：事实或观点", rte123: "rte：是否蕴含", "trec-minilm": "trec，较大的模型", "trec-all": "trec，全部行", "rte123-all": "rte，全部行" },
+    sets: { trec: "trec：问题类别", snips: "snips：意图", stsb: "stsb：两句的相似度", subjectivity: "subjectivity：事实或观点", rte123: "rte：是否蕴含", "trec-minilm": "trec，较大的模型", "trec-all": "trec，全部行", "rte123-all": "rte，全部行", "trec-long": "trec，十分之一的数据，步数不变", "snips-long": "snips，十分之一的数据，步数不变" },
     towards: { caption: "从 standard（0 %）到 none（100 %），各方案走了多远；除 stsb 外的所有数据集", arm: "方案", share: "走完" },
     pair: (baseline) => `guided − ${baseline}`,
     label: (set) => `平均差及其区间，${set}`,
