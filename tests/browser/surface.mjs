@@ -66,15 +66,15 @@ async function compute(page) {
 
 const pictures = (page, figure) => page.evaluate((id) => [...document.querySelectorAll(`#${id} canvas.turning`)].map((canvas) => canvas.toDataURL()), figure);
 const published = (page) => page.waitForSelector("#published-chart .surface-view");
-/** The way of two fingers, side by side, over an element. */
-const twoFingers = (page, target) => target.evaluate((node) => {
+/** Two fingers over an element: how far each of them is to the right and down, at each stop. */
+const twoFingers = (target, stops) => target.evaluate((node, ways) => {
   const { left, top } = node.getBoundingClientRect();
-  const tell = (type, pointerId, y) => node.dispatchEvent(new PointerEvent(type, { pointerId, pointerType: "touch", button: 0, bubbles: true, clientX: left + 60 * pointerId, clientY: top + y }));
+  const tell = (type, pointerId, [x, y]) => node.dispatchEvent(new PointerEvent(type, { pointerId, pointerType: "touch", button: 0, bubbles: true, clientX: left + x, clientY: top + y }));
   node.setPointerCapture = () => {}; // there is no such pointer
-  for (const y of [100, 80, 60]) for (const id of [1, 2]) tell(y === 100 ? "pointerdown" : "pointermove", id, y);
-  for (const id of [1, 2]) tell("pointerup", id, 60);
+  ways.forEach((places, stop) => places.forEach((place, finger) => tell(stop === 0 ? "pointerdown" : "pointermove", finger + 1, place)));
+  ways.at(-1).forEach((place, finger) => tell("pointerup", finger + 1, place));
   delete node.setPointerCapture;
-});
+}, stops);
 const twoFrames = (page) => page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
 
 describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
@@ -232,8 +232,10 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await changed("smaller");
     await page.click("#surface-reset");
     await changed("first view");
-    await twoFingers(page, canvas);
+    await twoFingers(canvas, [100, 80, 60].map((y) => [[60, y], [120, y]]));
     await changed("two fingers up");
+    await twoFingers(canvas, [0, 10, 20].map((way) => [[60 - way, 100], [120 + way, 100]]));
+    await changed("two fingers apart");
     await canvas.focus();
     await page.keyboard.press("Shift+ArrowLeft");
     await changed("key");
