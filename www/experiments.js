@@ -21,7 +21,8 @@ const LARGEST_FILE = 200e6;
  * @property {{fisher: number, run: number}} planned how many jobs there are of each kind
  * @property {Array<{id: string, kind: "fisher"|"run", key: string}>} jobs the finished ones
  * @property {Array<{arm: string, key: string}>} models the trained ones
- * @property {string} verdict "" while there is none
+ * @property {string} verdict the core's; "" while there is none
+ * @property {object} [judgement] what the page says of it; missing in records of an earlier version
  * @property {boolean} done
  * @property {boolean} dismissed whether the reader declined to go on with it
  */
@@ -102,12 +103,12 @@ export class Experiments {
   /**
    * The experiment has ended, or was stopped with some results.
    * @param {Kept} record
-   * @param {{done: boolean, results: object | null}} outcome
+   * @param {{done: boolean, results: object | null, judgement: object | null}} outcome
    */
-  async end(record, { done, results }) {
+  async end(record, { done, results, judgement }) {
     if (results && (done || !record.done)) {
       await this.#store.put("results", record.id, results);
-      record.verdict = results.verdict;
+      Object.assign(record, { verdict: results.verdict, judgement });
     }
     record.done ||= done;
     record.updated = new Date().toISOString();

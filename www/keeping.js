@@ -5,6 +5,7 @@ import { byId, download } from "./dom.js";
 import { progressOf } from "./experiments.js";
 import { canFingerprint } from "./fingerprint.js";
 import { clearErrors, showError, showNotice } from "./panels/errors.js";
+import { judgementOf } from "./panels/sentences.js";
 import { disable } from "./reasons.js";
 import { text } from "./text.js";
 
@@ -79,7 +80,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
     return inOrder(async () => {
       letGo();
       if (current) {
-        await experiments.end(current, outcome);
+        await experiments.end(current, { ...outcome, judgement: outcome.results && judgementOf(outcome.results) });
         store.persist();
       }
       current = null; // an experiment that fails before it has a record of its own is none
@@ -91,7 +92,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
 
   const entryOf = (record) => ({
     id: record.id, name: record.name, date: record.updated, dataset: record.inputs.dataset.name, arms: record.config.arms.length,
-    seeds: record.config.seeds.length, progress: progressOf(record), verdict: record.verdict, done: record.done, shown: record.verdict !== "",
+    seeds: record.config.seeds.length, progress: progressOf(record), verdict: record.verdict, judgement: record.judgement, done: record.done, shown: record.verdict !== "",
   });
 
   async function refresh() {
@@ -128,7 +129,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
     } catch (error) {
       throw error.kind === "config" ? { ...error, kind: "archive", message: `results.json, ${error.message}` } : error;
     }
-    record.verdict = results.verdict;
+    Object.assign(record, { verdict: results.verdict, judgement: judgementOf(results) });
   }
 
   const openOne = acting(async (id) => {

@@ -42,6 +42,8 @@ describe("simplified Chinese", () => {
     await experiment(page);
     assert.match(await page.textContent("#verdict"), /^引导式.*guided − standard 在准确率上为 .*个百分点/);
     assert.doesNotMatch(await page.textContent("#verdict"), /[a-z]{3} [a-z]{3}/);
+    const kept = page.locator("#past-list p", { hasText: "guided − standard" });
+    assert.equal(await kept.textContent(), await page.textContent("#verdict"), "the list of experiments says the same");
     await page.click("#data details > summary");
     await page.click("#dataset-broken");
     await page.waitForSelector(".rejections li");

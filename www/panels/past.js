@@ -2,8 +2,10 @@
 
 import { byId, element, fill, rich } from "../dom.js";
 import { bytes, minute } from "../format.js";
+import { CORE_LANGUAGE } from "../languages.js";
 import { disable, reasonOfPhase } from "../reasons.js";
 import { text } from "../text.js";
+import { verdictSentences } from "./sentences.js";
 
 /**
  * @typedef {object} Entry what the list shows of an experiment
@@ -14,7 +16,8 @@ import { text } from "../text.js";
  * @property {number} arms
  * @property {number} seeds
  * @property {{runs: number, of: number, fisher: boolean}} progress
- * @property {string} verdict
+ * @property {string} verdict the core's words
+ * @property {import("./sentences.js").Judgement} [judgement] missing in records of an earlier version
  * @property {boolean} done
  * @property {boolean} shown whether there are results to open
  */
@@ -43,7 +46,7 @@ export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, o
       fill(place,
         element("h3", {}, name),
         element("p", { class: "note" }, words.facts(minute(entry.date), entry.dataset, entry.arms, entry.seeds)),
-        element("p", {}, entry.done ? entry.verdict : element("span", { class: "so-far" }, words.progress(entry.progress))),
+        element("p", {}, entry.done ? verdictOf(entry) : element("span", { class: "so-far" }, words.progress(entry.progress))),
         element("div", { class: "buttons" },
           shown ? button(words.open, name, () => onOpen(id), { class: "needs-rest" }) : null,
           done ? null : button(words.continue, name, () => onContinue(id), { class: "needs-rest" }),
@@ -135,4 +138,8 @@ export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, o
       byId("past-status").textContent = sentence;
     },
   };
+}
+
+function verdictOf({ verdict, judgement }) {
+  return judgement ? verdictSentences(judgement) : element("span", { lang: CORE_LANGUAGE }, verdict);
 }

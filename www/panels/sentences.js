@@ -24,20 +24,34 @@ export const withUnit = (metric, value) => (SHARES.includes(metric) ? text.verdi
 export const largestFraction = (runs) => Math.max(...runs.map(({ fraction }) => fraction));
 
 /**
- * Guided dropout against the standard rate, and against none at all where that was run.
+ * What is said of results, plain enough to be kept: the comparisons of the metric that the figures show.
+ * @typedef {{verdict: string, metric: string, fraction: number, fractions: number[], comparisons: object[]}} Judgement
+ */
+
+/**
  * @param {object} results results.json
+ * @returns {Judgement}
+ */
+export function judgementOf({ verdict, comparisons, runs, config }) {
+  const metric = metricOf(runs);
+  return { verdict, metric, fraction: largestFraction(runs), fractions: config.fractions, comparisons: comparisons.filter((item) => item.metric === metric) };
+}
+
+/**
+ * Guided dropout against the standard rate, and against none at all where that was run.
+ * @param {Judgement} judgement
  * @returns {Array<Node | string>}
  */
-export function verdictSentences(results) {
+export function verdictSentences(judgement) {
   const words = text.verdict.sentences;
-  const [main, none] = ["standard", "none"].map((baseline) => guidedAgainst(baseline, results));
+  const [main, none] = ["standard", "none"].map((baseline) => guidedAgainst(baseline, judgement));
   const parts = [
-    ...main ? [words.standard[outcomeOf(main)] + evidence(main, results), outlook(main)] : [],
-    ...main?.outcome === "ahead" ? CONTROLS.map((control) => explanation(control, guidedAgainst(control, results))) : [],
-    ...none ? [words.none[outcomeOf(none)] + evidence(none, results, { brief: main !== undefined })] : [],
+    ...main ? [words.standard[outcomeOf(main)] + evidence(main, judgement), outlook(main)] : [],
+    ...main?.outcome === "ahead" ? CONTROLS.map((control) => explanation(control, guidedAgainst(control, judgement))) : [],
+    ...none ? [words.none[outcomeOf(none)] + evidence(none, judgement, { brief: main !== undefined })] : [],
   ];
   const sentences = parts.filter(Boolean).map((part) => part + text.marks.stop).join(text.marks.gap);
-  return [...main ? [] : ofTheCore(results), sentences];
+  return [...main ? [] : ofTheCore(judgement), sentences];
 }
 
 /** Where one of the two was not run, and of results of an earlier version, the core's own words; before it has judged at all, the page's. */
@@ -46,9 +60,8 @@ function ofTheCore({ verdict, comparisons }) {
   return [text.verdict.inEnglish, element("span", { lang: CORE_LANGUAGE }, verdict), " "].filter(Boolean);
 }
 
-function guidedAgainst(baseline, { comparisons, runs }) {
-  const [metric, fraction] = [metricOf(runs), largestFraction(runs)];
-  return comparisons.find((item) => item.arm === "guided" && item.baseline === baseline && item.metric === metric && item.fraction === fraction && item.outcome !== undefined);
+function guidedAgainst(baseline, { comparisons, fraction }) {
+  return comparisons.find((item) => item.arm === "guided" && item.baseline === baseline && item.fraction === fraction && item.outcome !== undefined);
 }
 
 /** Without a shown difference, the mean still says which arm is the higher one. */
@@ -58,19 +71,19 @@ function outcomeOf({ outcome, mean_difference: difference }) {
 }
 
 /** The comparisons of one metric that are tested, and corrected for, together. */
-const familyOf = (metric, comparisons) => comparisons.filter((item) => item.metric === metric && Number.isFinite(item.p_value)).length;
+const familyOf = (comparisons) => comparisons.filter(({ p_value: p }) => Number.isFinite(p)).length;
 
 /** The numbers behind a sentence; `brief` without what the one before has said. */
-function evidence(item, { comparisons, config }, { brief = false } = {}) {
+function evidence(item, { comparisons, fractions }, { brief = false } = {}) {
   const { baseline, fraction, metric, seeds, mean_difference: difference, ci95, p_value: p, p_holm: corrected, missing_seeds: missing = [] } = item;
   if (seeds === 0) return "";
   const words = text.verdict.sentences;
-  const family = familyOf(metric, comparisons);
+  const family = familyOf(comparisons);
   return words.evidence({
     pair: text.evidence.pair(baseline),
     difference: withUnit(metric, difference),
     metric: text.verdict.metrics[metric],
-    share: config.fractions.length > 1 && !brief ? text.train.fractionName(fraction) : "",
+    share: fractions.length > 1 && !brief ? text.train.fractionName(fraction) : "",
     interval: ci95 ? text.evidence.interval(...ci95.map((bound) => differenceIn(metric, bound))) : "",
     p: Number.isFinite(p) ? words.p(probability(family > 1 ? corrected : p), family) : "",
     seeds: words.seeds(seeds, seeds + missing.length),

@@ -10,7 +10,7 @@ import { CORE_LANGUAGE } from "../languages.js";
 import { text } from "../text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 import { showPrinted } from "./printed.js";
-import { classSentences, CONTROLS, differenceIn, largestFraction, SHARES, verdictSentences, withUnit } from "./sentences.js";
+import { classSentences, CONTROLS, differenceIn, judgementOf, largestFraction, SHARES, verdictSentences, withUnit } from "./sentences.js";
 
 const SHOWN_LABELS = 8;
 
@@ -44,7 +44,7 @@ export function verdictPanel() {
     show(results, origin, sofar) {
       latest = results;
       const partial = sofar && sofar.runs < sofar.of;
-      fill(byId("verdict"), partial ? element("span", { class: "so-far" }, `${words.soFar(sofar.runs, sofar.of)} `) : null, verdictSentences(results));
+      fill(byId("verdict"), partial ? element("span", { class: "so-far" }, `${words.soFar(sofar.runs, sofar.of)} `) : null, verdictSentences(judgementOf(results)));
       showControls(results);
       showTable(results, partial);
       fill(byId("results-classes"), classSentences(results).join(text.marks.gap));

@@ -820,7 +820,7 @@ export const text = {
     drawMany: "再抽 100 次",
     before: "之前：h",
     after: "之后：h̃",
-    dropped: (dropped, of, factor) => `${of} 个激活值中，*${dropped} 个*被丢弃；其余的乘以 1/(1 − *p*) = ${factor}。`,
+    dropped: (dropped, of, factor) => `${of} 个激活值中，${dropped} 个被丢弃；其余的乘以 1/(1 − *p*) = ${factor}。`,
     gaussian: (sigma) => `每个激活值乘以从 N(1, *σ*²) 中抽取的一个数，*σ* = √(*p*/(1 − *p*)) = ${sigma}：平均值和方差与随机失活相同，但没有哪个值会完全丢失。`,
     means: (before, after, draws, average) => `之前的平均值：${before}。之后：${after}。${draws === "1" ? "" : `${draws} 次抽取的平均：${average}。`}`,
     imagined: "示意图：这些激活值是随机产生的，模型载入后换成模型自己的。噪声由本页抽取。",
