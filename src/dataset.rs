@@ -9,11 +9,13 @@
 
 mod columns;
 mod delimited;
+mod guess;
 mod json;
 mod table;
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use columns::Columns;
+pub use guess::{ColumnSign, Guess, HeaderSign, Part};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -134,8 +136,8 @@ pub struct Layout {
     pub pair_column: Option<String>,
     /// The column of labels or scores.
     pub label_column: String,
-    /// What was guessed, and why, in short sentences.
-    pub guessed: Vec<String>,
+    /// What was guessed, and why.
+    pub guessed: Vec<Guess>,
 }
 
 /// Labelled texts, ready to be tokenised.

@@ -1,5 +1,6 @@
 //! Which column is the text, which the label, and what the labels are: as the caller says, else by name, else by looks.
 
+use super::guess::{ColumnSign, Guess, HeaderSign, Part};
 use super::table::{Row, Table, finite_number, trimmed};
 use super::{MAXIMUM_RATING_LEVELS, ReadOptions, Task};
 use crate::error::{Error, ErrorKind, Place, Result};
@@ -121,7 +122,7 @@ impl Columns {
         let mut by_length: Vec<usize> = (0..names.len()).collect();
         by_length.sort_by(|a, b| f64::total_cmp(&profiles[*b].mean_length(), &profiles[*a].mean_length()));
 
-        roles.take(LABEL, LABEL_NAMES.iter().filter_map(|name| named(name)), BY_NAME);
+        roles.take(LABEL, LABEL_NAMES.iter().filter_map(|name| named(name)), ColumnSign::Name);
         if pair_is_open {
             let couples = PAIR_NAMES.iter().filter_map(|(one, other)| Some((named(one)?, named(other)?)));
             let couple = couples.into_iter().find(|(one, other)| {
@@ -129,13 +130,13 @@ impl Columns {
                     && roles.is_free_for(PAIR, *other)
                     && *other != roles.chosen[TEXT].unwrap_or(*one)
             });
-            roles.take(TEXT, couple.map(|(one, _)| one), BY_NAME);
-            roles.take(PAIR, couple.map(|(_, other)| other), BY_NAME);
+            roles.take(TEXT, couple.map(|(one, _)| one), ColumnSign::Name);
+            roles.take(PAIR, couple.map(|(_, other)| other), ColumnSign::Name);
         }
-        roles.take(TEXT, TEXT_NAMES.iter().filter_map(|name| named(name)), BY_NAME);
-        roles.take(LABEL, labels_by_values(&profiles), "its few values or its numbers");
-        roles.take(TEXT, by_length.iter().copied(), BY_LENGTH);
-        roles.take(LABEL, by_length.iter().rev().copied(), "its short values");
+        roles.take(TEXT, TEXT_NAMES.iter().filter_map(|name| named(name)), ColumnSign::Name);
+        roles.take(LABEL, labels_by_values(&profiles), ColumnSign::FewValues);
+        roles.take(TEXT, by_length.iter().copied(), ColumnSign::Length);
+        roles.take(LABEL, by_length.iter().rev().copied(), ColumnSign::ShortValues);
         if pair_is_open && text_is_open {
             roles.take_prose_pair(&profiles, &names);
         }
@@ -144,9 +145,9 @@ impl Columns {
             let expected = format!("a column for each part, of {}", quoted_list(&table.columns));
             return Err(refuse(expected, format!("{} columns", table.columns.len())));
         };
-        for ((column, reason), what) in roles.chosen.iter().zip(roles.reasons).zip(["text", "second text", "label"]) {
-            if let (Some(column), Some(reason)) = (column, reason) {
-                table.guessed.push(format!("the {what} is in {:?}, by {reason}", table.columns[*column]));
+        for ((column, by), part) in roles.chosen.iter().zip(roles.reasons).zip([Part::Text, Part::Pair, Part::Label]) {
+            if let (Some(column), Some(by)) = (column, by) {
+                table.guessed.push(Guess::Column { part, column: table.columns[*column].clone(), by });
             }
         }
         Ok(Columns { text, pair, label })
@@ -157,19 +158,16 @@ const TEXT: usize = 0;
 const PAIR: usize = 1;
 const LABEL: usize = 2;
 
-const BY_NAME: &str = "its name";
-const BY_LENGTH: &str = "its length";
-
 /// The columns chosen so far, and for those that we chose, why.
 #[derive(Default)]
 struct Roles {
     chosen: [Option<usize>; 3],
-    reasons: [Option<&'static str>; 3],
+    reasons: [Option<ColumnSign>; 3],
 }
 
 impl Roles {
     /// Fills a part that is still open with the first candidate that plays no other.
-    fn take(&mut self, role: usize, candidates: impl IntoIterator<Item = usize>, reason: &'static str) {
+    fn take(&mut self, role: usize, candidates: impl IntoIterator<Item = usize>, reason: ColumnSign) {
         if self.chosen[role].is_none()
             && let Some(column) = candidates.into_iter().find(|column| !self.chosen.contains(&Some(*column)))
         {
@@ -191,10 +189,13 @@ impl Roles {
         let [one, other] = prose[..] else { return };
         let both_named = [one, other].iter().all(|&it| TEXT_NAMES.contains(&names[it].as_str()));
         let text_is_one_of_them = [Some(one), Some(other)].contains(&self.chosen[TEXT]);
-        if self.chosen[PAIR].is_none() && text_is_one_of_them && (self.reasons[TEXT] == Some(BY_LENGTH) || both_named) {
+        if self.chosen[PAIR].is_none()
+            && text_is_one_of_them
+            && (self.reasons[TEXT] == Some(ColumnSign::Length) || both_named)
+        {
             (self.chosen[TEXT], self.chosen[PAIR]) = (Some(one), Some(other));
-            self.reasons[TEXT] = Some("being the first of two columns of prose");
-            self.reasons[PAIR] = Some("being the second of two columns of prose");
+            self.reasons[TEXT] = Some(ColumnSign::FirstProse);
+            self.reasons[PAIR] = Some(ColumnSign::SecondProse);
         }
     }
 }
@@ -210,26 +211,25 @@ impl Table {
         let is_pair = |name: &str| PAIR_NAMES.iter().any(|(one, other)| [*one, *other].contains(&name));
         let is_known = |name: &str| LABEL_NAMES.contains(&name) || TEXT_NAMES.contains(&name) || is_pair(name);
         let known: Vec<usize> = (0..width).filter(|&column| is_known(&names[column])).collect();
-        let reason = if names.iter().any(|name| !name.is_empty() && is_asked(name)) {
-            Some("it holds a column name that was given".to_string())
+        let cell = |column: usize| Some(first.text(column).unwrap_or("").to_string());
+        let (sign, cell) = if names.iter().any(|name| !name.is_empty() && is_asked(name)) {
+            (HeaderSign::Asked, None)
         } else if known.len() > 1 || known.first().is_some_and(|&column| !recurs(column)) {
-            Some(format!("{:?} is a usual column name", names[known[0]]))
+            (HeaderSign::Usual, cell(known[0]))
         } else {
             let profiles: Vec<Profile<'_>> = (0..width).map(|column| Profile::of(rest, column)).collect();
             let given = options.label_column.as_ref().and_then(|label| place_number(label, width));
-            given.or_else(|| labels_by_values(&profiles).first().copied()).and_then(|label| {
-                let is_name = match profiles[label].is_numeric() {
-                    true => first.text(label).is_some_and(|text| finite_number(text).is_none()),
-                    false => profiles[label].is_class() && !recurs(label),
-                };
-                is_name.then(|| format!("{:?} is unlike what stands below it", first.text(label).unwrap_or("")))
-            })
+            let unlike = given.or_else(|| labels_by_values(&profiles).first().copied()).filter(|&label| match profiles
+                [label]
+                .is_numeric()
+            {
+                true => first.text(label).is_some_and(|text| finite_number(text).is_none()),
+                false => profiles[label].is_class() && !recurs(label),
+            });
+            unlike.map_or((HeaderSign::None, None), |label| (HeaderSign::Unlike, cell(label)))
         };
-        self.guessed.push(match &reason {
-            Some(reason) => format!("the first row names the columns: {reason}"),
-            None => "the first row is data: nothing in it looks like a column name".to_string(),
-        });
-        reason.is_some()
+        self.guessed.push(Guess::Header { sign, cell });
+        sign != HeaderSign::None
     }
 
     /// The task asked for, or the one that the label column suggests.
@@ -239,8 +239,8 @@ impl Table {
             if !profile.is_score() {
                 return Task::Classification;
             }
-            let count = profile.distinct.len();
-            self.guessed.push(format!("the labels are scores: {count} different numbers, not all of them integers"));
+            let numbers = profile.distinct.len();
+            self.guessed.push(Guess::Scores { numbers });
             Task::Regression
         })
     }

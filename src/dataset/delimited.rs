@@ -1,5 +1,6 @@
 //! Rows from text with a delimiter: commas, tabs, semicolons or bars.
 
+use super::guess::Guess;
 use super::table::{Cell, Lines, Row, Table, common_width};
 use super::{Format, MAXIMUM_ROWS, ReadOptions, Rejection};
 use crate::error::Result;
@@ -23,8 +24,7 @@ impl Table {
             let joins_rows = plain_bad == quoted_bad && plain.found.len() > found.found.len();
             if too_many_broken || plain_bad < quoted_bad || joins_rows {
                 found = plain;
-                let guess = "quotes are read as part of the text: read as quoting, they would join rows";
-                table.guessed.push(guess.to_string());
+                table.guessed.push(Guess::PlainQuotes);
             }
         }
         let text = |field: &[u8]| match std::str::from_utf8(field) {

@@ -1,6 +1,6 @@
 //! A file as rows and columns that mean nothing yet: is it text, which format, which row names the columns.
 
-use super::{Format, MAXIMUM_BYTES, MAXIMUM_COLUMNS, MAXIMUM_ROWS, ReadOptions, Rejection, json};
+use super::{Format, Guess, MAXIMUM_BYTES, MAXIMUM_COLUMNS, MAXIMUM_ROWS, ReadOptions, Rejection, json};
 use crate::error::{Error, ErrorKind, Place, Result};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ pub(super) struct Table {
     pub(super) columns: Vec<String>,
     pub(super) rows: Vec<Row>,
     pub(super) rejected: Vec<Rejection>,
-    pub(super) guessed: Vec<String>,
+    pub(super) guessed: Vec<Guess>,
 }
 
 impl Table {

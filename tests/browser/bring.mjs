@@ -114,7 +114,7 @@ describe("data that the reader brings", { timeout: 10 * 60_000 }, () => {
     // Each word is one token; [CLS] and [SEP] make two more.
     const rows = Array.from({ length: 40 }, (_, index) => `${Array(1 + index).fill("the").join(" ")};${index % 2 ? "odd" : "even"}`);
     await page.setInputFiles("#dataset-file", csv("lengths.csv", `review;verdict\n${rows.join("\n")}\n`));
-    await says(page, "#dataset-summary", /lengths\.csv: 40 rows.*Read as CSV, fields separated by semicolons, 2 columns.*first row names the columns.*text is in "review".*label is in "verdict".*taken for a class: 2 different values/);
+    await says(page, "#dataset-summary", /lengths\.csv: 40 rows.*Read as CSV, fields separated by semicolons, 2 columns.*first row names the columns.*text is in “review”.*label is in “verdict”.*taken for a class: 2 different values/);
     await says(page, "#lengths-summary", /Half of the texts have 22 tokens or fewer, the longest has 42\. At the limit of 24 tokens, 18 texts are cut \(45\.0\s%\)/);
     const counted = () => page.evaluate(() => [...document.querySelectorAll("#dataset-lengths tbody tr")].map((row) => [...row.querySelectorAll("td")].map((cell) => Number(cell.textContent.replace("–", "0")))));
     const sum = (list, index) => list.reduce((total, row) => total + row[index], 0);

@@ -129,17 +129,12 @@ function showSummary({ name, rows, labels, task, layout }) {
   const words = text.data;
   const said = [
     words.readAs(words.formats[layout.format], words.delimiters[layout.delimiter], layout.columns.length),
-    ...layout.guessed.map((guess) => element("span", { lang: CORE_LANGUAGE }, asSentence(guess))),
+    ...layout.guessed.map(({ kind, ...found }) => words.guesses[kind](found)),
     ...(task === "classification" ? [words.labelsAreClasses(labels.length)] : []),
   ];
   const summary = task === "regression" ? words.summaryRegression(name, count(rows)) : words.summary(name, count(rows), labels.length);
   fill(byId("dataset-summary"), element("strong", {}, summary), `${text.marks.stop}${text.marks.gap}`, element("span", { class: "split-sizes" }),
     element("span", { class: "guessed" }, said.flatMap((part) => [" ", part])));
-}
-
-function asSentence(words) {
-  const trimmed = words.trim();
-  return `${trimmed[0].toUpperCase()}${trimmed.slice(1)}${/[.!?]$/.test(trimmed) ? "" : "."}`;
 }
 
 function showColumns({ columns, text_column: textColumn, label_column: labelColumn, pair_column: pairColumn }, chosen) {

@@ -139,6 +139,20 @@ export const text = {
     formats: { csv: "CSV", tsv: "TSV", json: "JSON", json_lines: "JSON Lines" },
     delimiters: { ",": "commas", ";": "semicolons", "|": "bars", "\t": "tabs" },
     readAs: (format, delimiter, columns) => `Read as ${format}${delimiter ? `, fields separated by ${delimiter}` : ""}, ${columns} ${columns === 1 ? "column" : "columns"}.`,
+    guesses: {
+      header: ({ sign, cell }) => ({
+        asked: "The first row names the columns: it holds a column name that was given.",
+        usual: `The first row names the columns: “${cell}” is a usual column name.`,
+        unlike: `The first row names the columns: “${cell}” is unlike what stands below it.`,
+        none: "The first row is data: nothing in it looks like a column name.",
+      })[sign],
+      column: ({ part, column, by }) => `${{ text: "The text", pair: "The second text", label: "The label" }[part]} is in “${column}”, ${{
+        name: "by its name", length: "by its length", few_values: "by its few values or its numbers", short_values: "by its short values",
+        first_prose: "as the first of two columns of prose", second_prose: "as the second of two columns of prose",
+      }[by]}.`,
+      scores: ({ numbers }) => `The labels are scores: ${numbers} different numbers, not all of them integers.`,
+      plain_quotes: () => "Quotes are read as part of the text: read as quoting, they would join rows.",
+    },
     labelsAreClasses: (classes) => `The label is taken for a class: ${classes} different values.`,
     tooLarge: (name, size, most) => `${name} has ${size}; the page reads texts from files of at most ${most}, so that they fit into memory beside a model. Nothing was read. Take a part of it: some thousand texts are plenty here`,
     decoded: (name, encoding) => `${name} is not in UTF-8; it was read as ${encoding === "windows-1252" ? "Windows-1252" : "UTF-16"}. If letters in the table look wrong, save it as “CSV UTF-8” and choose it again.`,

@@ -136,6 +136,20 @@ export const text = {
     formats: { csv: "CSV", tsv: "TSV", json: "JSON", json_lines: "JSON Lines" },
     delimiters: { ",": "逗号", ";": "分号", "|": "竖线", "\t": "制表符" },
     readAs: (format, delimiter, columns) => `按 ${format} 读取${delimiter ? `，字段以${delimiter}分隔` : ""}，共 ${columns} 列。`,
+    guesses: {
+      header: ({ sign, cell }) => ({
+        asked: "第一行是列名：其中有指定的列名。",
+        usual: `第一行是列名：“${cell}”是常见的列名。`,
+        unlike: `第一行是列名：“${cell}”与它下面的内容不同类。`,
+        none: "第一行是数据：其中没有像列名的内容。",
+      })[sign],
+      column: ({ part, column, by }) => `${{ text: "文本", pair: "第二段文本", label: "标签" }[part]}在“${column}”列，依据：${{
+        name: "列名", length: "文本最长", few_values: "取值少或为数值", short_values: "取值短",
+        first_prose: "两列文章中的第一列", second_prose: "两列文章中的第二列",
+      }[by]}。`,
+      scores: ({ numbers }) => `标签是分数：有 ${numbers} 个不同的数值，且不全是整数。`,
+      plain_quotes: () => "引号按正文的一部分读取：若当作引用符号，会把几行连在一起。",
+    },
     labelsAreClasses: (classes) => `标签按类别处理：共有 ${classes} 种取值。`,
     tooLarge: (name, size, most) => `${name} 大小为 ${size}；本页只读取不超过 ${most} 的文本文件，以便与模型一同放进内存。没有读取任何内容。请截取其中一部分：这里有几千条文本就足够了`,
     decoded: (name, encoding) => `${name} 不是 UTF-8，已按 ${encoding === "windows-1252" ? "Windows-1252" : "UTF-16"} 读取。如果表中的字母看起来不对，请另存为“CSV UTF-8”再选择一次。`,

@@ -49,7 +49,7 @@ fn quotes_in_tsv_may_be_plain_characters() {
     let dataset = read("text\tlabel\n\"open\ta\ntwo\tb\nthree\ta\nhe said \"x\tb\n\"close\"\ta\nsix\tb\n");
     assert_eq!(dataset.examples.len(), 6);
     assert_eq!(dataset.examples[0].text, "\"open");
-    assert!(dataset.layout.guessed.iter().any(|guess| guess.contains("quotes")), "{:?}", dataset.layout.guessed);
+    assert!(dataset.layout.guessed.contains(&Guess::PlainQuotes), "{:?}", dataset.layout.guessed);
     // Where they do quote, they are taken off.
     let dataset = read("text\tlabel\n\"one\t\ttab\nline\"\ta\n\"two\"\tb\nthree\ta\nfour\tb\n");
     assert_eq!(rows(&dataset), ["2 one\t\ttab\nline = a", "4 two = b", "5 three = a", "6 four = b"]);

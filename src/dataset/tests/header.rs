@@ -4,7 +4,11 @@ use super::*;
 
 #[test]
 fn usual_names_are_a_header() {
-    assert!(read("review,stars\nfine,5\nbad,1\ngood,5\nawful,1\n").layout.has_header);
+    let layout = read("review,Stars\nfine,5\nbad,1\ngood,5\nawful,1\n").layout;
+    assert!(layout.has_header);
+    let by_name = |part, column: &str| Guess::Column { part, column: column.into(), by: ColumnSign::Name };
+    let usual = Guess::Header { sign: HeaderSign::Usual, cell: Some("review".into()) };
+    assert_eq!(layout.guessed, [usual, by_name(Part::Text, "review"), by_name(Part::Label, "Stars")]);
 }
 
 #[test]
@@ -12,7 +16,7 @@ fn a_label_that_no_other_row_has_is_a_header() {
     let dataset = read("phrase,verdict\nfine,yes\nbad,no\ngood,yes\nawful,no\n");
     assert!(dataset.layout.has_header);
     assert_eq!(dataset.layout.columns, ["phrase", "verdict"]);
-    assert!(dataset.layout.guessed[0].contains("\"verdict\" is unlike"), "{:?}", dataset.layout.guessed);
+    assert_eq!(dataset.layout.guessed[0], Guess::Header { sign: HeaderSign::Unlike, cell: Some("verdict".into()) });
     assert!(read("phrase,grade\nfine,4.5\nbad,1.5\ngood,4.5\nawful,1.5\n").layout.has_header);
 }
 
@@ -21,6 +25,7 @@ fn a_usual_name_that_recurs_is_a_label() {
     // Dialogue acts: the first row's "question" is no column name.
     let dataset = read("who are you,question\nnobody,statement\nwhy is that,question\nnever mind,statement\n");
     assert!(!dataset.layout.has_header);
+    assert_eq!(dataset.layout.guessed[0], Guess::Header { sign: HeaderSign::None, cell: None });
     assert_eq!(dataset.layout.columns, ["#1", "#2"]);
     assert_eq!(rows(&dataset)[0], "1 who are you = question");
 }

@@ -13,7 +13,7 @@ fn many_numbers_with_fractions_are_scores() {
     assert_eq!((dataset.task, dataset.labels.len()), (Task::Regression, 0));
     assert_eq!(dataset.examples[3].target, Target::Score(0.75));
     assert!(dataset.class_counts().is_empty());
-    assert!(dataset.layout.guessed.iter().any(|guess| guess.contains("30 different numbers")));
+    assert!(dataset.layout.guessed.contains(&Guess::Scores { numbers: 30 }));
 }
 
 #[test]
