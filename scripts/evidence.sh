@@ -15,7 +15,8 @@ shift
 export MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=67108864
 work=.tools/evidence
 mkdir -p "$work"
-git diff --quiet HEAD -- src examples Cargo.lock || { echo "src or examples differ from what is committed" >&2 && exit 1; }
+sources=(src examples Cargo.toml Cargo.lock evidence/plan.json scripts/evidence.sh www/models www/samples/prose.txt)
+git diff --quiet HEAD -- "${sources[@]}" || { echo "one of these differs from what is committed: ${sources[*]}" >&2 && exit 1; }
 # Scores name a commit, so the core is built anew: Cargo goes by the files' times and would keep a newer build of other sources.
 cargo clean --release --package guided-dropout-lab
 cargo build --release --example compare --example evidence

@@ -6,6 +6,7 @@
 #[path = "../examples/evidence/main.rs"]
 mod evidence;
 
+use guided_dropout_lab::schedule::Arm;
 use guided_dropout_lab::stats::compare_paired;
 use serde_json::{Value, json};
 use std::fs;
@@ -84,15 +85,18 @@ fn results(plan: &Value, seeds: &[u32], score: impl Fn(&str, f64, u32) -> f64) -
     json!({"config": config, "runs": runs, "dataset": dataset, "fisher": {"sites": [{"site": "embeddings", "score": 1.0}]}})
 }
 
-/// Long sets are compared with the plan's at all rows, and guided rates are foretold to go where no dropout goes.
+/// Long sets are compared with the plan's at all rows, and judged by what was foretold of them.
 #[test]
 fn long_sets_are_judged_by_what_was_foretold() {
     let plan = evidence::plan().unwrap();
     let seeds: Vec<u32> = (11..=30).collect();
-    let set = |name: &str, ahead: fn(&str, f64) -> f64| {
-        let noise = |seed: u32| f64::from(seed * 7 % 5) / 1000.0;
-        let score = |arm: &str, fraction, seed| {
-            0.5 + ahead(arm, fraction) + if arm == "standard" { 0.0 } else { noise(seed) - 0.002 }
+    // How far guided and none are ahead of standard, but for some noise.
+    let noisy = |name: &str, guided: f64, none: f64, scatter: f64| {
+        let noise = |seed: u32| f64::from(seed * 7 % 5) / 2.0 - 1.0;
+        let score = |arm: &str, _, seed: u32| match arm {
+            "guided" => 0.5 + guided + 0.002 * noise(seed),
+            "none" => 0.5 + none + scatter * noise(seed),
+            _ => 0.5,
         };
         let mut results = results(&plan, &seeds, score);
         if name.ends_with("-long") {
@@ -100,31 +104,67 @@ fn long_sets_are_judged_by_what_was_foretold() {
         }
         evidence::Set::of(&results, &plan, name, "c0ffee", "2026-11-29").unwrap()
     };
-    let of_plan = |arm: &str, _| if arm == "guided" { 0.02 } else { 0.0 };
-    let behind = |arm: &str, _| match arm {
-        "none" => -0.03,
-        "guided" => -0.02,
-        _ => 0.0,
+    let set = |name: &str, guided: f64, none: f64| noisy(name, guided, none, 0.002);
+    let sets = || [set("trec", 0.02, 0.05), set("snips", 0.02, 0.05)];
+    let words = |guided: f64, none: f64| {
+        let long = [set("trec-long", guided, none), set("snips-long", guided, none)];
+        let text = evidence::report(&plan, &sets(), &[], &[], &long).unwrap().0;
+        let foretold = |which: &str| {
+            let table = text.split_once(&format!("#### Foretold ({which})")).unwrap().1;
+            assert!(table.contains("Holm p of 2"));
+            let line = table.lines().find(|line| line.starts_with("| trec-long |")).unwrap();
+            line.split('|').nth_back(1).unwrap().trim().to_owned()
+        };
+        (foretold("a"), foretold("b"), text)
     };
-    let against = |arm: &str, _| match arm {
-        "none" => -0.03,
-        "guided" => 0.02,
-        _ => 0.0,
-    };
-    let sets = [set("trec", of_plan), set("snips", of_plan)];
-    let of_long = |long: &[evidence::Set]| evidence::report(&plan, &sets, &[], &[], long).unwrap().0;
-    let text = of_long(&[set("trec-long", behind), set("snips-long", against)]);
-    let lines = |name: &str| text.lines().filter(|line| line.starts_with(&format!("| {name} |"))).collect::<Vec<_>>();
+    let [yes, no, open, silent] = ["**came true**", "**failed**", "is undecided", "says nothing here"];
+    for (guided, none, a, b) in [
+        (-0.02, -0.03, yes, yes),
+        (0.02, 0.03, no, yes),
+        (-0.01, -0.03, yes, no), // less than half of the way
+        (0.00, 0.03, no, no),    // not on the way
+        (0.02, -0.03, yes, no),  // the other way
+        (0.04, 0.03, no, no),    // beyond its end
+        (-0.015, -0.03, yes, open),
+        (0.02, 0.00, open, no), // a way where both ends are as good
+        (0.00, 0.00, open, silent),
+    ] {
+        let (found_a, found_b, _) = words(guided, none);
+        assert_eq!((found_a.as_str(), found_b.as_str()), (a, b), "guided {guided}, none {none}");
+    }
+
+    let long = [noisy("trec-long", 0.02, 0.0, 0.05), noisy("snips-long", 0.02, 0.0, 0.05)];
+    let text = evidence::report(&plan, &sets(), &[], &[], &long).unwrap().0;
+    assert_eq!(text.matches("says nothing here").count(), 2, "where none may be better or worse by more than a point");
+
+    let text = words(-0.02, -0.03).2;
     let about = |name: &str, what: &str| {
-        lines(name).into_iter().find(|line| line.contains(what)).unwrap_or_else(|| panic!("{name}: {what}")).to_owned()
+        let is_it = |line: &&str| line.starts_with(&format!("| {name} |")) && line.contains(what);
+        text.lines().find(is_it).unwrap_or_else(|| panic!("{name}: {what}"))
     };
-    assert!(about("trec-long", "10 % − 100 %").contains("−4.0 ("), "from 2 ahead to 2 behind");
-    assert!(about("trec-long", "10 % − 100 %").ends_with("| **contradicted** |"));
-    assert!(about("trec-long", "came true").contains("| −3.0 ("));
-    assert!(about("snips-long", "failed").contains("| +2.0 ("));
-    assert!(of_long(&[set("trec-long", |_, _| 0.0)]).contains("says nothing here"));
-    let only_none = |arm: &str, _| if arm == "none" { -0.03 } else { 0.0 };
-    assert!(of_long(&[set("trec-long", only_none)]).contains("is undecided"));
+    let growth = about("trec-long", "10 % − 100 %");
+    assert!(
+        growth.contains("−4.0 (") && growth.ends_with("| **contradicted** |"),
+        "from 2 ahead to 2 behind: {growth}"
+    );
+    assert!(text.contains("| trec-long | −4.0 (–) | −8.0 (–) |"), "less than in three epochs");
+
+    let refused = |sets: &[evidence::Set]| {
+        evidence::report(&plan, sets, &[], &[], &[set("trec-long", 0.0, 0.0)]).err().unwrap().to_string()
+    };
+    assert!(refused(&sets()[1..]).starts_with("trec-long is compared with a set that is not complete"));
+    let other = set("trec", 0.02, 0.05).of_seeds(&(11..30).collect::<Vec<_>>()).unwrap();
+    assert!(refused(&[other]).starts_with("trec-long and trec: other rows, other seeds"));
+}
+
+/// Seeds in whatever order they were run in.
+#[test]
+fn a_set_is_put_in_the_order_of_the_plan() {
+    let whole: evidence::Set = serde_json::from_slice(&fs::read("evidence/trec.json").unwrap()).unwrap();
+    let of_15 = whole.differences(Arm::Guided, Arm::Standard, 0.1)[4];
+    let set = whole.of_seeds(&[15, 12]).unwrap();
+    assert_eq!((set.differences(Arm::Guided, Arm::Standard, 0.1)[0], &set.seeds[..]), (of_15, &[15, 12][..]));
+    assert!(set.of_seeds(&[11, 12]).is_none(), "one is missing");
 }
 
 /// The four words of the protocol, each from numbers that mean it.

@@ -56,7 +56,7 @@ fn wider_intervals(out: &mut String, sets: &[Set], families: &Families) -> Resul
     writeln!(
         out,
         "\n**Wider intervals.** Claims that hold, and that are contradicted, by Student's t and Holm's correction if each standard error is larger than \
-         that of independent seeds. The last line is Nadeau and Bengio's (2003) for all rows; parts of them overlap less.\n"
+         that of independent seeds. The last line is Nadeau and Bengio's (2003), which is for parts that are all of the data: here, for all rows.\n"
     )?;
     writeln!(out, "| standard errors | {} |", ["1", "2", "3"].map(|q| format!("question {q}")).join(" | "))?;
     writeln!(out, "|---|---|---|---|")?;

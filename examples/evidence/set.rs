@@ -41,11 +41,11 @@ impl Set {
             plan["fractions"] = json!([0.1]);
             plan["epochs"] = json!(30);
         }
-        // The larger model has another rate; what a seed is, the plan leaves to the four that are run together.
-        let free: &[&str] =
-            if LARGER.contains(&name) { &["model", "seeds", "learning_rate"] } else { &["model", "seeds"] };
-        let planned = plan.as_object().ok_or("no plan")?.iter().filter(|(key, _)| !free.contains(&key.as_str()));
-        for (key, value) in planned {
+        if LARGER.contains(&name) {
+            plan["model"] = json!("model"); // its folder in the package
+            plan["learning_rate"] = json!(1e-4);
+        }
+        for (key, value) in plan.as_object().ok_or("no plan")?.iter().filter(|(key, _)| *key != "seeds") {
             if results["config"][key] != *value {
                 return Err(format!("{name}: {key} is {}, planned {value}", results["config"][key]).into());
             }
@@ -93,10 +93,7 @@ impl Set {
         if let Some(seed) = other.seeds.iter().find(|seed| self.seeds.contains(seed)) {
             return Err(format!("{}: seed {seed} is there already", self.name).into());
         }
-        let same =
-            |(a, b): (&SiteScore, &SiteScore)| a.site == b.site && (a.score - b.score).abs() <= ROUNDING * a.score;
-        let sites = self.sites.len() == other.sites.len() && self.sites.iter().zip(&other.sites).all(same);
-        if (self.train_rows, self.test_rows) != (other.train_rows, other.test_rows) || !sites {
+        if !self.has_rows_and_sites_of(&other) {
             return Err(format!("{}: other rows or other Fisher information", self.name).into());
         }
         for (arm, fraction, scores) in
@@ -110,6 +107,26 @@ impl Set {
         self.commits.dedup();
         self.date = other.date;
         Ok(())
+    }
+
+    /// Whether it has as many rows, and the same Fisher information.
+    pub fn has_rows_and_sites_of(&self, other: &Set) -> bool {
+        let same =
+            |(a, b): (&SiteScore, &SiteScore)| a.site == b.site && (a.score - b.score).abs() <= ROUNDING * a.score;
+        (self.train_rows, self.test_rows) == (other.train_rows, other.test_rows)
+            && self.sites.len() == other.sites.len()
+            && self.sites.iter().zip(&other.sites).all(same)
+    }
+
+    /// The scores of these seeds, in this order; nothing where one is missing.
+    pub fn of_seeds(mut self, seeds: &[u32]) -> Option<Set> {
+        let place = |seed| self.seeds.iter().position(|own| own == seed);
+        let places: Vec<usize> = seeds.iter().map(place).collect::<Option<_>>()?;
+        for scores in self.scores.values_mut().flat_map(BTreeMap::values_mut) {
+            *scores = places.iter().map(|&place| scores[place]).collect();
+        }
+        self.seeds = seeds.to_vec();
+        Some(self)
     }
 
     /// The largest first.

@@ -1,6 +1,7 @@
 //! The tables of the protocol's questions.
 
 use super::checks::checks;
+use super::foretold::foretold;
 use super::set::Set;
 use super::{ARMS, Failure};
 use guided_dropout_lab::schedule::Arm;
@@ -61,7 +62,7 @@ impl Test<'_> {
 }
 
 /// A difference that lies within this is too small to matter.
-const MARGIN: f64 = 0.01;
+pub const MARGIN: f64 = 0.01;
 
 /// The protocol's word for a comparison with this corrected p.
 pub fn outcome(paired: &PairedComparison, p_holm: f64) -> String {
@@ -124,11 +125,11 @@ pub fn report(
     let towards_none = checks(&mut text, sets, &families, plan)?;
     if !long.is_empty() {
         writeln!(text, "### 7. A tenth of the rows, for as many steps as all of them")?;
-        let of_plan = |set: &Set| sets.iter().find(|all| set.name.strip_suffix("-long") == Some(all.name.as_str()));
-        let pairs = long.iter().filter_map(|set| Some((set, of_plan(set)?)));
+        let of_plan = long.iter().map(|set| whole(set, sets)).collect::<Result<Vec<_>, _>>()?;
+        let pairs = long.iter().zip(of_plan.iter().copied());
         let families = Families { scarcity: scarcity(pairs), ..Families::of(long) };
         tests.extend(tables(&mut text, long, &families, "####")?);
-        foretold(&mut text, long, &families.claim)?;
+        foretold(&mut text, long, &families.claim, &of_plan)?;
     }
     let commits: BTreeSet<&str> = all().flat_map(|set| &set.commits).map(String::as_str).collect();
     let date = all().map(|set| set.date.as_str()).max();
@@ -154,51 +155,25 @@ impl Families<'_> {
     }
 }
 
+/// The set of the plan whose rows a long one has a tenth of.
+fn whole<'a>(long: &Set, sets: &'a [Set]) -> Result<&'a Set, Failure> {
+    let of_plan = sets.iter().find(|set| long.name.strip_suffix("-long") == Some(set.name.as_str()));
+    let whole = of_plan.ok_or_else(|| format!("{} is compared with a set that is not complete", long.name))?;
+    if !long.has_rows_and_sites_of(whole) || long.seeds != whole.seeds {
+        return Err(
+            format!("{} and {}: other rows, other seeds or other Fisher information", long.name, whole.name).into()
+        );
+    }
+    Ok(whole)
+}
+
 /// By how much more guided rates help at a tenth, of the first of each pair, than at all rows, of the second.
 fn scarcity<'a>(pairs: impl Iterator<Item = (&'a Set, &'a Set)>) -> Vec<Test<'a>> {
     family(pairs.map(|(few, all)| {
-        assert_eq!(few.seeds, all.seeds, "pairs by seed");
         let [few_by, all_by] = [(few, 0.1), (all, 1.0)].map(|(s, f)| s.differences(Arm::Guided, Arm::Standard, f));
         let growth = few_by.iter().zip(all_by).map(|(few, all)| few - all).collect();
         (few, "10 % − 100 %".into(), None, growth)
     }))
-}
-
-/// Whether guided rates go where no dropout goes, which was foretold of the long sets. `claim`: guided − standard.
-fn foretold(out: &mut String, long: &[Set], claim: &[Test]) -> Result<(), Failure> {
-    let ends = family(long.iter().map(|set| {
-        let differences = set.differences(Arm::None, Arm::Standard, 0.1);
-        (set, "none − standard".into(), Some(0.1), differences)
-    }));
-    writeln!(
-        out,
-        "#### What was foretold: guided goes where none goes\n\n| set | none − standard | p | Holm p of {} | guided − standard | it |\n|---|---|---|---|---|---|",
-        ends.len()
-    )?;
-    for (end, guided) in ends.iter().zip(claim) {
-        let (raw, corrected) = end.p_values();
-        let [to_end, to_guided] = [end, guided].map(|test| difference(&test.paired));
-        writeln!(
-            out,
-            "| {} | {to_end} | {raw} | {corrected} | {to_guided} | {} |",
-            end.set.name,
-            borne_out(end, guided)
-        )?;
-    }
-    writeln!(out)?;
-    Ok(())
-}
-
-/// The protocol's word for what was foretold.
-fn borne_out(end: &Test, guided: &Test) -> &'static str {
-    if end.p_holm >= SIGNIFICANCE {
-        return "says nothing here";
-    }
-    if guided.p_holm >= SIGNIFICANCE {
-        return "is undecided";
-    }
-    let same = end.paired.mean_difference.signum() == guided.paired.mean_difference.signum();
-    if same { "**came true**" } else { "**failed**" }
 }
 
 /// The tables of sets whose families are common, and the lines of the page's figure.
