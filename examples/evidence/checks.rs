@@ -9,17 +9,23 @@ use guided_dropout_lab::stats::{SIGNIFICANCE, compare_paired, holm, t_interval, 
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// Of the built-in model's sets. Returns the lines of the last one, for the page.
-pub fn checks(out: &mut String, sets: &[Set], families: &Families, plan: &Value) -> Result<Vec<Value>, Failure> {
+/// Of the built-in model's sets, the last one of the larger model's too. Returns the lines of the last one, for the page.
+pub fn checks(
+    out: &mut String,
+    sets: &[Set],
+    larger: &[Set],
+    families: &Families,
+    plan: &Value,
+) -> Result<Vec<Value>, Failure> {
     writeln!(out, "### 6. Checks made after the results\n")?;
     writeln!(
         out,
-        "Of the built-in model's first 1,500 rows. The protocol has none of them, and they change no word above."
+        "Of the built-in model's first 1,500 rows, but for one column. The protocol has none of them, and they change no word above."
     )?;
     without_dropout(out, sets)?;
     wider_intervals(out, sets, families)?;
     embeddings(out, families, plan)?;
-    towards_none(out, sets)
+    towards_none(out, sets, larger)
 }
 
 fn without_dropout(out: &mut String, sets: &[Set]) -> Result<(), Failure> {
@@ -113,44 +119,78 @@ fn embeddings(out: &mut String, families: &Families, plan: &Value) -> Result<(),
     Ok(())
 }
 
+/// The arms with half of standard's mean rate, and the one with all of it.
+const ON_THE_WAY: [(Arm, &str); 5] = [
+    (Arm::Guided, "half"),
+    (Arm::UniformMean, "half"),
+    (Arm::Shuffled, "half"),
+    (Arm::Reversed, "half"),
+    (Arm::Gaussian, "all"),
+];
+
 /// What an arm does against `standard`, beside what taking all noise away does.
-fn towards_none(out: &mut String, sets: &[Set]) -> Result<Vec<Value>, Failure> {
-    let cells: Vec<(&Set, f64)> = sets
-        .iter()
-        .filter(|set| set.metric == "accuracy")
-        .flat_map(|set| set.fractions().into_iter().map(move |f| (set, f)))
-        .collect();
-    let seeds = cells.iter().map(|(set, _)| set.seeds.len()).min().unwrap_or_default();
-    // Least squares through the origin over means of sets and shares, without one of the seeds, or with all of them.
-    let slope = |arm: Arm, without: Option<usize>| {
-        let mean = |arm, &(set, f): &(&Set, f64)| {
+fn towards_none(out: &mut String, sets: &[Set], larger: &[Set]) -> Result<Vec<Value>, Failure> {
+    let [cells, cells_of_larger] = [sets, larger].map(|sets| {
+        let of_classes = sets.iter().filter(|set| set.metric == "accuracy");
+        of_classes.flat_map(|set| set.fractions().into_iter().map(move |f| (set, f))).collect::<Vec<_>>()
+    });
+    writeln!(
+        out,
+        "**Towards none.** Over the {} shares of the sets of classes: how much of what `none` does against `standard`, for better or worse, each \
+         arm does (least squares through zero; interval by leaving out a seed at a time). Weight of the sets: {}. The last column is that of \
+         the larger model, over the shares of its set.\n",
+        cells.len(),
+        weights(&cells)
+    )?;
+    writeln!(
+        out,
+        "| arm | mean rate, of standard's | of the way to `none` (95 % interval) | larger model |\n|---|---|---|---|"
+    )?;
+    let mut lines = Vec::new();
+    for (arm, rate) in ON_THE_WAY {
+        let [way, way_of_larger] = [&cells, &cells_of_larger].map(|cells| way_to_none(cells, arm));
+        let percent = |share: f64| format!("{:.0}", 100.0 * share).replace('-', "−");
+        let [built_in, larger] = [way, way_of_larger].map(|way| {
+            let Some((share, ci95)) = way else { return "–".into() };
+            let interval = ci95.map_or("–".into(), |[low, high]| format!("{} to {}", percent(low), percent(high)));
+            format!("{} % ({interval})", percent(share))
+        });
+        writeln!(out, "| `{arm}` | {rate} | {built_in} | {larger} |")?;
+        lines.extend(way.map(|(share, ci95)| json!({"arm": arm, "share": share, "ci95": ci95})));
+    }
+    writeln!(out)?;
+    Ok(lines)
+}
+
+/// Of `none` − `standard`, `arm` − `standard` over sets and shares; with the jackknife's 95 % interval over seeds.
+fn way_to_none(cells: &[(&Set, f64)], arm: Arm) -> Option<(f64, Option<[f64; 2]>)> {
+    let seeds = cells.iter().map(|(set, _)| set.seeds.len()).min()?;
+    let slope = |without: Option<usize>| {
+        let sum = |arm, &(set, f): &(&Set, f64)| {
             let differences = set.differences(arm, Arm::Standard, f);
             let kept = differences.iter().enumerate().filter(|(seed, _)| Some(*seed) != without);
             kept.map(|(_, d)| d).sum::<f64>()
         };
-        let pairs = cells.iter().map(|cell| (mean(Arm::None, cell), mean(arm, cell)));
+        let pairs = cells.iter().map(|cell| (sum(Arm::None, cell), sum(arm, cell)));
         let (products, squares) = pairs.fold((0.0, 0.0), |(xy, xx), (x, y)| (xy + x * y, xx + x * x));
         products / squares
     };
-    writeln!(
-        out,
-        "**Towards none.** Over the {} shares of the sets of classes: how much of what `none` does against `standard`, for better or worse, each \
-         arm does (least squares through zero; interval by leaving out a seed at a time).\n",
-        cells.len()
-    )?;
-    writeln!(out, "| arm | mean rate, of standard's | of the way to `none` (95 % interval) |\n|---|---|---|")?;
-    let mut lines = Vec::new();
-    let halved = [Arm::Guided, Arm::UniformMean, Arm::Shuffled, Arm::Reversed].map(|arm| (arm, "half"));
-    for (arm, rate) in halved.into_iter().chain([(Arm::Gaussian, "all")]) {
-        let whole = slope(arm, None);
-        let pseudo: Vec<f64> =
-            (0..seeds).map(|seed| seeds as f64 * whole - (seeds - 1) as f64 * slope(arm, Some(seed))).collect();
-        let ci95 = t_interval(&pseudo);
-        let percent = |share: f64| format!("{:.0}", 100.0 * share).replace('-', "−");
-        let interval = ci95.map_or("–".into(), |[low, high]| format!("{} to {}", percent(low), percent(high)));
-        writeln!(out, "| `{arm}` | {rate} | {} % ({interval}) |", percent(whole))?;
-        lines.push(json!({"arm": arm, "share": whole, "ci95": ci95}));
+    let whole = slope(None);
+    let pseudo = (0..seeds).map(|seed| seeds as f64 * whole - (seeds - 1) as f64 * slope(Some(seed)));
+    Some((whole, t_interval(&pseudo.collect::<Vec<_>>())))
+}
+
+/// What a set has to say of the way: the square of what `none` does there.
+fn weights(cells: &[(&Set, f64)]) -> String {
+    let mut sums: Vec<(&str, f64)> = Vec::new();
+    for &(set, f) in cells {
+        let differences = set.differences(Arm::None, Arm::Standard, f);
+        let square = (differences.iter().sum::<f64>() / differences.len() as f64).powi(2);
+        match sums.last_mut().filter(|(name, _)| *name == set.name) {
+            Some((_, sum)) => *sum += square,
+            None => sums.push((&set.name, square)),
+        }
     }
-    writeln!(out)?;
-    Ok(lines)
+    let total: f64 = sums.iter().map(|(_, square)| square).sum();
+    sums.iter().map(|(name, square)| format!("{name} {:.1} %", 100.0 * square / total)).collect::<Vec<_>>().join(", ")
 }

@@ -122,7 +122,7 @@ pub fn report(
             tests.extend(tables(&mut text, sets, &Families::of(sets), "####")?);
         }
     }
-    let towards_none = checks(&mut text, sets, &families, plan)?;
+    let towards_none = checks(&mut text, sets, larger, &families, plan)?;
     if !long.is_empty() {
         writeln!(text, "### 7. A tenth of the rows, for as many steps as all of them")?;
         let of_plan = long.iter().map(|set| whole(set, sets)).collect::<Result<Vec<_>, _>>()?;
