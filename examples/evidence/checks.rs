@@ -9,25 +9,25 @@ use guided_dropout_lab::stats::{SIGNIFICANCE, compare_paired, holm, t_interval, 
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// Of the built-in model's sets, the last one of the larger model's too. Returns the lines of the last one, for the page.
+/// `families` are those of `sets`, the built-in model's. Returns the lines of the last table, for the page.
 pub fn checks(
     out: &mut String,
     sets: &[Set],
     larger: &[Set],
+    all_rows: &[Set],
     families: &Families,
     plan: &Value,
 ) -> Result<Vec<Value>, Failure> {
     writeln!(out, "### 6. Checks made after the results\n")?;
-    writeln!(
-        out,
-        "Of the built-in model's first 1,500 rows, but for one column. The protocol has none of them, and they change no word above."
-    )?;
+    writeln!(out, "The protocol has none of them, and they change no word above.")?;
     without_dropout(out, sets)?;
-    wider_intervals(out, sets, families)?;
+    wider_intervals(out, [("built-in model", sets), ("larger model", larger), ("all rows", all_rows)])?;
     embeddings(out, families, plan)?;
+    two_models(out, sets, larger)?;
     towards_none(out, sets, larger)
 }
 
+/// Of the built-in model's sets.
 fn without_dropout(out: &mut String, sets: &[Set]) -> Result<(), Failure> {
     let tests = family(sets.iter().flat_map(|set| {
         let of = move |f| (set, "none − guided".into(), Some(f), set.differences(Arm::None, Arm::Guided, f));
@@ -53,29 +53,35 @@ fn without_dropout(out: &mut String, sets: &[Set]) -> Result<(), Failure> {
 }
 
 /// Seeds divide the same rows anew, so their differences are not independent draws from all rows there could be.
-fn wider_intervals(out: &mut String, sets: &[Set], families: &Families) -> Result<(), Failure> {
-    let Some(set) = sets.first() else { return Ok(()) };
-    let overlap = set.test_rows as f64 / set.train_rows as f64;
-    // Nadeau and Bengio 2003: 1/n + n_test/n_train instead of 1/n.
-    let nadeau_bengio = (1.0 + set.seeds.len() as f64 * overlap).sqrt();
-    let counted = [&families.claim, &families.information, &families.scarcity];
+fn wider_intervals(out: &mut String, groups: [(&str, &[Set]); 3]) -> Result<(), Failure> {
     writeln!(
         out,
         "\n**Wider intervals.** Claims that hold, and that are contradicted, by Student's t and Holm's correction if each standard error is larger than \
-         that of independent seeds. The last line is Nadeau and Bengio's (2003), which is for parts that are all of the data: here, for all rows.\n"
+         that of independent seeds. The last factor is Nadeau and Bengio's (2003), which is for parts that are all of the data: here, for all rows.\n"
     )?;
-    writeln!(out, "| standard errors | {} |", ["1", "2", "3"].map(|q| format!("question {q}")).join(" | "))?;
-    writeln!(out, "|---|---|---|---|")?;
-    for factor in [1.0, 1.5, 2.0, nadeau_bengio] {
-        let hold = counted.map(|tests| {
-            let p: Vec<f64> = tests.iter().map(|t| t_test_p(&t.differences, factor).unwrap_or(1.0)).collect();
-            let found = |sign: f64| {
-                let is = |&(test, p): &(&Test, f64)| p < SIGNIFICANCE && test.paired.mean_difference * sign > 0.0;
-                tests.iter().zip(holm(&p)).filter(is).count()
-            };
-            format!("{} and {} of {}", found(1.0), found(-1.0), tests.len())
-        });
-        writeln!(out, "| × {factor:.1} | {} |", hold.join(" | "))?;
+    writeln!(out, "| sets of | standard errors | {} |", ["1", "2", "3"].map(|q| format!("question {q}")).join(" | "))?;
+    writeln!(out, "|---|---|---|---|---|")?;
+    for (group, sets) in groups {
+        let Some(set) = sets.first() else { continue };
+        let families = Families::of(sets);
+        let counted = [&families.claim, &families.information, &families.scarcity];
+        let overlap = set.test_rows as f64 / set.train_rows as f64;
+        // 1/n + n_test/n_train instead of 1/n.
+        let nadeau_bengio = (1.0 + set.seeds.len() as f64 * overlap).sqrt();
+        for factor in [1.0, 1.5, 2.0, nadeau_bengio] {
+            let hold = counted.map(|tests| {
+                let p: Vec<f64> = tests.iter().map(|t| t_test_p(&t.differences, factor).unwrap_or(1.0)).collect();
+                let found = |sign: f64| {
+                    let is = |&(test, p): &(&Test, f64)| p < SIGNIFICANCE && test.paired.mean_difference * sign > 0.0;
+                    tests.iter().zip(holm(&p)).filter(is).count()
+                };
+                if tests.is_empty() {
+                    return "–".into();
+                }
+                format!("{} and {} of {}", found(1.0), found(-1.0), tests.len())
+            });
+            writeln!(out, "| {group} | × {factor:.1} | {} |", hold.join(" | "))?;
+        }
     }
     Ok(())
 }
@@ -119,6 +125,45 @@ fn embeddings(out: &mut String, families: &Families, plan: &Value) -> Result<(),
     Ok(())
 }
 
+/// By how much more guided rates lead their controls with the built-in model than with the larger one, on the same rows.
+fn two_models(out: &mut String, sets: &[Set], larger: &[Set]) -> Result<(), Failure> {
+    let of_both = larger.iter().filter_map(|large| {
+        let small = sets.iter().find(|set| large.name.strip_suffix("-minilm") == Some(set.name.as_str()))?;
+        Some((large, small))
+    });
+    let tests = family(of_both.flat_map(|(large, small)| {
+        large.fractions().into_iter().flat_map(move |f| {
+            [Arm::UniformMean, Arm::Shuffled].map(|control| {
+                let [here, there] = [small, large].map(|set| set.differences(Arm::Guided, control, f));
+                let excess = here.iter().zip(there).map(|(here, there)| here - there).collect();
+                (large, format!("guided − {control}"), Some(f), excess)
+            })
+        })
+    }));
+    if tests.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "**The two models.** The difference with the built-in model less that with the larger one, by seed.\n"
+    )?;
+    writeln!(out, "| set | share | pair | built-in less larger (95 % interval) | p | Holm p of {} |", tests.len())?;
+    writeln!(out, "|---|---|---|---|---|---|")?;
+    for test in &tests {
+        let (raw, corrected) = test.p_values();
+        let of = test.fraction.map_or("–".into(), share);
+        writeln!(
+            out,
+            "| {} | {of} | {} | {} | {raw} | {corrected} |",
+            test.set.name,
+            test.what,
+            difference(&test.paired)
+        )?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
 /// The arms with half of standard's mean rate, and the one with all of it.
 const ON_THE_WAY: [(Arm, &str); 5] = [
     (Arm::Guided, "half"),
@@ -137,10 +182,11 @@ fn towards_none(out: &mut String, sets: &[Set], larger: &[Set]) -> Result<Vec<Va
     writeln!(
         out,
         "**Towards none.** Over the {} shares of the sets of classes: how much of what `none` does against `standard`, for better or worse, each \
-         arm does (least squares through zero; interval by leaving out a seed at a time). Weight of the sets: {}. The last column is that of \
-         the larger model, over the shares of its set.\n",
+         arm does (least squares through zero; interval by leaving out a seed at a time). Weight of the sets in percent: {}. The last column is that of \
+         the larger model, over the shares of its set; weight of the shares in percent: {}.\n",
         cells.len(),
-        weights(&cells)
+        weights(&cells, |set, _| set.name.clone()),
+        weights(&cells_of_larger, |_, f| format!("at {}", share(f)))
     )?;
     writeln!(
         out,
@@ -180,17 +226,18 @@ fn way_to_none(cells: &[(&Set, f64)], arm: Arm) -> Option<(f64, Option<[f64; 2]>
     Some((whole, t_interval(&pseudo.collect::<Vec<_>>())))
 }
 
-/// What a set has to say of the way: the square of what `none` does there.
-fn weights(cells: &[(&Set, f64)]) -> String {
-    let mut sums: Vec<(&str, f64)> = Vec::new();
+/// How much sets, or shares, have to say of the way: the squares of what `none` does there, in percent.
+fn weights(cells: &[(&Set, f64)], name: impl Fn(&Set, f64) -> String) -> String {
+    let mut sums: Vec<(String, f64)> = Vec::new();
     for &(set, f) in cells {
         let differences = set.differences(Arm::None, Arm::Standard, f);
         let square = (differences.iter().sum::<f64>() / differences.len() as f64).powi(2);
-        match sums.last_mut().filter(|(name, _)| *name == set.name) {
+        let name = name(set, f);
+        match sums.last_mut().filter(|(last, _)| *last == name) {
             Some((_, sum)) => *sum += square,
-            None => sums.push((&set.name, square)),
+            None => sums.push((name, square)),
         }
     }
     let total: f64 = sums.iter().map(|(_, square)| square).sum();
-    sums.iter().map(|(name, square)| format!("{name} {:.1} %", 100.0 * square / total)).collect::<Vec<_>>().join(", ")
+    sums.iter().map(|(name, square)| format!("{name} {:.1}", 100.0 * square / total)).collect::<Vec<_>>().join(", ")
 }

@@ -13,7 +13,7 @@ use std::fmt::Write;
 /// One line of a family.
 pub struct Test<'a> {
     pub set: &'a Set,
-    what: String,
+    pub what: String,
     pub fraction: Option<f64>,
     pub differences: Vec<f64>,
     pub paired: PairedComparison,
@@ -122,7 +122,7 @@ pub fn report(
             tests.extend(tables(&mut text, sets, &Families::of(sets), "####")?);
         }
     }
-    let towards_none = checks(&mut text, sets, larger, &families, plan)?;
+    let towards_none = checks(&mut text, sets, larger, all_rows, &families, plan)?;
     if !long.is_empty() {
         writeln!(text, "### 7. A tenth of the rows, for as many steps as all of them")?;
         let of_plan = long.iter().map(|set| whole(set, sets)).collect::<Result<Vec<_>, _>>()?;
@@ -138,7 +138,7 @@ pub fn report(
 
 impl Families<'_> {
     /// Each corrected over all of these sets.
-    fn of(sets: &[Set]) -> Families<'_> {
+    pub fn of(sets: &[Set]) -> Families<'_> {
         let pairs = |arms: &'static [(Arm, Arm)]| {
             family(sets.iter().flat_map(move |set| {
                 set.fractions().into_iter().flat_map(move |f| {
