@@ -93,6 +93,14 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
     });
   });
 
+  test("the recorded sample is as the core reads it", async () => {
+    const { sample } = recorded.recorded;
+    const { initSync, Lab } = await import(`${WWW}/pkg/guided_dropout_lab.js`);
+    initSync({ module: readFileSync(`${WWW}/pkg/guided_dropout_lab_bg.wasm`) });
+    const lab = await Lab.open("cpu");
+    assert.deepEqual(sample, lab.readDataset(readFileSync(`${WWW}/samples/${sample.name}`), { name: sample.name }));
+  });
+
   test("the file of the recorded experiment stays small", () => {
     const bytes = readFileSync(`${WWW}/recorded.json`).length;
     assert.ok(bytes < 120_000, `${bytes} bytes`);
