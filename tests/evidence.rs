@@ -21,7 +21,7 @@ fn tables_and_figure_are_those_of_the_scores() {
 /// Seeds that were run one after the other make the set that they would have made together; none counts twice.
 #[test]
 fn a_set_grows_by_seeds() {
-    let whole: Value = serde_json::from_slice(&fs::read("evidence/trec.json").unwrap()).unwrap();
+    let whole: Value = serde_json::from_slice(&fs::read("evidence/trec-long.json").unwrap()).unwrap();
     let part = |range: std::ops::Range<usize>| {
         let mut part = whole.clone();
         let cut = |list: &mut Value| *list = list.as_array().unwrap()[range.clone()].into();
@@ -29,6 +29,7 @@ fn a_set_grows_by_seeds() {
         for of_arm in part["scores"].as_object_mut().unwrap().values_mut() {
             of_arm.as_object_mut().unwrap().values_mut().for_each(cut);
         }
+        part["along"].as_object_mut().unwrap().values_mut().for_each(cut);
         part["hours"] = json!(1.5);
         serde_json::from_value::<evidence::Set>(part).unwrap()
     };
@@ -36,10 +37,10 @@ fn a_set_grows_by_seeds() {
     set.add(part(4..20)).unwrap();
     let joined = serde_json::to_value(&set).unwrap();
     assert_eq!(
-        (&joined["seeds"], &joined["scores"], &joined["hours"]),
-        (&whole["seeds"], &whole["scores"], &json!(3.0))
+        (&joined["seeds"], &joined["scores"], &joined["along"], &joined["hours"]),
+        (&whole["seeds"], &whole["scores"], &whole["along"], &json!(3.0))
     );
-    assert_eq!(set.add(part(3..5)).unwrap_err().to_string(), "trec: seed 14 is there already");
+    assert_eq!(set.add(part(3..5)).unwrap_err().to_string(), "trec-long: seed 14 is there already");
 }
 
 /// What was not made by the plan is no evidence; what was, is read run by run.
@@ -62,7 +63,10 @@ fn a_set_is_made_by_the_plan() {
     changed["config"]["fractions"] = json!([0.1]);
     assert_eq!(refused(&changed, "trec-long"), "trec-long: epochs is 3, planned 30");
     changed["config"]["epochs"] = json!(30);
-    assert_eq!(scores(&changed, "trec-long")["scores"]["guided"], json!({"0.1": [0.1 * 0.11, 0.1 * 0.12]}));
+    let long = scores(&changed, "trec-long");
+    assert_eq!(long["scores"]["guided"], json!({"0.1": [0.1 * 0.11, 0.1 * 0.12]}));
+    assert_eq!(long["along"]["guided"], json!([[0.1, 0.2, 0.1 * 0.11], [0.1, 0.2, 0.1 * 0.12]]));
+    assert!(scores(&results, "trec").get("along").is_none());
     changed = results;
     changed["runs"].as_array_mut().unwrap().pop();
     assert!(refused(&changed, "trec").starts_with("trec: no accuracy of "));
@@ -75,7 +79,7 @@ fn results(plan: &Value, seeds: &[u32], score: impl Fn(&str, f64, u32) -> f64) -
     let mut runs = Vec::new();
     for (arm, fraction) in arms.iter().flat_map(|arm| fractions.iter().map(move |&fraction| (arm, fraction))) {
         for &seed in seeds {
-            let epochs = json!([{"accuracy": 0.1}, {"accuracy": score(arm, fraction, seed)}]);
+            let epochs = json!([{"accuracy": 0.1}, {"accuracy": 0.2}, {"accuracy": score(arm, fraction, seed)}]);
             runs.push(json!({"arm": arm, "fraction": fraction, "seed": seed, "elapsed_ms": 1000, "epochs": epochs}));
         }
     }
@@ -148,6 +152,18 @@ fn long_sets_are_judged_by_what_was_foretold() {
         "from 2 ahead to 2 behind: {growth}"
     );
     assert!(text.contains("| trec-long | −4.0 (–) | −8.0 (–) |"), "less than in three epochs");
+    let after = |epoch: u32| {
+        let table = text.split_once("| trec-long, after epoch |").unwrap().1;
+        table.lines().find(|line| line.starts_with(&format!("| {epoch} |"))).unwrap_or_default().to_owned()
+    };
+    assert_eq!(after(1), "| 1 | 10.0 | +0.0 (–) | +0.0 (–) | +0.0 (–) |", "as long as all arms are level");
+    assert_eq!(after(3), "| 3 | 50.0 | +0.0 (–) | −2.0 (−2.1 to −1.9) | −3.0 (−3.1 to −2.9) |");
+
+    let long = [set("trec-long", -0.02, -0.03), set("snips-long", 0.0, 0.01)];
+    let figure = evidence::report(&plan, &sets(), &[], &[], &long).unwrap().1;
+    let line = &figure["along"][5];
+    assert_eq!((&line["set"], &line["arm"]), (&json!("snips-long"), &json!("none")));
+    assert!((line["mean"][2].as_f64().unwrap() - 0.01).abs() < 1e-9 && line["mean"][0] == json!(0.0));
 
     let refused = |sets: &[evidence::Set]| {
         evidence::report(&plan, sets, &[], &[], &[set("trec-long", 0.0, 0.0)]).err().unwrap().to_string()

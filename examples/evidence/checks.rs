@@ -9,22 +9,41 @@ use guided_dropout_lab::stats::{SIGNIFICANCE, compare_paired, holm, t_interval, 
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// `families` are those of `sets`, the built-in model's. Returns the lines of the last table, for the page.
+/// `groups`: the families of the protocol's sets and of each addition, those of `sets`, the built-in model's, first. Returns the lines of
+/// the last table, for the page.
 pub fn checks(
     out: &mut String,
     sets: &[Set],
     larger: &[Set],
-    all_rows: &[Set],
-    families: &Families,
+    groups: &[(&str, &Families)],
     plan: &Value,
 ) -> Result<Vec<Value>, Failure> {
     writeln!(out, "### 6. Checks made after the results\n")?;
-    writeln!(out, "The protocol has none of them, and they change no word above.")?;
+    writeln!(out, "The protocol has none of them, and they change no word above.\n")?;
     without_dropout(out, sets)?;
-    wider_intervals(out, [("built-in model", sets), ("larger model", larger), ("all rows", all_rows)])?;
-    embeddings(out, families, plan)?;
+    wider_intervals(out, groups)?;
+    embeddings(out, groups[0].1, plan)?;
     two_models(out, sets, larger)?;
     towards_none(out, sets, larger)
+}
+
+/// A table of tests, with a word on each in the last column.
+fn list(out: &mut String, what: &str, tests: &[Test], last: (&str, fn(&Test) -> &'static str)) -> Result<(), Failure> {
+    let (heading, word) = last;
+    writeln!(out, "| set | share | pair | {what} (95 % interval) | p | Holm p of {} | {heading} |", tests.len())?;
+    writeln!(out, "|---|---|---|---|---|---|---|")?;
+    for test in tests {
+        let (raw, corrected) = test.p_values();
+        let [of, set, pair] = [&test.fraction.map_or("–".into(), share), &test.set.name, &test.what];
+        writeln!(
+            out,
+            "| {set} | {of} | {pair} | {} | {raw} | {corrected} | {} |",
+            difference(&test.paired),
+            word(test)
+        )?;
+    }
+    writeln!(out)?;
+    Ok(())
 }
 
 /// Of the built-in model's sets.
@@ -33,37 +52,30 @@ fn without_dropout(out: &mut String, sets: &[Set]) -> Result<(), Failure> {
         let of = move |f| (set, "none − guided".into(), Some(f), set.differences(Arm::None, Arm::Guided, f));
         set.fractions().into_iter().map(of)
     }));
-    writeln!(
-        out,
-        "\n**No dropout against guided.**\n\n| set | share | none − guided (95 % interval) | p | Holm p of {} | ahead |",
-        tests.len()
-    )?;
-    writeln!(out, "|---|---|---|---|---|---|")?;
-    for test in &tests {
-        let ahead = match test.p_holm < SIGNIFICANCE {
-            true if test.paired.mean_difference > 0.0 => "`none`",
-            true => "`guided`",
-            false => "–",
-        };
-        let (raw, corrected) = test.p_values();
-        let of = test.fraction.map_or("–".into(), share);
-        writeln!(out, "| {} | {of} | {} | {raw} | {corrected} | {ahead} |", test.set.name, difference(&test.paired))?;
+    writeln!(out, "**No dropout against guided.**\n")?;
+    list(out, "difference", &tests, ("ahead", |test| ahead(test, ["`none`", "`guided`"])))
+}
+
+/// Which of the two is, where one is shown to be.
+fn ahead(test: &Test, [first, second]: [&'static str; 2]) -> &'static str {
+    match test.p_holm < SIGNIFICANCE {
+        true if test.paired.mean_difference > 0.0 => first,
+        true => second,
+        false => "–",
     }
-    Ok(())
 }
 
 /// Seeds divide the same rows anew, so their differences are not independent draws from all rows there could be.
-fn wider_intervals(out: &mut String, groups: [(&str, &[Set]); 3]) -> Result<(), Failure> {
+fn wider_intervals(out: &mut String, groups: &[(&str, &Families)]) -> Result<(), Failure> {
     writeln!(
         out,
-        "\n**Wider intervals.** Claims that hold, and that are contradicted, by Student's t and Holm's correction if each standard error is larger than \
+        "**Wider intervals.** Claims that hold, and that are contradicted, by Student's t and Holm's correction if each standard error is larger than \
          that of independent seeds. The last factor is Nadeau and Bengio's (2003), which is for parts that are all of the data: here, for all rows.\n"
     )?;
     writeln!(out, "| sets of | standard errors | {} |", ["1", "2", "3"].map(|q| format!("question {q}")).join(" | "))?;
     writeln!(out, "|---|---|---|---|---|")?;
-    for (group, sets) in groups {
-        let Some(set) = sets.first() else { continue };
-        let families = Families::of(sets);
+    for (group, families) in groups {
+        let Some(set) = families.claim.first().map(|test| test.set) else { continue };
         let counted = [&families.claim, &families.information, &families.scarcity];
         let overlap = set.test_rows as f64 / set.train_rows as f64;
         // 1/n + n_test/n_train instead of 1/n.
@@ -147,21 +159,7 @@ fn two_models(out: &mut String, sets: &[Set], larger: &[Set]) -> Result<(), Fail
         out,
         "**The two models.** The difference with the built-in model less that with the larger one, by seed.\n"
     )?;
-    writeln!(out, "| set | share | pair | built-in less larger (95 % interval) | p | Holm p of {} |", tests.len())?;
-    writeln!(out, "|---|---|---|---|---|---|")?;
-    for test in &tests {
-        let (raw, corrected) = test.p_values();
-        let of = test.fraction.map_or("–".into(), share);
-        writeln!(
-            out,
-            "| {} | {of} | {} | {} | {raw} | {corrected} |",
-            test.set.name,
-            test.what,
-            difference(&test.paired)
-        )?;
-    }
-    writeln!(out)?;
-    Ok(())
+    list(out, "built-in less larger", &tests, ("larger lead", |test| ahead(test, ["built-in", "larger"])))
 }
 
 /// The arms with half of standard's mean rate, and the one with all of it.

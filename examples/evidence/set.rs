@@ -21,6 +21,9 @@ pub struct Set {
     pub sites: Vec<SiteScore>,
     /// By arm, then by fraction: a score for each seed.
     scores: BTreeMap<String, BTreeMap<String, Vec<f64>>>,
+    /// Of a long set: by arm, for each seed, the score after each epoch.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    along: BTreeMap<String, Vec<Vec<f64>>>,
     /// Hours of one thread.
     pub hours: f64,
     /// The commits of the cores that made them, in their order. All runs of a seed are made by one core.
@@ -55,18 +58,23 @@ impl Set {
         let metric = if regression { "pearson" } else { "accuracy" };
         let seeds: Vec<u32> = serde_json::from_value(results["config"]["seeds"].clone())?;
         let runs = results["runs"].as_array().ok_or("no runs")?;
-        let mut scores = BTreeMap::new();
+        let (mut scores, mut along) = (BTreeMap::new(), BTreeMap::new());
         for arm in ARMS {
             let by_fraction: &mut BTreeMap<_, _> = scores.entry(arm.to_string()).or_default();
             for &fraction in &fractions {
-                let score = |seed: &u32| {
+                let by_epoch = |seed: &u32| {
                     let run = runs.iter().find(|r| {
                         r["arm"] == arm.to_string() && r["seed"] == *seed && r["fraction"].as_f64() == Some(fraction)
                     });
-                    let last = run.and_then(|r| r["epochs"].as_array()?.last()?[metric].as_f64());
-                    last.ok_or_else(|| format!("{name}: no {metric} of {arm}, seed {seed}, {fraction}"))
+                    let epochs = run.and_then(|r| r["epochs"].as_array()).filter(|epochs| !epochs.is_empty());
+                    let scores = epochs.and_then(|of| of.iter().map(|epoch| epoch[metric].as_f64()).collect());
+                    scores.ok_or_else(|| format!("{name}: no {metric} of {arm}, seed {seed}, {fraction}"))
                 };
-                by_fraction.insert(fraction.to_string(), seeds.iter().map(score).collect::<Result<Vec<_>, _>>()?);
+                let of_seeds: Vec<Vec<f64>> = seeds.iter().map(by_epoch).collect::<Result<_, _>>()?;
+                by_fraction.insert(fraction.to_string(), of_seeds.iter().map(|of| of[of.len() - 1]).collect());
+                if LONG.contains(&name) {
+                    along.insert(arm.to_string(), of_seeds);
+                }
             }
         }
         let rows = |part: &str| results["dataset"][part].as_u64().unwrap_or_default() as usize;
@@ -79,6 +87,7 @@ impl Set {
             seeds,
             sites: serde_json::from_value(results["fisher"]["sites"].clone())?,
             scores,
+            along,
             hours: milliseconds / 3.6e6,
             commits: vec![commit.into()],
             date: date.into(),
@@ -100,6 +109,9 @@ impl Set {
             self.scores.iter_mut().flat_map(|(arm, of)| of.iter_mut().map(move |(f, s)| (arm, f, s)))
         {
             scores.extend(&other.scores[arm][fraction]);
+        }
+        for (arm, runs) in &mut self.along {
+            runs.extend(other.along[arm].iter().cloned());
         }
         self.seeds.extend(other.seeds);
         self.hours += other.hours;
@@ -125,6 +137,9 @@ impl Set {
         for scores in self.scores.values_mut().flat_map(BTreeMap::values_mut) {
             *scores = places.iter().map(|&place| scores[place]).collect();
         }
+        for runs in self.along.values_mut() {
+            *runs = places.iter().map(|&place| runs[place].clone()).collect();
+        }
         self.seeds = seeds.to_vec();
         Some(self)
     }
@@ -139,6 +154,16 @@ impl Set {
 
     pub fn scores(&self, arm: Arm, fraction: f64) -> &[f64] {
         &self.scores[arm.name()][&fraction.to_string()]
+    }
+
+    /// Of a long set: the scores after an epoch, the first of which is 1.
+    pub fn scores_after(&self, arm: Arm, epoch: usize) -> Vec<f64> {
+        self.along[arm.name()].iter().map(|run| run[epoch - 1]).collect()
+    }
+
+    /// Of a long set.
+    pub fn epochs(&self) -> usize {
+        self.along.values().flatten().map(Vec::len).min().unwrap_or(0)
     }
 
     /// Arm minus baseline, seed by seed.

@@ -2,6 +2,7 @@
 
 use super::checks::checks;
 use super::foretold::foretold;
+use super::length::length;
 use super::set::Set;
 use super::{ARMS, Failure};
 use guided_dropout_lab::schedule::Arm;
@@ -113,27 +114,38 @@ pub fn report(
         )?;
     }
     let families = Families::of(sets);
+    let [of_larger, of_all_rows] = [larger, all_rows].map(Families::of);
+    let of_plan = long.iter().map(|set| whole(set, sets)).collect::<Result<Vec<_>, _>>()?;
+    let pairs = long.iter().zip(of_plan.iter().copied());
+    let of_long = Families { scarcity: scarcity(pairs), ..Families::of(long) };
     let mut tests = tables(&mut text, sets, &families, "###")?;
-    for (title, sets) in
-        [("4. The same questions of the larger model", larger), ("5. The same questions of all rows", all_rows)]
-    {
+    for (title, sets, families) in [
+        ("4. The same questions of the larger model", larger, &of_larger),
+        ("5. The same questions of all rows", all_rows, &of_all_rows),
+    ] {
         if !sets.is_empty() {
             writeln!(text, "### {title}")?;
-            tests.extend(tables(&mut text, sets, &Families::of(sets), "####")?);
+            tests.extend(tables(&mut text, sets, families, "####")?);
         }
     }
-    let towards_none = checks(&mut text, sets, larger, all_rows, &families, plan)?;
+    let groups = [
+        ("built-in model", &families),
+        ("larger model", &of_larger),
+        ("all rows", &of_all_rows),
+        ("as many steps", &of_long),
+    ];
+    let towards_none = checks(&mut text, sets, larger, &groups, plan)?;
+    let mut along = Vec::new();
     if !long.is_empty() {
         writeln!(text, "### 7. A tenth of the rows, for as many steps as all of them")?;
-        let of_plan = long.iter().map(|set| whole(set, sets)).collect::<Result<Vec<_>, _>>()?;
-        let pairs = long.iter().zip(of_plan.iter().copied());
-        let families = Families { scarcity: scarcity(pairs), ..Families::of(long) };
-        tests.extend(tables(&mut text, long, &families, "####")?);
-        foretold(&mut text, long, &families.claim, &of_plan)?;
+        tests.extend(tables(&mut text, long, &of_long, "####")?);
+        foretold(&mut text, long, &of_long.claim)?;
+        along = length(&mut text, long, &of_plan)?;
     }
     let commits: BTreeSet<&str> = all().flat_map(|set| &set.commits).map(String::as_str).collect();
     let date = all().map(|set| set.date.as_str()).max();
-    Ok((text, json!({"recorded": {"date": date, "commits": commits}, "tests": tests, "towards_none": towards_none})))
+    let recorded = json!({"date": date, "commits": commits});
+    Ok((text, json!({"recorded": recorded, "tests": tests, "towards_none": towards_none, "along": along})))
 }
 
 impl Families<'_> {
