@@ -63,7 +63,7 @@ fn line(set: &Set, arm: Arm) -> Value {
     let by_epoch: Vec<Vec<f64>> = (1..=set.epochs()).map(|epoch| ahead_after(set, arm, epoch)).collect();
     let means: Vec<f64> = by_epoch.iter().map(|ahead| mean(ahead)).collect();
     let ci95: Vec<_> = by_epoch.iter().map(|ahead| t_interval(ahead)).collect();
-    json!({"set": set.name, "arm": arm, "mean": means, "ci95": ci95})
+    json!({"set": set.name, "arm": arm, "mean": means, "ci95": ci95, "date": set.date, "commits": set.commits})
 }
 
 fn mean(values: &[f64]) -> f64 {

@@ -62,8 +62,8 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
     });
   });
 
-  test("the evidence stands beside the verdict: a chart for each set, and all of its numbers", async (context) => {
-    const { recorded: made, tests, towards_none: towards } = JSON.parse(readFileSync(`${WWW}/evidence.json`, "utf8"));
+  test("the evidence stands beside the verdict: a chart for each set, the way there, and all of their numbers", async (context) => {
+    const { recorded: made, tests, towards_none: towards, along } = JSON.parse(readFileSync(`${WWW}/evidence.json`, "utf8"));
     await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: hold }, async (page) => {
       await page.waitForSelector("#evidence:not([hidden])");
       const sets = new Set(tests.map(({ set }) => set));
@@ -78,7 +78,17 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
         towards.map(({ arm, share }) => [arm, `${(100 * share).toFixed(0)} %`.replace("-", "−")]),
       );
       await page.click("#evidence-table summary");
+      await page.waitForSelector("#evidence-table tbody tr");
       assert.equal(await page.locator("#evidence-table tbody tr").count(), tests.length);
+      assert.equal(await page.locator("#along-charts canvas").count(), new Set(along.map(({ set }) => set)).size);
+      await page.focus("#along-charts .plot >> nth=0");
+      await page.keyboard.press("End");
+      const last = (line) => `${line.arm} ${(100 * line.mean.at(-1)).toFixed(1)}`.replace("-0.", "−0.").replace(/ (\d)/, " +$1").replace("+0.0", "0.0");
+      const told = await page.textContent("#along-charts .readout >> nth=0");
+      for (const line of along.filter(({ set }) => set === along[0].set)) assert.ok(told.includes(last(line)), `${told}: ${last(line)}`);
+      await page.click("#along-table summary");
+      await page.waitForSelector("#along-table tbody tr");
+      assert.equal(await page.locator("#along-table tbody tr").count(), along.reduce((count, { mean }) => count + mean.length, 0));
       const report = await page.evaluate(async () => (await fetch(document.querySelector("#evidence .look a").href)).text());
       assert.equal(report, readFileSync(new URL("../../EVIDENCE.md", import.meta.url), "utf8"), "the report is linked");
       await assertAccessible(page);

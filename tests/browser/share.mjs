@@ -13,7 +13,7 @@ const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
 const FIGURES = ["dataset", "fisher", "rates", "train", "verdict"];
 const tool = (figure, name) => `#${figure}-figure .figure-tools button:text-is("${name}")`;
 const table = (page) => page.locator("#results-table tbody").innerText();
-const captions = (page) => page.evaluate(() => [...document.querySelectorAll("figure:not(#published-figure, #evidence-figure, #surface-figure) figcaption .origin")].map((node) => node.textContent));
+const captions = (page) => page.evaluate(() => [...document.querySelectorAll("figure:not(#published-figure, #evidence-figure, #along-figure, #surface-figure) figcaption .origin")].map((node) => node.textContent));
 const follow = (page, hash) => page.evaluate((to) => { location.hash = to; }, hash);
 
 /** Serves a file of the page with something replaced. */
@@ -56,7 +56,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     const [words, shown] = [await page.textContent("#verdict"), await table(page)];
 
     await stranger(link, async (other, go) => {
-      await other.waitForFunction(() => document.querySelectorAll("figure:not(#published-figure, #evidence-figure, #surface-figure) figcaption .origin").length === 4);
+      await other.waitForFunction(() => document.querySelectorAll("figure:not(#published-figure, #evidence-figure, #along-figure, #surface-figure) figcaption .origin").length === 4);
       for (const caption of await captions(other)) assert.match(caption, /From a link of .*not computed here/);
       assert.equal(await other.locator("#fisher-chart .bar").count(), results.fisher.sites.length);
       assert.ok(await other.locator("#loss-chart canvas").isVisible());
@@ -83,7 +83,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     });
 
     await stranger(link.replace("epochs=1", "epochs=1&model=elsewhere"), async (other) => {
-      await other.waitForFunction(() => document.querySelectorAll("figure:not(#published-figure, #evidence-figure, #surface-figure) figcaption .origin").length === 4);
+      await other.waitForFunction(() => document.querySelectorAll("figure:not(#published-figure, #evidence-figure, #along-figure, #surface-figure) figcaption .origin").length === 4);
       assert.match(await other.textContent("#page-errors"), /“elsewhere”, which is not built in/);
       assert.equal(await other.inputValue("#model"), "mini-4x256");
       assert.match(other.url(), /model=elsewhere.*results=1\./);
@@ -192,7 +192,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
       assert.equal(content.subarray(1, 4).toString(), "PNG");
       assert.ok(content.readUInt32BE(16) > 800 && content.readUInt32BE(20) > 200 && content.length > 10_000, `${figure}: ${content.readUInt32BE(16)} × ${content.readUInt32BE(20)}, ${content.length} bytes`);
     }
-    for (const [figure, source] of [["#walk", /mini-4x256, prose\.txt/], ["#noise", /mini-4x256, prose\.txt/], ["#evidence-figure", /trec, snips.* · .*2026/]]) {
+    for (const [figure, source] of [["#walk", /mini-4x256, prose\.txt/], ["#noise", /mini-4x256, prose\.txt/], ["#evidence-figure", /trec, snips.* · .*2026/], ["#along-figure", /trec-long, snips-long · .*2026/]]) {
       const { content } = await downloaded(page, `${figure} .figure-tools button:text-is("SVG")`);
       assert.match(content.toString().match(/Guided Dropout Lab · [^<]*/)[0], source, figure);
     }

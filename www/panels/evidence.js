@@ -1,13 +1,18 @@
 // Part 5, what many seeds on public data sets showed: recorded, made by examples/evidence.
 
 import { forest } from "../charts/forest.js";
-import { swatch } from "../charts/palette.js";
+import { lineChart } from "../charts/lines.js";
+import { armStyle, swatch } from "../charts/palette.js";
 import { byId, element, fill, numeric, table } from "../dom.js";
-import { day, fixed, percent, points, probability } from "../format.js";
+import { day, fixed, percent, points, probability, signed } from "../format.js";
 import { text } from "../text.js";
 import { foldedTables } from "./origin.js";
 
 const FILE = "evidence.json";
+/** What the lines along the training are differences from. */
+const LEVEL = "standard";
+/** Above and below the bands, in points. */
+const AIR = 0.5;
 
 /**
  * Shows the recorded evidence, if the page has it.
@@ -16,7 +21,7 @@ const FILE = "evidence.json";
 export async function showEvidence(view) {
   const response = await fetch(FILE, { priority: "low" });
   if (!response.ok) return;
-  const { recorded, tests, towards_none: towardsNone } = await response.json();
+  const { recorded, tests, towards_none: towardsNone, along } = await response.json();
   const words = text.evidence;
   const sets = [...new Set(tests.map(({ set }) => set))];
   const baselines = [...new Set(tests.map(({ baseline }) => baseline))];
@@ -52,4 +57,48 @@ export async function showEvidence(view) {
   }]);
   view.shown["evidence-figure"] = { of: sets.join(", "), date: recorded.date };
   byId("evidence").hidden = false;
+  const { sets: of, commits, date } = showAlong(along);
+  byId("along-origin").textContent = words.origin(day(date), commits.join(", "));
+  view.shown["along-figure"] = { of: of.join(", "), date };
+}
+
+/**
+ * How far each arm is ahead of standard after each epoch.
+ * @param {Array<{set: string, arm: string, mean: number[], ci95: Array<[number, number] | null>, date: string, commits: string[]}>} along
+ * @returns {{sets: string[], commits: string[], date: string}}
+ */
+function showAlong(along) {
+  const words = text.evidence;
+  const sets = [...new Set(along.map(({ set }) => set))];
+  const arms = [LEVEL, ...new Set(along.map(({ arm }) => arm))];
+  fill(byId("along-legend"), arms.map((arm) => element("span", { class: "legend-item" }, swatch(arm), arm)));
+  const restyle = (lines) => lines.map((line) => ({ ...line, style: armStyle(line.name) }));
+  const charts = sets.map((set) => {
+    const title = words.sets[set.replace(/-long$/, "")] ?? set;
+    const place = element("div", {});
+    const chart = lineChart(place, {
+      xLabel: text.train.accuracyAxis, role: text.lineChart, label: words.along.label(title), wholeSteps: true, range: (low, high) => [low - AIR, high + AIR],
+      format: (value) => points(value / 100), formatTicks: (values) => values.map((value) => signed(value, values.every(Number.isInteger) ? 0 : 1)),
+    });
+    return { set, chart, node: element("div", {}, element("h3", { class: "small" }, title), place) };
+  });
+  fill(byId("along-charts"), charts.map(({ node }) => node));
+  for (const { set, chart } of charts) {
+    const lines = along.filter((line) => line.set === set).map(({ arm, mean, ci95 }) => {
+      const [low, high] = [0, 1].map((end) => ci95.map((ends) => ends && 100 * ends[end]));
+      return { name: arm, mid: mean.map((value) => 100 * value), low, high };
+    });
+    const epochs = lines[0].mid.map((_, index) => index + 1);
+    chart.show(epochs, restyle([{ name: LEVEL, mid: epochs.map(() => 0) }, ...lines]), restyle);
+  }
+  foldedTables(byId("along-table"), [{
+    title: text.dataTable,
+    build: () => table({
+      columns: [words.columns.set, words.columns.pair, numeric(text.train.columns.epoch), numeric(words.columns.difference), numeric(words.columns.interval)],
+      rows: along.flatMap(({ set, arm, mean, ci95 }) => mean.map((value, index) => [
+        set, `${arm} − ${LEVEL}`, String(index + 1), points(value), ci95[index] ? words.interval(...ci95[index].map((end) => points(end))) : text.verdict.notEnough,
+      ])),
+    }),
+  }]);
+  return { sets, commits: [...new Set(along.flatMap((line) => line.commits))], date: along[0].date };
 }
