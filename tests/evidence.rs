@@ -41,6 +41,11 @@ fn a_set_grows_by_seeds() {
         (&whole["seeds"], &whole["scores"], &whole["along"], &json!(3.0))
     );
     assert_eq!(set.add(part(3..5)).unwrap_err().to_string(), "trec-long: seed 14 is there already");
+    let mut short = whole.clone();
+    short.as_object_mut().unwrap().remove("along");
+    short["seeds"] = json!([31]);
+    let refused = set.add(serde_json::from_value(short).unwrap()).unwrap_err().to_string();
+    assert_eq!(refused, "trec-long: one of both lacks the scores after each epoch");
 }
 
 /// What was not made by the plan is no evidence; what was, is read run by run.
@@ -65,8 +70,18 @@ fn a_set_is_made_by_the_plan() {
     changed["config"]["epochs"] = json!(30);
     let long = scores(&changed, "trec-long");
     assert_eq!(long["scores"]["guided"], json!({"0.1": [0.1 * 0.11, 0.1 * 0.12]}));
-    assert_eq!(long["along"]["guided"], json!([[0.1, 0.2, 0.1 * 0.11], [0.1, 0.2, 0.1 * 0.12]]));
-    assert!(scores(&results, "trec").get("along").is_none());
+    let along = long["along"]["guided"].as_array().unwrap();
+    assert_eq!(along.iter().map(|run| run.as_array().unwrap().len()).collect::<Vec<_>>(), [30, 30]);
+    assert_eq!((&along[1][1], &along[1][2]), (&json!(0.2), &json!(0.1 * 0.12)));
+    let without_first = |results: &mut Value| {
+        let last = results["runs"].as_array_mut().unwrap().last_mut().unwrap();
+        last["epochs"][0]["accuracy"] = json!(null); // as a correlation of constant answers is
+    };
+    without_first(&mut changed);
+    assert!(refused(&changed, "trec-long").starts_with("trec-long: no accuracy of "));
+    changed = results.clone();
+    without_first(&mut changed);
+    assert!(scores(&changed, "trec").get("along").is_none(), "the last epoch's alone count");
     changed = results;
     changed["runs"].as_array_mut().unwrap().pop();
     assert!(refused(&changed, "trec").starts_with("trec: no accuracy of "));
@@ -77,9 +92,11 @@ fn results(plan: &Value, seeds: &[u32], score: impl Fn(&str, f64, u32) -> f64) -
     let arms: Vec<String> = serde_json::from_value(plan["arms"].clone()).unwrap();
     let fractions: Vec<f64> = serde_json::from_value(plan["fractions"].clone()).unwrap();
     let mut runs = Vec::new();
+    let after = |accuracy: f64| json!({"accuracy": accuracy});
     for (arm, fraction) in arms.iter().flat_map(|arm| fractions.iter().map(move |&fraction| (arm, fraction))) {
         for &seed in seeds {
-            let epochs = json!([{"accuracy": 0.1}, {"accuracy": 0.2}, {"accuracy": score(arm, fraction, seed)}]);
+            let mut epochs = vec![after(score(arm, fraction, seed)); 30];
+            (epochs[0], epochs[1]) = (after(0.1), after(0.2));
             runs.push(json!({"arm": arm, "fraction": fraction, "seed": seed, "elapsed_ms": 1000, "epochs": epochs}));
         }
     }
@@ -156,14 +173,18 @@ fn long_sets_are_judged_by_what_was_foretold() {
         let table = text.split_once("| trec-long, after epoch |").unwrap().1;
         table.lines().find(|line| line.starts_with(&format!("| {epoch} |"))).unwrap_or_default().to_owned()
     };
-    assert_eq!(after(1), "| 1 | 10.0 | +0.0 (–) | +0.0 (–) | +0.0 (–) |", "as long as all arms are level");
-    assert_eq!(after(3), "| 3 | 50.0 | +0.0 (–) | −2.0 (−2.1 to −1.9) | −3.0 (−3.1 to −2.9) |");
+    assert_eq!(after(1), "| 1 | 10.0 | +0.0 (–) | +0.0 (–) | +0.0 (–) | +0.0 (–) |", "as long as all arms are level");
+    assert_eq!(after(3), "| 3 | 50.0 | +0.0 (–) | +0.0 (–) | −2.0 (−2.1 to −1.9) | −3.0 (−3.1 to −2.9) |");
 
     let long = [set("trec-long", -0.02, -0.03), set("snips-long", 0.0, 0.01)];
     let figure = evidence::report(&plan, &sets(), &[], &[], &long).unwrap().1;
-    let line = &figure["along"][5];
+    assert_eq!(figure["along"]["recorded"], json!({"date": "2026-11-29", "commits": ["c0ffee"]}));
+    let line = &figure["along"]["lines"][7];
     assert_eq!((&line["set"], &line["arm"]), (&json!("snips-long"), &json!("none")));
-    assert!((line["mean"][2].as_f64().unwrap() - 0.01).abs() < 1e-9 && line["mean"][0] == json!(0.0));
+    assert_eq!((&line["mean"][0], &line["ci95"][0]), (&json!(0.0), &json!(null)));
+    let [mean, low, high] = [&line["mean"][2], &line["ci95"][2][0], &line["ci95"][2][1]].map(|v| v.as_f64().unwrap());
+    assert!((mean - 0.01).abs() < 1e-9 && low < mean && mean < high);
+    assert_eq!(evidence::report(&plan, &sets(), &[], &[], &[]).unwrap().1["along"], json!(null));
 
     let refused = |sets: &[evidence::Set]| {
         evidence::report(&plan, sets, &[], &[], &[set("trec-long", 0.0, 0.0)]).err().unwrap().to_string()

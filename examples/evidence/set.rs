@@ -1,5 +1,6 @@
 //! The scores of one set of the evidence.
 
+use super::length::LONG_EPOCHS;
 use super::{ALL_ROWS, ARMS, Failure, LARGER, LONG};
 use guided_dropout_lab::schedule::{Arm, SiteScore};
 use serde::{Deserialize, Serialize};
@@ -42,7 +43,7 @@ impl Set {
         }
         if LONG.contains(&name) {
             plan["fractions"] = json!([0.1]);
-            plan["epochs"] = json!(30);
+            plan["epochs"] = json!(LONG_EPOCHS);
         }
         if LARGER.contains(&name) {
             plan["model"] = json!("model"); // its folder in the package
@@ -62,18 +63,21 @@ impl Set {
         for arm in ARMS {
             let by_fraction: &mut BTreeMap<_, _> = scores.entry(arm.to_string()).or_default();
             for &fraction in &fractions {
-                let by_epoch = |seed: &u32| {
+                let epochs = |seed: &u32| {
                     let run = runs.iter().find(|r| {
                         r["arm"] == arm.to_string() && r["seed"] == *seed && r["fraction"].as_f64() == Some(fraction)
                     });
-                    let epochs = run.and_then(|r| r["epochs"].as_array()).filter(|epochs| !epochs.is_empty());
-                    let scores = epochs.and_then(|of| of.iter().map(|epoch| epoch[metric].as_f64()).collect());
-                    scores.ok_or_else(|| format!("{name}: no {metric} of {arm}, seed {seed}, {fraction}"))
+                    run.and_then(|r| r["epochs"].as_array()).map_or(&[][..], Vec::as_slice)
                 };
-                let of_seeds: Vec<Vec<f64>> = seeds.iter().map(by_epoch).collect::<Result<_, _>>()?;
-                by_fraction.insert(fraction.to_string(), of_seeds.iter().map(|of| of[of.len() - 1]).collect());
+                let score = |epoch: Option<&Value>, seed: u32| {
+                    let score = epoch.and_then(|epoch| epoch[metric].as_f64());
+                    score.ok_or_else(|| format!("{name}: no {metric} of {arm}, seed {seed}, {fraction}"))
+                };
+                let last = |seed: &u32| score(epochs(seed).last(), *seed);
+                by_fraction.insert(fraction.to_string(), seeds.iter().map(last).collect::<Result<Vec<_>, _>>()?);
                 if LONG.contains(&name) {
-                    along.insert(arm.to_string(), of_seeds);
+                    let each = |seed: &u32| (0..LONG_EPOCHS).map(|i| score(epochs(seed).get(i), *seed)).collect();
+                    along.insert(arm.to_string(), seeds.iter().map(each).collect::<Result<Vec<Vec<_>>, _>>()?);
                 }
             }
         }
@@ -97,13 +101,16 @@ impl Set {
     /// Adds the runs of other seeds.
     ///
     /// # Errors
-    /// If a seed has runs in both, or the rows are not the same.
+    /// If a seed has runs in both, the rows are not the same, or one lacks what it was after each epoch.
     pub fn add(&mut self, other: Set) -> Result<(), Failure> {
         if let Some(seed) = other.seeds.iter().find(|seed| self.seeds.contains(seed)) {
             return Err(format!("{}: seed {seed} is there already", self.name).into());
         }
         if !self.has_rows_and_sites_of(&other) {
             return Err(format!("{}: other rows or other Fisher information", self.name).into());
+        }
+        if self.along.keys().ne(other.along.keys()) {
+            return Err(format!("{}: one of both lacks the scores after each epoch", self.name).into());
         }
         for (arm, fraction, scores) in
             self.scores.iter_mut().flat_map(|(arm, of)| of.iter_mut().map(move |(f, s)| (arm, f, s)))
@@ -159,11 +166,6 @@ impl Set {
     /// Of a long set: the scores after an epoch, the first of which is 1.
     pub fn scores_after(&self, arm: Arm, epoch: usize) -> Vec<f64> {
         self.along[arm.name()].iter().map(|run| run[epoch - 1]).collect()
-    }
-
-    /// Of a long set.
-    pub fn epochs(&self) -> usize {
-        self.along.values().flatten().map(Vec::len).min().unwrap_or(0)
     }
 
     /// Arm minus baseline, seed by seed.

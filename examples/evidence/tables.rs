@@ -135,17 +135,20 @@ pub fn report(
         ("as many steps", &of_long),
     ];
     let towards_none = checks(&mut text, sets, larger, &groups, plan)?;
-    let mut along = Vec::new();
+    let mut along = Value::Null;
     if !long.is_empty() {
         writeln!(text, "### 7. A tenth of the rows, for as many steps as all of them")?;
         tests.extend(tables(&mut text, long, &of_long, "####")?);
         foretold(&mut text, long, &of_long.claim)?;
         along = length(&mut text, long, &of_plan)?;
     }
-    let commits: BTreeSet<&str> = all().flat_map(|set| &set.commits).map(String::as_str).collect();
-    let date = all().map(|set| set.date.as_str()).max();
-    let recorded = json!({"date": date, "commits": commits});
-    Ok((text, json!({"recorded": recorded, "tests": tests, "towards_none": towards_none, "along": along})))
+    Ok((text, json!({"recorded": recorded(all()), "tests": tests, "towards_none": towards_none, "along": along})))
+}
+
+/// When, and by which cores.
+pub fn recorded<'a>(sets: impl Iterator<Item = &'a Set> + Clone) -> Value {
+    let commits: BTreeSet<&str> = sets.clone().flat_map(|set| &set.commits).map(String::as_str).collect();
+    json!({"date": sets.map(|set| set.date.as_str()).max(), "commits": commits})
 }
 
 impl Families<'_> {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { assertAccessible, inPoints, journey, phase, TINY, WWW } from "./page.mjs";
+import { assertAccessible, inPoints, journey, phase, points, TINY, WWW } from "./page.mjs";
 
 const FIGURES = ["fisher-figure", "rates-figure", "train-figure", "verdict-figure"];
 /** A busy machine takes its time. */
@@ -80,18 +80,30 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
       await page.click("#evidence-table summary");
       await page.waitForSelector("#evidence-table tbody tr");
       assert.equal(await page.locator("#evidence-table tbody tr").count(), tests.length);
-      assert.equal(await page.locator("#along-charts canvas").count(), new Set(along.map(({ set }) => set)).size);
-      await page.focus("#along-charts .plot >> nth=0");
-      await page.keyboard.press("End");
-      const last = (line) => `${line.arm} ${(100 * line.mean.at(-1)).toFixed(1)}`.replace("-0.", "−0.").replace(/ (\d)/, " +$1").replace("+0.0", "0.0");
-      const told = await page.textContent("#along-charts .readout >> nth=0");
-      for (const line of along.filter(({ set }) => set === along[0].set)) assert.ok(told.includes(last(line)), `${told}: ${last(line)}`);
+      for (const [index, name] of [...new Set(along.lines.map(({ set }) => set))].entries()) {
+        await page.focus(`#along-charts .plot >> nth=${index}`);
+        await page.keyboard.press("End");
+        const told = await page.textContent(`#along-charts .readout >> nth=${index}`);
+        for (const { arm, mean } of along.lines.filter(({ set }) => set === name)) assert.ok(told.includes(`${arm} ${points(mean.at(-1))}`), `${told}: ${arm} ${points(mean.at(-1))}`);
+      }
+      assert.match(await page.textContent("#along-origin"), new RegExp(`${along.recorded.date.slice(0, 4)}.*${along.recorded.commits[0]}`));
       await page.click("#along-table summary");
       await page.waitForSelector("#along-table tbody tr");
-      assert.equal(await page.locator("#along-table tbody tr").count(), along.reduce((count, { mean }) => count + mean.length, 0));
+      const [{ set, arm, mean, ci95: [ends] }] = along.lines;
+      assert.equal(await page.locator("#along-table tbody tr").count(), along.lines.reduce((count, line) => count + line.mean.length, 0));
+      assert.deepEqual(await page.locator("#along-table tbody tr >> nth=0").evaluate(({ cells }) => [...cells].map((cell) => cell.textContent)), [set, `${arm} − standard`, "1", points(mean[0]), ends.map(points).join(" to ")]);
       const report = await page.evaluate(async () => (await fetch(document.querySelector("#evidence .look a").href)).text());
       assert.equal(report, readFileSync(new URL("../../EVIDENCE.md", import.meta.url), "utf8"), "the report is linked");
       await assertAccessible(page);
+    });
+  });
+
+  test("evidence without long sets leaves out what is said of them", async (context) => {
+    const evidence = JSON.parse(readFileSync(`${WWW}/evidence.json`, "utf8"));
+    const without = (page) => page.route("**/evidence.json", (route) => route.fulfill({ json: { ...evidence, along: null } }));
+    await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: async (page) => { await hold(page); await without(page); } }, async (page) => {
+      await page.waitForSelector("#evidence:not([hidden])");
+      assert.ok(await page.isHidden("#along"));
     });
   });
 

@@ -92,8 +92,13 @@ export async function experiment(page) {
 /** What the verdict must say of guided dropout's difference from a baseline, on the largest fraction. */
 export function inPoints({ comparisons }, baseline = "standard") {
   const found = comparisons.find(({ arm, metric, ...item }) => arm === "guided" && metric === "accuracy" && item.baseline === baseline);
-  const points = (100 * found.mean_difference).toFixed(1).replace(/^-(?=0\.0$)/, "");
-  return `guided − ${baseline} is ${points.startsWith("-") ? points.replace("-", "−") : points === "0.0" ? points : `+${points}`} points in accuracy`;
+  return `guided − ${baseline} is ${points(found.mean_difference)} points in accuracy`;
+}
+
+/** A difference in points, as the page writes it. */
+export function points(difference) {
+  const value = Number((100 * difference).toFixed(1));
+  return `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toFixed(1)}`;
 }
 
 /** What a second experiment with the same seeds must repeat exactly. */
