@@ -585,6 +585,7 @@ export const text = {
     next: [
       "Add seeds in [part 4](#train) until the interval is as narrow as the question needs; finished runs are kept.",
       "Compare the arms on a quarter of the training part: the paper looks at scarce data too.",
+      "Train for ten times the epochs on few rows, and see whether a lead is still there: on [public sets](#evidence) it was a head start.",
       "Add the arm `shuffled`: the same rates at the wrong places.",
       "Bring [your own texts](#data).",
     ],
