@@ -197,9 +197,11 @@ fn long_sets_are_judged_by_what_was_foretold() {
 /// Seeds in whatever order they were run in.
 #[test]
 fn a_set_is_put_in_the_order_of_the_plan() {
-    let whole: evidence::Set = serde_json::from_slice(&fs::read("evidence/trec.json").unwrap()).unwrap();
+    let whole: evidence::Set = serde_json::from_slice(&fs::read("evidence/trec-long.json").unwrap()).unwrap();
     let of_15 = whole.differences(Arm::Guided, Arm::Standard, 0.1)[4];
+    let at_first = whole.scores_after(Arm::Guided, 4);
     let set = whole.of_seeds(&[15, 12]).unwrap();
+    assert_eq!(set.scores_after(Arm::Guided, 4), [at_first[4], at_first[1]]);
     assert_eq!((set.differences(Arm::Guided, Arm::Standard, 0.1)[0], &set.seeds[..]), (of_15, &[15, 12][..]));
     assert!(set.of_seeds(&[11, 12]).is_none(), "one is missing");
 }
