@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::set::Set;
-use super::tables::{Families, Test, difference, family, share};
+use super::tables::{Families, Test, difference, family, mean, share};
 use guided_dropout_lab::metrics::pearson;
 use guided_dropout_lab::schedule::{Arm, Site, guided};
 use guided_dropout_lab::stats::{SIGNIFICANCE, compare_paired, holm, t_interval, t_test_p};
@@ -235,8 +235,7 @@ fn way_to_none(cells: &[(&Set, f64)], arm: Arm) -> Option<(f64, Option<[f64; 2]>
 fn weights(cells: &[(&Set, f64)], name: impl Fn(&Set, f64) -> String) -> String {
     let mut sums: Vec<(String, f64)> = Vec::new();
     for &(set, f) in cells {
-        let differences = set.differences(Arm::None, Arm::Standard, f);
-        let square = (differences.iter().sum::<f64>() / differences.len() as f64).powi(2);
+        let square = mean(&set.differences(Arm::None, Arm::Standard, f)).powi(2);
         let name = name(set, f);
         match sums.last_mut().filter(|(last, _)| *last == name) {
             Some((_, sum)) => *sum += square,

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::set::Set;
-use super::tables::{difference, recorded};
+use super::tables::{difference, mean, recorded};
 use guided_dropout_lab::schedule::Arm;
 use guided_dropout_lab::stats::{compare_paired, t_interval};
 use serde_json::{Value, json};
@@ -66,8 +66,4 @@ fn line(set: &Set, arm: Arm) -> Value {
     let means: Vec<f64> = by_epoch.iter().map(|ahead| mean(ahead)).collect();
     let ci95: Vec<_> = by_epoch.iter().map(|ahead| t_interval(ahead)).collect();
     json!({"set": set.name, "arm": arm, "mean": means, "ci95": ci95})
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }

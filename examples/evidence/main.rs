@@ -1,8 +1,8 @@
 //! The evidence's tables, from its runs.
 //!
 //! `evidence COMMIT DAY RESULTS.json…` takes results, named SET.….json by `scripts/evidence.sh`, into `evidence/SET.json`, one score a
-//! run, of a long one also those along the way; COMMIT is that of the core which made them. With or without any, it then writes everything below "Results" in EVIDENCE.md, and
-//! `www/evidence.json` for the page's figure, from those sets that have all seeds of `evidence/plan.json`. The rules are those of the
+//! run, of a long one also those after each epoch; COMMIT is that of the core which made them. With or without any, it then writes
+//! everything below "Results" in EVIDENCE.md, and `www/evidence.json` for the page's figures, from those sets that have all seeds of `evidence/plan.json`. The rules are those of the
 //! protocol in EVIDENCE.md. The larger model's set, the sets of all rows and the long ones are tabled by themselves: Holm's families are their own.
 
 mod checks;

@@ -1,6 +1,6 @@
 //! The scores of one set of the evidence.
 
-use super::length::LONG_EPOCHS;
+use super::length::{LONG_EPOCHS, SHARE};
 use super::{ALL_ROWS, ARMS, Failure, LARGER, LONG};
 use guided_dropout_lab::schedule::{Arm, SiteScore};
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ impl Set {
             plan["fractions"] = json!([1.0]);
         }
         if LONG.contains(&name) {
-            plan["fractions"] = json!([0.1]);
+            plan["fractions"] = json!([SHARE]);
             plan["epochs"] = json!(LONG_EPOCHS);
         }
         if LARGER.contains(&name) {

@@ -87,6 +87,10 @@ pub fn difference(paired: &PairedComparison) -> String {
     format!("{} ({interval})", points(paired.mean_difference))
 }
 
+pub fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
 pub fn share(fraction: f64) -> String {
     format!("{} %", 100.0 * fraction)
 }
@@ -223,8 +227,7 @@ fn tables(out: &mut String, sets: &[Set], families: &Families, heading: &str) ->
         writeln!(out, "| {} | {} |\n|---|{}", set.name, row(&share), "---|".repeat(fractions.len()))?;
         for arm in ARMS {
             let cell = |fraction| {
-                let scores = set.scores(arm, fraction);
-                let mean = 100.0 * scores.iter().sum::<f64>() / scores.len() as f64;
+                let mean = 100.0 * mean(set.scores(arm, fraction));
                 let mean = format!("{mean:.1}").replace('-', "−");
                 if arm == Arm::Standard {
                     return mean;

@@ -104,6 +104,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
     await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: async (page) => { await hold(page); await without(page); } }, async (page) => {
       await page.waitForSelector("#evidence:not([hidden])");
       assert.ok(await page.isHidden("#along"));
+      assert.equal(await page.textContent("#verdict-errors"), "");
     });
   });
 
