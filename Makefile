@@ -101,14 +101,14 @@ parity: setup
 	cargo run --release --example fill_mask -- --logits .tools/handed/mlm.safetensors "The [MASK] of France is Paris." \
 		"Penguins are birds that cannot [MASK], but they swim very well." "[MASK]"
 	node scripts/parity.mjs .tools/handed
-	HF_HUB_OFFLINE=1 .tools/parity/bin/python scripts/parity.py www/models/mini-4x256 .tools/handed
+	HF_HUB_OFFLINE=1 .tools/parity/bin/python scripts/parity.py www/data/models/mini-4x256 .tools/handed
 
 # One worker's steps beside PyTorch's and, in Chromium, beside other libraries': bench/README.md has the numbers and how to read them.
 bench: page bench/peers/node_modules/.package-lock.json
 	.tools/parity/bin/python bench/workload.py .tools/bench
 	node bench/core.mjs tickets
 	node bench/core.mjs .tools/bench/rows.csv 5 .tools/bench
-	.tools/parity/bin/python bench/torch_step.py www/models/mini-4x256 .tools/bench/tickets.json
+	.tools/parity/bin/python bench/torch_step.py www/data/models/mini-4x256 .tools/bench/tickets.json
 	.tools/parity/bin/python bench/torch_step.py .tools/bench .tools/bench/ids.json
 	node bench/peers.mjs .tools/bench
 .PHONY: bench

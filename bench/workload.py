@@ -22,7 +22,7 @@ ROWS, TOKENS = 500, 64  # 400 of them training rows: 25 steps of 16
 def main():
     out = pathlib.Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
-    models = pathlib.Path(__file__).parent.parent / "www/models/mini-4x256"
+    models = pathlib.Path(__file__).parent.parent / "www/data/models/mini-4x256"
     torch.manual_seed(1)
     config = BertConfig(
         vocab_size=8192, hidden_size=128, num_hidden_layers=2, num_attention_heads=2, intermediate_size=512,
@@ -50,7 +50,7 @@ def main():
     assert all(len(row) == TOKENS for row in ids)
     (out / "ids.json").write_text(json.dumps({"ids": ids, "labels": [int(label == "odd") for label in labels]}))
 
-    sample = pathlib.Path(__file__).parent.parent / "www/samples/tickets.csv"
+    sample = pathlib.Path(__file__).parent.parent / "www/data/samples/tickets.csv"
     rows = list(csv.DictReader(open(sample, newline="")))
     text_column, label_column = "text", "label"
     names = sorted({row[label_column] for row in rows})

@@ -3,14 +3,15 @@
 //! Jobs are spread over all cores, longest first, and give the same numbers as in the page, whatever the number of threads.
 //! Finished jobs are kept beside the output, in `OUT.jobs.jsonl`; the same command run again goes on from there.
 
-use guided_dropout_lab::config::{Config, MOST_SEEDS, RawConfig};
-use guided_dropout_lab::dataset::{Dataset, ReadOptions};
-use guided_dropout_lab::device::{DeviceKind, open};
-use guided_dropout_lab::experiment::{Divergence, Event, Lab};
-use guided_dropout_lab::fisher::{self, TextFisher};
-use guided_dropout_lab::plan::{Job, Plan, PlanFile};
-use guided_dropout_lab::results::{DeviceSummary, Results, RunReport};
-use guided_dropout_lab::schedule::{Arm, ArmRates, guided};
+use guided_dropout_lab::data::dataset::{Dataset, ReadOptions};
+use guided_dropout_lab::device::DeviceKind;
+use guided_dropout_lab::lab::config::{Config, MOST_SEEDS, RawConfig};
+use guided_dropout_lab::lab::plan::{Job, Plan, PlanFile};
+use guided_dropout_lab::lab::results::{DeviceSummary, Results, RunReport};
+use guided_dropout_lab::lab::{Divergence, Event, Lab};
+use guided_dropout_lab::method::fisher::{self, TextFisher};
+use guided_dropout_lab::method::schedule::{Arm, ArmRates, guided};
+use guided_dropout_lab::selftest::open_checked;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -27,9 +28,9 @@ const USAGE: &str = "\
 compare FILE [options]      compares dropout arms on a labelled CSV, TSV, JSON or JSON Lines file
 
   --out FILE                where results go                       [results.json]
-  --model DIR               config.json, model.safetensors, tokenizer.json   [www/models/mini-4x256]
+  --model DIR               config.json, model.safetensors, tokenizer.json   [www/data/models/mini-4x256]
   --head FILE               a masked-language-model head, for a model that has none
-  --prose FILE              plain text for Fisher, a passage a line  [www/samples/prose.txt]
+  --prose FILE              plain text for Fisher, a passage a line  [www/data/samples/prose.txt]
   --plan FILE               settings: a results.json, the experiment.json of a zip that the page exported, or only the
                             \"config\" of either; options below override them
   --arms A,B,…              guided standard gaussian none uniform-mean shuffled reversed
@@ -63,9 +64,9 @@ fn options(arguments: Vec<OsString>) -> Result<Options, Failure> {
     let mut options = Options {
         file: PathBuf::new(),
         out: "results.json".into(),
-        model: "www/models/mini-4x256".into(),
+        model: "www/data/models/mini-4x256".into(),
         head: None,
-        prose: "www/samples/prose.txt".into(),
+        prose: "www/data/samples/prose.txt".into(),
         device: DeviceKind::Cpu,
         threads: cores,
         read: ReadOptions::default(),
@@ -185,7 +186,7 @@ impl Inputs {
     }
 
     fn lab(&self) -> Result<Lab, Failure> {
-        let mut lab = Lab::new(pollster::block_on(open(self.device))?);
+        let mut lab = Lab::new(pollster::block_on(open_checked(self.device))?);
         let [config, weights, tokenizer] = &self.model;
         lab.load_model(&self.name, config, weights, tokenizer)?;
         if let Some(head) = &self.head {

@@ -1,16 +1,16 @@
 //! What a model expects behind `[MASK]`, natively: the likeliest words, and on request every logit for a comparison.
 
 use burn::tensor::Device;
-use guided_dropout_lab::hooks::Off;
-use guided_dropout_lab::model::Batch;
-use guided_dropout_lab::pretrained::Pretrained;
-use guided_dropout_lab::train::probabilities;
-use guided_dropout_lab::weights::{self, HostTensor, read};
+use guided_dropout_lab::models::bert::Batch;
+use guided_dropout_lab::models::checkpoint::{self, HostTensor, read};
+use guided_dropout_lab::models::hooks::Off;
+use guided_dropout_lab::models::pretrained::Pretrained;
+use guided_dropout_lab::training::train::probabilities;
 use std::path::PathBuf;
 
 const HELP: &str = "fill_mask [options] TEXT…      says what a model expects behind [MASK] in each text
 
-  --model DIR       config.json, model.safetensors, tokenizer.json   [www/models/mini-4x256]
+  --model DIR       config.json, model.safetensors, tokenizer.json   [www/data/models/mini-4x256]
   --top N           words a mask                                      [5]
   --logits FILE     writes ids.I and logits.I [tokens, vocabulary] of text I as safetensors
 ";
@@ -19,7 +19,7 @@ type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     use lexopt::prelude::*;
-    let (mut model, mut top, mut logits_to) = (PathBuf::from("www/models/mini-4x256"), 5, None);
+    let (mut model, mut top, mut logits_to) = (PathBuf::from("www/data/models/mini-4x256"), 5, None);
     let mut texts: Vec<String> = Vec::new();
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
@@ -82,7 +82,7 @@ async fn fill(
         kept.push((format!("logits.{i}"), HostTensor { shape, values: logits }));
     }
     if let Some(path) = logits_to {
-        std::fs::write(path, weights::to_safetensors(&kept)?)?;
+        std::fs::write(path, checkpoint::to_safetensors(&kept)?)?;
     }
     Ok(())
 }

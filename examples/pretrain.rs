@@ -5,15 +5,16 @@
 //! windows of whole tokens and masked anew each time they come by (RoBERTa's dynamic masking).
 
 use burn::tensor::{Device, Tensor};
-use guided_dropout_lab::adamw::AdamW;
-use guided_dropout_lab::dropout::{SiteNoise, StepNoise};
-use guided_dropout_lab::hooks::{Hooks, Off};
-use guided_dropout_lab::masking;
-use guided_dropout_lab::model::{Batch, Model, ModelConfig, cross_entropy};
-use guided_dropout_lab::schedule::{ArmRates, NoiseKind, Site, SiteRate};
-use guided_dropout_lab::tokenize::Tokenizer;
-use guided_dropout_lab::train::Recipe;
-use guided_dropout_lab::weights::{self, Checkpoint, HostTensor, read};
+use guided_dropout_lab::data::masking;
+use guided_dropout_lab::data::tokenizer::Tokenizer;
+use guided_dropout_lab::method::dropout::{SiteNoise, StepNoise};
+use guided_dropout_lab::method::schedule::{ArmRates, NoiseKind, SiteRate};
+use guided_dropout_lab::models::bert::{Batch, Model, ModelConfig, cross_entropy};
+use guided_dropout_lab::models::checkpoint::{self, Checkpoint, HostTensor, read};
+use guided_dropout_lab::models::hooks::{Hooks, Off};
+use guided_dropout_lab::models::site::Site;
+use guided_dropout_lab::training::adamw::AdamW;
+use guided_dropout_lab::training::train::Recipe;
 use indicatif::{ProgressBar, ProgressStyle};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -165,7 +166,7 @@ fn random_checkpoint(config: &ModelConfig, seed: u32) -> Checkpoint {
         (0.02 * radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()) as f32
     };
     let mut checkpoint = Checkpoint::default();
-    let shapes = weights::encoder_shapes(config).into_iter().chain(weights::mlm_head_shapes(config));
+    let shapes = checkpoint::encoder_shapes(config).into_iter().chain(checkpoint::mlm_head_shapes(config));
     for (name, shape) in shapes {
         let count = shape.iter().product();
         let values = if name.ends_with("LayerNorm.weight") {
@@ -336,9 +337,9 @@ impl Trainer {
     ) -> Result<(), Failure> {
         let out = &self.options.out;
         replace(&out.join("optimizer.bpk"), &optimizer.burn().expect("burn's form").into_bytes()?)?;
-        let mut tensors = pollster::block_on(weights::host_tensors(model))?;
+        let mut tensors = pollster::block_on(checkpoint::host_tensors(model))?;
         tensors.retain(|(name, _)| !name.starts_with("classifier."));
-        replace(&out.join("model.safetensors"), &weights::to_safetensors(&tensors)?)?;
+        replace(&out.join("model.safetensors"), &checkpoint::to_safetensors(&tensors)?)?;
         let mut json = serde_json::to_value(config)?;
         json["architectures"] = serde_json::json!(["BertForMaskedLM"]);
         json["pad_token_id"] = self.tokenizer.pad_id().into();

@@ -24,6 +24,6 @@ forbid "only src/web names the browser" '\b(wasm_bindgen|js_sys|web_sys)\b' $bel
 forbid "the numeric core knows no clock and no globals" 'std::time|\bInstant\b|SystemTime|static mut|thread_local|OnceLock' "${numeric[@]}" "${plain[@]}"
 forbid "the numeric core knows no experiment" 'crate::(experiment|web)\b' "${numeric[@]}" "${plain[@]}"
 forbid "web knows experiment's world, not tensors" '\bburn::' "${web[@]}"
-forbid "only www/worker.js imports a core" 'import.*guided_dropout_lab' $(ls www/*.js www/*/*.js | grep -vE '^www/(worker.js|pkg/|vendor/)')
+forbid "only www/engine/worker.js imports a core" 'import.*guided_dropout_lab' $(ls www/*.js www/*/*.js | grep -vE '^www/(engine/worker.js|pkg/|vendor/)')
 [ $failed = 0 ] && echo "dependency rules hold"
 exit $failed

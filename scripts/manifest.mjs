@@ -1,5 +1,5 @@
 // Lists the files of a built page with sizes and digests, and names the whole by a digest of that list. The page's service worker
-// (www/offline.js) takes one such version, all of it or nothing; the page knows from it how much there is to load.
+// (www/service-worker.js) takes one such version, all of it or nothing; the page knows from it how much there is to load.
 //
 //   node scripts/manifest.mjs DIRECTORY     writes DIRECTORY/manifest.js
 

@@ -5,7 +5,7 @@ each masked window once; its states at the masked positions are kept in memory, 
 Loss and accuracy are measured on the held-out text with the encoder's own vocabulary, 15 % masking, fixed seed.
 
 Writes head.safetensors (f16, Hugging Face names cls.predictions.*, decoder not repeated) and head.json into --out; the latter with the SHA-256
-of the encoder's model.safetensors, since a head fits no other encoder. The page finds it once www/models/heads/index.json names its folder
+of the encoder's model.safetensors, since a head fits no other encoder. The page finds it once www/data/models/heads/index.json names its folder
 under that digest. Matrix products of the training are in bfloat16, the held-out figures in f32.
 """
 import argparse

@@ -1,11 +1,11 @@
-// Makes www/recorded.json, which the page shows before anything has run, from the results.json of examples/compare:
+// Makes www/data/recorded.json, which the page shows before anything has run, from the results.json of examples/compare:
 // node scripts/record.mjs RESULTS.json "the command that made it" [--machine WORDS] [--commit HASH | --anyway]
 //
 // Needs www/pkg (`make page`): the core reads the sample once more, so that the first view has its table without the core.
 // Refuses to record with uncommitted changes to the core: the commit it names, HEAD or --commit, must be what ran; --anyway names none.
 //
 // Every reader loads this file first, so it is cut to what the figures draw: single predictions are left out, losses averaged as the
-// curve shows them, scores other than the compared one kept for the last epoch alone, numbers rounded to five digits. www/files.js
+// curve shows them, scores other than the compared one kept for the last epoch alone, numbers rounded to five digits. www/platform/files.js
 // opens it again.
 
 import { execFileSync } from "node:child_process";
@@ -22,7 +22,7 @@ const WWW = new URL("../www/", import.meta.url);
 const { values: options, positionals: [from, command] } = parseArgs({ allowPositionals: true, options: { machine: { type: "string" }, commit: { type: "string" }, anyway: { type: "boolean", default: false } } });
 if (!from || !command) throw new Error("node scripts/record.mjs RESULTS.json \"the command that made it\"");
 const git = (...args) => execFileSync("git", args, { cwd: new URL("..", import.meta.url), encoding: "utf8" }).trim();
-const changed = git("status", "--porcelain", "--", "src", "examples", "Cargo.toml", "Cargo.lock", "www/models/*/model.safetensors", "www/samples");
+const changed = git("status", "--porcelain", "--", "src", "examples", "Cargo.toml", "Cargo.lock", "www/data/models/*/model.safetensors", "www/data/samples");
 if (changed && !options.commit && !options.anyway) throw new Error(`uncommitted changes to what the results came from:\n${changed}`);
 
 /** Mean loss of each so many steps in a row. */
@@ -89,4 +89,4 @@ const round = (_, value) => (typeof value === "number" && !Number.isInteger(valu
 const bytes = Buffer.from(`${JSON.stringify(cut, round)}\n`);
 writeFileSync(new URL("recorded.json", WWW), bytes);
 console.log(markdown());
-console.log(`www/recorded.json: ${runs.length} runs, ${bytes.length} bytes (${gzipSync(bytes).length} with gzip). ${results.verdict}`);
+console.log(`www/data/recorded.json: ${runs.length} runs, ${bytes.length} bytes (${gzipSync(bytes).length} with gzip). ${results.verdict}`);

@@ -1,4 +1,4 @@
-// Makes www/surfaces/recorded.json, the loss surfaces that the page shows before any were computed: node scripts/record_surface.mjs [SETTINGS]
+// Makes www/data/surfaces/recorded.json, the loss surfaces that the page shows before any were computed: node scripts/record_surface.mjs [SETTINGS]
 //
 // Computes them in the page itself, in Chromium on the CPU, with the page's defaults or with SETTINGS as its address has them, and prints
 // how long that took. Needs www/ as `make demo` leaves it. Losses are rounded to four decimals.

@@ -4,7 +4,6 @@
 //! natively. A GPU is used only after [`crate::selftest`].
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::selftest::check_all;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
@@ -18,23 +17,11 @@ pub enum DeviceKind {
     WebGpu,
 }
 
-/// Opens a device; a GPU only if it computes what the CPU does.
-///
-/// # Errors
-/// [`ErrorKind::Device`] if there is no GPU, the build has no GPU support, or the GPU computes something else.
-pub async fn open(kind: DeviceKind) -> Result<Device> {
-    let device = open_unchecked(kind).await?;
-    if kind == DeviceKind::WebGpu {
-        check_all(&device).await?;
-    }
-    Ok(device)
-}
-
-/// Opens a device for whoever makes the check, family by family.
+/// Opens a device, unchecked: [`crate::selftest::open_checked`] also compares a GPU with the CPU.
 ///
 /// # Errors
 /// [`ErrorKind::Device`] if there is no GPU, or the build has no GPU support.
-pub async fn open_unchecked(kind: DeviceKind) -> Result<Device> {
+pub async fn open(kind: DeviceKind) -> Result<Device> {
     #[cfg(target_arch = "wasm32")]
     register();
     match kind {

@@ -11,7 +11,7 @@ use std::fmt;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The labelled file cannot be used (a single bad row is a [`crate::dataset::Rejection`] instead).
+    /// The labelled file cannot be used (a single bad row is a [`crate::data::dataset::Rejection`] instead).
     Dataset,
     /// `tokenizer.json` cannot be read or lacks a token that is needed.
     Tokenizer,

@@ -5,14 +5,16 @@
 //! two must agree within a stated tolerance. Shapes are the built-in model's, few rows of them, and odd ones that no tile
 //! divides.
 
-use crate::adamw::AdamW;
-use crate::dropout::{SiteNoise, StepNoise};
+use crate::device::{self, DeviceKind};
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::hooks::{Hooks, Off};
 use crate::kernels::{gelu, layer_norm, masked_softmax, product};
-use crate::model::{Batch, ModelConfig, cross_entropy};
-use crate::schedule::{ArmRates, NoiseKind, Site, SiteRate};
-use crate::weights::{Checkpoint, HostTensor, encoder_shapes, read};
+use crate::method::dropout::{SiteNoise, StepNoise};
+use crate::method::schedule::{ArmRates, NoiseKind, SiteRate};
+use crate::models::bert::{Batch, ModelConfig, cross_entropy};
+use crate::models::checkpoint::{Checkpoint, HostTensor, encoder_shapes, read};
+use crate::models::hooks::{Hooks, Off};
+use crate::models::site::Site;
+use crate::training::adamw::AdamW;
 use burn::tensor::{Device, Int, Tensor, TensorData, module};
 use serde::Serialize;
 
@@ -78,6 +80,18 @@ impl Family {
         let difference = ours.iter().zip(expected).map(|(a, b)| apart(a, b)).fold(0.0, f64::max);
         Agreement { family: self.name, difference, tolerance: self.tolerance, ok: difference <= self.tolerance }
     }
+}
+
+/// Opens a device; a GPU only if it computes what the CPU does.
+///
+/// # Errors
+/// Those of [`device::open`], and [`ErrorKind::Device`] if the GPU's numbers differ.
+pub async fn open_checked(kind: DeviceKind) -> Result<Device> {
+    let device = device::open(kind).await?;
+    if kind == DeviceKind::WebGpu {
+        check_all(&device).await?;
+    }
+    Ok(device)
 }
 
 /// Checks every family.

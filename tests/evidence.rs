@@ -6,8 +6,8 @@
 #[path = "../examples/evidence/main.rs"]
 mod evidence;
 
-use guided_dropout_lab::schedule::Arm;
-use guided_dropout_lab::stats::compare_paired;
+use guided_dropout_lab::analysis::stats::compare_paired;
+use guided_dropout_lab::method::schedule::Arm;
 use serde_json::{Value, json};
 use std::fs;
 
@@ -15,7 +15,10 @@ use std::fs;
 fn tables_and_figure_are_those_of_the_scores() {
     let (page, figure) = evidence::written().unwrap();
     assert!(fs::read_to_string("EVIDENCE.md").unwrap() == page, "EVIDENCE.md: run examples/evidence");
-    assert!(fs::read_to_string("www/evidence.json").unwrap() == figure, "www/evidence.json: run examples/evidence");
+    assert!(
+        fs::read_to_string("www/data/evidence.json").unwrap() == figure,
+        "www/data/evidence.json: run examples/evidence"
+    );
 }
 
 /// Seeds that were run one after the other make the set that they would have made together; none counts twice.

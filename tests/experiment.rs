@@ -7,15 +7,16 @@ mod common;
 
 use burn::tensor::Device;
 use common::{CONFIG, TOKENIZER, WEIGHTS};
-use guided_dropout_lab::config::{Config, RawConfig};
-use guided_dropout_lab::dataset::{Dataset, ReadOptions};
-use guided_dropout_lab::experiment::{Event, Lab, NotFinite};
-use guided_dropout_lab::fisher::{self, TextFisher};
-use guided_dropout_lab::plan::{Job, PlaneSettings};
-use guided_dropout_lab::results::RunReport;
-use guided_dropout_lab::schedule::{Arm, ArmRates, Site, SiteRate, guided};
-use guided_dropout_lab::tokenize::Tokenizer;
-use guided_dropout_lab::weights::parameters;
+use guided_dropout_lab::data::dataset::{Dataset, ReadOptions};
+use guided_dropout_lab::data::tokenizer::Tokenizer;
+use guided_dropout_lab::lab::config::{Config, RawConfig};
+use guided_dropout_lab::lab::plan::{Job, PlaneSettings};
+use guided_dropout_lab::lab::results::RunReport;
+use guided_dropout_lab::lab::{Event, Lab, NotFinite};
+use guided_dropout_lab::method::fisher::{self, TextFisher};
+use guided_dropout_lab::method::schedule::{Arm, ArmRates, SiteRate, guided};
+use guided_dropout_lab::models::checkpoint::parameters;
+use guided_dropout_lab::models::site::Site;
 use std::collections::BTreeMap;
 
 const PROSE: &str = "the cat sat on the mat and looked at the rain\na small boat crossed the wide river at night\n\

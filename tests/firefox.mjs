@@ -83,7 +83,7 @@ describe("Firefox", { timeout: 10 * 60_000 }, () => {
   test("where it has Trusted Types, text becomes no markup here either; the door is asked in any case", async () => {
     const { page, complaints } = await open(HASH);
     const tried = await page.evaluate(async () => {
-      const { scriptAddress } = await import(new URL("scripts.js", location.href));
+      const { scriptAddress } = await import(new URL("platform/scripts.js", location.href));
       const outcome = (attempt) => {
         try {
           attempt();

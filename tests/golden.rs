@@ -13,18 +13,18 @@ mod common;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use common::{CONFIG, TOKENIZER, WEIGHTS};
-use guided_dropout_lab::adamw::AdamW;
-use guided_dropout_lab::fisher::{self, MaskedText};
-use guided_dropout_lab::hooks::{Hooks, Off};
+use guided_dropout_lab::data::tokenizer::Tokenizer;
 use guided_dropout_lab::kernels::gelu;
-use guided_dropout_lab::landscape::{self, Direction, Landscape, Row as SurfaceRow};
-use guided_dropout_lab::model::{Batch, Model, ModelConfig, cross_entropy, squared_error};
-use guided_dropout_lab::plane::Plane;
-use guided_dropout_lab::schedule::Site;
-use guided_dropout_lab::surface::{Norm, halves};
-use guided_dropout_lab::tokenize::Tokenizer;
-use guided_dropout_lab::train::Recipe;
-use guided_dropout_lab::weights::{self, Checkpoint, HostTensor, NamedTensor, host_tensors, read};
+use guided_dropout_lab::landscape::grid::{Norm, halves};
+use guided_dropout_lab::landscape::loss::{self, Direction, Landscape, Row as SurfaceRow};
+use guided_dropout_lab::landscape::trajectory::Plane;
+use guided_dropout_lab::method::fisher::{self, MaskedText};
+use guided_dropout_lab::models::bert::{Batch, Model, ModelConfig, cross_entropy, squared_error};
+use guided_dropout_lab::models::checkpoint::{self, Checkpoint, HostTensor, NamedTensor, host_tensors, read};
+use guided_dropout_lab::models::hooks::{Hooks, Off};
+use guided_dropout_lab::models::site::Site;
+use guided_dropout_lab::training::adamw::AdamW;
+use guided_dropout_lab::training::train::Recipe;
 use safetensors::SafeTensors;
 use serde_json::Value;
 
@@ -162,7 +162,7 @@ async fn masked_language_model(device: Device) {
     let gradients = loss.backward();
     let loss = read(loss.inner()).await.unwrap()[0];
     golden.assert_number("mlm loss", f64::from(loss), golden.number("/mlm/loss"));
-    compare_gradients(&golden, "mlm.grad.", weights::gradients(&model, &gradients), 42).await;
+    compare_gradients(&golden, "mlm.grad.", checkpoint::gradients(&model, &gradients), 42).await;
 }
 
 async fn classification(device: Device) {
@@ -177,7 +177,7 @@ async fn classification(device: Device) {
     let gradients = loss.backward();
     let loss = read(loss.inner()).await.unwrap()[0];
     golden.assert_number("class loss", f64::from(loss), golden.number("/class/loss"));
-    compare_gradients(&golden, "class.grad.", weights::gradients(&model, &gradients), 41).await;
+    compare_gradients(&golden, "class.grad.", checkpoint::gradients(&model, &gradients), 41).await;
 }
 
 /// Rows that need no padding give the same logits alone as beside longer ones: padding is never attended to.
@@ -208,7 +208,7 @@ async fn regression(device: Device) {
     let gradients = loss.backward();
     let loss = read(loss.inner()).await.unwrap()[0];
     golden.assert_number("squared error", f64::from(loss), golden.number("/regression/loss"));
-    let gradients = weights::gradients(&model, &gradients);
+    let gradients = checkpoint::gradients(&model, &gradients);
     let pooler = gradients.into_iter().find(|tensor| tensor.name == "bert.pooler.dense.weight").expect("a pooler");
     let expected = golden.floats("regression.grad.bert.pooler.dense.weight");
     golden.assert_close(&pooler.name, &read(pooler.flat).await.unwrap(), &expected);
@@ -307,12 +307,12 @@ async fn loss_surface(device: Device) {
     let drawn: Value = serde_json::from_str(LANDSCAPE).unwrap();
     let names = fisher::tensor_names(&ModelConfig::from_bytes(CONFIG).unwrap());
     for (rule, name) in [(Norm::Tensor, "tensor"), (Norm::Total, "total")] {
-        let directions = landscape::directions(&model, &checkpoint, &names, 5, rule, &device);
+        let directions = loss::directions(&model, &checkpoint, &names, 5, rule, &device);
         let surface = Landscape::new(model.clone(), directions, texts.clone(), &device).unwrap();
-        let factor = |moved: &[String]| landscape::factor(&checkpoint, &names, moved, rule);
+        let factor = |moved: &[String]| loss::factor(&checkpoint, &names, moved, rule);
         compare_losses(&golden, &surface, &drawn[name], factor).await;
     }
-    let first = landscape::drawn(checkpoint.get("bert.embeddings.word_embeddings.weight").unwrap(), 5, 1, 0);
+    let first = loss::drawn(checkpoint.get("bert.embeddings.word_embeddings.weight").unwrap(), 5, 1, 0);
     let expected: Vec<f32> = drawn["drawn"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect();
     assert_eq!(first.values[..expected.len()], expected, "elements of the second direction of seed 5");
 
@@ -438,7 +438,7 @@ async fn ten_steps(device: &Device, adamw: fn(f64, &Device) -> AdamW) {
         }
     }
     let mut compared = 0;
-    for tensor in weights::parameters(&model) {
+    for tensor in checkpoint::parameters(&model) {
         let name = format!("adamw.final.{}", tensor.name);
         if golden.tensors.tensor(&name).is_ok() {
             let relaxed = Golden { tolerance: 20.0 * golden.tolerance, ..Golden::open(&device) };

@@ -3,9 +3,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use burn::tensor::Device;
-use guided_dropout_lab::hooks::Off;
-use guided_dropout_lab::model::{Batch, Model, ModelConfig, cross_entropy};
-use guided_dropout_lab::weights::{self, Checkpoint, HostTensor, host_tensors, read};
+use guided_dropout_lab::models::bert::{Batch, Model, ModelConfig, cross_entropy};
+use guided_dropout_lab::models::checkpoint::{self, Checkpoint, HostTensor, host_tensors, read};
+use guided_dropout_lab::models::hooks::Off;
 use pollster::block_on;
 
 /// Half the step: large enough that the loss moves well beyond f32's rounding, small enough to be straight.
@@ -36,7 +36,7 @@ fn every_gradient_is_the_slope_of_the_loss() {
     let config = ModelConfig::from_bytes(include_bytes!("fixtures/tiny_bert/config.json")).unwrap();
     let checkpoint = Checkpoint::from_bytes(include_bytes!("fixtures/tiny_bert/model.safetensors")).unwrap();
     let model = checkpoint.model(&config, 3, 0, &device).unwrap().model;
-    let gradients = weights::gradients(&model, &loss(&model, &device).backward());
+    let gradients = checkpoint::gradients(&model, &loss(&model, &device).backward());
     let tensors = block_on(host_tensors(&model)).unwrap();
     assert_eq!(gradients.len(), tensors.len(), "every parameter has a gradient");
     let mut steep = 0;

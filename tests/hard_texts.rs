@@ -9,13 +9,13 @@ mod common;
 
 use burn::tensor::Device;
 use common::{CONFIG, TOKENIZER, WEIGHTS};
-use guided_dropout_lab::config::{Config, RawConfig};
-use guided_dropout_lab::dataset::{Dataset, ReadOptions};
-use guided_dropout_lab::experiment::{Event, Lab};
-use guided_dropout_lab::fisher::{self, TextFisher};
-use guided_dropout_lab::plan::Job;
-use guided_dropout_lab::results::RunReport;
-use guided_dropout_lab::schedule::{Arm, ArmRates, guided};
+use guided_dropout_lab::data::dataset::{Dataset, ReadOptions};
+use guided_dropout_lab::lab::config::{Config, RawConfig};
+use guided_dropout_lab::lab::plan::Job;
+use guided_dropout_lab::lab::results::RunReport;
+use guided_dropout_lab::lab::{Event, Lab};
+use guided_dropout_lab::method::fisher::{self, TextFisher};
+use guided_dropout_lab::method::schedule::{Arm, ArmRates, guided};
 use serde_json::json;
 use std::collections::BTreeMap;
 

@@ -9,7 +9,7 @@ mod common;
 
 use burn::tensor::{Bool, Device, Tensor, TensorData, activation, module};
 use guided_dropout_lab::kernels::{layer_norm, masked_softmax, product};
-use guided_dropout_lab::weights::read;
+use guided_dropout_lab::models::checkpoint::read;
 
 /// Numbers of a fixed sequence, between −`size` and `size`.
 fn wave(count: usize, size: f32, device: &Device) -> Tensor<1> {

@@ -10,13 +10,14 @@ mod allocator;
 
 use allocator::HELD;
 use burn::tensor::Device;
-use guided_dropout_lab::config::{Config, RawConfig};
-use guided_dropout_lab::dataset::{Dataset, ReadOptions};
-use guided_dropout_lab::experiment::Lab;
-use guided_dropout_lab::fisher::TensorFisher;
-use guided_dropout_lab::plan::{Job, PlaneSettings};
-use guided_dropout_lab::schedule::{Arm, ArmRates, Site, SiteRate};
-use guided_dropout_lab::surface::{Norm, Settings};
+use guided_dropout_lab::data::dataset::{Dataset, ReadOptions};
+use guided_dropout_lab::lab::Lab;
+use guided_dropout_lab::lab::config::{Config, RawConfig};
+use guided_dropout_lab::lab::plan::{Job, PlaneSettings};
+use guided_dropout_lab::landscape::grid::{Norm, Settings};
+use guided_dropout_lab::method::fisher::TensorFisher;
+use guided_dropout_lab::method::schedule::{Arm, ArmRates, SiteRate};
+use guided_dropout_lab::models::site::Site;
 use std::collections::BTreeMap;
 
 const CONFIG: &[u8] = include_bytes!("fixtures/tiny_bert/config.json");

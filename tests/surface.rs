@@ -6,13 +6,13 @@ mod common;
 
 use burn::tensor::Device;
 use common::{CONFIG, TOKENIZER, WEIGHTS};
-use guided_dropout_lab::config::{Config, RawConfig};
-use guided_dropout_lab::experiment::{Event, Lab};
-use guided_dropout_lab::fisher::{self, TensorFisher, TextFisher};
-use guided_dropout_lab::landscape;
-use guided_dropout_lab::plan::{Job, Strides};
-use guided_dropout_lab::surface::{Norm, Settings, Subset};
-use guided_dropout_lab::weights::HostTensor;
+use guided_dropout_lab::lab::config::{Config, RawConfig};
+use guided_dropout_lab::lab::plan::{Job, Strides};
+use guided_dropout_lab::lab::{Event, Lab};
+use guided_dropout_lab::landscape::grid::{Norm, Settings, Subset};
+use guided_dropout_lab::landscape::loss;
+use guided_dropout_lab::method::fisher::{self, TensorFisher, TextFisher};
+use guided_dropout_lab::models::checkpoint::HostTensor;
 use std::collections::BTreeMap;
 
 const PROSE: &str = "the cat sat on the mat and looked at the rain\na small boat crossed the wide river at night\n\
@@ -176,9 +176,9 @@ async fn strides_are_those_of_the_directions(device: Device) {
             let directions = moved.iter().filter_map(|name| {
                 let tensor = checkpoint.get(name)?;
                 let index = names.iter().position(|n| n == name)?;
-                (norm == Norm::Total || tensor.shape.len() > 1).then(|| square(&landscape::drawn(tensor, 3, 0, index)))
+                (norm == Norm::Total || tensor.shape.len() > 1).then(|| square(&loss::drawn(tensor, 3, 0, index)))
             });
-            let length = landscape::factor(checkpoint, &names, moved, norm) * directions.sum::<f64>().sqrt() / whole;
+            let length = loss::factor(checkpoint, &names, moved, norm) * directions.sum::<f64>().sqrt() / whole;
             assert!((stride.length - length).abs() < 1e-6, "{subset:?} {norm:?}: {stride:?} for {length}");
         }
     }

@@ -4,17 +4,17 @@
 
 use burn::tensor::Device;
 use burn::tensor::activation::softmax;
-use guided_dropout_lab::config::{Config, RawConfig};
+use guided_dropout_lab::data::masking::mask_text;
 use guided_dropout_lab::error::ErrorKind;
-use guided_dropout_lab::experiment::{Event, Lab};
-use guided_dropout_lab::fisher::{self, Text, TextFisher};
-use guided_dropout_lab::hooks::Off;
-use guided_dropout_lab::masking::mask_text;
-use guided_dropout_lab::model::Batch;
-use guided_dropout_lab::plan::Job;
-use guided_dropout_lab::schedule::Site;
-use guided_dropout_lab::walk::Walk;
-use guided_dropout_lab::weights::read;
+use guided_dropout_lab::lab::config::{Config, RawConfig};
+use guided_dropout_lab::lab::plan::Job;
+use guided_dropout_lab::lab::{Event, Lab};
+use guided_dropout_lab::method::fisher::{self, Text, TextFisher};
+use guided_dropout_lab::method::walkthrough::Walk;
+use guided_dropout_lab::models::bert::Batch;
+use guided_dropout_lab::models::checkpoint::read;
+use guided_dropout_lab::models::hooks::Off;
+use guided_dropout_lab::models::site::Site;
 use pollster::block_on;
 
 const CONFIG: &[u8] = include_bytes!("fixtures/tiny_bert/config.json");

@@ -7,7 +7,7 @@ const SETTINGS = { arms: ["standard"], seeds: [1], warmup_share: 0, max_tokens: 
 const FIXED_ROWS = 18;
 
 /**
- * @param {(method: string, ...args: any[]) => Promise<any>} call into www/worker.js
+ * @param {(method: string, ...args: any[]) => Promise<any>} call into www/engine/worker.js
  * @param {{device: string, folder: string}} options
  */
 export async function openLab(call, { device, folder }) {

@@ -23,7 +23,7 @@ function calls(worker) {
 /** @param {{script: string}} options `script` is "lab", or the peer's own file; the rest goes to it */
 globalThis.openPeer = async (options) => {
   const folder = new URL(options.folder, location.href).href;
-  const address = options.script === "lab" ? new URL("../../www/worker.js", import.meta.url) : new URL(options.script, import.meta.url);
+  const address = options.script === "lab" ? new URL("../../www/engine/worker.js", import.meta.url) : new URL(options.script, import.meta.url);
   const call = calls(new Worker(address, { type: "module" }));
   if (options.script === "lab") {
     globalThis.peer = await openLab(call, { ...options, folder });

@@ -3,9 +3,10 @@
 use super::Failure;
 use super::set::Set;
 use super::tables::{Families, Test, difference, family, mean, share};
-use guided_dropout_lab::metrics::pearson;
-use guided_dropout_lab::schedule::{Arm, Site, guided};
-use guided_dropout_lab::stats::{SIGNIFICANCE, compare_paired, holm, t_interval, t_test_p};
+use guided_dropout_lab::analysis::metrics::pearson;
+use guided_dropout_lab::analysis::stats::{SIGNIFICANCE, compare_paired, holm, t_interval, t_test_p};
+use guided_dropout_lab::method::schedule::{Arm, guided};
+use guided_dropout_lab::models::site::Site;
 use serde_json::{Value, json};
 use std::fmt::Write;
 

@@ -2,7 +2,7 @@
 //!
 //! `evidence COMMIT DAY RESULTS.json…` takes results, named SET.….json by `scripts/evidence.sh`, into `evidence/SET.json`, one score a
 //! run, of a long one also those after each epoch; COMMIT is that of the core which made them. With or without any, it then writes
-//! everything below "Results" in EVIDENCE.md, and `www/evidence.json` for the page's figures, from those sets that have all seeds of `evidence/plan.json`. The rules are those of the
+//! everything below "Results" in EVIDENCE.md, and `www/data/evidence.json` for the page's figures, from those sets that have all seeds of `evidence/plan.json`. The rules are those of the
 //! protocol in EVIDENCE.md. The larger model's set, the sets of all rows and the long ones are tabled by themselves: Holm's families are their own.
 
 mod checks;
@@ -14,7 +14,7 @@ mod tables;
 pub use set::Set;
 pub use tables::{outcome, report};
 
-use guided_dropout_lab::schedule::Arm;
+use guided_dropout_lab::method::schedule::Arm;
 use serde_json::Value;
 use std::error::Error;
 use std::fs;
@@ -96,6 +96,6 @@ fn main() -> Result<(), Failure> {
     }
     let (page, figure) = written()?;
     fs::write(root().join("EVIDENCE.md"), page)?;
-    fs::write(root().join("www/evidence.json"), figure)?;
+    fs::write(root().join("www/data/evidence.json"), figure)?;
     Ok(())
 }

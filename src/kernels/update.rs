@@ -1,8 +1,5 @@
 //! AdamW's update of one parameter, in one pass over the memory that it and its moments lie in.
 
-#[cfg(feature = "gpu")]
-pub(crate) use super::shaders::update::update as on_gpu;
-
 /// PyTorch's defaults; burn's ε is 1e-5.
 pub(crate) const BETA_1: f32 = 0.9;
 pub(crate) const BETA_2: f32 = 0.999;

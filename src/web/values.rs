@@ -1,7 +1,7 @@
 //! Plain JavaScript objects and errors from Rust's, and back.
 
-use crate::config::{Config, RawConfig};
 use crate::error::{Error, ErrorKind, Place};
+use crate::lab::config::{Config, RawConfig};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;

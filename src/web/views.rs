@@ -1,8 +1,8 @@
 //! What the page shows of a data set and of a model.
 
-use crate::dataset::{Dataset, Example, Layout, Rejection, Target, Task};
-use crate::pretrained::Pretrained;
-use crate::schedule::Site;
+use crate::data::dataset::{Dataset, Example, Layout, Rejection, Target, Task};
+use crate::models::pretrained::Pretrained;
+use crate::models::site::Site;
 use serde::Serialize;
 
 /// Rows of a data set that the page shows.

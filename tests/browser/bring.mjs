@@ -14,7 +14,7 @@ const NAME = "somebody/small-bert";
 
 // --- the built-in model's files, and others made of them --------------------------------------------------------------
 
-const folder = new URL("../../www/models/mini-4x256/", import.meta.url);
+const folder = new URL("../../www/data/models/mini-4x256/", import.meta.url);
 const file = (name) => readFileSync(new URL(name, folder));
 const CONFIG = file("config.json");
 const WEIGHTS = file("model.safetensors");
@@ -229,7 +229,7 @@ describe("a model that the reader brings", { timeout: 10 * 60_000 }, () => {
   });
 
   test("every head of the table is there, for the encoder that it is listed under", () => {
-    const heads = new URL("../../www/models/heads/", import.meta.url);
+    const heads = new URL("../../www/data/models/heads/", import.meta.url);
     for (const [encoder, name] of Object.entries(JSON.parse(readFileSync(new URL("index.json", heads))))) {
       const about = JSON.parse(readFileSync(new URL(`${name}/head.json`, heads)));
       assert.equal(about.encoder_sha256, encoder);

@@ -1,9 +1,9 @@
-// Results in a link (www/capsule.js): what goes in comes out, and whatever else is in the address is refused.
+// Results in a link (www/share/result-link.js): what goes in comes out, and whatever else is in the address is refused.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decode, encode, pack, seal, unpack } from "../../www/capsule.js";
-import { base64, bytesOf } from "../../www/packing.js";
+import { decode, encode, pack, seal, unpack } from "../../www/share/result-link.js";
+import { base64, bytesOf } from "../../www/share/packing.js";
 
 /** Numbers that look random and are the same on every run. */
 function chance(seed) {

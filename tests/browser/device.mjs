@@ -11,7 +11,7 @@ const TINIEST = "sample=opinions&max_rows=16&fisher_texts=1&epochs=1&batch_size=
 const notices = (page) => page.locator("#page-errors .notice").allTextContents();
 
 /** The workers' program with something before it. */
-const prefixed = (page, script) => page.route("**/worker.js", async (route) => {
+const prefixed = (page, script) => page.route("**/engine/worker.js", async (route) => {
   const response = await route.fetch();
   await route.fulfill({ response, body: `${script}\n${await response.text()}` });
 });

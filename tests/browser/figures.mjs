@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { describe, test } from "node:test";
 import { epochCurves, lossCurves } from "../../www/charts/curves.js";
-import { oncePerBeat } from "../../www/dom.js";
+import { oncePerBeat } from "../../www/ui/dom.js";
 import { asRecorded, syntheticResults } from "../fixtures/synthetic.mjs";
 import { assertAccessible, csv, journey, phase, TINY } from "./page.mjs";
 
@@ -185,7 +185,7 @@ describe("figures", { timeout: 15 * 60_000 }, () => {
     };
     assert.deepEqual([await caption(30, 200), await caption(200, 200)], ["Live 30 of 200 texts seen", "Live 200 texts"]);
     const durations = await page.evaluate(async () => {
-      const { duration } = await import(new URL("format.js", location.href));
+      const { duration } = await import(new URL("ui/format.js", location.href));
       return [6300, 7169, 7175].map((seconds) => duration(seconds).replaceAll("\u00a0", " "));
     });
     assert.deepEqual(durations, ["1 h 45 min", "1 h 59 min", "2 h 0 min"]);

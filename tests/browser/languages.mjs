@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { LANGUAGES, languageOf } from "../../www/languages.js";
-import { text as english } from "../../www/text/en.js";
+import { LANGUAGES, languageOf } from "../../www/i18n/languages.js";
+import { text as english } from "../../www/i18n/en.js";
 
 /** Where `other` differs from `model` in keys, kinds, lengths of lists, or what its functions are told. */
 function differences(model, other, path = "text") {
@@ -21,13 +21,13 @@ function differences(model, other, path = "text") {
 }
 
 test("each language has a file and each file a language", () => {
-  const files = readdirSync(new URL("../../www/text/", import.meta.url)).map((name) => name.replace(/\.js$/, ""));
+  const files = readdirSync(new URL("../../www/i18n/", import.meta.url)).map((name) => name.replace(/\.js$/, "")).filter((name) => !["languages", "text"].includes(name));
   assert.deepEqual(files.sort(), Object.keys(LANGUAGES).sort());
 });
 
 for (const code of Object.keys(LANGUAGES)) {
   test(`${code} has the shape of the English text`, async () => {
-    const { text } = await import(`../../www/text/${code}.js`);
+    const { text } = await import(`../../www/i18n/${code}.js`);
     assert.deepEqual(differences(english, text), []);
   });
 }
@@ -40,7 +40,7 @@ function termsOf(part) {
 
 for (const code of Object.keys(LANGUAGES)) {
   test(`${code} explains every term that it marks`, async () => {
-    const { text } = await import(`../../www/text/${code}.js`);
+    const { text } = await import(`../../www/i18n/${code}.js`);
     const terms = termsOf(text);
     assert.ok(terms.length > 20 && new Set(terms).size > 15, `${terms.length} terms`);
     assert.deepEqual(terms.filter((term) => !Object.hasOwn(text.glossary, term)), []);

@@ -9,17 +9,17 @@ import { MANIFEST, manifestOf } from "../../scripts/manifest.mjs";
 import { serve } from "../../scripts/serve.mjs";
 import { browser, experiment, phase, playedGpu, standing, TINY, WWW } from "./page.mjs";
 
-const TEXT = "text/en.js";
+const TEXT = "i18n/en.js";
 /** A busy machine takes its time. */
 const PATIENCE_MS = 180_000;
 /** Files of every kind that leave a mark of their version in the page; the last is imported late and by name. */
-const MARKED = ["main.js", "dom.js", "charts/lines.js", TEXT];
+const MARKED = ["main.js", "ui/dom.js", "charts/lines.js", TEXT];
 
 /** Marks the files of a copy of the page with a version, and lists them. */
 async function release(folder, mark) {
   for (const path of MARKED) writeFileSync(join(folder, path), `${readFileSync(join(WWW, path))}\n(globalThis.marks ??= {})[${JSON.stringify(path)}] = ${mark};\n`);
   writeFileSync(join(folder, "index.html"), readFileSync(join(WWW, "index.html"), "utf8").replace("<head>", `<head><meta name="mark" content="${mark}">`));
-  writeFileSync(join(folder, "style.css"), `${readFileSync(join(WWW, "style.css"))}\n:root { --mark: ${mark}; }\n`);
+  writeFileSync(join(folder, "styles/style.css"), `${readFileSync(join(WWW, "styles/style.css"))}\n:root { --mark: ${mark}; }\n`);
   await list(folder);
 }
 
@@ -212,7 +212,7 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
     const lose = async () => {
       await page.evaluate(async () => {
         const [name] = (await caches.keys()).filter((each) => each.includes("/lost/"));
-        await (await caches.open(name)).delete("dom.js");
+        await (await caches.open(name)).delete("ui/dom.js");
       });
       await (await profile.newCDPSession(page)).send("Network.clearBrowserCache");
     };
@@ -223,7 +223,7 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
     assert.deepEqual(await marksOf(page), [1], "the same bytes are fetched again");
 
     await lose();
-    writeFileSync(join(folder, "dom.js"), `${readFileSync(join(WWW, "dom.js"))}\n(globalThis.marks ??= {})["dom.js"] = 2;\n`);
+    writeFileSync(join(folder, "ui/dom.js"), `${readFileSync(join(WWW, "ui/dom.js"))}\n(globalThis.marks ??= {})["ui/dom.js"] = 2;\n`);
     await page.reload();
     await until(page, async () => !(await navigator.serviceWorker.getRegistration())); // no mix: the version is given up
     assert.deepEqual(await page.evaluate(() => globalThis.marks), undefined);

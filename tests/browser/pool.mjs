@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { poolSize } from "../../www/device.js";
-import { memoryOfWorker, memoryBudget } from "../../www/memory.js";
-import { Pool } from "../../www/pool.js";
-import { makespan, Progress, runShare } from "../../www/progress.js";
-import { Trainers } from "../../www/trainers.js";
+import { poolSize } from "../../www/gpu/probe.js";
+import { memoryOfWorker, memoryBudget } from "../../www/engine/memory.js";
+import { Pool } from "../../www/engine/pool.js";
+import { makespan, Progress, runShare } from "../../www/engine/progress.js";
+import { Trainers } from "../../www/engine/trainers.js";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const job = (id, work) => ({ id, work });

@@ -35,9 +35,9 @@ const attempts = {
   "script.text": () => { document.createElement("script").text = "globalThis.ran = true"; },
   "a worker from elsewhere": () => new Worker("https://elsewhere.example/worker.js"),
   "a worker of a text": () => new Worker(URL.createObjectURL(new Blob(["globalThis.ran = true"], { type: "text/javascript" }))),
-  "the page's own worker, past the door": () => new Worker("worker.js", { type: "module" }),
-  "a shared worker": () => new SharedWorker("worker.js"),
-  "a service worker past the door": () => navigator.serviceWorker.register("offline.js"),
+  "the page's own worker, past the door": () => new Worker("engine/worker.js", { type: "module" }),
+  "a shared worker": () => new SharedWorker("engine/worker.js"),
+  "a service worker past the door": () => navigator.serviceWorker.register("service-worker.js"),
   "eval": () => (0, eval)("globalThis.ran = true"),
   "Function": () => new Function("globalThis.ran = true")(),
   "a timer of text": () => setTimeout("globalThis.ran = true"),
@@ -47,7 +47,7 @@ const attempts = {
   "the default policy": () => trustedTypes.createPolicy("default", {}),
   "the page's policy once more": () => trustedTypes.createPolicy("guided-dropout-lab", {}),
 };
-const { scriptAddress } = await import("./scripts.js");
+const { scriptAddress } = await import("./platform/scripts.js");
 for (const address of ["https://elsewhere.example/worker.js", "//elsewhere.example/worker.js", "elsewhere/worker.js", "vendor/fflate.js", "worker.js?other", "data:text/javascript,1", "blob:null/1", "javascript:1", ""]) {
   attempts["the door, " + address] = () => scriptAddress(address);
 }
@@ -118,7 +118,7 @@ describe("no text becomes script", { timeout: 10 * 60_000 }, () => {
 
   test("workers do their work under the page's policy too, where a host sends it with every file", (context) => journey(context, {
     hash: SHORT,
-    prepare: (page) => page.route("**/worker.js", async (route) => {
+    prepare: (page) => page.route("**/engine/worker.js", async (route) => {
       const response = await route.fetch();
       const before = "let tried; try { tried = (0, eval)('1'); } catch (error) { tried = error.constructor.name; } globalThis.tried = tried;";
       await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": POLICY }, body: `${await response.text()}\n${before}` });
@@ -140,8 +140,8 @@ describe("no text becomes script", { timeout: 10 * 60_000 }, () => {
     });
     await page.goto(`${server.address}index.html#${SHORT}`);
     await phase(page, "ready");
-    assert.equal(await page.evaluate(() => import(new URL("scripts.js", location.href)).then(({ scriptAddress }) => scriptAddress("https://elsewhere.example/worker.js"), String).catch(String)), "TypeError: https://elsewhere.example/worker.js is no program of this page");
-    assert.equal(await page.evaluate(() => import(new URL("scripts.js", location.href)).then(({ scriptAddress }) => typeof scriptAddress("worker.js"))), "string");
+    assert.equal(await page.evaluate(() => import(new URL("platform/scripts.js", location.href)).then(({ scriptAddress }) => scriptAddress("https://elsewhere.example/worker.js"), String).catch(String)), "TypeError: https://elsewhere.example/worker.js is no program of this page");
+    assert.equal(await page.evaluate(() => import(new URL("platform/scripts.js", location.href)).then(({ scriptAddress }) => typeof scriptAddress("engine/worker.js"))), "string");
     await profile.close();
   });
 });
@@ -161,9 +161,9 @@ const WAYS = {
 
 /** What is there of these all the same, and why it may be. */
 const EXCEPTIONS = {
-  "pool.js": { worker: ['new Worker(scriptAddress("worker.js")'] }, // through the door
-  "version.js": { worker: ['serviceWorker.register(scriptAddress("offline.js")'] }, // through the door
-  "offline.js": { worker: ["importScripts(MANIFEST)"] }, // a constant: the list of files beside it
+  "engine/pool.js": { worker: ['new Worker(scriptAddress("engine/worker.js")'] }, // through the door
+  "app/version.js": { worker: ['serviceWorker.register(scriptAddress("service-worker.js")'] }, // through the door
+  "service-worker.js": { worker: ["importScripts(MANIFEST)"] }, // a constant: the list of files beside it
   "pkg/guided_dropout_lab.js": { Function: ["Function(${val.name})"] }, // words about a value, in wasm-bindgen's own messages
   "pkg/gpu/guided_dropout_lab.js": { Function: ["Function(${val.name})"] },
   // Its asynchronous functions, which the page does not import (below), start a worker of a text; `worker-src 'self'` refuses that too.
@@ -184,7 +184,7 @@ function found(path, source) {
 
 test("nothing that the page is made of turns text into script, libraries and generated code included", () => {
   const scripts = readdirSync(WWW, { recursive: true }).map(String).filter((path) => path.endsWith(".js"));
-  for (const path of ["main.js", "worker.js", "vendor/uPlot.esm.js", "vendor/idb.js", "pkg/guided_dropout_lab.js", "pkg/gpu/guided_dropout_lab.js"]) assert.ok(scripts.includes(path), path);
+  for (const path of ["main.js", "engine/worker.js", "vendor/uPlot.esm.js", "vendor/idb.js", "pkg/guided_dropout_lab.js", "pkg/gpu/guided_dropout_lab.js"]) assert.ok(scripts.includes(path), path);
   assert.deepEqual(scripts.flatMap((path) => found(path, readFileSync(join(WWW, path), "utf8"))), []);
   for (const [path, ways] of Object.entries(EXCEPTIONS)) { // none that is no longer needed, none that covers more than one place
     const source = readFileSync(join(WWW, path), "utf8");

@@ -91,7 +91,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
   }));
 
   test("a link that would be too long is not made; the file is offered", (context) => journey(context, {
-    hash: SMALL, prepare: (page) => replaced(page, "address.js", "LONGEST_LINK = 8000", "LONGEST_LINK = 300"),
+    hash: SMALL, prepare: (page) => replaced(page, "app/address.js", "LONGEST_LINK = 8000", "LONGEST_LINK = 300"),
   }, async (page) => {
     await experiment(page);
     const before = page.url();
@@ -211,10 +211,10 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
 
   test("one line and one file make a language", (context) => journey(context, {
     prepare: async (page) => {
-      await replaced(page, "languages.js", "LANGUAGES = {", 'LANGUAGES = { de: "Deutsch",');
-      await page.route("**/text/de.js", (route) => route.fulfill({
+      await replaced(page, "i18n/languages.js", "LANGUAGES = {", 'LANGUAGES = { de: "Deutsch",');
+      await page.route("**/i18n/de.js", (route) => route.fulfill({
         contentType: "text/javascript",
-        body: readFileSync(join(WWW, "text/en.js"), "utf8").replace('title: "Guided Dropout Lab"', 'title: "Versuch"'),
+        body: readFileSync(join(WWW, "i18n/en.js"), "utf8").replace('title: "Guided Dropout Lab"', 'title: "Versuch"'),
       }));
     },
   }, async (page) => {
@@ -238,8 +238,8 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
   }));
 
   test("with one language there is nothing to choose", (context) => journey(context, {
-    prepare: (page) => page.route("**/languages.js", (route) => route.fulfill({
-      contentType: "text/javascript", body: readFileSync(join(WWW, "languages.js"), "utf8").replace(/LANGUAGES = \{.*\}/, 'LANGUAGES = { en: "English" }'),
+    prepare: (page) => page.route("**/i18n/languages.js", (route) => route.fulfill({
+      contentType: "text/javascript", body: readFileSync(join(WWW, "i18n/languages.js"), "utf8").replace(/LANGUAGES = \{.*\}/, 'LANGUAGES = { en: "English" }'),
     })),
   }, async (page) => assert.ok(await page.isHidden("#language"))));
 });

@@ -9,7 +9,7 @@ const SETTINGS = "fisher_texts=2&epochs=2&batch_size=4&seeds=3&arms=standard,gui
 
 /** The built-in weights, with a number that is none in the embedding of one position: only a text that long meets it. */
 function poisoned(position) {
-  const bytes = readFileSync(new URL("../../www/models/mini-4x256/model.safetensors", import.meta.url));
+  const bytes = readFileSync(new URL("../../www/data/models/mini-4x256/model.safetensors", import.meta.url));
   const begin = 8 + Number(bytes.readBigUInt64LE());
   const { dtype, shape, data_offsets: [from] } = JSON.parse(bytes.subarray(8, begin))["bert.embeddings.position_embeddings.weight"];
   assert.equal(dtype, "F16");
@@ -92,7 +92,7 @@ describe("training is watched", { timeout: 15 * 60_000 }, () => {
           full ||= data.args[0] === 'full';
           if (full && data.method === 'start') memory.grow(65536 - memory.buffer.byteLength / 65536);
         });`;
-      await page.route("**/worker.js", async (route) => {
+      await page.route("**/engine/worker.js", async (route) => {
         const response = await route.fetch();
         await route.fulfill({ response, body: `${await response.text()}\n${full}\n` });
       });

@@ -47,13 +47,14 @@ macro_rules! tests_on {
 /// The one WebGPU device of the test's worker: burn refuses to initialise the same adapter twice.
 #[cfg(all(target_arch = "wasm32", feature = "gpu"))]
 pub async fn gpu() -> burn::tensor::Device {
-    use guided_dropout_lab::device::{DeviceKind, open};
+    use guided_dropout_lab::device::DeviceKind;
+    use guided_dropout_lab::selftest::open_checked;
     use std::cell::RefCell;
     thread_local!(static GPU: RefCell<Option<burn::tensor::Device>> = const { RefCell::new(None) });
     if let Some(device) = GPU.with_borrow(Clone::clone) {
         return device;
     }
-    let device = open(DeviceKind::WebGpu).await.expect("a WebGPU adapter: see webdriver.json");
+    let device = open_checked(DeviceKind::WebGpu).await.expect("a WebGPU adapter: see webdriver.json");
     GPU.set(Some(device.clone()));
     device
 }

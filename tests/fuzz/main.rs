@@ -10,18 +10,18 @@ mod harness;
 mod mutate;
 
 use burn::tensor::Device;
-use guided_dropout_lab::appraisal::Appraisal;
-use guided_dropout_lab::config::{Config, RawConfig};
-use guided_dropout_lab::dataset::{Dataset, ReadOptions, Task};
-use guided_dropout_lab::experiment::Lab;
-use guided_dropout_lab::fisher::{self, TextFisher};
-use guided_dropout_lab::model::ModelConfig;
-use guided_dropout_lab::plan::{Job, PlanFile};
-use guided_dropout_lab::pretrained::Pretrained;
-use guided_dropout_lab::results::{Judgement, RunReport};
-use guided_dropout_lab::schedule::{Arm, guided};
-use guided_dropout_lab::tokenize::Tokenizer;
-use guided_dropout_lab::weights::Checkpoint;
+use guided_dropout_lab::data::dataset::{Dataset, ReadOptions, Task};
+use guided_dropout_lab::data::tokenizer::Tokenizer;
+use guided_dropout_lab::lab::Lab;
+use guided_dropout_lab::lab::config::{Config, RawConfig};
+use guided_dropout_lab::lab::plan::{Job, PlanFile};
+use guided_dropout_lab::lab::results::{Judgement, RunReport};
+use guided_dropout_lab::method::fisher::{self, TextFisher};
+use guided_dropout_lab::method::schedule::{Arm, guided};
+use guided_dropout_lab::models::appraisal::Appraisal;
+use guided_dropout_lab::models::bert::ModelConfig;
+use guided_dropout_lab::models::checkpoint::Checkpoint;
+use guided_dropout_lab::models::pretrained::Pretrained;
 use harness::fuzz;
 use mutate::{Random, bytes, hard_text, json_file, parts, safetensors};
 use rand::Rng;
@@ -242,7 +242,7 @@ fn train(lab: &mut Lab) {
     }
 }
 
-fn guided_sites(lab: &Lab) -> Vec<guided_dropout_lab::schedule::SiteScore> {
+fn guided_sites(lab: &Lab) -> Vec<guided_dropout_lab::method::schedule::SiteScore> {
     let names = lab.tensor_names().unwrap();
     let means = names.iter().enumerate().map(|(place, _)| place as f64 + 1.0).collect();
     fisher::estimate(&names, &[TextFisher { index: 0, loss: 1.0, means }]).unwrap().sites

@@ -12,7 +12,7 @@ import { Worker } from "node:worker_threads";
 import { room } from "./stage.mjs";
 import { zip } from "./bytes.mjs";
 
-const { unpack } = await import("../../www/archive.js");
+const { unpack } = await import("../../www/store/archive.js");
 const setting = (name, otherwise) => Number(process.env[name] ?? otherwise);
 const EXECUTIONS = setting("FUZZ_EXECUTIONS", Infinity);
 const SECONDS = EXECUTIONS < Infinity ? Infinity : setting("FUZZ_SECONDS", 2);

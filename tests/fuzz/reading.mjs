@@ -49,7 +49,7 @@ const before = members();
 /** By name: how an input is made, and what its reading must keep to; it says whether the input was taken. */
 const TARGETS = {
   async zip() {
-    const { pack, unpack } = await import("../../www/archive.js");
+    const { pack, unpack } = await import("../../www/store/archive.js");
     const parts = new Set(["id", "name", "created", "updated", "address", "config", "device", "core", "inputs", "planned", "jobs", "verdict", "done", "models", "dismissed"]);
     const digest = (bytes) => createHash("sha256").update(bytes).digest("hex");
     const real = Buffer.from(await pack({ record: { ...RECORD, models: [] }, results: RESULTS, jobs: JOBS, files: { [digest(OWN_FILE)]: OWN_FILE } }));
@@ -88,7 +88,7 @@ const TARGETS = {
   },
 
   async address() {
-    const [{ createAddress }, { State, PROPERTIES }, capsule, { checksum }] = await Promise.all(["address", "state", "capsule", "packing"].map((file) => import(`../../www/${file}.js`)));
+    const [{ createAddress }, { State, PROPERTIES }, capsule, { checksum }] = await Promise.all(["app/address", "app/settings", "share/result-link", "share/packing"].map((file) => import(`../../www/${file}.js`)));
     const state = new State();
     const shown = [];
     const address = createAddress({ state, session: { inputs: { model: { name: "mini-4x256" } }, running: false }, view: { own: {} } }, { onFollow: async () => {}, onResults: (results) => shown.push(results), onFile: () => {} });

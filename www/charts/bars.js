@@ -1,6 +1,6 @@
 // Horizontal bars with names and values, updated in place so that they can grow many times a second.
 
-import { element } from "../dom.js";
+import { element } from "../ui/dom.js";
 
 /**
  * @typedef {{name: string, value: number, shown: string, kind?: string}} Bar

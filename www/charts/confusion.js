@@ -1,8 +1,8 @@
 // Confusion matrices: tables whose cells are shaded by their share of the row; where there are many classes, the confusions that
 // are most frequent, for all arms side by side.
 
-import { element, table } from "../dom.js";
-import { count, percent } from "../format.js";
+import { element, table } from "../ui/dom.js";
+import { count, percent } from "../ui/format.js";
 
 /** A matrix with more classes than this cannot be read; the most frequent confusions are listed instead. */
 export const READABLE_CLASSES = 12;

@@ -1,7 +1,7 @@
 // A surface from above: a coloured square for each point, and lines of equal loss. Plain SVG, for print and where nothing can turn.
 
-import { svg } from "../dom.js";
-import { fixed } from "../format.js";
+import { svg } from "../ui/dom.js";
+import { fixed } from "../ui/format.js";
 import { placeFormat } from "./decimals.js";
 import { bridged, colourOf, niceLevels } from "./heights.js";
 

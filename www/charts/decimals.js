@@ -1,6 +1,6 @@
 // How many decimals tell the values of a surface apart: at least two, and no more than single precision has.
 
-import { fixed } from "../format.js";
+import { fixed } from "../ui/format.js";
 import { extent } from "./heights.js";
 
 const MOST = 6;

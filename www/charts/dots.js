@@ -1,7 +1,7 @@
 // Paired dots: one line per seed, from its value with the baseline to its value with the arm, and a thick one for their mean.
 
-import { element, svg } from "../dom.js";
-import { mean } from "../format.js";
+import { element, svg } from "../ui/dom.js";
+import { mean } from "../ui/format.js";
 import { markPath } from "./palette.js";
 
 const WIDTH = 190;

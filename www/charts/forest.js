@@ -1,6 +1,6 @@
 // Mean differences with their intervals, line by line: what a meta-analysis calls a forest plot.
 
-import { svg } from "../dom.js";
+import { svg } from "../ui/dom.js";
 import { armStyle, markPath } from "./palette.js";
 
 const WIDTH = 300;

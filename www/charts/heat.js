@@ -1,6 +1,6 @@
 // A grid of numbers as shades: one colour for numbers that cannot be negative, two for those that can.
 
-import { element } from "../dom.js";
+import { element } from "../ui/dom.js";
 
 /**
  * @param {{values: number[], columns: number, largest: number, label: string, format: (value: number) => string, name: (row: number, column: number) => string}} content

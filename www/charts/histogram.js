@@ -1,6 +1,6 @@
 // Upright bars over ranges of a number, with a line where a limit lies.
 
-import { element } from "../dom.js";
+import { element } from "../ui/dom.js";
 
 /** About so many labels stand below the bars. */
 const TICKS = 5;

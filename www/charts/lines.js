@@ -2,7 +2,7 @@
 // columns and nothing else.
 
 import uPlot from "../vendor/uPlot.esm.js";
-import { element, oncePerFrame } from "../dom.js";
+import { element, oncePerFrame } from "../ui/dom.js";
 import { cssColor, onSchemeChange, traceMark } from "./palette.js";
 import { drawings, vectorLines } from "./vector.js";
 

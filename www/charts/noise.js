@@ -1,6 +1,6 @@
 // Activations before and after multiplicative noise: bars up and down from zero, one column each, and what multiplied them between.
 
-import { svg } from "../dom.js";
+import { svg } from "../ui/dom.js";
 
 const WIDTH = 680;
 const HALF = 46;

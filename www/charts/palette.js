@@ -1,6 +1,6 @@
 // How each arm looks: a colour that colour-blind readers can tell apart (Okabe and Ito), and a dash and a mark besides.
 
-import { svg } from "../dom.js";
+import { svg } from "../ui/dom.js";
 
 /** @type {Record<string, {dash: number[], mark: string}>} colours are in style.css: --arm-NAME, for light and dark */
 const ARM_STYLES = {

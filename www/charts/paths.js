@@ -1,6 +1,6 @@
 // Paths of trainings over the contours of their plane: from the start they share, each to its own end.
 
-import { svg } from "../dom.js";
+import { svg } from "../ui/dom.js";
 import { contourPlace } from "./contours.js";
 import { armStyle, markPath } from "./palette.js";
 

@@ -1,6 +1,6 @@
 // Dropout sites as the figures see them: their name, their kind, and their rank by score.
 
-import { element } from "../dom.js";
+import { element } from "../ui/dom.js";
 
 /** A site's name that may break after its dots, where a column is narrow. */
 export function siteName(site) {

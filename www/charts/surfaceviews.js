@@ -1,6 +1,6 @@
 // Surfaces on one scale, side by side: seen by one camera, or from above, with one chosen point in all of them.
 
-import { element, fill, svg } from "../dom.js";
+import { element, fill, svg } from "../ui/dom.js";
 import { contourPointAt, drawContours, markContours } from "./contours.js";
 import { lossFormat, placeFormat } from "./decimals.js";
 import { bridged, colourOf, extent } from "./heights.js";

@@ -1,6 +1,6 @@
 // A rate as a handle on a track: dragged, moved by arrow keys, put back on the guided line by Delete or a double click.
 
-import { element, svg } from "../dom.js";
+import { element, svg } from "../ui/dom.js";
 import { markPath } from "./palette.js";
 
 /** Arrow keys go to the next multiple of this; with Shift, of the finer one, which is also what a drag rounds to. */

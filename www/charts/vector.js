@@ -1,6 +1,6 @@
 // A line chart drawn once more as SVG: its canvas cannot be taken into a vector picture.
 
-import { svg } from "../dom.js";
+import { svg } from "../ui/dom.js";
 import { markPath } from "./palette.js";
 
 /** How an element on the page is drawn as SVG where its own content will not do; each gives a group with the element's corner at 0, 0. */

@@ -2,9 +2,9 @@
 
 import { lineChart } from "../charts/lines.js";
 import { armStyle, swatch } from "../charts/palette.js";
-import { byId, element, fill, numeric, table } from "../dom.js";
-import { day, points, signed } from "../format.js";
-import { text } from "../text.js";
+import { byId, element, fill, numeric, table } from "../ui/dom.js";
+import { day, points, signed } from "../ui/format.js";
+import { text } from "../i18n/text.js";
 import { foldedTables } from "./origin.js";
 
 /** What the lines are differences from. */

@@ -1,12 +1,12 @@
 // Part 1: where the labelled texts come from, and what was read from them.
 
 import { barChart } from "../charts/bars.js";
-import { afterPause, byId, element, fill, scrollable, table } from "../dom.js";
-import { asUtf8, readTexts } from "../files.js";
-import { count } from "../format.js";
-import { CORE_LANGUAGE } from "../languages.js";
-import { roleOf } from "../tray.js";
-import { text } from "../text.js";
+import { afterPause, byId, element, fill, scrollable, table } from "../ui/dom.js";
+import { asUtf8, readTexts } from "../platform/files.js";
+import { count } from "../ui/format.js";
+import { CORE_LANGUAGE } from "../i18n/languages.js";
+import { roleOf } from "../model-import/files.js";
+import { text } from "../i18n/text.js";
 import { clearErrors, showError, showNotice } from "./errors.js";
 
 const SHOWN_REJECTIONS = 20;

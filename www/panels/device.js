@@ -1,10 +1,10 @@
 // The badge that says what computes, and behind it how the GPU and the CPU compare.
 
-import { byId, element, fill, numeric, scrollable, table } from "../dom.js";
-import { count, day, number } from "../format.js";
-import { CORE_LANGUAGE } from "../languages.js";
-import { disable, reasonOfPhase } from "../reasons.js";
-import { text } from "../text.js";
+import { byId, element, fill, numeric, scrollable, table } from "../ui/dom.js";
+import { count, day, number } from "../ui/format.js";
+import { CORE_LANGUAGE } from "../i18n/languages.js";
+import { disable, reasonOfPhase } from "../ui/reasons.js";
+import { text } from "../i18n/text.js";
 
 /** @param {{onRetry: () => void}} actions */
 export function devicePanel({ onRetry }) {
@@ -28,8 +28,8 @@ export function devicePanel({ onRetry }) {
 
   return {
     /**
-     * @param {{standing: "cpu"|"loading"|"checking"|"believed"|"refused", adapter: string, reason: string, finding?: import("../devices.js").Finding,
-     *   rows?: import("../gputrial.js").Row[], remembered?: boolean}} device
+     * @param {{standing: "cpu"|"loading"|"checking"|"believed"|"refused", adapter: string, reason: string, finding?: import("../gpu/controller.js").Finding,
+     *   rows?: import("../gpu/check.js").Row[], remembered?: boolean}} device
      */
     show({ standing, adapter, reason, finding, rows = finding?.rows ?? [], remembered = false }) {
       const answer = text.data.deviceReason[reason];

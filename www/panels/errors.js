@@ -1,7 +1,7 @@
 // Errors in words, beside the part that caused them.
 
-import { byId, element, fill } from "../dom.js";
-import { language, text } from "../text.js";
+import { byId, element, fill } from "../ui/dom.js";
+import { language, text } from "../i18n/text.js";
 
 /** Which part shows which kind. */
 const SLOTS = {

@@ -2,13 +2,13 @@
 
 import { forest } from "../charts/forest.js";
 import { swatch } from "../charts/palette.js";
-import { byId, element, fill, numeric, table } from "../dom.js";
-import { day, fixed, percent, points, probability } from "../format.js";
-import { text } from "../text.js";
+import { byId, element, fill, numeric, table } from "../ui/dom.js";
+import { day, fixed, percent, points, probability } from "../ui/format.js";
+import { text } from "../i18n/text.js";
 import { showAlong } from "./along.js";
 import { foldedTables } from "./origin.js";
 
-const FILE = "evidence.json";
+const FILE = "data/evidence.json";
 
 /**
  * Shows the recorded evidence, if the page has it.

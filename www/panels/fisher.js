@@ -4,9 +4,9 @@ import { barChart, barScale } from "../charts/bars.js";
 import { lineChart } from "../charts/lines.js";
 import { cssColor } from "../charts/palette.js";
 import { ranks, siteKind } from "../charts/sites.js";
-import { byId, element, fill, numeric, oncePerFrame, table } from "../dom.js";
-import { count, fixed, number } from "../format.js";
-import { text } from "../text.js";
+import { byId, element, fill, numeric, oncePerFrame, table } from "../ui/dom.js";
+import { count, fixed, number } from "../ui/format.js";
+import { text } from "../i18n/text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 
 /** Scores that differ by more than this factor are drawn on a logarithmic scale unless the reader says otherwise. */

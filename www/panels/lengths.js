@@ -1,9 +1,9 @@
 // Part 1, the lengths of the texts in tokens, and how many of them the limit cuts.
 
 import { binned, histogram } from "../charts/histogram.js";
-import { byId, element, fill, rich, table } from "../dom.js";
-import { count, percent } from "../format.js";
-import { text } from "../text.js";
+import { byId, element, fill, rich, table } from "../ui/dom.js";
+import { count, percent } from "../ui/format.js";
+import { text } from "../i18n/text.js";
 
 const MOST_BINS = 32;
 

@@ -1,7 +1,7 @@
 // Losses in words: NaN where there is none yet, ∞ where it is known that there is no finite one.
 
-import { count } from "../format.js";
-import { text } from "../text.js";
+import { count } from "../ui/format.js";
+import { text } from "../i18n/text.js";
 
 /**
  * @param {number} loss

@@ -1,8 +1,8 @@
 // Part 1, the model: which one is loaded, and what a reader's own would take before it is.
 
-import { byId, element, fill, oncePerFrame, rich } from "../dom.js";
-import { bytes, count, duration, number, percent } from "../format.js";
-import { text } from "../text.js";
+import { byId, element, fill, oncePerFrame, rich } from "../ui/dom.js";
+import { bytes, count, duration, number, percent } from "../ui/format.js";
+import { text } from "../i18n/text.js";
 
 /** Above this a tab of a usual computer becomes tight. */
 const MUCH_MEMORY = 2e9;
@@ -53,7 +53,7 @@ export function modelPanel() {
         missing.length > 0 && info.has_mlm_head && !info.head ? modelMissing(missing.slice(0, 6).join(", ")) : null);
     },
 
-    /** @param {import("../tray.js").Tray} tray */
+    /** @param {import("../model-import/files.js").Tray} tray */
     showTray(tray) {
       byId("bring-clear").hidden = tray.empty;
       fill(byId("bring-have"), tray.names.length > 0 ? words.have(tray.names.join(", ")) : null);

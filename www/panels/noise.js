@@ -2,15 +2,15 @@
 // noise is drawn here.
 
 import { noiseChart } from "../charts/noise.js";
-import { byId, element, fill, numeric, rich, table } from "../dom.js";
-import { count, fixed, mean, number } from "../format.js";
-import { text } from "../text.js";
+import { byId, element, fill, numeric, rich, table } from "../ui/dom.js";
+import { count, fixed, mean, number } from "../ui/format.js";
+import { text } from "../i18n/text.js";
 import { foldedTables } from "./origin.js";
 
 const ACTIVATIONS = 32;
 const MANY = 100;
 
-/** @param {ReturnType<import("../walks.js").createWalks>} walks */
+/** @param {ReturnType<import("../app/walkthrough.js").createWalks>} walks */
 export function noisePanel(walks) {
   const words = text.noise;
   const [rate, kind, site] = ["noise-rate", "noise-kind", "noise-site"].map(byId);

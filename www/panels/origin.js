@@ -1,8 +1,8 @@
 // Where a figure's numbers come from: nothing yet, a recorded experiment, a link, or this reader's own. Said in its caption.
 
-import { element, fill, rich, scrollable } from "../dom.js";
-import { day } from "../format.js";
-import { text } from "../text.js";
+import { element, fill, rich, scrollable } from "../ui/dom.js";
+import { day } from "../ui/format.js";
+import { text } from "../i18n/text.js";
 
 /**
  * @typedef {{kind: "empty"} | {kind: "recorded", date: string, machine: string, command: string, commit?: string}

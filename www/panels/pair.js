@@ -1,7 +1,7 @@
 // Two different arms of those whose model is kept, by two selects.
 
-import { byId, element, fill } from "../dom.js";
-import { disable } from "../reasons.js";
+import { byId, element, fill } from "../ui/dom.js";
+import { disable } from "../ui/reasons.js";
 
 const USUAL = "standard";
 

@@ -1,8 +1,8 @@
 // What only paper needs, where no form stands beside the figures: the settings of the experiment that is shown, and the words of its table.
 
-import { byId, element, fill, rich, table } from "../dom.js";
-import { count, percent } from "../format.js";
-import { text } from "../text.js";
+import { byId, element, fill, rich, table } from "../ui/dom.js";
+import { count, percent } from "../ui/format.js";
+import { text } from "../i18n/text.js";
 
 /** Terms of the verdict's table. */
 const TERMS = ["arm", "seed", "seeds", "baseline", "control", "confidence interval", "p-value", "holm’s correction", "effect size", "nat"];

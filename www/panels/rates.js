@@ -5,10 +5,10 @@ import { barScale } from "../charts/bars.js";
 import { swatch } from "../charts/palette.js";
 import { ranks, siteKind, siteName } from "../charts/sites.js";
 import { axisEnd, axisTicks, rateTrack } from "../charts/track.js";
-import { byId, element, fill, rich, scrollable } from "../dom.js";
-import { fixed, mean, number } from "../format.js";
-import { disable, reasonOfPhase } from "../reasons.js";
-import { text } from "../text.js";
+import { byId, element, fill, rich, scrollable } from "../ui/dom.js";
+import { fixed, mean, number } from "../ui/format.js";
+import { disable, reasonOfPhase } from "../ui/reasons.js";
+import { text } from "../i18n/text.js";
 import { clearErrors, showControlError, showError } from "./errors.js";
 import { showEmpty, showOrigin } from "./origin.js";
 

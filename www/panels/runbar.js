@@ -1,9 +1,9 @@
 // The bar that stays in view: run, pause, stop, progress, and one line on where things stand.
 
-import { byId, fill, oncePerBeat, oncePerFrame } from "../dom.js";
-import { bytes, duration, percent } from "../format.js";
-import { disable, reasonOfPhase } from "../reasons.js";
-import { text } from "../text.js";
+import { byId, fill, oncePerBeat, oncePerFrame } from "../ui/dom.js";
+import { bytes, duration, percent } from "../ui/format.js";
+import { disable, reasonOfPhase } from "../ui/reasons.js";
+import { text } from "../i18n/text.js";
 
 /** Phases in which something is under way. */
 const BUSY = ["fisher", "training", "surface"];

@@ -1,10 +1,10 @@
 // What the runs show, in the reader's language and the table's units. The numbers and what each comparison shows are the core's.
 
 import { metricOf } from "../charts/curves.js";
-import { element } from "../dom.js";
-import { percent, points, probability, signed } from "../format.js";
-import { CORE_LANGUAGE } from "../languages.js";
-import { text } from "../text.js";
+import { element } from "../ui/dom.js";
+import { percent, points, probability, signed } from "../ui/format.js";
+import { CORE_LANGUAGE } from "../i18n/languages.js";
+import { text } from "../i18n/text.js";
 
 /** Metrics that are shares, shown in points. */
 export const SHARES = ["accuracy", "macro_f1"];

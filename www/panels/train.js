@@ -3,9 +3,9 @@
 import { epochCurves, lossCurves, MANY_SEEDS, metricOf } from "../charts/curves.js";
 import { lineChart } from "../charts/lines.js";
 import { armStyle, swatch } from "../charts/palette.js";
-import { byId, element, fill, numeric, oncePerBeat, oncePerFrame, table } from "../dom.js";
-import { count, fixed, number, percent } from "../format.js";
-import { text } from "../text.js";
+import { byId, element, fill, numeric, oncePerBeat, oncePerFrame, table } from "../ui/dom.js";
+import { count, fixed, number, percent } from "../ui/format.js";
+import { text } from "../i18n/text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 
 /** So many runs are read out one by one; of more, the extremes. */

@@ -4,10 +4,10 @@ import { addMatrices, confusionMatrix, foundByClass, frequentConfusions, READABL
 import { metricOf } from "../charts/curves.js";
 import { direction, paddedDomain, pairedDots } from "../charts/dots.js";
 import { armStyle, swatch } from "../charts/palette.js";
-import { byId, element, fill, numeric, rich, scrollable, table } from "../dom.js";
-import { count, fixed, mean, percent, probability, signed } from "../format.js";
-import { CORE_LANGUAGE } from "../languages.js";
-import { text } from "../text.js";
+import { byId, element, fill, numeric, rich, scrollable, table } from "../ui/dom.js";
+import { count, fixed, mean, percent, probability, signed } from "../ui/format.js";
+import { CORE_LANGUAGE } from "../i18n/languages.js";
+import { text } from "../i18n/text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 import { showPrinted } from "./printed.js";
 import { classSentences, CONTROLS, differenceIn, judgementOf, largestFraction, SHARES, verdictSentences, withUnit } from "./sentences.js";

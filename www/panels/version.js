@@ -1,7 +1,7 @@
 // The offer of a newer version of the page. It waits: nothing reloads unless the reader asks, and not at all during an experiment.
 
-import { byId, element, fill } from "../dom.js";
-import { text } from "../text.js";
+import { byId, element, fill } from "../ui/dom.js";
+import { text } from "../i18n/text.js";
 
 /** @param {(onOthers: (count: number) => void) => void} reload changes to the newer version, or reports how many other pages are open */
 export function offerNewer(reload) {

@@ -1,7 +1,7 @@
 //! GELU and its gradient, by the polynomial of [`super::super::gelu`].
 
-use super::super::gelu::TAIL;
 use super::{Input, Kernel, empty, row_major, run, units};
+use crate::kernels::normal_tail::TAIL;
 use burn::backend::wgpu::{CubeTensor, Wgpu};
 use burn::cubecl::{self, prelude::*};
 use burn::tensor;

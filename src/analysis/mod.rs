@@ -1,0 +1,4 @@
+//! What answers score, and what scores over seeds show. Plain numbers.
+
+pub mod metrics;
+pub mod stats;

@@ -1,0 +1,44 @@
+//! Fisher information of some texts, under way.
+
+use crate::data::tokenizer::Vocabulary;
+use crate::error::Result;
+use crate::lab::Event;
+use crate::method::fisher::{self, Text};
+use crate::models::bert::{Model, ModelConfig};
+use burn::tensor::Device;
+
+/// Tokens, padding included, of one batch of Fisher's texts: bounds its memory.
+const FISHER_TOKENS: usize = 512;
+
+/// Texts whose Fisher information is wanted.
+pub(in crate::lab) struct ActiveFisher {
+    pub model: Model,
+    pub config: ModelConfig,
+    pub vocabulary: Vocabulary,
+    pub seed: u32,
+    pub from: usize,
+    pub to: usize,
+    /// Texts still to be done, the shortest last.
+    pub left: Vec<Text>,
+}
+
+impl ActiveFisher {
+    /// One batch of texts; true when the job is done.
+    pub async fn advance(&mut self, device: &Device, events: &mut Vec<Event>) -> Result<bool> {
+        let mut texts: Vec<Text> = Vec::new();
+        while let Some(text) = self.left.pop() {
+            texts.push(text);
+            // The next is at least as long as all before it.
+            let next = self.left.last().map_or(0, |t| t.encoding.ids.len());
+            if next * (texts.len() + 1) > FISHER_TOKENS {
+                break;
+            }
+        }
+        let done = fisher::of_texts(&self.model, &self.config, &texts, self.vocabulary, self.seed, device).await?;
+        events.extend(done.into_iter().map(Event::FisherText));
+        if self.left.is_empty() {
+            events.push(Event::FisherDone { from: self.from, to: self.to });
+        }
+        Ok(self.left.is_empty())
+    }
+}

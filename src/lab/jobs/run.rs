@@ -1,0 +1,160 @@
+//! The run under way: its steps, the evaluation after each epoch, and a watch over both.
+//!
+//! A loss, a gradient or an answer that is not a finite number ends the run at that step. What would follow is noise
+//! that looks like a result: the largest of answers that are all NaN is still some class.
+
+use crate::error::Result;
+use crate::lab::results::{EpochReport, RunReport, StepLoss};
+use crate::lab::{EVALUATION_ROWS, Event};
+use crate::models::checkpoint::read;
+use crate::training::train::{self, Examples, Run, StepOutcome};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use serde::Serialize;
+use std::rc::Rc;
+
+/// What was no finite number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotFinite {
+    /// The batch's loss.
+    Loss,
+    /// The gradient's norm, of a loss that was still finite.
+    Gradient,
+    /// An answer to a test row, after a last step that was still finite.
+    Answer,
+}
+
+/// Where a run left the finite numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Divergence {
+    /// The step, from 1; the last one where it was noticed in the evaluation.
+    pub step: usize,
+    /// What was noticed first.
+    pub what: NotFinite,
+    /// The learning rate of that step.
+    pub learning_rate: f64,
+    /// The largest gradient norm until then, of those that were finite; 0 at the first step.
+    pub largest_gradient_norm: f64,
+}
+
+/// A run under way in a lab.
+pub(in crate::lab) struct ActiveRun {
+    run: Run,
+    examples: Rc<Examples>,
+    test: Vec<usize>,
+    /// Places in `test`, shortest row first: a batch's rows are of like length.
+    by_length: Vec<usize>,
+    /// Answers so far, in that order.
+    answers: Vec<Vec<f32>>,
+    evaluating: bool,
+    unread: Vec<StepOutcome>,
+    learning_rate: f64,
+    largest_gradient_norm: f64,
+    diverged: bool,
+    report: RunReport,
+}
+
+impl ActiveRun {
+    /// Before the first step. `report` says which run it is, `test` which rows it is evaluated on.
+    pub fn new(run: Run, examples: Examples, test: Vec<usize>, report: RunReport) -> ActiveRun {
+        let mut by_length: Vec<usize> = (0..test.len()).collect();
+        by_length.sort_by_key(|&place| examples.encodings[test[place]].ids.len());
+        ActiveRun {
+            run,
+            examples: Rc::new(examples),
+            test,
+            by_length,
+            answers: Vec::new(),
+            evaluating: false,
+            unread: Vec::new(),
+            learning_rate: 0.0,
+            largest_gradient_norm: 0.0,
+            diverged: false,
+            report,
+        }
+    }
+
+    /// The run, if it has not diverged.
+    pub fn sound(&self) -> Option<&Run> {
+        (!self.diverged).then_some(&self.run)
+    }
+
+    /// One optimisation step, or one batch of the evaluation that follows an epoch; true when the run is done or lost.
+    pub async fn advance(&mut self, device: &Device, events: &mut Vec<Event>) -> Result<bool> {
+        if !self.evaluating {
+            self.unread.push(self.run.step(&self.examples));
+            self.evaluating = self.run.at_epoch_end();
+            return Ok(false);
+        }
+        let from = self.answers.len();
+        let places = &self.by_length[from..(from + EVALUATION_ROWS).min(self.test.len())];
+        let rows: Vec<usize> = places.iter().map(|&place| self.test[place]).collect();
+        let model = self.run.model().valid();
+        let device = device.clone().without_autodiff();
+        self.answers.extend(train::answer(&model, &self.examples, &rows, &device).await?);
+        let is_sound = self.answers[from..].iter().flatten().all(|a| a.is_finite());
+        if is_sound && self.answers.len() < self.test.len() {
+            return Ok(false);
+        }
+        if self.read_losses(events).await? {
+            return Ok(true);
+        }
+        if !is_sound {
+            self.diverge(self.report.steps.len(), NotFinite::Answer, events);
+            return Ok(true);
+        }
+        self.evaluating = false;
+        let mut answers = vec![Vec::new(); self.test.len()];
+        for (&place, answer) in self.by_length.iter().zip(self.answers.drain(..)) {
+            answers[place] = answer;
+        }
+        let epoch = self.evaluated(&answers);
+        self.report.epochs.push(epoch.clone());
+        events.push(Event::Epoch(epoch));
+        if self.run.is_done() {
+            self.report.conclude(&self.examples, &self.test, &answers);
+            events.push(Event::RunDone { run: self.report.clone() });
+        }
+        Ok(self.run.is_done())
+    }
+
+    /// Reads the losses that are still on the device; true where one of them, or its gradient, is not finite.
+    pub async fn read_losses(&mut self, events: &mut Vec<Event>) -> Result<bool> {
+        if self.unread.is_empty() {
+            return Ok(false);
+        }
+        let (steps, unread) = (self.run.steps(), std::mem::take(&mut self.unread));
+        let all = Tensor::cat(unread.iter().map(|o| o.loss_and_norm.clone()).collect(), 0);
+        let values = read(all).await?; // sync: one read for all steps of an advance
+        for (outcome, value) in unread.iter().zip(values.chunks(2)) {
+            let (loss, gradient_norm, step) = (f64::from(value[0]), f64::from(value[1]), outcome.step + 1);
+            let learning_rate = outcome.learning_rate;
+            self.learning_rate = learning_rate;
+            if !loss.is_finite() || !gradient_norm.is_finite() {
+                let what = if loss.is_finite() { NotFinite::Gradient } else { NotFinite::Loss };
+                self.diverge(step, what, events);
+                return Ok(true);
+            }
+            self.largest_gradient_norm = self.largest_gradient_norm.max(gradient_norm);
+            self.report.steps.push(StepLoss { step, loss });
+            events.push(Event::Step { step, steps, loss, learning_rate, gradient_norm });
+        }
+        Ok(false)
+    }
+
+    fn diverge(&mut self, step: usize, what: NotFinite, events: &mut Vec<Event>) {
+        self.diverged = true;
+        let ActiveRun { learning_rate, largest_gradient_norm, .. } = *self;
+        events.push(Event::Diverged(Divergence { step, what, learning_rate, largest_gradient_norm }));
+    }
+
+    fn evaluated(&self, answers: &[Vec<f32>]) -> EpochReport {
+        let epoch = self.run.epochs_done();
+        let done = self.report.steps.len();
+        let before: usize = self.report.epochs.iter().map(|e| e.steps).sum();
+        let losses = &self.report.steps[before..done];
+        let train_loss = losses.iter().map(|s| s.loss).sum::<f64>() / losses.len() as f64;
+        EpochReport::new(epoch, losses.len(), train_loss, &self.examples, &self.test, answers)
+    }
+}

@@ -1,0 +1,93 @@
+//! Two trainings in their common plane: its jobs, and one under way, a training made once more or the task's loss at some points.
+
+use crate::error::Result;
+use crate::lab::config::Config;
+use crate::lab::plan::{PlanePlan, PlaneSettings};
+use crate::lab::{Event, Lab, missing, outputs};
+use crate::landscape::trajectory::Plane;
+use crate::method::schedule::Arm;
+use crate::models::checkpoint::Checkpoint;
+use crate::training::train::{self, Examples, Run};
+use burn::module::Module;
+use burn::tensor::Device;
+use std::rc::Rc;
+
+impl Lab {
+    /// Takes the plane through where the runs of a seed begin and where two of them ended, as [`Lab::export_model`] gave them.
+    ///
+    /// # Errors
+    /// Missing data or model; as [`Checkpoint::from_bytes`] and [`Plane::new`].
+    pub async fn set_plane(&mut self, seed: u32, ends: [&[u8]; 2]) -> Result<&Plane> {
+        self.plane = None; // its memory first
+        let device = self.plain_device();
+        let start = self.pretrained()?.model(outputs(self.dataset()?), seed, &device)?;
+        let ends = [Checkpoint::from_bytes(ends[0])?, Checkpoint::from_bytes(ends[1])?];
+        let plane = Plane::new(start, [&ends[0], &ends[1]], &device).await?;
+        Ok(self.plane.insert(Rc::new(plane)))
+    }
+
+    /// The jobs that show two arms' runs in their plane; before it is taken, see [`PlanePlan::new`].
+    ///
+    /// # Errors
+    /// Missing data or model, and those of [`PlanePlan::new`].
+    pub fn plane_plan(&self, config: &Config, settings: PlaneSettings, arms: [Arm; 2]) -> Result<PlanePlan> {
+        let ends = self.plane.as_ref().map(|plane| plane.ends());
+        PlanePlan::new(config, settings, arms, ends, self.dataset()?, self.pretrained()?)
+    }
+
+    pub(in crate::lab) fn plane(&self) -> Result<Rc<Plane>> {
+        self.plane.clone().ok_or_else(|| missing("the plane of two trained models"))
+    }
+}
+
+/// A run made once more.
+pub(in crate::lab) struct ActivePath {
+    pub plane: Rc<Plane>,
+    pub run: Run,
+    pub examples: Examples,
+    /// Steps made.
+    pub step: usize,
+}
+
+impl ActivePath {
+    /// One optimisation step, and where it leads; true when the job is done.
+    pub async fn advance(&mut self, events: &mut Vec<Event>) -> Result<bool> {
+        self.run.step(&self.examples);
+        self.step += 1;
+        let place = self.plane.place(&self.run.model().valid()).await?;
+        events.push(Event::PathPoint { step: self.step, place });
+        if self.run.is_done() {
+            events.push(Event::PathDone);
+        }
+        Ok(self.run.is_done())
+    }
+}
+
+/// Points whose losses are wanted.
+pub(in crate::lab) struct ActivePlane {
+    pub plane: Rc<Plane>,
+    pub examples: Rc<Examples>,
+    /// Rows of the training part and of the test part.
+    pub parts: [Vec<usize>; 2],
+    /// Points still to be done, the first last: its number, x and y.
+    pub left: Vec<(usize, [f64; 2])>,
+}
+
+impl ActivePlane {
+    /// One point; true when the job is done.
+    pub async fn advance(&mut self, device: &Device, events: &mut Vec<Event>) -> Result<bool> {
+        if let Some((point, [x, y])) = self.left.pop() {
+            let model = self.plane.at(x, y);
+            let mut losses = [None; 2];
+            for (loss, rows) in losses.iter_mut().zip(&self.parts) {
+                let mean = train::mean_loss(&model, &self.examples, rows, device).await?;
+                *loss = mean.is_finite().then_some(mean);
+            }
+            events.push(Event::PlanePoint { point, train: losses[0], test: losses[1] });
+        }
+        if self.left.is_empty() {
+            events.push(Event::PlaneDone);
+        }
+        Ok(self.left.is_empty())
+    }
+}

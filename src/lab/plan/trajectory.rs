@@ -1,0 +1,119 @@
+//! The jobs that show two trainings in their common plane.
+
+use super::{Job, lengths};
+use crate::data::dataset::Dataset;
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::lab::config::Config;
+use crate::landscape::grid::strips;
+use crate::landscape::trajectory;
+use crate::method::schedule::Arm;
+use crate::models::pretrained::Pretrained;
+use serde::{Deserialize, Serialize};
+
+/// How far the grid reaches to each side of its middle, which is halfway between the start and the ends' midpoint.
+const REACH: f64 = 1.25;
+/// Where the ends lie further out than the grid would reach: by so much it reaches past them.
+const MARGIN: f64 = 1.2;
+
+/// Settings of the plane's picture.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaneSettings {
+    /// Points of a side of the grid.
+    pub points: usize,
+    /// Rows of the training part, and of the test part, that the losses are means over.
+    pub rows: usize,
+}
+
+/// The jobs, and where their grid lies.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlanePlan {
+    /// The values of x.
+    pub x: Vec<f64>,
+    /// The values of y.
+    pub y: Vec<f64>,
+    /// Rows of the training part and of the test part that each loss is the mean over.
+    pub rows: [usize; 2],
+    /// The start and the two ends, then the coarse grids, then the full one; the two paths among them.
+    pub jobs: Vec<Job>,
+}
+
+impl PlanePlan {
+    /// The plan for the runs of two arms under the first seed and the largest fraction. `ends` are theirs in the plane;
+    /// before they are known, the plan is good only for its size.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] for settings out of bounds; those of the data set's split.
+    pub fn new(
+        config: &Config,
+        settings: PlaneSettings,
+        arms: [Arm; 2],
+        ends: Option<[trajectory::Place; 2]>,
+        dataset: &Dataset,
+        pretrained: &Pretrained,
+    ) -> Result<PlanePlan> {
+        let PlaneSettings { points, rows } = settings;
+        let wrong = |name: &str, expected: &str, got: usize| {
+            Err(Error::new(ErrorKind::Config, Place::named(name), expected, got.to_string()))
+        };
+        if !(8..=32).contains(&points) {
+            return wrong("surface_points", "a number from 8 to 32", points);
+        }
+        if !(1..=10_000).contains(&rows) {
+            return wrong("plane_rows", "a number from 1 to 10000", rows);
+        }
+        let seed = config.seeds[0];
+        let fraction = config.fractions[0]; // the largest
+        let split = dataset.split(seed, config.test_share)?;
+        let train = split.fraction(dataset, fraction);
+        let tokenizer = pretrained.tokenizer.cut_to(config.max_tokens)?;
+        let lengths = lengths(dataset, &tokenizer)?;
+        let tokens = |rows: &[usize]| rows.iter().map(|&i| lengths[i]).sum::<usize>() as f64;
+        let per_token = pretrained.config.multiply_adds_per_token() as f64;
+        let parameters = pretrained.parameters as f64;
+
+        let chosen = [&train, &split.test].map(|part| spread(part, rows));
+        let per_point = per_token * chosen.iter().map(|part| tokens(part)).sum::<f64>() + 8.0 * parameters;
+        let reach = ends.iter().flatten().flat_map(|end| [end.y.abs(), (end.x - 0.5).abs()]).fold(0.0, f64::max);
+        let reach = REACH.max(reach * MARGIN);
+        let last = (points - 1) as f64;
+        let y: Vec<f64> = (0..points).map(|i| reach * (2.0 * i as f64 - last) / last).collect();
+        let x: Vec<f64> = y.iter().map(|y| 0.5 + y).collect();
+
+        let job = |name: String, level: usize, row: Option<usize>, columns: Vec<usize>, at: Vec<[f64; 2]>| {
+            let (id, work) = (format!("plane/{name}"), per_point * at.len() as f64);
+            Job::Plane { id, seed, fraction, rows, level, row, columns, at, work }
+        };
+        let [first, second] = ends.map_or([[0.0; 2]; 2], |ends| ends.map(|end| [end.x, end.y]));
+        let mut jobs = vec![job("ends".into(), 0, None, vec![0, 1, 2], vec![[0.0; 2], first, second])];
+        for strip in strips(points) {
+            let at = strip.columns.iter().map(|&column| [x[column], y[strip.row]]).collect();
+            jobs.push(job(format!("{}/{}", strip.level, strip.row), strip.level, Some(strip.row), strip.columns, at));
+        }
+        let steps = config.recipe().steps(train.len());
+        let work = 3.0 * config.epochs as f64 * per_token * tokens(&train) + 12.0 * parameters * steps as f64;
+        // After the first grid: something is seen at once, and the paths while it is refined.
+        let place = jobs.iter().position(|job| matches!(job, Job::Plane { level: 1.., .. })).unwrap_or(jobs.len());
+        let paths = arms.map(|arm| Job::Path { id: format!("path/{arm}"), arm, seed, fraction, steps, work });
+        jobs.splice(place..place, paths);
+        Ok(PlanePlan { x, y, rows: chosen.map(|part| part.len()), jobs })
+    }
+}
+
+/// At most `most` of the rows of a part, evenly spread over it.
+pub fn spread(rows: &[usize], most: usize) -> Vec<usize> {
+    let count = most.min(rows.len());
+    (0..count).map(|i| rows[i * rows.len() / count]).collect()
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_spread_over_the_whole_part() {
+        assert_eq!(spread(&[10, 11, 12, 13, 14, 15], 3), [10, 12, 14]);
+        assert_eq!(spread(&[4, 5], 8), [4, 5]);
+        assert!(spread(&[], 8).is_empty());
+    }
+}

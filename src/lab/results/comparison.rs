@@ -1,0 +1,150 @@
+//! What runs say of their arms: each pair that is compared, and the sentence about the main one.
+
+use super::run::{RunReport, metrics_of};
+use crate::analysis::stats::{self, Contrast, Outcome, PairedComparison, VerdictInput};
+use crate::data::dataset::Task;
+use crate::lab::config::Config;
+use crate::method::schedule::Arm;
+use serde::Serialize;
+
+/// An arm against a baseline, over the seeds that both have.
+#[derive(Debug, Clone, Serialize)]
+pub struct Comparison {
+    /// The arm.
+    pub arm: Arm,
+    /// What it is compared with.
+    pub baseline: Arm,
+    /// The share of the training part.
+    pub fraction: f64,
+    /// What was measured.
+    pub metric: &'static str,
+    /// The seeds asked for that lack one of the two runs.
+    pub missing_seeds: Vec<u32>,
+    /// Difference, interval, p-value, effect size and seeds needed.
+    #[serde(flatten)]
+    pub paired: PairedComparison,
+    /// The p-value after Holm's correction over all comparisons of this metric.
+    pub p_holm: Option<f64>,
+    /// The fewest seeds with which the test can show any difference among all comparisons of this metric.
+    pub least_seeds: usize,
+    /// Seeds needed as in `paired`, with that correction.
+    pub seeds_needed_corrected: Option<usize>,
+    /// What that shows, by the verdict's rule; nothing with too few pairs to judge.
+    pub outcome: Option<Outcome>,
+}
+
+/// What runs say of their arms.
+#[derive(Debug, Clone, Serialize)]
+pub struct Judgement {
+    /// Arms in pairs, over the seeds that both have.
+    pub comparisons: Vec<Comparison>,
+    /// The main comparison in words.
+    pub verdict: String,
+}
+
+impl Judgement {
+    /// Compares `runs`, wherever they were made; of the settings, arms, seeds and fractions count.
+    pub fn new(config: &Config, task: Task, runs: &[RunReport]) -> Judgement {
+        let comparisons = compare(config, task, runs);
+        let verdict = verdict(config, task, &comparisons);
+        Judgement { comparisons, verdict }
+    }
+}
+
+/// The pairs that are compared: every arm with `standard`, and `guided` with every control.
+fn pairs(arms: &[Arm]) -> Vec<(Arm, Arm)> {
+    let mut pairs = Vec::new();
+    if arms.contains(&Arm::Standard) {
+        pairs.extend(arms.iter().filter(|&&a| a != Arm::Standard).map(|&a| (a, Arm::Standard)));
+    }
+    if arms.contains(&Arm::Guided) {
+        let others = arms.iter().filter(|&&a| a != Arm::Standard && a != Arm::Guided);
+        pairs.extend(others.map(|&a| (Arm::Guided, a)));
+    }
+    if pairs.is_empty() && arms.len() > 1 {
+        pairs.extend(arms[1..].iter().map(|&a| (a, arms[0])));
+    }
+    pairs
+}
+
+fn compare(config: &Config, task: Task, runs: &[RunReport]) -> Vec<Comparison> {
+    let mut comparisons = Vec::new();
+    for &metric in metrics_of(task) {
+        let first = comparisons.len();
+        for &fraction in &config.fractions {
+            for (arm, baseline) in pairs(&config.arms) {
+                let score = |arm, seed| {
+                    let run = runs.iter().find(|r| r.arm == arm && r.seed == seed && r.fraction == fraction)?;
+                    run.score(metric)
+                };
+                let mut differences = Vec::new();
+                let mut missing_seeds = Vec::new();
+                for &seed in &config.seeds {
+                    match (score(arm, seed), score(baseline, seed)) {
+                        (Some(a), Some(b)) => differences.push(a - b),
+                        _ => missing_seeds.push(seed),
+                    }
+                }
+                comparisons.push(Comparison {
+                    arm,
+                    baseline,
+                    fraction,
+                    metric,
+                    missing_seeds,
+                    paired: stats::compare_paired(&differences, 0),
+                    p_holm: None,
+                    least_seeds: 0,
+                    seeds_needed_corrected: None,
+                    outcome: None,
+                });
+            }
+        }
+        let tested: Vec<usize> =
+            (first..comparisons.len()).filter(|&i| comparisons[i].paired.p_value.is_some()).collect();
+        let p_values: Vec<f64> = tested.iter().filter_map(|&i| comparisons[i].paired.p_value).collect();
+        for (i, p) in tested.into_iter().zip(stats::holm(&p_values)) {
+            comparisons[i].p_holm = Some(p);
+        }
+        for comparison in &mut comparisons[first..] {
+            comparison.least_seeds = stats::least_seeds(p_values.len());
+            let effect_size = comparison.paired.effect_size;
+            comparison.seeds_needed_corrected =
+                effect_size.and_then(|dz| stats::seeds_needed_among(dz, p_values.len()));
+        }
+    }
+    for comparison in &mut comparisons {
+        // Every metric is the better the higher it is.
+        comparison.outcome = Outcome::of(&comparison.paired, comparison.p_holm, true);
+    }
+    comparisons
+}
+
+/// The sentence about guided dropout against the standard one, at the largest fraction and in the task's first metric.
+fn verdict(config: &Config, task: Task, comparisons: &[Comparison]) -> String {
+    let metric = metrics_of(task)[0];
+    let family = comparisons.iter().filter(|c| c.metric == metric && c.paired.p_value.is_some()).count();
+    let against = |baseline: Arm| {
+        let shown = |c: &&Comparison| {
+            c.metric == metric && c.fraction == config.fractions[0] && c.arm == Arm::Guided && c.baseline == baseline
+        };
+        let found = comparisons.iter().find(shown)?;
+        Some(Contrast {
+            baseline: baseline.to_string(),
+            comparison: found.paired.clone(),
+            adjusted_p: if family > 1 { found.p_holm } else { None },
+        })
+    };
+    let Some(main) = against(Arm::Standard) else {
+        return "No verdict: the question is guided against standard dropout, and one of the two was not run.".into();
+    };
+    stats::verdict(&VerdictInput {
+        metric: metric.into(),
+        higher_is_better: true,
+        arm: Arm::Guided.to_string(),
+        planned_seeds: config.seeds.len(),
+        family,
+        main,
+        uniform_mean: against(Arm::UniformMean),
+        shuffled: against(Arm::Shuffled),
+    })
+}

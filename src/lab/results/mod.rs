@@ -1,0 +1,149 @@
+//! What an experiment leaves behind: its runs, their comparisons and the verdict, as `results.json` has them.
+
+use crate::data::dataset::{Dataset, Rejection, Task};
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::lab::config::Config;
+use crate::method::fisher::Estimate;
+use crate::method::schedule::{Arm, ArmRates, SiteRate};
+use crate::models::pretrained::Pretrained;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+mod comparison;
+mod run;
+
+pub use comparison::{Comparison, Judgement};
+pub use run::{EpochReport, RunReport, Scores, StepLoss, metrics_of};
+
+/// The name under which a results file says what it is.
+pub const FORMAT: &str = "guided-dropout-results";
+/// Its version.
+pub const VERSION: u32 = 1;
+
+/// The data set as results describe it.
+#[derive(Debug, Clone, Serialize)]
+pub struct DatasetSummary {
+    /// The file's name.
+    pub name: String,
+    /// Usable rows.
+    pub rows: usize,
+    /// Rows of each training part.
+    pub train_rows: usize,
+    /// Rows of each test part.
+    pub test_rows: usize,
+    /// The labels, in class order; none for a regression.
+    pub labels: Vec<String>,
+    /// What is learnt.
+    pub task: Task,
+    /// Rows that were not used.
+    pub rejected: Vec<Rejection>,
+}
+
+/// The model as results describe it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ModelSummary {
+    /// The name under which it is known.
+    pub name: String,
+    /// How many parameters.
+    pub parameters: usize,
+    /// How many layers.
+    pub layers: usize,
+    /// Its width.
+    pub hidden: usize,
+}
+
+/// The device as results describe it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeviceSummary {
+    /// `cpu` or `webgpu`.
+    pub kind: String,
+    /// The adapter's own name, if it gives one.
+    #[serde(default)]
+    pub adapter: Option<String>,
+}
+
+/// `results.json`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Results {
+    format: &'static str,
+    version: u32,
+    config: Config,
+    device: DeviceSummary,
+    dataset: DatasetSummary,
+    model: ModelSummary,
+    fisher: Option<Estimate>,
+    arms: BTreeMap<Arm, Vec<SiteRate>>,
+    runs: Vec<RunReport>,
+    comparisons: Vec<Comparison>,
+    verdict: String,
+}
+
+impl Results {
+    /// Puts an experiment together. Runs are sorted by fraction, seed and arm, so their order of arrival leaves no
+    /// trace.
+    ///
+    /// # Errors
+    /// A data set that the configuration cannot split.
+    pub fn new(
+        config: &Config,
+        device: DeviceSummary,
+        dataset: &Dataset,
+        pretrained: &Pretrained,
+        fisher: Option<Estimate>,
+        arms: &BTreeMap<Arm, ArmRates>,
+        mut runs: Vec<RunReport>,
+    ) -> Result<Results> {
+        let place = |arm: Arm| config.arms.iter().position(|&a| a == arm);
+        if let Some(odd) = runs.iter().find(|r| place(r.arm).is_none()) {
+            let expected = "runs of the experiment's own arms";
+            return Err(Error::new(ErrorKind::Config, Place::named("runs"), expected, odd.arm.name()));
+        }
+        runs.sort_by(|a, b| {
+            let key = |r: &RunReport| (r.seed, place(r.arm));
+            b.fraction.total_cmp(&a.fraction).then_with(|| key(a).cmp(&key(b)))
+        });
+        let split = dataset.split(config.seeds[0], config.test_share)?;
+        let Judgement { comparisons, verdict } = Judgement::new(config, dataset.task, &runs);
+        Ok(Results {
+            format: FORMAT,
+            version: VERSION,
+            config: config.clone(),
+            device,
+            dataset: DatasetSummary {
+                name: dataset.name.clone(),
+                rows: dataset.examples.len(),
+                train_rows: split.train.len(),
+                test_rows: split.test.len(),
+                labels: dataset.labels.clone(),
+                task: dataset.task,
+                rejected: dataset.rejected.clone(),
+            },
+            model: ModelSummary {
+                name: pretrained.name.clone(),
+                parameters: pretrained.parameters,
+                layers: pretrained.config.num_hidden_layers,
+                hidden: pretrained.config.hidden_size,
+            },
+            fisher,
+            arms: arms.iter().map(|(arm, rates)| (*arm, rates.rates.clone())).collect(),
+            runs,
+            comparisons,
+            verdict,
+        })
+    }
+
+    /// The comparisons.
+    pub fn comparisons(&self) -> &[Comparison] {
+        &self.comparisons
+    }
+
+    /// The runs.
+    pub fn runs(&self) -> &[RunReport] {
+        &self.runs
+    }
+
+    /// The verdict.
+    pub fn verdict(&self) -> &str {
+        &self.verdict
+    }
+}

@@ -1,0 +1,196 @@
+//! What one run leaves: the loss of each step, scores after each epoch, and its final answers.
+
+use super::DeviceSummary;
+use crate::analysis::metrics;
+use crate::data::dataset::Task;
+use crate::method::schedule::Arm;
+use crate::training::train::{Examples, probabilities};
+use serde::{Deserialize, Serialize};
+
+/// The loss of one optimisation step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StepLoss {
+    /// The step, from 1.
+    pub step: usize,
+    /// The batch's mean loss before the update.
+    pub loss: f64,
+}
+
+/// How a model did on the test part after an epoch. Accuracy, F1 and Matthews are of classes, Pearson and Spearman of
+/// scores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EpochReport {
+    /// The epoch, from 1.
+    pub epoch: usize,
+    /// Optimisation steps in it.
+    #[serde(default)]
+    pub steps: usize,
+    /// Mean loss of its steps.
+    pub train_loss: f64,
+    /// Mean loss over the test part, dropout off.
+    pub eval_loss: f64,
+    /// The scores by name.
+    #[serde(flatten)]
+    pub scores: Scores,
+}
+
+/// Scores of a test part; those that a task has not are absent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Scores {
+    /// Share of right answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<f64>,
+    /// Unweighted mean over classes of F1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub macro_f1: Option<f64>,
+    /// Matthews correlation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matthews: Option<f64>,
+    /// Pearson correlation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pearson: Option<f64>,
+    /// Spearman correlation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spearman: Option<f64>,
+}
+
+impl Scores {
+    /// The score of this name, if the task has it.
+    pub fn get(&self, metric: &str) -> Option<f64> {
+        match metric {
+            "accuracy" => self.accuracy,
+            "macro_f1" => self.macro_f1,
+            "matthews" => self.matthews,
+            "pearson" => self.pearson,
+            "spearman" => self.spearman,
+            _ => None,
+        }
+    }
+}
+
+/// The metrics of a task, the one that the verdict is about first.
+pub fn metrics_of(task: Task) -> &'static [&'static str] {
+    match task {
+        Task::Classification => &["accuracy", "macro_f1", "matthews"],
+        Task::Regression => &["pearson", "spearman"],
+    }
+}
+
+impl EpochReport {
+    /// Scores a model's `answers` to the examples at `test`.
+    pub fn new(
+        epoch: usize,
+        steps: usize,
+        train_loss: f64,
+        examples: &Examples,
+        test: &[usize],
+        answers: &[Vec<f32>],
+    ) -> EpochReport {
+        let (eval_loss, scores) = match examples.task {
+            Task::Classification => {
+                let truth = classes(examples, test);
+                let predicted: Vec<usize> = answers.iter().map(|a| largest(a)).collect();
+                let loss = |(answer, &class): (&Vec<f32>, &usize)| -probabilities(answer)[class].max(1e-45).ln();
+                let scores = Scores {
+                    accuracy: Some(metrics::accuracy(&truth, &predicted)),
+                    macro_f1: Some(metrics::macro_f1(&truth, &predicted)),
+                    matthews: Some(metrics::matthews(&truth, &predicted)),
+                    ..Scores::default()
+                };
+                (answers.iter().zip(&truth).map(loss).sum::<f64>() / truth.len() as f64, scores)
+            }
+            Task::Regression => {
+                let truth: Vec<f64> = test.iter().map(|&i| f64::from(examples.targets[i])).collect();
+                let predicted: Vec<f64> = answers.iter().map(|a| f64::from(a[0])).collect();
+                let error = truth.iter().zip(&predicted).map(|(t, p)| (t - p).powi(2)).sum::<f64>();
+                // Constant answers have no correlation; they explain nothing, so they score 0. Where the truth itself is constant,
+                // or a single number, there is nothing to explain, and no score.
+                let varies = truth.iter().any(|&t| t != truth[0]);
+                let scored = |correlation: Option<f64>| varies.then(|| correlation.unwrap_or(0.0));
+                let scores = Scores {
+                    pearson: scored(metrics::pearson(&truth, &predicted)),
+                    spearman: scored(metrics::spearman(&truth, &predicted)),
+                    ..Scores::default()
+                };
+                (error / truth.len() as f64, scores)
+            }
+        };
+        EpochReport { epoch, steps, train_loss, eval_loss, scores }
+    }
+}
+
+/// One fine-tuning run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// Which rates.
+    pub arm: Arm,
+    /// Which split, head, batch order and noise.
+    pub seed: u32,
+    /// Which share of the training part.
+    pub fraction: f64,
+    /// The loss of each step.
+    pub steps: Vec<StepLoss>,
+    /// Each epoch's scores; the last are the run's.
+    pub epochs: Vec<EpochReport>,
+    /// How long it took, said by whoever has a clock.
+    #[serde(default)]
+    pub elapsed_ms: f64,
+    /// Test examples by true (row) and predicted (column) class.
+    #[serde(default)]
+    pub confusion: Option<Vec<Vec<usize>>>,
+    /// The final answer to each test example: a class number, or a score.
+    #[serde(default)]
+    pub predictions: Vec<f32>,
+    /// What computed it, where that is not the experiment's device: a GPU was lost in between.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceSummary>,
+}
+
+impl RunReport {
+    /// A run that has done nothing yet.
+    pub fn new(arm: Arm, seed: u32, fraction: f64) -> RunReport {
+        RunReport {
+            arm,
+            seed,
+            fraction,
+            steps: Vec::new(),
+            epochs: Vec::new(),
+            elapsed_ms: 0.0,
+            confusion: None,
+            predictions: Vec::new(),
+            device: None,
+        }
+    }
+
+    /// Adds the final answers.
+    pub fn conclude(&mut self, examples: &Examples, test: &[usize], answers: &[Vec<f32>]) {
+        match examples.task {
+            Task::Classification => {
+                let predicted: Vec<usize> = answers.iter().map(|a| largest(a)).collect();
+                self.confusion = Some(metrics::confusion(examples.outputs, &classes(examples, test), &predicted));
+                self.predictions = predicted.into_iter().map(|p| p as f32).collect();
+            }
+            Task::Regression => self.predictions = answers.iter().map(|a| a[0]).collect(),
+        }
+    }
+
+    /// The run's score: that of its last epoch.
+    pub fn score(&self, metric: &str) -> Option<f64> {
+        self.epochs.last()?.scores.get(metric)
+    }
+}
+
+fn classes(examples: &Examples, rows: &[usize]) -> Vec<usize> {
+    rows.iter().map(|&i| examples.targets[i] as usize).collect()
+}
+
+fn largest(logits: &[f32]) -> usize {
+    let mut best = 0;
+    for (class, logit) in logits.iter().enumerate() {
+        if *logit > logits[best] {
+            best = class;
+        }
+    }
+    best
+}

@@ -1,0 +1,173 @@
+//! `model.safetensors` ↔ [`Model`](crate::models::bert::Model), under Hugging Face's names both ways.
+//!
+//! A checkpoint may hold f32, f16 or bf16; its names may or may not begin with `bert.`, and its LayerNorms may say
+//! `gamma` and `beta` (TensorFlow's) or `weight` and `bias`. What is missing, unused or misshapen is said by name.
+//! Hugging Face stores a linear layer's weight as `[out, in]`, burn as `[in, out]`: it is turned on the way.
+
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::models::bert::ModelConfig;
+use half::{bf16, f16};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use std::collections::BTreeMap;
+
+mod parameters;
+
+pub use parameters::{Loaded, NamedTensor, Placed, gradients, host_tensors, parameters, placed, read};
+
+/// A tensor on the host, in Hugging Face's layout.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HostTensor {
+    /// Dimensions, outermost first.
+    pub shape: Vec<usize>,
+    /// Row-major values.
+    pub values: Vec<f32>,
+}
+
+/// A checkpoint's tensors by name, `bert.` stripped and LayerNorms renamed to `weight` and `bias`.
+#[derive(Debug, Clone, Default)]
+pub struct Checkpoint {
+    tensors: BTreeMap<String, HostTensor>,
+}
+
+impl Checkpoint {
+    /// Reads the bytes of a `model.safetensors`. Integer tensors (such as `position_ids`) are passed over.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Weights`] if the header is not valid, a tensor has a float type that is not f32, f16 or bf16, or a
+    /// decoder is not the word embeddings once more: BERT's is tied, and so is ours.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Checkpoint> {
+        let file = SafeTensors::deserialize(bytes).map_err(|error| {
+            let place = Place::named("model.safetensors");
+            Error::new(ErrorKind::Weights, place, "a safetensors file", format!("this: {error}"))
+        })?;
+        let mut tensors = BTreeMap::new();
+        for (name, view) in file.iter() {
+            if let Some(values) = floats(name, &view)? {
+                tensors.insert(plain_name(name), HostTensor { shape: view.shape().to_vec(), values });
+            }
+        }
+        let decoder = tensors.get("cls.predictions.decoder.weight");
+        let words = tensors.get("embeddings.word_embeddings.weight");
+        if decoder.zip(words).is_some_and(|(decoder, words)| decoder.values != words.values) {
+            let place = Place::named("model.safetensors").column("cls.predictions.decoder.weight");
+            return Err(Error::new(ErrorKind::Weights, place, "the word embeddings, tied", "other numbers"));
+        }
+        Ok(Checkpoint { tensors })
+    }
+
+    /// Whether the checkpoint can predict masked tokens.
+    pub fn has_mlm_head(&self) -> bool {
+        self.tensors.contains_key("cls.predictions.transform.dense.weight")
+            && self.tensors.contains_key("cls.predictions.bias")
+    }
+
+    /// The number of classes of the checkpoint's classifier, if it has one.
+    pub fn classes(&self) -> Option<usize> {
+        let weight = self.tensors.get("classifier.weight").filter(|t| !t.values.is_empty()); // [10¹², 0] has no value
+        weight.and_then(|t| t.shape.first().copied())
+    }
+
+    /// The shape of a tensor, if it is there.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.tensors.get(name).map(|tensor| tensor.shape.as_slice())
+    }
+
+    /// A tensor, if it is there, with or without `bert.` before its name.
+    pub fn get(&self, name: &str) -> Option<&HostTensor> {
+        self.tensors.get(&plain_name(name))
+    }
+
+    /// Adds a tensor, or replaces the one of its name.
+    pub fn insert(&mut self, name: String, tensor: HostTensor) {
+        self.tensors.insert(plain_name(&name), tensor);
+    }
+
+    /// Adds those tensors of another checkpoint whose name is wanted, for instance an MLM head that this one lacks.
+    pub fn merge(&mut self, other: Checkpoint, is_wanted: impl Fn(&str) -> bool) {
+        self.tensors.extend(other.tensors.into_iter().filter(|(name, _)| is_wanted(name)));
+    }
+}
+
+/// Name and shape of every tensor that an encoder of this shape needs, in data-flow order.
+pub fn encoder_shapes(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
+    let (v, d, f) = (config.vocab_size, config.hidden_size, config.intermediate_size);
+    let mut shapes = Vec::new();
+    let mut matrix = |name: String, shape: [usize; 2]| {
+        shapes.push((format!("{name}.weight"), shape.to_vec()));
+    };
+    matrix("embeddings.word_embeddings".into(), [v, d]);
+    matrix("embeddings.position_embeddings".into(), [config.max_position_embeddings, d]);
+    matrix("embeddings.token_type_embeddings".into(), [config.type_vocab_size, d]);
+    let norm = |name: &str| [(format!("{name}.weight"), vec![d]), (format!("{name}.bias"), vec![d])];
+    let linear = |name: String, from: usize, to: usize| {
+        [(format!("{name}.weight"), vec![to, from]), (format!("{name}.bias"), vec![to])]
+    };
+    shapes.extend(norm("embeddings.LayerNorm"));
+    for k in 0..config.num_hidden_layers {
+        let layer = format!("encoder.layer.{k}");
+        for part in ["query", "key", "value"] {
+            shapes.extend(linear(format!("{layer}.attention.self.{part}"), d, d));
+        }
+        shapes.extend(linear(format!("{layer}.attention.output.dense"), d, d));
+        shapes.extend(norm(&format!("{layer}.attention.output.LayerNorm")));
+        shapes.extend(linear(format!("{layer}.intermediate.dense"), d, f));
+        shapes.extend(linear(format!("{layer}.output.dense"), f, d));
+        shapes.extend(norm(&format!("{layer}.output.LayerNorm")));
+    }
+    shapes
+}
+
+/// Name and shape of every tensor of an MLM head for an encoder of this shape; its decoder is the word embeddings.
+pub fn mlm_head_shapes(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
+    let d = config.hidden_size;
+    let transform = |part: &str| format!("cls.predictions.transform.{part}");
+    vec![
+        (transform("dense.weight"), vec![d, d]),
+        (transform("dense.bias"), vec![d]),
+        (transform("LayerNorm.weight"), vec![d]),
+        (transform("LayerNorm.bias"), vec![d]),
+        ("cls.predictions.bias".into(), vec![config.vocab_size]),
+    ]
+}
+
+/// The bytes of a `model.safetensors` in f32.
+///
+/// # Errors
+/// [`ErrorKind::Weights`] if the format refuses them.
+pub fn to_safetensors(tensors: &[(String, HostTensor)]) -> Result<Vec<u8>> {
+    let bytes: Vec<Vec<u8>> =
+        tensors.iter().map(|(_, t)| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
+    let refused = |error: safetensors::SafeTensorError| {
+        Error::new(ErrorKind::Weights, Place::named("model.safetensors"), "tensors to write", error.to_string())
+    };
+    let views: Vec<(&str, TensorView)> = tensors
+        .iter()
+        .zip(&bytes)
+        .map(|((name, t), b)| Ok((name.as_str(), TensorView::new(Dtype::F32, t.shape.clone(), b).map_err(refused)?)))
+        .collect::<Result<_>>()?;
+    let format = [("format".to_string(), "pt".to_string())].into();
+    safetensors::serialize(views, Some(format)).map_err(refused)
+}
+
+/// The name without `bert.` and with LayerNorms' `weight` and `bias`.
+pub(crate) fn plain_name(name: &str) -> String {
+    let name = name.strip_prefix("bert.").unwrap_or(name);
+    match name {
+        "cls.predictions.decoder.bias" => "cls.predictions.bias".into(), // newer files name the tied bias so
+        _ => name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias"),
+    }
+}
+
+fn floats(name: &str, view: &TensorView) -> Result<Option<Vec<f32>>> {
+    let data = view.data();
+    Ok(Some(match view.dtype() {
+        Dtype::F32 => data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
+        Dtype::F16 => data.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
+        Dtype::BF16 => data.chunks_exact(2).map(|b| bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
+        Dtype::I64 | Dtype::I32 | Dtype::U8 | Dtype::BOOL => return Ok(None),
+        other => {
+            let place = Place::named("model.safetensors").column(name);
+            return Err(Error::new(ErrorKind::Weights, place, "f32, f16 or bf16", format!("{other:?}")));
+        }
+    }))
+}

@@ -1,0 +1,42 @@
+//! What a forward pass does beside computing, in the manner of PyTorch's forward hooks: noise at the dropout sites,
+//! and taps on the outputs of layers.
+
+use crate::models::site::Site;
+use burn::tensor::{Tensor, TensorData};
+use std::fmt::Arguments;
+
+/// Asked by [`crate::models::bert::Model`] at each dropout site and at each layer that has parameters.
+pub trait Hooks {
+    /// The multipliers of an activation with `shape`, row-major; `None` leaves it as it is.
+    fn multipliers(&self, _site: Site, _shape: &[usize]) -> Option<Vec<f32>> {
+        None
+    }
+
+    /// Sees what goes into the layer whose tensors' names begin with `name`, and what comes out of it; what it returns
+    /// goes on in the output's place.
+    fn tap(&self, _name: Arguments, _input: &Tensor<3>, output: Tensor<3>) -> Tensor<3> {
+        output
+    }
+
+    /// `x` with this site's noise. Where `x` is only the beginning of an activation along some axes, `whole` is that
+    /// activation's shape: an element's noise does not depend on what else is computed.
+    fn dropout<const D: usize>(&self, site: Site, x: Tensor<D>, whole: [usize; D]) -> Tensor<D>
+    where
+        Self: Sized,
+    {
+        match self.multipliers(site, &whole) {
+            Some(multipliers) => {
+                let mask = Tensor::from_data(TensorData::new(multipliers, whole), &x.device());
+                let mask = if x.dims() == whole { mask } else { mask.slice(x.dims().map(|n| 0..n)) };
+                x * mask
+            }
+            None => x,
+        }
+    }
+}
+
+/// No hooks: evaluation, and the plain form of Fisher (method.md section 1).
+#[derive(Debug, Clone, Copy)]
+pub struct Off;
+
+impl Hooks for Off {}

@@ -1,0 +1,8 @@
+//! The pretrained model: its layers, its dropout sites, and its checkpoint on disk.
+
+pub mod appraisal;
+pub mod bert;
+pub mod checkpoint;
+pub mod hooks;
+pub mod pretrained;
+pub mod site;

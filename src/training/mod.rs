@@ -1,0 +1,4 @@
+//! Fine-tuning: one run, and its optimizer.
+
+pub mod adamw;
+pub mod train;

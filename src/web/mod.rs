@@ -1,0 +1,320 @@
+//! The lab as a worker's JavaScript sees it: bytes and plain objects in, plain objects out.
+//!
+//! This file and its folder alone name the browser. They convert and forward; whatever decides anything is in
+//! [`crate::lab`]. Errors are thrown as `{kind, message, place, expected, got}`.
+
+use crate::data::dataset::{Dataset, ReadOptions};
+use crate::data::tokenizer::Tokenizer;
+use crate::device::{self, DeviceKind};
+use crate::error::{Error, ErrorKind, Place};
+use crate::lab::config::RawConfig;
+use crate::lab::plan::{Job, PlaneSettings};
+use crate::lab::results::{DeviceSummary, Judgement, Results, RunReport};
+use crate::lab::{self, Event};
+use crate::landscape::grid::Settings;
+use crate::landscape::trajectory;
+use crate::method::fisher::{self, Estimate, TensorFisher, TextFisher};
+use crate::method::schedule::{Arm, ArmRates, SiteRate, SiteScore, guided};
+use crate::models::appraisal::Appraisal;
+use crate::models::bert::Model;
+use crate::selftest::FAMILIES;
+use crate::training::train::probabilities;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use values::{checked, given, taken, thrown};
+use views::{DatasetView, ModelView};
+use wasm_bindgen::prelude::*;
+
+mod allocator;
+mod values;
+mod views;
+
+/// A place to run jobs, one at a time.
+#[wasm_bindgen]
+pub struct Lab {
+    lab: lab::Lab,
+    trained: HashMap<String, Trained>,
+    speed: Speed,
+}
+
+struct Trained {
+    model: Model,
+    is_classifier: bool,
+    /// As its texts were cut.
+    max_tokens: usize,
+}
+
+/// How fast the job under way goes.
+#[derive(Default)]
+struct Speed {
+    work_per_unit: f64,
+    units: f64,
+    milliseconds: f64,
+}
+
+#[derive(Serialize)]
+struct Prediction {
+    tokens: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probabilities: Option<Vec<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f32>,
+}
+
+#[derive(Deserialize)]
+struct ResultsInput {
+    config: RawConfig,
+    device: DeviceSummary,
+    #[serde(default)]
+    fisher: Option<Estimate>,
+    arms: BTreeMap<Arm, ArmRates>,
+    runs: Vec<RunReport>,
+}
+
+#[wasm_bindgen]
+impl Lab {
+    /// Opens a device, `"cpu"` or `"webgpu"`. The latter is to be believed only after [`Lab::check`].
+    pub async fn open(kind: String) -> Result<Lab, JsValue> {
+        console_error_panic_hook::set_once();
+        let kind: DeviceKind = match kind.as_str() {
+            "cpu" => DeviceKind::Cpu,
+            "webgpu" => DeviceKind::WebGpu,
+            other => {
+                let place = Place::named("device");
+                return Err(thrown(Error::new(ErrorKind::Config, place, "cpu or webgpu", other)));
+            }
+        };
+        let device = device::open(kind).await.map_err(thrown)?;
+        let lab = lab::Lab::new(device);
+        Ok(Lab { lab, trained: HashMap::new(), speed: Speed::default() })
+    }
+
+    /// How many families of kernels there are to [`Lab::check`]; the last is a whole training step.
+    pub fn families(&self) -> usize {
+        FAMILIES.len()
+    }
+
+    /// Computes what a family of kernels has to, on this device and on the CPU: `{family, difference, tolerance, ok}`.
+    pub async fn check(&self, family: usize) -> Result<JsValue, JsValue> {
+        given(&FAMILIES[family].check(self.lab.device()).await.map_err(thrown)?)
+    }
+
+    /// Reads a labelled file and keeps its examples.
+    #[wasm_bindgen(js_name = readDataset)]
+    pub fn read_dataset(&mut self, bytes: &[u8], options: JsValue) -> Result<JsValue, JsValue> {
+        let options: ReadOptions = taken("options", options)?;
+        self.lab.set_dataset(Dataset::read(bytes, &options).map_err(thrown)?);
+        given(&DatasetView::of(self.lab.dataset().map_err(thrown)?))
+    }
+
+    /// The columns of a file that [`Lab::read_dataset`] refuses.
+    pub fn columns(&self, bytes: &[u8], options: JsValue) -> Result<Vec<String>, JsValue> {
+        Dataset::columns(bytes, &taken("options", options)?).map_err(thrown)
+    }
+
+    /// What a model is, from its `config.json` and the header of its `model.safetensors`, whose size in bytes is `size`.
+    pub fn appraise(&self, config: &[u8], header: &[u8], size: f64) -> Result<JsValue, JsValue> {
+        given(&Appraisal::new(config, header, size as u64).map_err(thrown)?)
+    }
+
+    /// The bytes of the `tokenizer.json` that a `vocab.txt` means, with its `tokenizer_config.json` if there is one.
+    #[wasm_bindgen(js_name = tokenizerOfVocabulary)]
+    pub fn tokenizer_of_vocabulary(&self, vocabulary: &[u8], config: Option<Vec<u8>>) -> Result<Vec<u8>, JsValue> {
+        Ok(Tokenizer::json_of_vocabulary(vocabulary, config.as_deref()).map_err(thrown)?.into_bytes())
+    }
+
+    /// Token counts of the labelled texts, before anything is cut.
+    pub fn lengths(&self) -> Result<Vec<u32>, JsValue> {
+        Ok(self.lab.lengths().map_err(thrown)?.into_iter().map(|length| length as u32).collect())
+    }
+
+    /// Takes a model from the bytes of its three files.
+    #[wasm_bindgen(js_name = loadModel)]
+    pub fn load_model(
+        &mut self,
+        name: &str,
+        config: &[u8],
+        weights: &[u8],
+        tokenizer: &[u8],
+    ) -> Result<JsValue, JsValue> {
+        let model = self.lab.load_model(name, config, weights, tokenizer).map_err(thrown)?;
+        self.trained.clear(); // they were of the one before
+        given(&ModelView::of(model))
+    }
+
+    /// Takes the masked-language-model head that the loaded model lacks from the bytes of a safetensors file. Returns the
+    /// number of parameters with it.
+    #[wasm_bindgen(js_name = addHead)]
+    pub fn add_head(&mut self, head: &[u8]) -> Result<usize, JsValue> {
+        self.lab.add_head(head).map_err(thrown)?;
+        Ok(self.lab.pretrained().map_err(thrown)?.parameters)
+    }
+
+    /// Takes plain prose, one passage a line.
+    #[wasm_bindgen(js_name = loadCorpus)]
+    pub fn load_corpus(&mut self, bytes: &[u8]) -> Result<JsValue, JsValue> {
+        #[derive(Serialize)]
+        struct Corpus {
+            texts: usize,
+        }
+        given(&Corpus { texts: self.lab.set_corpus(&String::from_utf8_lossy(bytes)) })
+    }
+
+    /// The jobs of an experiment.
+    pub fn plan(&self, config: JsValue) -> Result<JsValue, JsValue> {
+        given(&self.lab.plan(checked(config)?).map_err(thrown)?)
+    }
+
+    /// The jobs of the loss surfaces; `tensors` with their Fisher information, or null for the plan's size alone.
+    #[wasm_bindgen(js_name = surfacePlan)]
+    pub fn surface_plan(&self, config: JsValue, settings: JsValue, tensors: JsValue) -> Result<JsValue, JsValue> {
+        let config = checked(config)?;
+        let settings: Settings = taken("settings", settings)?;
+        let tensors: Option<Vec<TensorFisher>> = taken("tensors", tensors)?;
+        given(&self.lab.surface_plan(&config, settings, tensors.as_deref()).map_err(thrown)?)
+    }
+
+    /// Takes the plane of two trained models of a seed: `{ends: [{x, y}, …], unit}`.
+    #[wasm_bindgen(js_name = setPlane)]
+    pub async fn set_plane(&mut self, seed: u32, first: Vec<u8>, second: Vec<u8>) -> Result<JsValue, JsValue> {
+        #[derive(Serialize)]
+        struct PlaneView {
+            ends: [trajectory::Place; 2],
+            unit: f64,
+        }
+        let plane = self.lab.set_plane(seed, [&first, &second]).await.map_err(thrown)?;
+        given(&PlaneView { ends: plane.ends(), unit: plane.unit() })
+    }
+
+    /// The jobs that show two arms' runs in the plane taken; before there is one, good only for its size.
+    #[wasm_bindgen(js_name = planePlan)]
+    pub fn plane_plan(&self, config: JsValue, settings: JsValue, arms: JsValue) -> Result<JsValue, JsValue> {
+        let config = checked(config)?;
+        let settings: PlaneSettings = taken("settings", settings)?;
+        given(&self.lab.plane_plan(&config, settings, taken("arms", arms)?).map_err(thrown)?)
+    }
+
+    /// Puts texts' Fisher information together.
+    pub fn fisher(&self, config: JsValue, texts: JsValue) -> Result<JsValue, JsValue> {
+        checked(config)?;
+        let texts: Vec<TextFisher> = taken("texts", texts)?;
+        given(&fisher::estimate(&self.lab.tensor_names().map_err(thrown)?, &texts).map_err(thrown)?)
+    }
+
+    /// One text on its way through Fisher, step by step.
+    pub async fn walk(&self, config: JsValue, index: usize) -> Result<JsValue, JsValue> {
+        given(&self.lab.walk(&checked(config)?, index).await.map_err(thrown)?)
+    }
+
+    /// What each arm does at each site; guided rates from Fisher `scores`, which arms that need none can do without.
+    pub fn arms(&self, config: JsValue, scores: JsValue) -> Result<JsValue, JsValue> {
+        let config = checked(config)?;
+        let scores: Option<Vec<SiteScore>> = taken("scores", scores)?;
+        let guided = scores.map(|scores| guided(&scores, config.p_upper, config.p_lower));
+        given(&self.lab.arms(&config, guided).map_err(thrown)?)
+    }
+
+    /// Begins a job; `arm` is its entry of [`Lab::arms`], or null.
+    pub fn start(&mut self, config: JsValue, job: JsValue, arm: JsValue) -> Result<(), JsValue> {
+        let config = checked(config)?;
+        let job: Job = taken("job", job)?;
+        let arm: Option<ArmRates> = taken("arm", arm)?;
+        let (work, units) = match &job {
+            Job::Fisher { from, to, work, .. } => (*work, to - from),
+            Job::Run { steps, work, .. } => (*work, *steps),
+            Job::Surface { columns, work, .. } => (*work, columns.len()),
+            Job::Path { steps, work, .. } => (*work, *steps),
+            Job::Plane { at, work, .. } => (*work, at.len()),
+        };
+        self.speed = Speed { work_per_unit: work / units.max(1) as f64, ..Speed::default() };
+        self.lab.start(&config, &job, arm.as_ref()).map_err(thrown)
+    }
+
+    /// Does `units` batches of texts, steps, evaluation batches or points of the job and returns its events.
+    pub async fn advance(&mut self, units: usize) -> Result<JsValue, JsValue> {
+        let started = js_sys::Date::now();
+        let events = self.lab.advance(units).await.map_err(thrown)?;
+        let counted = events
+            .iter()
+            .filter(|event| {
+                let of_runs = matches!(event, Event::FisherText(_) | Event::Step { .. } | Event::PathPoint { .. });
+                of_runs || matches!(event, Event::SurfacePoint { .. } | Event::PlanePoint { .. })
+            })
+            .count();
+        self.speed.units += counted as f64;
+        self.speed.milliseconds += js_sys::Date::now() - started;
+        given(&events)
+    }
+
+    /// Multiply-adds per second of the last job; 0 before any.
+    pub fn speed(&self) -> f64 {
+        if self.speed.milliseconds == 0.0 {
+            return 0.0;
+        }
+        1e3 * self.speed.work_per_unit * self.speed.units / self.speed.milliseconds
+    }
+
+    /// The model of the run that just ended, as a `model.safetensors`.
+    #[wasm_bindgen(js_name = exportModel)]
+    pub async fn export_model(&self) -> Result<Vec<u8>, JsValue> {
+        self.lab.export_model().await.map_err(thrown)
+    }
+
+    /// Keeps a trained model under `slot`, to answer single texts, cut as those that it was trained on.
+    #[wasm_bindgen(js_name = loadTrained)]
+    pub fn load_trained(
+        &mut self,
+        slot: String,
+        bytes: &[u8],
+        labels: JsValue,
+        max_tokens: usize,
+    ) -> Result<(), JsValue> {
+        let labels: Vec<String> = taken("labels", labels)?;
+        let model = self.lab.load_trained(bytes).map_err(thrown)?;
+        self.trained.insert(slot, Trained { model, is_classifier: !labels.is_empty(), max_tokens });
+        Ok(())
+    }
+
+    /// A trained model's answer to one text or pair.
+    pub async fn predict(&self, slot: String, text: String, pair: Option<String>) -> Result<JsValue, JsValue> {
+        let trained = self.trained.get(&slot).ok_or_else(|| {
+            let place = Place::named("predict").column(&slot);
+            thrown(Error::new(ErrorKind::Config, place, "a trained model", "none"))
+        })?;
+        let answer = self.lab.answer(&trained.model, &text, pair.as_deref(), trained.max_tokens).await;
+        let (tokens, logits) = answer.map_err(thrown)?;
+        given(&if trained.is_classifier {
+            Prediction { tokens, probabilities: Some(probabilities(&logits)), score: None }
+        } else {
+            Prediction { tokens, probabilities: None, score: logits.first().copied() }
+        })
+    }
+
+    /// `results.json`.
+    pub fn results(&self, input: JsValue) -> Result<JsValue, JsValue> {
+        let ResultsInput { config, device, fisher, arms, runs } = taken("results", input)?;
+        let config = config.check().map_err(thrown)?;
+        let (dataset, model) = (self.lab.dataset().map_err(thrown)?, self.lab.pretrained().map_err(thrown)?);
+        given(&Results::new(&config, device, dataset, model, fisher, &arms, runs).map_err(thrown)?)
+    }
+
+    /// Compares runs that were made elsewhere, and puts the difference into words.
+    pub fn judge(&self, config: JsValue, task: JsValue, runs: JsValue) -> Result<JsValue, JsValue> {
+        let config = checked(config)?;
+        let runs: Vec<RunReport> = taken("runs", runs)?;
+        given(&Judgement::new(&config, taken("task", task)?, &runs))
+    }
+
+    /// Guided rates for scores.
+    pub fn schedule(&self, scores: JsValue, p_upper: f64, p_lower: f64) -> Result<JsValue, JsValue> {
+        let scores: Vec<SiteScore> = taken("scores", scores)?;
+        RawConfig { p_upper, p_lower, ..RawConfig::default() }.check().map_err(thrown)?;
+        given(&guided(&scores, p_upper, p_lower))
+    }
+
+    /// The rates as Python for Hugging Face transformers.
+    pub fn snippet(&self, rates: JsValue, model_name: &str) -> Result<String, JsValue> {
+        let rates: Vec<SiteRate> = taken("rates", rates)?;
+        Ok(crate::method::handoff::pytorch_snippet(&rates, model_name))
+    }
+}

@@ -1,0 +1,138 @@
+// What is loaded: model, labelled texts and prose, as files and as the desk's core understands them. One change after another.
+
+import { fingerprint } from "../platform/fingerprint.js";
+import { headFor } from "../model-import/mlm-heads.js";
+
+/** What experiments are made of. */
+export class Inputs {
+  #workers;
+  #isBusy;
+  #model = null;
+  #dataset = null;
+  #corpus = null;
+  #revision = 0;
+  /** While the desk takes another model it has, for certain, none. */
+  #exchanging = false;
+  /** How many changes are not over. */
+  #changes = 0;
+  /** Settles with the last of them, and never rejects. */
+  changed = Promise.resolve();
+
+  /**
+   * @param {import("./worker-client.js").Workers} workers the desk reads what is loaded; the others get the files when they start
+   * @param {() => boolean} isBusy whether something is under way, which must not lose what it was begun with
+   */
+  constructor(workers, isBusy) {
+    this.#workers = workers;
+    this.#isBusy = isBusy;
+  }
+
+  /**
+   * Changes inputs: one change after another, so that the last one asked for is what stays, and none while something is under way. What is begun
+   * meanwhile waits, and has what was asked for before it.
+   * @template T
+   * @param {() => Promise<T>} act fetches and loads
+   * @returns {Promise<T>} rejects as `act` does, or with kind "busy"
+   */
+  change(act) {
+    if (this.#isBusy()) return Promise.reject({ kind: "busy", message: "an experiment is running" });
+    this.#changes += 1;
+    const turn = this.changed.then(act).finally(() => { this.#changes -= 1; });
+    this.changed = turn.then(() => {}, () => {});
+    return turn;
+  }
+
+  /**
+   * Loads a model into the desk; the pool's workers get it when they start. A model that cannot be loaded leaves the one before.
+   * @param {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array}} files
+   * @returns {Promise<object>} what the core says of it
+   */
+  async loadModel(files) {
+    const digests = await Promise.all([files.config, files.weights, files.tokenizer].map(fingerprint));
+    const sha256 = { "config.json": digests[0], "model.safetensors": digests[1], "tokenizer.json": digests[2] };
+    this.#exchanging = true;
+    try {
+      const model = { ...files, sha256, revision: ++this.#revision };
+      model.info = await this.#workers.ask("loadModel", files.name, files.config, files.weights, files.tokenizer);
+      const { loaded } = await this.#workers.desk();
+      Object.assign(loaded, { model: model.revision, head: null, trained: {} });
+      if (!model.info.has_mlm_head) await this.#addHead(model);
+      this.#model = model;
+    } finally {
+      this.#exchanging = false;
+    }
+    return this.#model.info;
+  }
+
+  /** The head that the page has for this encoder, if it has one; its digest is from then on a part of what the model is. */
+  async #addHead(model) {
+    const head = await headFor(model.sha256["model.safetensors"]);
+    if (!head) return;
+    const parameters = await this.#workers.ask("addHead", head.bytes);
+    model.head = { ...head, revision: model.revision };
+    model.sha256["head.safetensors"] = head.sha256;
+    Object.assign(model.info, { parameters, has_mlm_head: true, head: head.about });
+    (await this.#workers.desk()).loaded.head = model.revision;
+  }
+
+  /** @returns {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array, sha256: object, info: object} | null} */
+  get model() {
+    return this.#model;
+  }
+
+  /**
+   * Reads labelled texts. A file that cannot be read leaves no data set.
+   * @param {Uint8Array} bytes
+   * @param {{name: string}} options of the core's `readDataset`
+   */
+  async readDataset(bytes, options) {
+    this.#dataset = null;
+    const info = await this.#workers.ask("readDataset", bytes, options);
+    this.#dataset = { bytes, options, info, sha256: await fingerprint(bytes), revision: ++this.#revision };
+    (await this.#workers.desk()).loaded.dataset = this.#dataset.revision;
+    return info;
+  }
+
+  /** @returns {Promise<string[]>} the columns of a file that `readDataset` refuses, none where it is no table at all */
+  columns(bytes, options) {
+    return this.#workers.ask("columns", bytes, options).catch(() => []);
+  }
+
+  /** @param {Uint8Array} bytes plain text, one passage a line */
+  async loadCorpus(bytes) {
+    const info = await this.#workers.ask("loadCorpus", bytes);
+    this.#corpus = { bytes, info, sha256: await fingerprint(bytes), revision: ++this.#revision };
+    (await this.#workers.desk()).loaded.corpus = this.#corpus.revision;
+    return info;
+  }
+
+  /** @returns {{bytes: Uint8Array, options: object, sha256: string} | null} */
+  get dataset() {
+    return this.#dataset;
+  }
+
+  /** @returns {{bytes: Uint8Array, sha256: string, info: {texts: number}} | null} */
+  get corpus() {
+    return this.#corpus;
+  }
+
+  /** Whether an experiment could start. */
+  get complete() {
+    return Boolean(this.#model && this.#dataset && this.#corpus);
+  }
+
+  /** Whether inputs are on their way, for which an experiment would wait. */
+  get changing() {
+    return this.#changes > 0;
+  }
+
+  /** One number for each part that changes with it. */
+  get revisions() {
+    return [this.#model, this.#dataset, this.#corpus].map((part) => part?.revision);
+  }
+
+  /** For a worker that starts. */
+  get files() {
+    return { model: this.#exchanging ? null : this.#model, dataset: this.#dataset, corpus: this.#corpus };
+  }
+}

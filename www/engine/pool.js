@@ -1,0 +1,215 @@
+// Workers, and a pool of them that works through independent jobs.
+
+import { scriptAddress } from "../platform/scripts.js";
+
+const STOPPED = { kind: "stopped", message: "stopped" };
+
+/** A worker with a Lab inside, called like an object: `await worker.call("plan", config)`. */
+export class LabWorker {
+  #worker;
+  #pending = new Map();
+  #next = 1;
+  /** Why it has ended; null while it works. */
+  ended = null;
+  /** What has been loaded into this worker; the session keeps its notes here. */
+  loaded = {};
+
+  /**
+   * @param {string} name for the browser's own tools
+   * @param {(received: number) => void} [onBytes] told while the core downloads
+   */
+  constructor(name, onBytes = () => {}) {
+    this.#worker = new Worker(scriptAddress("engine/worker.js"), { type: "module", name });
+    this.#worker.addEventListener("message", ({ data: { id, result, error, received, trouble } }) => {
+      if (trouble) return this.end({ kind: "device", ...trouble });
+      if (received !== undefined) return onBytes(received);
+      const call = this.#pending.get(id);
+      this.#pending.delete(id);
+      if (error?.kind === "crash" || error?.kind === "memory") this.end(error);
+      if (error) call?.reject(error);
+      else call?.resolve(result);
+    });
+    this.#worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      const kind = /out of memory/.test(event.message) ? "memory" : "crash"; // what the core throws within a promise's turn
+      this.end({ kind, message: event.message || "worker.js or the wasm core could not be loaded", unloadable: !event.message });
+    });
+    this.#worker.addEventListener("messageerror", () => this.end({ kind: "crash", message: "a message could not be read" }));
+  }
+
+  /**
+   * @param {string} method one of the core's (contract), or "open"
+   * @param {...unknown} args plain data; copied, not moved
+   * @returns {Promise<any>} rejects with {kind, message, place}
+   */
+  call(method, ...args) {
+    if (this.ended) return Promise.reject(this.ended);
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, method, args });
+    });
+  }
+
+  /** @param {{kind: string, message: string}} [error] what calls without an answer are rejected with, and later ones */
+  end(error = STOPPED) {
+    this.ended ??= error;
+    this.#worker.terminate();
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+  }
+}
+
+/** Kinds of errors that cost a job its worker. */
+const DEADLY = ["crash", "device", "memory"];
+/** How often a job is tried. A lost GPU may be lost again, before the CPU takes over. */
+const TRIES = { crash: 2, device: 3, memory: 2 };
+
+/**
+ * Works through jobs on several workers, longest first. Jobs are independent, so neither the size nor the order changes a number.
+ */
+export class Pool {
+  #workers = [];
+  #create;
+  #stopped = false;
+  #resume = null;
+  #paused = null;
+  #tellStopped;
+  /** Settles when it is stopped. */
+  whenStopped = new Promise((resolve) => { this.#tellStopped = resolve; });
+  /** How many workers there is memory for, as far as is known. */
+  #most = Infinity;
+  #widen = () => {};
+
+  /** @param {(before: LabWorker | null) => Promise<LabWorker>} create makes a worker with everything loaded; `before`: the ended one whose place it takes */
+  constructor(create) {
+    this.#create = create;
+  }
+
+  /** Stops pulling until `resume`. */
+  pause() {
+    this.#paused ??= new Promise((resolve) => { this.#resume = resolve; });
+  }
+
+  resume() {
+    this.#resume?.();
+    this.#paused = this.#resume = null;
+  }
+
+  get paused() {
+    return this.#paused !== null;
+  }
+
+  get stopped() {
+    return this.#stopped;
+  }
+
+  /**
+   * Waits while paused. Jobs await this between two calls of `advance`, so pausing takes effect within one of them.
+   * @returns {Promise<boolean>} whether to go on
+   */
+  async gate() {
+    while (this.#paused && !this.#stopped) await this.#paused;
+    return !this.#stopped;
+  }
+
+  /**
+   * Performs every job once, and again where it cost its worker. A worker that ran out of memory is not replaced while others work: what
+   * it had goes to them.
+   * @param {Array<{id: string, work: number}>} jobs
+   * @param {number} size how many workers
+   * @param {(worker: LabWorker, job: object) => Promise<void>} perform
+   * @param {(job: object, error: object, outcome: {retried: boolean, workers: number}) => void} report called for a job that died; `workers`: how many there are from now on
+   * @returns {Promise<Array<{job: object, error: object}>>} the jobs that were lost
+   */
+  async drain(jobs, size, perform, report) {
+    const queue = [...jobs].sort((left, right) => right.work - left.work);
+    const tries = new Map(jobs.map(({ id }) => [id, 0]));
+    const lost = [];
+    const loops = [];
+    /** Slots whose worker pulls jobs. */
+    const pulling = new Set();
+    let wanted;
+    let fatal = null;
+
+    /** @returns {boolean} whether the worker's slot goes on */
+    const take = (job, error, slot) => {
+      const deadly = DEADLY.includes(error.kind) && !error.unloadable;
+      if (!deadly && !["crash", "diverged"].includes(error.kind)) {
+        fatal = error;
+        return false;
+      }
+      if (deadly) this.#workers[slot]?.end(error);
+      const yields = error.kind === "memory" && pulling.size > 1;
+      if (error.kind === "memory") this.#makeRoom(pulling);
+      if (!yields) tries.set(job.id, tries.get(job.id) + 1);
+      const retried = deadly && tries.get(job.id) < TRIES[error.kind];
+      if (retried) queue.unshift(job);
+      else lost.push({ job, error });
+      report(job, error, { retried, workers: Math.min(wanted, this.#most) });
+      return !yields;
+    };
+    const loop = async (slot) => {
+      for (let goes = true; goes && queue.length > 0 && !fatal && await this.gate();) {
+        const job = queue.shift();
+        try {
+          await perform(await this.#worker(slot), job);
+        } catch (error) {
+          if (this.#stopped) return;
+          goes = take(job, error, slot);
+        }
+      }
+      pulling.delete(slot);
+    };
+
+    this.#widen = (target) => {
+      wanted = target;
+      const most = Math.min(wanted, this.#most, pulling.size + queue.length);
+      for (let slot = 0; pulling.size < most; slot += 1) {
+        if (pulling.has(slot)) continue;
+        pulling.add(slot);
+        loops.push(loop(slot));
+      }
+    };
+    this.#widen(size);
+    for (const under of loops) await under; // those that join later are awaited too
+    this.#widen = () => {};
+    if (fatal) throw fatal;
+    return lost;
+  }
+
+  /** More workers from now on: what was to be done by a GPU is done by cores. */
+  widen(size) {
+    this.#widen(size);
+  }
+
+  /** Memory has ended: there was enough for the others, and those that wait for the next phase give theirs back. */
+  #makeRoom(pulling) {
+    const idle = this.#workers.filter((worker, slot) => worker && !worker.ended && !pulling.has(slot));
+    this.#most = Math.max(1, pulling.size - 1 + idle.length);
+    for (const worker of idle) worker.end();
+  }
+
+  async #worker(slot) {
+    const present = this.#workers[slot] ?? null;
+    if (present && !present.ended) return present;
+    const fresh = await this.#create(present);
+    if (this.#stopped) fresh.end();
+    this.#workers[slot] = fresh;
+    return fresh;
+  }
+
+  /** Ends the workers where they stand; what has not finished is dropped. */
+  stop() {
+    this.#stopped = true;
+    this.#tellStopped();
+    this.resume();
+    this.close();
+  }
+
+  /** Ends every worker, which gives their memory back. */
+  close() {
+    for (const worker of this.#workers) worker?.end();
+    this.#workers = [];
+  }
+}

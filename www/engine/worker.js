@@ -1,0 +1,106 @@
+// One worker, one Lab. Calls arrive as {id, method, args} and leave as {id, result} or {id, error}, in order; while a core
+// downloads, {received} tells how many bytes have come; {trouble} tells that the GPU is lost or refuses its work. The only file of the page
+// that imports the wasm cores.
+
+import { fingerprint } from "../platform/fingerprint.js";
+import { watchGpu } from "../gpu/watch.js";
+import { CORE_LANGUAGE } from "../i18n/languages.js";
+
+/** By kind of device: what a GPU needs makes a core three times as large, and few first visits come to use it. `glue`: what wasm-bindgen wrote around it. */
+const CORES = {
+  cpu: { wasm: "../pkg/guided_dropout_lab_bg.wasm", glue: () => import("../pkg/guided_dropout_lab.js") },
+  webgpu: { wasm: "../pkg/gpu/guided_dropout_lab_bg.wasm", glue: () => import("../pkg/gpu/guided_dropout_lab.js") },
+};
+const METHODS = new Set([
+  "readDataset", "columns", "loadModel", "loadCorpus", "plan", "surfacePlan", "planePlan", "setPlane", "fisher", "walk", "arms", "start", "advance", "speed", "exportModel",
+  "families", "check", "loadTrained", "predict", "results", "judge", "schedule", "snippet", "appraise", "tokenizerOfVocabulary", "addHead", "lengths",
+]);
+
+let lab = null;
+let memory = null;
+let last = Promise.resolve();
+
+async function glueOf(kind) {
+  try {
+    return await CORES[kind].glue();
+  } catch (error) {
+    throw { kind: "network", message: error.message, unloadable: true };
+  }
+}
+
+/**
+ * Downloads and compiles a core, once for all workers: the others get the compiled module.
+ * @param {"cpu"|"webgpu"} kind
+ * @returns {Promise<{compiled: WebAssembly.Module, sha256: string}>}
+ */
+async function compile(kind) {
+  const [core] = await Promise.all([compileWasm(CORES[kind].wasm), glueOf(kind)]);
+  return core;
+}
+
+async function compileWasm(path) {
+  let response;
+  try {
+    response = await fetch(new URL(path, import.meta.url), { priority: "low" }); // the first view goes before it
+  } catch (error) {
+    throw { kind: "network", message: `${path}: ${error.message}` };
+  }
+  if (!response.ok) throw { kind: "network", message: `${path}: the server answered ${response.status}` };
+  const chunks = [];
+  let received = 0;
+  const counted = response.body.pipeThrough(new TransformStream({
+    transform(chunk, controller) {
+      chunks.push(chunk);
+      received += chunk.length;
+      postMessage({ received });
+      controller.enqueue(chunk);
+    },
+  }));
+  const compiled = await WebAssembly.compileStreaming(new Response(counted, { headers: { "content-type": "application/wasm" } }));
+  const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer());
+  return { compiled, sha256: await fingerprint(bytes) };
+}
+
+/** @param {WebAssembly.Module} compiled the core for this kind */
+async function open(kind, compiled) {
+  const { default: init, Lab } = await glueOf(kind);
+  ({ memory } = await init({ module_or_path: compiled }));
+  if (kind === "webgpu") watchGpu((trouble) => postMessage({ trouble }));
+  lab = await Lab.open(kind);
+}
+
+async function perform(method, args) {
+  if (method === "compile") return compile(...args);
+  if (method === "open") return open(...args);
+  if (method === "memory") return memory?.buffer.byteLength ?? 0; // it never shrinks, so this is the most that was needed
+  if (!METHODS.has(method)) throw new Error(`no method ${method}`);
+  if (!lab) throw new Error(`${method} before open`);
+  if (!(method in lab)) throw { kind: "page", message: `pkg/ is older than the page and has no ${method}; “make page” builds it anew` };
+  return lab[method](...args);
+}
+
+/** What the core throws where it gets no more memory, and what the browser does where it gives none to begin with. */
+const outOfMemory = (error) => /out of memory/.test(error.message) || (error instanceof RangeError && !/call stack/.test(error.message));
+
+/** An Error object does not survive postMessage with its fields; a panic leaves the instance unusable, hence "crash". No worker knows the page's language. */
+function plainError(error) {
+  if (error && typeof error === "object" && typeof error.kind === "string") {
+    return { kind: error.kind, message: String(error.message), place: error.place, expected: error.expected, got: error.got, language: CORE_LANGUAGE };
+  }
+  if (!(error instanceof Error)) return { kind: "crash", message: String(error), language: CORE_LANGUAGE };
+  return { kind: outOfMemory(error) ? "memory" : "crash", message: error.message, language: CORE_LANGUAGE };
+}
+
+async function answer({ id, method, args }) {
+  try {
+    const result = await perform(method, args);
+    postMessage({ id, result }, result instanceof Uint8Array ? [result.buffer] : []);
+  } catch (error) {
+    postMessage({ id, error: plainError(error) });
+  }
+}
+
+// One call at a time: the Lab is one object, and a second call inside an unfinished one would find it borrowed.
+addEventListener("message", ({ data }) => {
+  last = last.then(() => answer(data));
+});

@@ -1,0 +1,141 @@
+// The files of a reader's own model, which may arrive one by one: which of them is which, what is missing, and what cannot be used.
+
+import { text } from "../i18n/text.js";
+
+/** A browser that saves a second copy calls it "config (1).json". */
+const COPY = String.raw`( ?\(\d+\))?`;
+const named = (stem, extension) => new RegExp(`^${stem}${COPY}\\.${extension}$`, "i");
+
+/** The parts of a model by their files' names. */
+const PARTS = [
+  ["config", named("config", "json")],
+  ["tokenizer", named("tokenizer", "json")],
+  ["tokenizerConfig", named("tokenizer_config", "json")],
+  ["vocabulary", named("vocab", "txt")],
+];
+
+/** Forms of weights that the page cannot read, and tokenizers of other families; each has words in text.bring.refused. */
+const UNREADABLE = [
+  ["adapter", /^adapter_(config\.json|model\.safetensors|model\.bin)$/i],
+  ["sharded", /(-\d{5}-of-\d{5}\.(safetensors|bin)|\.index\.json)$/i],
+  ["pickle", /\.(bin|pt|pth|ckpt|pkl)$/i],
+  ["otherFormat", /\.(h5|msgpack|onnx|ot|gguf|ggml|tflite|pb)$/i],
+];
+const OTHER_TOKENIZER = /^(vocab\.json|merges\.txt|spiece\.model|sentencepiece\.bpe\.model|tokenizer\.model)$/i;
+
+/**
+ * A file, wherever it is.
+ * @typedef {object} Part
+ * @property {string} name
+ * @property {number} size in bytes
+ * @property {(from: number, to: number, signal: AbortSignal) => Promise<Uint8Array>} slice
+ * @property {(signal: AbortSignal, onBytes?: (received: number) => void) => Promise<Uint8Array>} whole
+ */
+
+/**
+ * What the file of this name is to a model.
+ * @param {string} name
+ * @returns {"config"|"weights"|"tokenizer"|"tokenizerConfig"|"vocabulary"|"unreadable"|null} null: nothing that the page needs
+ */
+export function roleOf(name) {
+  const known = PARTS.find(([, pattern]) => pattern.test(name));
+  if (known) return known[0];
+  if (UNREADABLE.some(([, pattern]) => pattern.test(name)) || OTHER_TOKENIZER.test(name)) return "unreadable";
+  return /\.safetensors$/i.test(name) ? "weights" : null;
+}
+
+/** The files so far. */
+export class Tray {
+  #parts = new Map();
+  #unreadable = new Map();
+
+  /** @param {Part[]} files those of no use are passed over; a later file takes the place of an earlier one of its role */
+  add(files) {
+    for (const file of files) {
+      const role = roleOf(file.name);
+      if (role === "unreadable") this.#unreadable.set(file.name, file);
+      else if (role) this.#parts.set(role, file);
+    }
+  }
+
+  clear() {
+    this.#parts.clear();
+    this.#unreadable.clear();
+  }
+
+  get empty() {
+    return this.#parts.size + this.#unreadable.size === 0;
+  }
+
+  /** @returns {Part | undefined} */
+  get(role) {
+    return this.#parts.get(role);
+  }
+
+  /** @returns {string[]} the names of the files that are of use */
+  get names() {
+    return [...this.#parts.values()].map(({ name }) => name);
+  }
+
+  /** @returns {string[]} what a whole model still lacks, by name */
+  get missing() {
+    const tokenizer = this.#parts.has("tokenizer") || this.#parts.has("vocabulary");
+    return [
+      ...(this.#parts.has("config") ? [] : ["config.json"]),
+      ...(this.#parts.has("weights") ? [] : ["model.safetensors"]),
+      ...(tokenizer ? [] : [text.bring.eitherTokenizer]),
+    ];
+  }
+
+  /**
+   * The refusal of a file that stands where a usable one is missing.
+   * @returns {{kind: string, message: string} | null}
+   */
+  get refusal() {
+    const names = [...this.#unreadable.keys()];
+    if (!this.#parts.has("weights")) {
+      for (const [kind, pattern] of UNREADABLE) {
+        const name = names.find((candidate) => pattern.test(candidate));
+        if (name) return { kind: "weights", message: text.bring.refused[kind](name) };
+      }
+    }
+    const tokenizer = names.find((name) => OTHER_TOKENIZER.test(name));
+    if (tokenizer && !this.#parts.has("tokenizer") && !this.#parts.has("vocabulary")) return { kind: "tokenizer", message: text.bring.refused.otherTokenizer(tokenizer) };
+    return null;
+  }
+}
+
+/** @param {File} file @returns {Part} */
+export function partOfFile(file) {
+  const read = async (blob) => new Uint8Array(await blob.arrayBuffer());
+  return { name: file.name, size: file.size, slice: (from, to) => read(file.slice(from, to)), whole: () => read(file) };
+}
+
+/** A header of more bytes is none: a thousand tensors take some hundred kilobytes. */
+const LONGEST_HEADER = 25e6;
+
+/**
+ * The JSON header of a safetensors file, without the rest of it.
+ * @param {Part} weights
+ * @param {AbortSignal} signal
+ * @returns {Promise<Uint8Array>}
+ */
+export async function readHeader(weights, signal) {
+  const refuse = (message) => { throw { kind: "weights", message, place: { name: weights.name } }; };
+  const start = await weights.slice(0, Math.min(weights.size, 8), signal);
+  if (start.length < 8) refuse(text.bring.tooShort(weights.name, weights.size));
+  if (new TextDecoder().decode(start) === "version ") refuse(text.bring.pointer(weights.name, weights.size));
+  const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
+  if (length > Math.min(weights.size - 8, LONGEST_HEADER)) refuse(text.bring.noHeader(weights.name));
+  return weights.slice(8, 8 + length, signal);
+}
+
+/** The last word of the name under which a configuration was saved, or null. */
+export function nameInConfig(config) {
+  try {
+    const name = JSON.parse(new TextDecoder().decode(config))._name_or_path;
+    return typeof name === "string" && name !== "" ? name.replace(/\/+$/, "").split("/").at(-1) || null : null;
+  } catch {
+    return null; // the core will say what is wrong with this file
+  }
+}

@@ -1,0 +1,27 @@
+// Masked-language-model heads that the page brings for encoders that have none: each fits the one encoder that it was trained on.
+
+import { fetchBytes } from "../platform/files.js";
+import { fingerprint } from "../platform/fingerprint.js";
+
+const FOLDER = "data/models/heads";
+
+/**
+ * @typedef {object} Head
+ * @property {Uint8Array} bytes safetensors
+ * @property {string} sha256
+ * @property {{heldout: {loss: number, accuracy: number}}} about its head.json
+ */
+
+/**
+ * The head for an encoder.
+ * @param {string} encoder SHA-256 of its model.safetensors
+ * @returns {Promise<Head | null>} null where the page has none
+ */
+export async function headFor(encoder) {
+  const json = async (path) => JSON.parse(new TextDecoder().decode(await fetchBytes(path)));
+  const folders = await json(`${FOLDER}/index.json`);
+  if (!Object.hasOwn(folders, encoder)) return null;
+  const folder = `${FOLDER}/${folders[encoder]}`;
+  const [about, bytes] = await Promise.all([json(`${folder}/head.json`), fetchBytes(`${folder}/head.safetensors`)]);
+  return { about, bytes, sha256: await fingerprint(bytes) };
+}

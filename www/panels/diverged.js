@@ -1,0 +1,60 @@
+// Runs that left the finite numbers: which, where, and the one thing that usually helps.
+
+import { byId, element, fill } from "../ui/dom.js";
+import { count, number } from "../ui/format.js";
+import { disable, reasonOfPhase } from "../ui/reasons.js";
+import { text } from "../i18n/text.js";
+
+/** Of more runs, the first few are named: the others say the same. */
+const NAMED = 6;
+
+/**
+ * @typedef {object} Lost
+ * @property {string} arm
+ * @property {number} seed
+ * @property {number} fraction
+ * @property {number} step from 1
+ * @property {"loss"|"gradient"|"answer"} what was not finite
+ * @property {number} learning_rate of that step
+ * @property {number} largest_gradient_norm until then; 0 at the first step
+ */
+
+/** @param {{onRepeat: (rate: number) => void}} actions `onRepeat`: called with the learning rate that was offered */
+export function lostPanel({ onRepeat }) {
+  const place = byId("lost-runs");
+  const words = text.train.lost;
+  let button = null;
+  let locked = false;
+  const applyLock = () => button && disable(button, locked ? reasonOfPhase() : "");
+  const sentence = (run) => words.run({
+    ...run, share: text.train.fractionName(run.fraction), step: count(run.step), rate: number(run.learning_rate),
+    largest: run.step > 1 || run.what === "answer" ? number(run.largest_gradient_norm) : null,
+  });
+
+  return {
+    /**
+     * @param {Lost[]} runs
+     * @param {number} half the learning rate to try next
+     */
+    show(runs, half) {
+      button = element("button", { type: "button", id: "repeat-slower", onclick: () => onRepeat(half) }, words.repeat(String(half)));
+      applyLock();
+      fill(place, element("div", { class: "error" },
+        element("p", {}, element("strong", {}, `${text.errors.heading.diverged}${text.marks.stop}${text.marks.gap}`), words.explained(runs.length)),
+        element("ul", {}, runs.slice(0, NAMED).map((run) => element("li", {}, sentence(run)))),
+        runs.length > NAMED ? element("p", {}, words.more(runs.length - NAMED)) : null,
+        element("p", { class: "advice" }, text.errors.advice.diverged),
+        element("div", { class: "buttons" }, button)));
+    },
+
+    clear() {
+      fill(place);
+    },
+
+    /** While an experiment runs, no other can begin. */
+    lock(busy) {
+      locked = busy;
+      applyLock();
+    },
+  };
+}

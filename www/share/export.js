@@ -1,0 +1,78 @@
+// What leaves the page as a file: results, tidy CSV, rates, snippet, and the fine-tuned model as Hugging Face knows it.
+
+import { download } from "../ui/dom.js";
+
+const METRICS = ["eval_loss", "accuracy", "macro_f1", "matthews", "pearson", "spearman"];
+
+/** Saves results.json. */
+export function saveResults(results) {
+  download("results.json", `${JSON.stringify(results, null, 1)}\n`, "application/json");
+}
+
+/**
+ * One row per run, one column per variable: opens in R and pandas as it is.
+ * @param {{runs: object[], dataset: {name: string}, model: {name: string}}} results
+ * @returns {string}
+ */
+export function runsAsCsv({ runs, dataset, model }) {
+  const present = METRICS.filter((metric) => runs.some((run) => Number.isFinite(run.epochs.at(-1)?.[metric])));
+  const header = ["dataset", "model", "arm", "seed", "fraction", "steps", "epochs", "train_loss", ...present, "elapsed_ms"];
+  const rows = runs.map((run) => {
+    const last = run.epochs.at(-1) ?? {};
+    return [dataset.name, model.name, run.arm, run.seed, run.fraction, run.steps.length, run.epochs.length, last.train_loss, ...present.map((metric) => last[metric]), run.elapsed_ms];
+  });
+  return [header, ...rows].map((row) => row.map(csvField).join(",")).join("\n") + "\n";
+}
+
+function csvField(value) {
+  const field = value === undefined || value === null ? "" : String(value);
+  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+}
+
+/** Saves the runs as CSV. */
+export function saveCsv(results) {
+  download("runs.csv", runsAsCsv(results), "text/csv");
+}
+
+/** Saves a schedule. */
+export function saveSchedule(rates, { model, upper, lower }) {
+  const content = { format: "guided-dropout-schedule", version: 1, model, p_upper: upper, p_lower: lower, rates };
+  download("schedule.json", `${JSON.stringify(content, null, 1)}\n`, "application/json");
+}
+
+/** Saves the PyTorch hand-off. */
+export function saveSnippet(snippet) {
+  download("guided_dropout.py", snippet, "text/x-python");
+}
+
+/**
+ * Saves a directory that Hugging Face transformers opens as BertForSequenceClassification.
+ * @param {string} arm
+ * @param {{bytes: Uint8Array, labels: string[]}} trained
+ * @param {{name: string, config: Uint8Array, tokenizer: Uint8Array}} model the pretrained one
+ */
+export async function saveModel(arm, { bytes, labels }, model) {
+  const folder = `${model.name}-${arm}`;
+  const encode = (value) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+  const config = { ...JSON.parse(new TextDecoder().decode(model.config)), architectures: ["BertForSequenceClassification"] };
+  for (const name of ["dtype", "torch_dtype"]) delete config[name]; // of the pretrained file; these weights are f32
+  if (labels.length > 0) {
+    config.id2label = Object.fromEntries(labels.map((label, index) => [index, label]));
+    config.label2id = Object.fromEntries(labels.map((label, index) => [label, index]));
+    config.problem_type = "single_label_classification";
+  } else {
+    config.num_labels = 1;
+    config.problem_type = "regression";
+  }
+  const files = {
+    [`${folder}/config.json`]: encode(config),
+    [`${folder}/model.safetensors`]: bytes,
+    [`${folder}/tokenizer.json`]: model.tokenizer,
+    [`${folder}/tokenizer_config.json`]: encode({
+      tokenizer_class: "PreTrainedTokenizerFast", model_max_length: config.max_position_embeddings ?? 512,
+      pad_token: "[PAD]", unk_token: "[UNK]", cls_token: "[CLS]", sep_token: "[SEP]", mask_token: "[MASK]",
+    }),
+  };
+  const { zipSync } = await import("../vendor/fflate.js");
+  download(`${folder}.zip`, zipSync(files, { level: 0 }), "application/zip"); // weights do not compress
+}

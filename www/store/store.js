@@ -1,0 +1,113 @@
+// The browser's database, as shelves of values by key. Where it is denied or full, values stay in memory for this visit.
+
+import { openDB } from "../vendor/idb.js";
+
+const NAME = "guided-dropout-lab";
+const VERSION = 1;
+
+/** experiments: records; results: results.json by record; jobs, models: by job key; files: a reader's own, by digest. */
+const SHELVES = ["experiments", "results", "jobs", "models", "files"];
+
+/** Shelves that outlast the visit, if the browser lets them. */
+export class Store {
+  #database = null;
+  #opening = null;
+  #memory = new Map(SHELVES.map((shelf) => [shelf, new Map()]));
+  #onTrouble;
+  #told = false;
+  #asked = false;
+
+  /** @param {(kind: "denied"|"full", reason: string) => void} onTrouble called once, when something can only stay in memory */
+  constructor(onTrouble) {
+    this.#onTrouble = onTrouble;
+  }
+
+  /**
+   * Opens the database, unless it is open. Never rejects.
+   * @param {{allowed?: boolean, reason?: string}} [options] `allowed`: false to stay in memory, for this `reason`
+   */
+  open({ allowed = true, reason = "" } = {}) {
+    this.#opening ??= (allowed ? this.#openDatabase() : Promise.reject(new Error(reason))).catch((error) => this.#troubled(error));
+    return this.#opening;
+  }
+
+  async #openDatabase() {
+    this.#database = await openDB(NAME, VERSION, {
+      upgrade(database) {
+        for (const shelf of SHELVES) database.createObjectStore(shelf);
+      },
+      blocking: (_current, _blocked, event) => { // a newer page waits for this one to let go
+        event.target.close();
+        this.#lost();
+      },
+      terminated: () => this.#lost(),
+    });
+  }
+
+  /** It is opened again for whoever needs it next. */
+  #lost() {
+    this.#database = this.#opening = null;
+  }
+
+  /** Asks the browser, once a visit, not to drop the shelves when it runs out of space; some browsers ask the reader. */
+  persist() {
+    if (!this.lasting || this.#asked) return;
+    this.#asked = true;
+    navigator.storage?.persist?.().catch(() => null);
+  }
+
+  /** Whether values outlast this visit. */
+  get lasting() {
+    return this.#database !== null;
+  }
+
+  /** @returns {Promise<any>} the value, or undefined */
+  async get(shelf, key) {
+    const memory = this.#memory.get(shelf);
+    if (memory.has(key)) return memory.get(key);
+    return this.#attempt((database) => database.get(shelf, key));
+  }
+
+  /** @returns {Promise<string[]>} every key of a shelf */
+  async keys(shelf) {
+    const kept = await this.#attempt((database) => database.getAllKeys(shelf)) ?? [];
+    return [...new Set([...kept, ...this.#memory.get(shelf).keys()])];
+  }
+
+  /** @returns {Promise<any[]>} every value of a shelf */
+  async all(shelf) {
+    const keys = await this.keys(shelf);
+    const values = await Promise.all(keys.map((key) => this.get(shelf, key)));
+    return values.filter((value) => value !== undefined);
+  }
+
+  async put(shelf, key, value) {
+    const memory = this.#memory.get(shelf);
+    const written = await this.#attempt((database) => database.put(shelf, value, key));
+    if (written === undefined) memory.set(key, value);
+    else memory.delete(key);
+  }
+
+  async remove(shelf, key) {
+    this.#memory.get(shelf).delete(key);
+    await this.#attempt((database) => database.delete(shelf, key));
+  }
+
+  /** What the database answers, or undefined where there is none or it fails. */
+  async #attempt(act) {
+    await this.open();
+    if (!this.#database) return undefined;
+    try {
+      return await act(this.#database);
+    } catch (error) {
+      this.#troubled(error);
+      return undefined;
+    }
+  }
+
+  #troubled(error) {
+    if (this.#told) return;
+    this.#told = true;
+    this.#onTrouble(error.name === "QuotaExceededError" ? "full" : "denied", error.message);
+  }
+}
