@@ -1,86 +1,11 @@
 //! Which column is the text, which the label, and what the labels are: as the caller says, else by name, else by looks.
 
-use super::guess::{ColumnSign, Guess, HeaderSign, Part};
-use super::table::{Row, Table, finite_number, trimmed};
-use super::{MAXIMUM_RATING_LEVELS, ReadOptions, Task};
+use super::guess::{ColumnSign, Guess, Part};
+use super::names::{LABEL_NAMES, PAIR_NAMES, TEXT_NAMES, find_column, normalised, quoted_list};
+use super::profile::{Profile, labels_by_values};
+use super::table::Table;
+use super::{ReadOptions, Task};
 use crate::error::{Error, ErrorKind, Place, Result};
-use std::cmp::Reverse;
-use std::collections::HashSet;
-
-// Names are compared in lower case with `_` for spaces and hyphens; earlier names win.
-const LABEL_NAMES: [&str; 22] = [
-    "label",
-    "labels",
-    "gold_label",
-    "label_text",
-    "class",
-    "category",
-    "target",
-    "score",
-    "intent",
-    "sentiment",
-    "topic",
-    "rating",
-    "stars",
-    "similarity",
-    "polarity",
-    "emotion",
-    "tag",
-    "annotation",
-    "relation",
-    "is_duplicate",
-    "coarse",
-    "y",
-];
-const TEXT_NAMES: [&str; 27] = [
-    "text",
-    "sentence",
-    "content",
-    "review",
-    "review_text",
-    "utterance",
-    "tweet",
-    "message",
-    "comment",
-    "comment_text",
-    "body",
-    "document",
-    "article",
-    "passage",
-    "question",
-    "query",
-    "description",
-    "abstract",
-    "summary",
-    "title",
-    "headline",
-    "premise",
-    "sentence1",
-    "text_a",
-    "text1",
-    "s1",
-    "x",
-];
-const PAIR_NAMES: [(&str, &str); 18] = [
-    ("sentence1", "sentence2"),
-    ("premise", "hypothesis"),
-    ("question1", "question2"),
-    ("text_a", "text_b"),
-    ("text1", "text2"),
-    ("s1", "s2"),
-    ("sentence_a", "sentence_b"),
-    ("sentence_1", "sentence_2"),
-    ("text_1", "text_2"),
-    ("text", "text_b"),
-    ("text", "text_pair"),
-    ("text", "text2"),
-    ("sentence", "sentence2"),
-    ("text", "hypothesis"),
-    ("question", "sentence"),
-    ("question", "answer"),
-    ("query", "passage"),
-    ("query", "document"),
-];
 
 /// Which column plays which part.
 pub(super) struct Columns {
@@ -201,37 +126,6 @@ impl Roles {
 }
 
 impl Table {
-    /// Whether the first row names the columns: by known names, else by a first label that no other row has.
-    pub(super) fn guess_header(&mut self, width: usize, options: &ReadOptions) -> bool {
-        let Some((first, rest)) = self.rows.split_first() else { return false };
-        let names: Vec<String> = (0..width).map(|column| normalised(first.text(column).unwrap_or(""))).collect();
-        let recurs = |column| rest.iter().any(|row| row.text(column) == first.text(column));
-        let asked = [&options.text_column, &options.pair_column, &options.label_column];
-        let is_asked = |name: &String| asked.into_iter().flatten().any(|asked| normalised(asked) == *name);
-        let is_pair = |name: &str| PAIR_NAMES.iter().any(|(one, other)| [*one, *other].contains(&name));
-        let is_known = |name: &str| LABEL_NAMES.contains(&name) || TEXT_NAMES.contains(&name) || is_pair(name);
-        let known: Vec<usize> = (0..width).filter(|&column| is_known(&names[column])).collect();
-        let cell = |column: usize| Some(first.text(column).unwrap_or("").to_string());
-        let (sign, cell) = if names.iter().any(|name| !name.is_empty() && is_asked(name)) {
-            (HeaderSign::Asked, None)
-        } else if known.len() > 1 || known.first().is_some_and(|&column| !recurs(column)) {
-            (HeaderSign::Usual, cell(known[0]))
-        } else {
-            let profiles: Vec<Profile<'_>> = (0..width).map(|column| Profile::of(rest, column)).collect();
-            let given = options.label_column.as_ref().and_then(|label| place_number(label, width));
-            let unlike = given.or_else(|| labels_by_values(&profiles).first().copied()).filter(|&label| match profiles
-                [label]
-                .is_numeric()
-            {
-                true => first.text(label).is_some_and(|text| finite_number(text).is_none()),
-                false => profiles[label].is_class() && !recurs(label),
-            });
-            unlike.map_or((HeaderSign::None, None), |label| (HeaderSign::Unlike, cell(label)))
-        };
-        self.guessed.push(Guess::Header { sign, cell });
-        sign != HeaderSign::None
-    }
-
     /// The task asked for, or the one that the label column suggests.
     pub(super) fn task(&mut self, label: usize, options: &ReadOptions) -> Task {
         options.task.unwrap_or_else(|| {
@@ -244,90 +138,4 @@ impl Table {
             Task::Regression
         })
     }
-}
-
-/// What a column looks like, for guessing what it is.
-#[derive(Default)]
-struct Profile<'a> {
-    filled: usize,
-    characters: usize,
-    words: usize,
-    numbers: usize,
-    has_fractions: bool,
-    distinct: HashSet<&'a str>,
-}
-
-impl<'a> Profile<'a> {
-    fn of(rows: &'a [Row], column: usize) -> Self {
-        let mut profile = Profile::default();
-        for text in rows.iter().filter_map(|row| row.text(column)).filter(|text| !text.is_empty()) {
-            profile.filled += 1;
-            profile.characters += text.chars().count();
-            profile.words += text.split_whitespace().count();
-            profile.distinct.insert(text);
-            if let Some(number) = finite_number(text) {
-                profile.numbers += 1;
-                profile.has_fractions |= number.fract() != 0.0;
-            }
-        }
-        profile
-    }
-
-    fn mean_length(&self) -> f64 {
-        self.characters as f64 / self.filled.max(1) as f64
-    }
-
-    /// Nine in ten, so that a few bad cells cost rows and do not change the task.
-    fn is_numeric(&self) -> bool {
-        self.filled > 0 && self.numbers * 10 >= self.filled * 9
-    }
-
-    fn is_score(&self) -> bool {
-        self.is_numeric() && self.has_fractions && self.distinct.len() > MAXIMUM_RATING_LEVELS
-    }
-
-    fn is_prose(&self) -> bool {
-        self.mean_length() >= 20.0 && self.words >= self.filled * 4
-    }
-
-    fn is_class(&self) -> bool {
-        (2..=(self.filled / 2).max(2)).contains(&self.distinct.len()) && !self.is_prose()
-    }
-}
-
-/// The columns that look like labels by their values: few distinct ones first, then scores. Of equals, the last first.
-fn labels_by_values(profiles: &[Profile<'_>]) -> Vec<usize> {
-    let mut candidates: Vec<usize> =
-        (0..profiles.len()).filter(|&it| profiles[it].is_class() || profiles[it].is_numeric()).collect();
-    candidates.sort_by_key(|&it| {
-        let profile = &profiles[it];
-        let rank = if profile.is_class() { (0, profile.distinct.len()) } else { (1, usize::from(!profile.is_score())) };
-        (rank, Reverse(it))
-    });
-    candidates
-}
-
-/// A name in lower case, with `_` for spaces and hyphens.
-fn normalised(name: &str) -> String {
-    trimmed(name).to_lowercase().replace([' ', '-'], "_")
-}
-
-/// A column by its exact name, else by its name in any case, else by its place.
-fn find_column(columns: &[String], wanted: &str) -> Option<usize> {
-    let alike = |name: &String| normalised(name) == normalised(wanted);
-    let exact = columns.iter().position(|name| name == wanted);
-    exact.or_else(|| columns.iter().position(alike)).or_else(|| place_number(wanted, columns.len()))
-}
-
-/// The column that `"#1"`, `"#2"`, … stand for.
-fn place_number(wanted: &str, width: usize) -> Option<usize> {
-    wanted.strip_prefix('#')?.parse::<usize>().ok()?.checked_sub(1).filter(|&column| column < width)
-}
-
-fn quoted_list(names: &[String]) -> String {
-    let mut list = names.iter().take(20).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
-    if names.len() > 20 {
-        list += &format!(" and {} more", names.len() - 20);
-    }
-    list
 }

@@ -1,7 +1,8 @@
 //! Rows from text with a delimiter: commas, tabs, semicolons or bars.
 
 use super::guess::Guess;
-use super::table::{Cell, Lines, Row, Table, common_width};
+use super::lines::Lines;
+use super::table::{Cell, Row, Table, common_width};
 use super::{Format, MAXIMUM_ROWS, ReadOptions, Rejection};
 use crate::error::Result;
 use csv::ByteRecord;

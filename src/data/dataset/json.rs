@@ -1,6 +1,7 @@
 //! Rows from a JSON array or from JSON Lines, each parsed alone, so that a bad one costs a row and not the file.
 
-use super::table::{Cell, Row, Table, with_lines};
+use super::lines::with_lines;
+use super::table::{Cell, Row, Table};
 use super::{Format, MAXIMUM_ROWS, ReadOptions, Rejection};
 use crate::error::Result;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};

@@ -1,0 +1,48 @@
+//! Whether there is enough to learn from and to be tested on.
+
+use super::{Dataset, MAXIMUM_CLASSES, Task};
+use crate::error::{Error, ErrorKind, Place, Result};
+
+impl Dataset {
+    /// Whether there is enough to learn from and to be tested on.
+    pub(super) fn check(&self) -> Result<()> {
+        let in_label_column = || Place::named(&self.name).column(&self.layout.label_column);
+        let refuse = |place, expected: &str, got| Err(Error::new(ErrorKind::Dataset, place, expected, got));
+        let Some(first) = self.examples.first() else {
+            let got = match self.rejected.first() {
+                Some(bad) => {
+                    format!("{} bad rows, the first on line {}: {}", self.rejected.len(), bad.line, bad.reason)
+                }
+                None => "no row at all".to_string(),
+            };
+            return refuse(Place::named(&self.name), "at least one usable row", got);
+        };
+        if self.task == Task::Regression {
+            if self.examples.iter().all(|example| example.target == first.target) {
+                let got = format!("one value in all {} usable rows", self.examples.len());
+                return refuse(in_label_column(), "at least two different scores", got);
+            }
+            return Ok(());
+        }
+        match self.labels.len() {
+            1 => return refuse(in_label_column(), "at least two labels", format!("only {:?}", self.labels[0])),
+            labels if labels > MAXIMUM_CLASSES => {
+                let got = format!("{labels} labels (is this a regression target, or the wrong column?)");
+                return refuse(in_label_column(), &format!("at most {MAXIMUM_CLASSES} labels"), got);
+            }
+            _ => {}
+        }
+        let counts = self.class_counts();
+        let single: Vec<&String> =
+            self.labels.iter().zip(counts).filter(|(_, n)| *n < 2).map(|(label, _)| label).collect();
+        if single.is_empty() {
+            return Ok(());
+        }
+        let mut got = single.iter().take(5).map(|label| format!("{label:?}")).collect::<Vec<_>>().join(", ");
+        if single.len() > 5 {
+            got += &format!(" and {} more", single.len() - 5);
+        }
+        let expected = "at least two usable rows of every label, one to train on and one to test on";
+        refuse(in_label_column(), expected, format!("a single row of {got}"))
+    }
+}
