@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dist test test-native test-wasm test-page parity check clean
+.PHONY: help setup demo dist test test-native test-wasm test-page parity check check-quick clean
 
 PORT ?= 8080
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/guided-dropout-lab
@@ -21,7 +21,8 @@ help:
 	@echo "make bench   training steps and Fisher texts per second, beside PyTorch, jax-js and TensorFlow.js (after make parity)"
 	@echo "make fuzz    every reader on made-up files, five minutes each"
 	@echo "make soak    four hours of experiments in one tab, and whether anything grows"
-	@echo "make check   format, lints, documentation, dependency rules, licences and advisories"
+	@echo "make check   format, lints, types, spelling, links, documentation, module graph, licences and advisories"
+	@echo "make check-quick  the part of it that compiles nothing: under a minute"
 	@echo "make dist    the page as a folder for any static host: dist/"
 
 setup:
@@ -67,7 +68,7 @@ dist: setup-demo
 	@echo "dist/ is ready to upload to any static host ($$(du -sh dist | cut -f1))"
 
 test: setup
-	@$(MAKE) --no-print-directory test-native test-wasm page test-page
+	@$(MAKE) --no-print-directory check-quick test-native test-wasm page test-page
 
 test-native:
 	cargo test --release
@@ -132,11 +133,23 @@ setup-check:
 	@SETUP_CHECK=1 scripts/setup.sh
 .PHONY: setup-check
 
-check: setup-check
+# What needs no compilation; `make test` begins with it.
+check-quick: node_modules/.package-lock.json
 	cargo fmt --check
+	npx --no-install eslint --max-warnings 0 .
+	node scripts/types.mjs
+	node scripts/links.mjs
+	scripts/arrows.sh
+	node --test tests/browser/languages.mjs
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+check: setup-check check-quick
+	typos
 	cargo clippy --release --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps --document-private-items
-	scripts/arrows.sh
 	cargo deny --locked check licenses bans sources
 	scripts/advisories.sh
 

@@ -9,7 +9,7 @@ golden.safetensors (tensors) and golden.json (scalars, lists, strings). Tensor n
 
   mlm.logits        only the rows with a label, in row-major order of (text, position)
   mlm.loss          mean over all masked positions of the padded batch (not a mean of the texts' means)
-  fisher.*          method.md eq. 3: each text alone and unpadded, L = mean over its masked positions, gradient squared, then mean over texts
+  fisher.*          docs/method.md, section 1: each text alone and unpadded, L = mean over its masked positions, gradient squared, then mean over texts
   fisher_wrong      the same texts, but the mean gradient squared: a test asserts that ours differs
   adamw.lrs         the rate in force during each step (the first is 0); grad_norms are global and before clipping; losses before the step
   dropout.mask.*    1 = kept; a kept activation is multiplied by 1 / (1 - p). Attention masks are [text, head, query, key], after softmax

@@ -3,7 +3,7 @@
 
     python3 scripts/landscape_golden.py        (torch, transformers and safetensors; writes tests/fixtures/tiny_bert/landscape.json)
 
-The generator (xoshiro256++ seeded by SplitMix64, Blackman and Vigna), the draws and both norms of method.md, section 7, are written
+The generator (xoshiro256++ seeded by SplitMix64, Blackman and Vigna), the draws and both norms of docs/method.md, section 7, are written
 here a second time, from their definitions. The model, its batch and the halves are those of scripts/golden.py, which must have run.
 """
 import json

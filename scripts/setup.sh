@@ -2,7 +2,8 @@
 # Installs what the lab needs to build and test, and nothing that is there already:
 #   Rust (rustup's, else Debian's) · the wasm32 target · wasm-bindgen, wasm-pack · node packages · Chromium.
 # Run it as often as you like; `make demo` and `make test` do. SETUP_DEMO=1 leaves out what only tests need;
-# SETUP_CHECK=1 adds cargo-deny, for `make check`; SETUP_FIREFOX=1 adds Firefox, for `make test-firefox`;
+# SETUP_CHECK=1 adds cargo-deny and typos, for `make check`; SETUP_FIREFOX=1 adds Firefox and its driver, for `make test-firefox` and
+# `make test-wasm-firefox`;
 # SETUP_WASM=debian takes Debian's compiler for wasm even where rustup has the target.
 # Everything comes from package registries: Debian's, crates.io, npm.
 set -euo pipefail
@@ -14,6 +15,8 @@ env_file="$PWD/.tools/env"    # what the Makefile exports for wasm builds
 wasm_bindgen_version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 wasm_pack_version=0.15.1
 cargo_deny_version=0.20.2
+typos_version=1.52.0
+geckodriver_version=0.37.1
 mkdir -p "$tools" .tools
 
 say()  { printf '\033[1msetup:\033[0m %s\n' "$*"; }
@@ -94,7 +97,8 @@ cargo_tool() {  # cargo_tool BINARY CRATE VERSION OPTION...
 }
 cargo_tool wasm-bindgen wasm-bindgen-cli "$wasm_bindgen_version" --no-default-features   # no TLS: it calls no other machine
 if [ -z "${SETUP_DEMO:-}" ]; then cargo_tool wasm-pack wasm-pack "$wasm_pack_version"; fi
-if [ -n "${SETUP_CHECK:-}" ]; then cargo_tool cargo-deny cargo-deny "$cargo_deny_version"; fi
+if [ -n "${SETUP_CHECK:-}" ]; then cargo_tool cargo-deny cargo-deny "$cargo_deny_version"; cargo_tool typos typos-cli "$typos_version" --locked; fi
+if [ -n "${SETUP_FIREFOX:-}" ]; then cargo_tool geckodriver geckodriver "$geckodriver_version" --locked; fi
 
 # --- node packages: page libraries; Playwright for tests --------------------------------------------------
 if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then

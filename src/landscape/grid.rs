@@ -1,5 +1,5 @@
 //! What a loss surface is asked to be: a square of points around the pretrained weights, for all tensors and for each
-//! half of them by mean Fisher information (method.md section 7).
+//! half of them by mean Fisher information (docs/method.md, section 7).
 //!
 //! Plain data. The points of a row that are wanted at the same time are one [`crate::lab::plan::Job`]: first a coarse grid,
 //! then one of half its spacing, then the rest, so that the whole is seen early and nothing is computed twice. The

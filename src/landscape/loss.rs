@@ -1,4 +1,4 @@
-//! The masked-language-model loss on a plane through the pretrained weights (method.md section 7; Li et al. 2018).
+//! The masked-language-model loss on a plane through the pretrained weights (docs/method.md, section 7; Li et al. 2018).
 //!
 //! L(θ + a·d₁ + b·d₂), d₁ and d₂ random with the shape of θ, each tensor's part scaled to that tensor's norm. A plane
 //! is a slice of a space of millions of dimensions, and another seed is another slice. Only embeddings and encoder

@@ -65,7 +65,7 @@ pub enum NoiseKind {
     Gaussian,
 }
 
-/// One of the experiment's arms (method.md section 4 names them).
+/// One of the experiment's arms (docs/method.md, section 4 names them).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Arm {

@@ -35,7 +35,7 @@ pub trait Hooks {
     }
 }
 
-/// No hooks: evaluation, and the plain form of Fisher (method.md section 1).
+/// No hooks: evaluation, and the plain form of Fisher (docs/method.md, section 1).
 #[derive(Debug, Clone, Copy)]
 pub struct Off;
 

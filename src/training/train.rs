@@ -1,6 +1,6 @@
 //! One fine-tuning run: an optimisation step, and an evaluation.
 //!
-//! The protocol of method.md section 5: AdamW (Loshchilov and Hutter 2019), linear warm-up and linear decay as in
+//! The protocol of docs/method.md, section 5: AdamW (Loshchilov and Hutter 2019), linear warm-up and linear decay as in
 //! Hugging Face's `get_linear_schedule_with_warmup`, gradients clipped by their global norm as in PyTorch's
 //! `clip_grad_norm_`, cross-entropy or squared error. Of two arms with one seed, only the noise at the dropout sites
 //! differs: head, batch order and number of steps are the same.

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { downloaded, experiment, journey, noteJobs, phase, withoutTimes } from "./page.mjs";
+import { experiment, journey, noteJobs, phase, withoutTimes } from "./page.mjs";
 
 const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=2&arms=standard,guided&max_tokens=24";
 

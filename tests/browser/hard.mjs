@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { assertAccessible, downloaded, experiment, journey, phase, TINY } from "./page.mjs";
+import { assertAccessible, experiment, journey, phase, TINY } from "./page.mjs";
 
 const HASH = `${TINY.replace("fisher_texts=20", "fisher_texts=6").replace("max_tokens=32", "max_tokens=24")}&seeds=1`;
 const SCIENTIST = "\u{1f469}\u200d\u{1f52c}";

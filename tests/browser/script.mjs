@@ -164,8 +164,10 @@ const EXCEPTIONS = {
   "engine/pool.js": { worker: ['new Worker(scriptAddress("engine/worker.js")'] }, // through the door
   "app/version.js": { worker: ['serviceWorker.register(scriptAddress("service-worker.js")'] }, // through the door
   "service-worker.js": { worker: ["importScripts(MANIFEST)"] }, // a constant: the list of files beside it
+  /* eslint-disable no-template-curly-in-string -- lines of generated code, as they stand there */
   "pkg/guided_dropout_lab.js": { Function: ["Function(${val.name})"] }, // words about a value, in wasm-bindgen's own messages
   "pkg/gpu/guided_dropout_lab.js": { Function: ["Function(${val.name})"] },
+  /* eslint-enable no-template-curly-in-string */
   // Its asynchronous functions, which the page does not import (below), start a worker of a text; `worker-src 'self'` refuses that too.
   "vendor/fflate.js": { worker: ["new Worker(ch2[id] ||"] },
 };

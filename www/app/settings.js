@@ -2,7 +2,7 @@
 
 import { LANGUAGES } from "../i18n/languages.js";
 
-/** Arms in the order in which the page lists and colours them (method.md, section 4). */
+/** Arms in the order in which the page lists and colours them (docs/method.md, section 4). */
 export const ARMS = ["standard", "guided", "uniform-mean", "shuffled", "reversed", "gaussian", "none", "custom"];
 
 /** Shares of the training part that can be compared (data paucity). */

@@ -14,7 +14,7 @@ export function siteKind(site) {
   return site.endsWith("output") ? "output" : "embeddings";
 }
 
-/** Ranks r of the scores, lowest first; ties share the mean of their ranks (method.md, section 3). */
+/** Ranks r of the scores, lowest first; ties share the mean of their ranks (docs/method.md, section 3). */
 export function ranks(scores) {
   return scores.map((score) => {
     const below = scores.filter((other) => other < score).length;

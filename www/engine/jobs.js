@@ -57,7 +57,7 @@ export class Phases {
    * @returns {Promise<object | null>} the estimate; null without jobs, or where the pool was stopped
    */
   async fisher(fisherJobs, { only = false } = {}) {
-    const { config, progress, pool, again } = this.#shared;
+    const { progress, pool, again } = this.#shared;
     if (fisherJobs.length === 0) return null;
     const key = (job, device) => this.#fisherKey(job, device);
     const kept = await this.#recall(fisherJobs, key);

@@ -533,7 +533,7 @@ export const text = {
     confusionPairs: (classes) => `所有种子的测试行合在一起：这里列出各方案合计最常见的混淆，因为 ${classes} × ${classes} 类的表格无法阅读。`,
     confusionColumns: {
       truth: "真实标签", answer: "被当成", rows: "测试行", right: "正确的回答",
-      others: (shown, pairs) => `其余 ${shown} 对`,
+      others: (shown, _pairs) => `其余 ${shown} 对`,
     },
     confusionNumbers: "显示每一类找对了多少",
     predict: "试一个句子",

@@ -5,11 +5,12 @@ const LIVE_BEAT_MS = 400;
 
 /**
  * An element with properties and children.
- * @param {string} tag
- * @param {Record<string, unknown>} [properties] DOM properties; `class`, `data-*`, `aria-*`, `role`, `for`, `colspan`,
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} [properties] DOM properties; `class`, `data-*`, `aria-*`, `role`, `for`, `colspan`,
  *   `scope` and everything else with a dash are set as attributes; functions named on* as listeners
  * @param {...(Node | string | number | null | undefined | Array<Node | string>)} children
- * @returns {HTMLElement}
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function element(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
@@ -25,10 +26,11 @@ export function element(tag, properties = {}, ...children) {
 
 /**
  * An SVG element.
- * @param {string} tag
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
  * @param {Record<string, string | number>} [attributes]
  * @param {...(Node | string)} children
- * @returns {SVGElement}
+ * @returns {SVGElementTagNameMap[Tag]}
  */
 export function svg(tag, attributes = {}, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -42,9 +44,9 @@ function asNode(child) {
 }
 
 /**
- * The element with this id, which the page must have.
+ * The element with this id, which the page must have. What kind of element it is, the caller knows from index.html.
  * @param {string} id
- * @returns {HTMLElement}
+ * @returns {any}
  */
 export function byId(id) {
   const node = document.getElementById(id);

@@ -259,7 +259,7 @@ fn mean_of(texts: &[&TextFisher], tensors: usize) -> Vec<f64> {
     sums.into_iter().map(|sum| sum / texts.len() as f64).collect()
 }
 
-/// A site's score: the mean over its tensors (method.md section 2).
+/// A site's score: the mean over its tensors (docs/method.md, section 2).
 fn site_scores(tensors: &[TensorFisher]) -> Vec<SiteScore> {
     let mut sites: Vec<Site> = tensors.iter().filter_map(|t| t.site).collect();
     sites.sort();

@@ -1,0 +1,3 @@
+// Stands for pkg/ where the page is checked, which needs no build that way; pkg/ has types of its own.
+declare const core: any;
+export = core;

@@ -1,0 +1,2 @@
+// See uPlot.esm.d.ts.
+export * from "idb";
