@@ -34,7 +34,7 @@ async function gpuMegabytes() {
 
 /** Runs in the page: a worker with a core, model and texts, called like an object. */
 async function openWorker(folder) {
-  const worker = new Worker(`${folder}worker.js`, { type: "module" });
+  const worker = new Worker(`${folder}engine/worker.js`, { type: "module" });
   const waiting = new Map();
   worker.addEventListener("message", ({ data: { id, result, error } }) => {
     if (error) waiting.get(id)?.reject(new Error(error.message));
@@ -48,10 +48,10 @@ async function openWorker(folder) {
   const bytes = async (path) => new Uint8Array(await (await fetch(folder + path)).arrayBuffer());
   const { compiled } = await globalThis.call("compile", "webgpu");
   await globalThis.call("open", "webgpu", compiled);
-  const model = (name) => bytes(`models/mini-4x256/${name}`);
+  const model = (name) => bytes(`data/models/mini-4x256/${name}`);
   await globalThis.call("loadModel", "mini-4x256", await model("config.json"), await model("model.safetensors"), await model("tokenizer.json"));
-  await globalThis.call("readDataset", await bytes("samples/tickets.csv"), { name: "tickets" });
-  await globalThis.call("loadCorpus", await bytes("samples/prose.txt"));
+  await globalThis.call("readDataset", await bytes("data/samples/tickets.csv"), { name: "tickets" });
+  await globalThis.call("loadCorpus", await bytes("data/samples/prose.txt"));
 }
 
 const page = await browser.newPage();

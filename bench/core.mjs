@@ -21,10 +21,10 @@ const WALKED = 8;
 
 initSync({ module: file("pkg/guided_dropout_lab_bg.wasm") });
 const lab = await Lab.open("cpu");
-const model = (name) => (folder ? readFileSync(`${folder}/${name}`) : file(`models/mini-4x256/${name}`));
+const model = (name) => (folder ? readFileSync(`${folder}/${name}`) : file(`data/models/mini-4x256/${name}`));
 lab.loadModel(folder ? basename(folder) : "mini-4x256", model("config.json"), model("model.safetensors"), model("tokenizer.json"));
-lab.readDataset(sample.endsWith(".csv") ? readFileSync(sample) : file(`samples/${sample}.csv`), { name: basename(sample, ".csv") });
-lab.loadCorpus(file("samples/prose.txt"));
+lab.readDataset(sample.endsWith(".csv") ? readFileSync(sample) : file(`data/samples/${sample}.csv`), { name: basename(sample, ".csv") });
+lab.loadCorpus(file("data/samples/prose.txt"));
 
 const plan = (arms) => lab.plan({ arms, seeds: [1], epochs: 1, fisher_texts: FISHER_TEXTS });
 const { config, jobs } = plan(["standard"]);

@@ -73,7 +73,7 @@ function modelOf({ layers, width, tokens, vocabulary }) {
 
 /** Rows of exactly so many tokens, [CLS] and [SEP] included. */
 function rowsOf({ tokens }, count) {
-  const { model } = JSON.parse(file("models/mini-4x256/tokenizer.json"));
+  const { model } = JSON.parse(file("data/models/mini-4x256/tokenizer.json"));
   const words = Object.keys(model.vocab).filter((word) => /^[a-z]{3,}$/.test(word)).sort();
   const next = sequence(2);
   const text = () => Array.from({ length: tokens - 2 }, () => words[Math.floor(((next() + 1) / 2) * words.length)]).join(" ");
@@ -88,7 +88,7 @@ async function measure(shape) {
   const { memory } = initSync({ module: file("pkg/guided_dropout_lab_bg.wasm") });
   const lab = await Lab.open("cpu");
   const { config, weights, parameters } = modelOf(shape);
-  lab.loadModel("random", config, weights, file("models/mini-4x256/tokenizer.json"));
+  lab.loadModel("random", config, weights, file("data/models/mini-4x256/tokenizer.json"));
   const { tokens, batch, steps, jobs } = shape;
   const warm = 2;
   lab.readDataset(rowsOf(shape, Math.max(8, Math.ceil((Math.min(steps, 100) + warm) * batch * 1.3))), { name: "random" });

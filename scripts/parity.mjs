@@ -46,7 +46,7 @@ for (const [name, bytes] of Object.entries(files)) writeFileSync(`${out}/model/$
 
 initSync({ module: readFileSync(`${WWW}/pkg/guided_dropout_lab_bg.wasm`) });
 const lab = await Lab.open("cpu");
-const pretrained = (name) => readFileSync(`${WWW}/models/mini-4x256/${name}`);
+const pretrained = (name) => readFileSync(`${WWW}/data/models/mini-4x256/${name}`);
 lab.loadModel("mini-4x256", pretrained("config.json"), pretrained("model.safetensors"), pretrained("tokenizer.json"));
 lab.loadTrained(ARM, files["model.safetensors"], Object.values(JSON.parse(new TextDecoder().decode(files["config.json"])).id2label));
 const answers = [];

@@ -52,7 +52,7 @@ function machine() {
 /** The sample as the core reads it: what part 1 shows. */
 async function readSample(name) {
   initSync({ module: readFileSync(new URL("pkg/guided_dropout_lab_bg.wasm", WWW)) });
-  return (await Lab.open("cpu")).readDataset(readFileSync(new URL(`samples/${name}`, WWW)), { name });
+  return (await Lab.open("cpu")).readDataset(readFileSync(new URL(`data/samples/${name}`, WWW)), { name });
 }
 
 /** The README's table: by fraction, each arm's mean score after the last epoch, and guided dropout's difference from it. */
@@ -87,6 +87,6 @@ const recorded = {
 const cut = { ...results, runs: runs.map(cutRun), comparisons, recorded };
 const round = (_, value) => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value);
 const bytes = Buffer.from(`${JSON.stringify(cut, round)}\n`);
-writeFileSync(new URL("recorded.json", WWW), bytes);
+writeFileSync(new URL("data/recorded.json", WWW), bytes);
 console.log(markdown());
 console.log(`www/data/recorded.json: ${runs.length} runs, ${bytes.length} bytes (${gzipSync(bytes).length} with gzip). ${results.verdict}`);

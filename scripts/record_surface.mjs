@@ -42,7 +42,7 @@ try {
     commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: WWW, encoding: "utf8" }).trim(),
   };
   const round = (_, value) => (typeof value === "number" ? Number(value.toFixed(4)) : value);
-  writeFileSync(`${WWW}/surfaces/recorded.json`, `${JSON.stringify({ ...surface, recorded }, round)}\n`);
+  writeFileSync(`${WWW}/data/surfaces/recorded.json`, `${JSON.stringify({ ...surface, recorded }, round)}\n`);
   const seconds = (from, to) => `${((to - from) / 1000).toFixed(1)} s`;
   console.log(`${surface.axis.length} × ${surface.axis.length} × 3 points, ${surface.settings.texts} texts: first points after ${seconds(begun, seen)}, Fisher ${seconds(halved, measured)}, all after ${seconds(begun, ended)}; load ${load.toFixed(1)} before, ${loadavg()[0].toFixed(1)} after`);
 } finally {

@@ -115,7 +115,7 @@ describe("the cores", { timeout: 15 * 60_000 }, () => {
       const response = page.waitForResponse(`**/${GPU_CORE}`);
       release();
       await (await response).finished();
-      for (const path of ["pkg/guided_dropout_lab_bg.wasm", "models/mini-4x256/model.safetensors", "samples/opinions.csv"]) {
+      for (const path of ["pkg/guided_dropout_lab_bg.wasm", "data/models/mini-4x256/model.safetensors", "data/samples/opinions.csv"]) {
         assert.ok(seen.includes(path) && seen.indexOf(path) < seen.indexOf(`? ${GPU_CORE}`), `${path} comes first`);
       }
       await phase(page, "done");

@@ -8,7 +8,7 @@ import { assertAccessible, inPoints, journey, phase, points, TINY, WWW } from ".
 const FIGURES = ["fisher-figure", "rates-figure", "train-figure", "verdict-figure"];
 /** A busy machine takes its time. */
 const PATIENCE_MS = 180_000;
-const recorded = JSON.parse(readFileSync(`${WWW}/recorded.json`, "utf8"));
+const recorded = JSON.parse(readFileSync(`${WWW}/data/recorded.json`, "utf8"));
 const originOf = (page) => page.evaluate((ids) => ids.map((id) => document.getElementById(id).dataset.origin), FIGURES);
 
 /** Keeps the core and the weights back until the function it gives is called. */
@@ -63,7 +63,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
   });
 
   test("the evidence stands beside the verdict: a chart for each set, the way there, and all of their numbers", async (context) => {
-    const { recorded: made, tests, towards_none: towards, along } = JSON.parse(readFileSync(`${WWW}/evidence.json`, "utf8"));
+    const { recorded: made, tests, towards_none: towards, along } = JSON.parse(readFileSync(`${WWW}/data/evidence.json`, "utf8"));
     await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: hold }, async (page) => {
       await page.waitForSelector("#evidence:not([hidden])");
       const sets = new Set(tests.map(({ set }) => set));
@@ -99,7 +99,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
   });
 
   test("evidence without long sets leaves out what is said of them", async (context) => {
-    const evidence = JSON.parse(readFileSync(`${WWW}/evidence.json`, "utf8"));
+    const evidence = JSON.parse(readFileSync(`${WWW}/data/evidence.json`, "utf8"));
     const without = (page) => page.route("**/evidence.json", (route) => route.fulfill({ json: { ...evidence, along: null } }));
     await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: async (page) => { await hold(page); await without(page); } }, async (page) => {
       await page.waitForSelector("#evidence:not([hidden])");
@@ -121,11 +121,11 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
     const { initSync, Lab } = await import(`${WWW}/pkg/guided_dropout_lab.js`);
     initSync({ module: readFileSync(`${WWW}/pkg/guided_dropout_lab_bg.wasm`) });
     const lab = await Lab.open("cpu");
-    assert.deepEqual(sample, lab.readDataset(readFileSync(`${WWW}/samples/${sample.name}`), { name: sample.name }));
+    assert.deepEqual(sample, lab.readDataset(readFileSync(`${WWW}/data/samples/${sample.name}`), { name: sample.name }));
   });
 
   test("the file of the recorded experiment stays small", () => {
-    const bytes = readFileSync(`${WWW}/recorded.json`).length;
+    const bytes = readFileSync(`${WWW}/data/recorded.json`).length;
     assert.ok(bytes < 120_000, `${bytes} bytes`);
     assert.ok(recorded.runs.every((run) => run.predictions === undefined));
   });

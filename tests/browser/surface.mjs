@@ -123,7 +123,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     assert.ok(await page.evaluate(() => globalThis.emptied), "the table is emptied with the figure");
     assert.equal(await page.evaluate(() => globalThis.begun.filter((id) => id.startsWith("surface")).length), 0, "what is known is not computed again");
 
-    const prose = readFileSync(`${WWW}/samples/prose.txt`, "utf8").split("\n").filter((line) => line.trim() !== "").length;
+    const prose = readFileSync(`${WWW}/data/samples/prose.txt`, "utf8").split("\n").filter((line) => line.trim() !== "").length;
     await page.fill("#surface-texts", "9999");
     await page.press("#surface-texts", "Tab");
     await page.waitForFunction((words) => document.querySelector("#surface-estimate").textContent.includes(words), `hidden tokens of ${prose} texts`);
