@@ -114,8 +114,8 @@ describe("data that the reader brings", { timeout: 10 * 60_000 }, () => {
     // Each word is one token; [CLS] and [SEP] make two more.
     const rows = Array.from({ length: 40 }, (_, index) => `${Array(1 + index).fill("the").join(" ")};${index % 2 ? "odd" : "even"}`);
     await page.setInputFiles("#dataset-file", csv("lengths.csv", `review;verdict\n${rows.join("\n")}\n`));
-    await says(page, "#dataset-summary", /lengths\.csv: 40 rows.*Read as CSV, fields separated by semicolons, 2 columns.*first row names the columns.*text is in “review”.*label is in “verdict”.*taken for a class: 2 different values/);
-    await says(page, "#lengths-summary", /Half of the texts have 22 tokens or fewer, the longest has 42\. At the limit of 24 tokens, 18 texts are cut \(45\.0\s%\)/);
+    await says(page, "#dataset-summary", /lengths\.csv: 40 examples.*Read as CSV separated by semicolons, 2 columns.*first row is a header.*Text: column “review”.*Label: column “verdict”.*Labels are classes: 2 distinct values/);
+    await says(page, "#lengths-summary", /Median 22 tokens, maximum 42\. 18 texts are truncated to 24 tokens \(45\.0\s%\)/);
     const counted = () => page.evaluate(() => [...document.querySelectorAll("#dataset-lengths tbody tr")].map((row) => [...row.querySelectorAll("td")].map((cell) => Number(cell.textContent.replace("–", "0")))));
     const sum = (list, index) => list.reduce((total, row) => total + row[index], 0);
     assert.deepEqual([sum(await counted(), 0), sum(await counted(), 1)], [40, 18]);
@@ -123,11 +123,11 @@ describe("data that the reader brings", { timeout: 10 * 60_000 }, () => {
     assert.ok(beyond > 0 && await page.isVisible("#dataset-lengths .limit"));
     await page.fill("#max-tokens", "41");
     await page.press("#max-tokens", "Tab");
-    await says(page, "#lengths-summary", /At the limit of 41 tokens, 1 text is cut/);
+    await says(page, "#lengths-summary", /1 text is truncated to 41 tokens/);
     assert.deepEqual([sum(await counted(), 0), sum(await counted(), 1)], [40, 1]);
     await page.fill("#max-tokens", "50");
     await page.press("#max-tokens", "Tab");
-    await says(page, "#lengths-summary", /None is cut at the limit of 50/);
+    await says(page, "#lengths-summary", /No text exceeds the limit of 50/);
     assert.equal(await page.locator("#dataset-lengths .column.beyond").count(), 0);
     await page.setInputFiles("#dataset-file", csv("none.csv", "text,label\n"));
     await page.waitForFunction(() => document.querySelector("#dataset-lengths").children.length === 0);
@@ -142,7 +142,7 @@ describe("data that the reader brings", { timeout: 10 * 60_000 }, () => {
     });
     assert.equal(taken, false, "text dropped into the field is the browser's business");
     await page.click("#dataset-broken");
-    await says(page, "#dataset-rejected", /4 rows were left out.*line 4.*label is empty.*line 5.*text is empty.*line 8.*expected 2 fields, got 4.*line 10.*quoted field that is not properly closed/);
+    await says(page, "#dataset-rejected", /4 rows rejected.*line 4.*label is empty.*line 5.*text is empty.*line 8.*expected 2 fields, got 4.*line 10.*quoted field that is not properly closed/);
   }));
 
   test("a wrong guess of a column that makes a file unusable is put right in the pickers", (context) => journey(context, { hash: `${TINY}&max_rows=0` }, async (page) => {
@@ -151,7 +151,7 @@ describe("data that the reader brings", { timeout: 10 * 60_000 }, () => {
     await page.waitForFunction(() => /single row of "L-0"/.test(document.querySelector("#dataset-errors").textContent));
     assert.deepEqual(await page.locator("#label-column option").evaluateAll((options) => options.map(({ value }) => value)), ["", "text", "kind", "label"]);
     await page.selectOption("#label-column", "kind");
-    await page.waitForFunction(() => /three\.csv: 12 rows, 2 classes/.test(document.querySelector("#dataset-summary").textContent));
+    await page.waitForFunction(() => /three\.csv: 12 examples, 2 classes/.test(document.querySelector("#dataset-summary").textContent));
     assert.equal(await page.textContent("#dataset-errors"), "");
   }));
 
@@ -159,10 +159,10 @@ describe("data that the reader brings", { timeout: 10 * 60_000 }, () => {
     const rows = Array.from({ length: 24 }, (_, index) => `Die Lösung für Gerät ${index} ist schön;${index % 2 ? "gut" : "schlecht"}`);
     const file = `Text;Urteil\n${rows.join("\n")}\nEtwas völlig anderes;Rückfrage\n`;
     await page.setInputFiles("#dataset-file", { name: "alt.csv", mimeType: "text/csv", buffer: Buffer.from(file, "latin1") });
-    await says(page, "#dataset-summary", /alt\.csv: 24 rows, 2 classes/);
-    await says(page, "#dataset-errors", /alt\.csv is not in UTF-8; it was read as Windows-1252/);
+    await says(page, "#dataset-summary", /alt\.csv: 24 examples, 2 classes/);
+    await says(page, "#dataset-errors", /alt\.csv is not UTF-8 and was read as Windows-1252/);
     assert.match(await page.textContent("#dataset-preview"), /Die Lösung für Gerät 0 ist schön/);
-    await says(page, "#dataset-rejected", /1 row was left out.*line 26.*"Rückfrage" is the label of no other row/);
+    await says(page, "#dataset-rejected", /1 row rejected.*line 26.*"Rückfrage" is the label of no other row/);
     await says(page, "#status", /alt\.csv, 2 arms, 1 seeds?/);
     await page.fill("#seeds", "3");
     await page.press("#seeds", "Tab");
@@ -171,10 +171,10 @@ describe("data that the reader brings", { timeout: 10 * 60_000 }, () => {
 
   test("a file over the limit is refused before it is read, and the data stay", (context) => journey(context, { hash: TINY }, async (page) => {
     await page.setInputFiles("#dataset-file", sparse("huge.csv", "text,label\n", 51e6));
-    await says(page, "#dataset-errors", /huge\.csv has 51\sMB; .* at most 50\sMB.*Nothing was read/);
+    await says(page, "#dataset-errors", /huge\.csv has 51\sMB; the limit .* 50\sMB.*Nothing was read/);
     await page.setInputFiles("#corpus-file", sparse("huge.txt", "prose\n", 60e6));
     await says(page, "#fisher-errors", /huge\.txt has 60\sMB/);
-    assert.match(await page.textContent("#dataset-summary"), /24 rows/);
+    assert.match(await page.textContent("#dataset-summary"), /24 examples/);
     assert.ok(await page.isEnabled("#run"));
   }));
 });
@@ -190,13 +190,13 @@ describe("a model that the reader brings", { timeout: 10 * 60_000 }, () => {
     const expected = await builtInNumbers(context);
     await journey(context, { hash: TINY }, async (page) => {
       await drop(page, upload("config.json", CONFIG), upload("tokenizer_config.json", TOKENIZER_CONFIG));
-      await says(page, "#bring-status", /Still missing: model\.safetensors, tokenizer\.json or vocab\.txt/);
+      await says(page, "#bring-status", /Missing: model\.safetensors, tokenizer\.json or vocab\.txt/);
       await page.setInputFiles("#model-files", upload("mine.safetensors", WEIGHTS));
-      await says(page, "#bring-status", /Still missing: tokenizer\.json or vocab\.txt/);
-      await says(page, "#bring-card", /parameters: 4 layers of width 256.*MB.*about \d+\sMB for each worker.*has a masked-language-model head/);
+      await says(page, "#bring-status", /Missing: tokenizer\.json or vocab\.txt/);
+      await says(page, "#bring-card", /parameters: 4 layers, hidden size 256.*MB.*about \d+\sMB per worker.*has a masked-language-model head/);
       await assertAccessible(page);
       await drop(page, upload("vocab.txt", VOCABULARY));
-      await says(page, "#bring-status", /mine is loaded.*lower case\.$/);
+      await says(page, "#bring-status", /mine is loaded.*lower-cased\.$/);
       assert.equal(await page.inputValue("#model"), "mine");
       assert.deepEqual(numbersOf(await experiment(page)), expected);
     });
@@ -217,7 +217,7 @@ describe("a model that the reader brings", { timeout: 10 * 60_000 }, () => {
     };
     await journey(context, { hash: TINY, prepare }, async (page) => {
       await page.setInputFiles("#model-files", mine);
-      await says(page, "#model-summary", /page has added one.*3\.21 nats.*45\.6\s%/);
+      await says(page, "#model-summary", /page added one.*3\.21 nats.*45\.6\s%/);
       assert.deepEqual(numbersOf(await experiment(page)), expected);
       const inputs = await page.evaluate(() => new Promise((resolve) => {
         indexedDB.open("guided-dropout-lab").onsuccess = ({ target }) => {
@@ -241,14 +241,14 @@ describe("a model that the reader brings", { timeout: 10 * 60_000 }, () => {
   test("what cannot be used is refused with what would work, and the model in force stays", (context) => journey(context, { hash: TINY }, async (page) => {
     const tokenizer = upload("tokenizer.json", file("tokenizer.json"));
     const cases = [
-      [/model_type.*expected bert, got roberta.*What works: BERT/, changed({ model_type: "roberta" }), upload("model.safetensors", WEIGHTS)],
+      [/model_type.*expected bert, got roberta.*Supported: BERT/, changed({ model_type: "roberta" }), upload("model.safetensors", WEIGHTS)],
       [/hidden_act.*gelu_new/, changed({ hidden_act: "gelu_new" }), upload("model.safetensors", WEIGHTS)],
       [/pytorch_model\.bin holds PyTorch’s pickled weights.*safe_serialization/, upload("config.json", CONFIG), upload("pytorch_model.bin", "PK")],
       [/model-00001-of-00002\.safetensors belongs to a checkpoint in several pieces/, upload("config.json", CONFIG), upload("model-00001-of-00002.safetensors", WEIGHTS)],
       [/index\.json belongs to a checkpoint in several pieces/, upload("config.json", CONFIG), upload("model.safetensors.index.json", "{}")],
       [/adapter_model\.safetensors is an adapter/, upload("config.json", CONFIG), upload("adapter_model.safetensors", WEIGHTS)],
-      [/pointer of Git LFS/, upload("config.json", CONFIG), upload("model.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")],
-      [/does not begin like a safetensors file/, upload("config.json", CONFIG), upload("model.safetensors", Buffer.alloc(100, 255))],
+      [/Git LFS pointer/, upload("config.json", CONFIG), upload("model.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")],
+      [/has no safetensors header/, upload("config.json", CONFIG), upload("model.safetensors", Buffer.alloc(100, 255))],
       [/is the file complete/, upload("config.json", CONFIG), upload("model.safetensors", WEIGHTS.subarray(0, 1_000_000))],
       [/none named encoder\.layer\.2\.output\.dense\.weight/, upload("config.json", CONFIG), upload("model.safetensors", only(WEIGHTS, (name) => !name.endsWith("encoder.layer.2.output.dense.weight")))],
       [/word_embeddings\.weight of shape/, changed({ vocab_size: 30522 }), upload("model.safetensors", WEIGHTS)],
@@ -274,11 +274,11 @@ describe("a model that the reader brings", { timeout: 10 * 60_000 }, () => {
       await page.setInputFiles("#model-files", sparse(name, head, size));
       await page.setInputFiles("#model-files", [upload("config.json", JSON.stringify(shape)), upload("vocab.txt", VOCABULARY)]);
       if (shape === base) {
-        await says(page, "#bring-card", /109,\d{3},\d{3} parameters.*43\d\sMB.*GB for each worker.*may not fit.*not in the file/);
-        assert.match(await page.textContent("#bring-load"), /Load it \(43\d\sMB\)/);
+        await says(page, "#bring-card", /109,\d{3},\d{3} parameters.*43\d\sMB.*GB per worker.*may still not fit.*checkpoint lacks/);
+        assert.match(await page.textContent("#bring-load"), /Load \(43\d\sMB\)/);
         assert.equal(await page.inputValue("#model"), "mini-4x256");
       } else {
-        await says(page, "#bring-errors", /A worker would need about 7\.\d\sGB.*at most 4\.3\sGB.*MiniLM/);
+        await says(page, "#bring-errors", /One worker would need about 7\.\d\sGB.*limit is 4\.3\sGB.*MiniLM/);
       }
     }
   }));
@@ -326,14 +326,14 @@ describe("a model of the hub", { timeout: 10 * 60_000 }, () => {
     const asked = [];
     await journey(context, { hash: TINY, allowed: HUB, prepare: hub({ asked }) }, async (page) => {
       await lookUp(page);
-      await says(page, "#bring-card", /May the page ask huggingface\.co for “somebody\/small-bert”.*sends this name.*texts, labels and results are not sent/);
+      await says(page, "#bring-card", /Allow requests to huggingface\.co for “somebody\/small-bert”.*send this name.*texts, labels and results are not sent/);
       await assertAccessible(page);
       await page.click("#hub-deny");
-      await says(page, "#bring-status", /Nothing was asked/);
+      await says(page, "#bring-status", /No request was sent/);
       assert.deepEqual(asked, [], "before it is allowed, nothing is asked");
       await lookUp(page, `https://huggingface.co/${NAME}/tree/main`);
       await page.press("#hub-allow", "Enter");
-      await says(page, "#bring-card", /4 layers of width 256.*To download\d+\sMB.*Memory.*Time.*has a masked-language-model head/);
+      await says(page, "#bring-card", /4 layers, hidden size 256.*Download\d+\sMB.*Memory.*Time.*has a masked-language-model head/);
       const before = asked.map(({ url, headers }) => `${new URL(url).pathname} ${headers.range ?? ""}`.trim());
       assert.deepEqual(before.slice(0, 3), [`/api/models/${NAME}`, `/${NAME}/resolve/c0ffee/config.json`, `/${NAME}/resolve/c0ffee/model.safetensors bytes=0-7`], "only the header before the press");
       assert.equal(before.length, 4);
@@ -395,16 +395,16 @@ describe("a model of the hub", { timeout: 10 * 60_000 }, () => {
 
   for (const [what, name, words, options] of [
     ["no name at all", "bert", /“bert” is no name of a model.*owner\/name/],
-    ["an unknown name", NAME, /no public model “somebody\/small-bert” \(it answered 404\)/, { answer: () => ({ status: 404 }) }],
-    ["a private model", NAME, /no public model .* \(it answered 401\).*Private/, { answer: () => ({ status: 401 }) }],
-    ["a gated model", NAME, /is gated \(manual\).*accepted its terms.*drop them here/, { answer: (request) => (request.url().includes("/api/") ? { json: { sha: "c0ffee", gated: "manual", siblings: [] } } : null) }],
+    ["an unknown name", NAME, /no public model “somebody\/small-bert” \(status 404\)/, { answer: () => ({ status: 404 }) }],
+    ["a private model", NAME, /no public model .* \(status 401\).*private/, { answer: () => ({ status: 401 }) }],
+    ["a gated model", NAME, /is gated \(status manual\).*accepted terms.*drop them here/, { answer: (request) => (request.url().includes("/api/") ? { json: { sha: "c0ffee", gated: "manual", siblings: [] } } : null) }],
     ["a refusal", NAME, /is gated \(403\)/, { answer: (request) => (request.url().includes("/resolve/") ? { status: 403 } : null) }],
-    ["a hub out of order", NAME, /answered 503/, { answer: () => ({ status: 503 }) }],
-    ["no connection", NAME, /could not be reached/, { answer: async (_, route) => { await route.abort(); return "handled"; } }],
+    ["a hub out of order", NAME, /status 503/, { answer: () => ({ status: 503 }) }],
+    ["no connection", NAME, /request to Hugging Face for .* failed/, { answer: async (_, route) => { await route.abort(); return "handled"; } }],
     ["no safetensors", NAME, /pytorch_model\.bin holds PyTorch’s pickled weights/, { files: { "config.json": CONFIG, "pytorch_model.bin": Buffer.from("PK"), "vocab.txt": VOCABULARY } }],
-    ["no tokenizer", NAME, /has no tokenizer\.json or vocab\.txt on the hub; its files are config\.json, model\.safetensors/, { files: { "config.json": CONFIG, "model.safetensors": WEIGHTS } }],
+    ["no tokenizer", NAME, /has no tokenizer\.json or vocab\.txt on Hugging Face; its files are config\.json, model\.safetensors/, { files: { "config.json": CONFIG, "model.safetensors": WEIGHTS } }],
     ["another family", NAME, /expected bert, got gpt2/, { files: { "config.json": Buffer.from('{"model_type":"gpt2"}'), "model.safetensors": WEIGHTS, "tokenizer.json": file("tokenizer.json") } }],
-    ["a damaged file", NAME, /model\.safetensors did not arrive as the hub has it/, { answer: (request) => (request.url().endsWith("model.safetensors") && !request.headers().range ? { body: Buffer.concat([WEIGHTS.subarray(0, -1), Buffer.from([WEIGHTS.at(-1) ^ 1])]) } : null) }],
+    ["a damaged file", NAME, /download of model\.safetensors is corrupt/, { answer: (request) => (request.url().endsWith("model.safetensors") && !request.headers().range ? { body: Buffer.concat([WEIGHTS.subarray(0, -1), Buffer.from([WEIGHTS.at(-1) ^ 1])]) } : null) }],
   ]) {
     test(`${what}: said in words`, (context) => journey(context, { hash: TINY, allowed: HUB, tolerated: /Failed to load resource/, prepare: hub(options) }, async (page) => {
       await lookUp(page, name);

@@ -39,7 +39,7 @@ describe("simplified Chinese", () => {
 
   test("a browser that prefers Chinese gets it, verdict included; what the core says is marked as English", (context) => journey(context, { options: { locale: "zh-CN" } }, async (page) => {
     assert.equal(await page.getAttribute("html", "lang"), "zh");
-    assert.match(await page.textContent("#dataset-summary"), /第一行是列名：“text”是常见的列名。 文本在“text”列，依据：列名。 标签在“label”列，依据：列名。/);
+    assert.match(await page.textContent("#dataset-summary"), /第一行是表头：“text”是常见的列名。 文本在“text”列，依据：列名。 标签在“label”列，依据：列名。/);
     await experiment(page);
     assert.match(await page.textContent("#verdict"), /^引导式.*guided − standard 在准确率上为 .*个百分点/);
     assert.doesNotMatch(await page.textContent("#verdict"), /[a-z]{3} [a-z]{3}/);

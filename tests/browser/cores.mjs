@@ -140,7 +140,7 @@ describe("the cores", { timeout: 15 * 60_000 }, () => {
   }, async (page) => {
     await standing(page, "refused");
     assert.equal(await page.textContent("#device-badge"), "CPU, not the GPU");
-    assert.match(await reason(page), /that a GPU needs could not be loaded, so the CPU does the work/);
+    assert.match(await reason(page), /GPU code could not be loaded, so the CPU is used/);
     assert.equal((await experiment(page)).device.kind, "cpu");
     assert.equal(await page.evaluate(() => localStorage.getItem("gpu-trials")), null);
     await page.unroute(`**/${GPU_CORE}`);

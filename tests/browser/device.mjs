@@ -42,13 +42,13 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
     await page.evaluate(() => globalThis.lose());
     await page.click("#pause");
     await page.waitForFunction(() => document.querySelectorAll("#page-errors .notice").length === 1);
-    assert.match((await notices(page))[0], /failed and has been opened again.*lost by the test/);
+    assert.match((await notices(page))[0], /failed and was reopened.*lost by the test/);
     assert.equal(await page.getAttribute("#device-badge", "data-standing"), "believed");
     await page.waitForFunction(() => /[12] of 4 runs/.test(document.querySelector("#status").textContent), null, { polling: 20 });
     await page.evaluate(() => globalThis.lose());
     await standing(page, "refused");
     await phase(page, "done");
-    assert.deepEqual((await notices(page)).map((sentence) => /opened again|CPU does the work\. lost by the test/.exec(sentence)?.[0]), ["opened again", "CPU does the work. lost by the test"]);
+    assert.deepEqual((await notices(page)).map((sentence) => /reopened|CPU is used\. lost by the test/.exec(sentence)?.[0]), ["reopened", "CPU is used. lost by the test"]);
     assert.equal(await page.textContent("#device-badge"), "CPU, not the GPU");
     assert.match(await page.textContent("#status"), /^Done\.$/);
     const { device, runs } = JSON.parse((await downloaded(page, "#download-results")).content);
@@ -60,9 +60,9 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
     await page.reload();
     await phase(page, "ready");
     await standing(page, "refused");
-    assert.match(await page.textContent("#device-reason"), /lost while it worked/);
+    assert.match(await page.textContent("#device-reason"), /device was lost/);
     await page.click("#device-badge");
-    assert.match(await page.textContent("#device-details"), /lost by the test.*remembered for this GPU/s);
+    assert.match(await page.textContent("#device-details"), /lost by the test.*stored for this GPU/s);
     await assertAccessible(page);
     await page.click("#device-retry");
     await standing(page, "believed");
@@ -86,7 +86,7 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
     const results = await experiment(page);
     assert.equal(results.device.kind, "cpu");
     assert.equal(await page.getAttribute("#device-badge", "data-standing"), "refused");
-    assert.match((await notices(page)).join(), /^The GPU did not answer in time, so the CPU does the work\.$/);
+    assert.match((await notices(page)).join(), /^The GPU did not respond in time, so the CPU is used\.$/);
     await page.click("#device-badge");
     assert.equal(await page.locator("#device-details tbody tr").count(), 2, "what it did answer");
   }));
@@ -104,7 +104,7 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
     await standing(page, "believed");
     const { device, runs } = await experiment(page);
     assert.deepEqual([device.kind, runs.filter((run) => run.device).length], ["cpu", 0]);
-    assert.deepEqual(await notices(page), ["The GPU was lost while it worked, so the CPU does the work. lost by the test"]);
+    assert.deepEqual(await notices(page), ["The GPU was device was lost, so the CPU does the work. lost by the test"]);
     assert.equal(await page.evaluate(() => globalThis.cores), 3);
   }));
 
@@ -138,7 +138,7 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
     }),
   }, async (page) => {
     await standing(page, "refused");
-    assert.match((await notices(page)).join(), /^The GPU failed, so the CPU does the work\./);
+    assert.match((await notices(page)).join(), /^The GPU failed, so the CPU is used\./);
     await page.selectOption("#device", "cpu");
     assert.equal(await page.textContent("#device-badge"), "CPU");
     assert.equal((await experiment(page)).device.kind, "cpu");
@@ -157,9 +157,9 @@ describe("a software adapter, chosen by hand", { timeout: 15 * 60_000 }, () => {
       const { createShaderModule } = GPUDevice.prototype;
       GPUDevice.prototype.createShaderModule = function (descriptor) { return createShaderModule.call(this, { ...descriptor, code: descriptor.code.replaceAll(/\\bexp\\(/g, "exp2(") }); };`),
   }, async (page) => {
-    assert.match(await page.textContent("#device-reason"), /software one/);
+    assert.match(await page.textContent("#device-reason"), /software adapter/);
     await standing(page, "refused");
-    assert.match((await notices(page)).join(), /something else than the CPU, so the CPU does the work\. softmax: /);
+    assert.match((await notices(page)).join(), /results differ from the CPU’s, so the CPU is used\. softmax: /);
     await page.click("#device-badge");
     assert.match(await page.textContent("#device-details tbody tr:last-child"), /^Softmax.*no[\d,]+$/s);
     const again = await page.context().newPage();
@@ -178,7 +178,7 @@ describe("a software adapter, chosen by hand", { timeout: 15 * 60_000 }, () => {
       GPUDevice.prototype.createShaderModule = function (descriptor) { return createShaderModule.call(this, { ...descriptor, code: descriptor.code.replaceAll(/\\bexp\\(/g, "nonsense(") }); };`),
   }, async (page) => {
     await standing(page, "refused");
-    assert.match((await notices(page)).join(), /^The GPU failed, so the CPU does the work\. .*nonsense/s);
+    assert.match((await notices(page)).join(), /^The GPU failed, so the CPU is used\. .*nonsense/s);
   }));
 
   test("agrees in every family; destroyed in the middle of a run, it is opened again, with the core that has come once", (context) => journey(context, {
@@ -202,7 +202,7 @@ describe("a software adapter, chosen by hand", { timeout: 15 * 60_000 }, () => {
     })));
     assert.ok(destroyed.includes(true));
     await phase(page, "done");
-    assert.match((await notices(page)).join(), /failed and has been opened again/);
+    assert.match((await notices(page)).join(), /failed and was reopened/);
     assert.match(await page.textContent("#status"), /^Done/);
     assert.equal(JSON.parse((await downloaded(page, "#download-results")).content).device.kind, "webgpu");
     assert.equal(asked.filter((address) => address.endsWith("pkg/gpu/guided_dropout_lab_bg.wasm")).length, 1);

@@ -55,10 +55,10 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
   test("other settings keep the finished runs that they cover, and no others", (context) => journey(context, { hash: SHORT, prepare: noteJobs }, async (page) => {
     const first = await experiment(page);
     await begun(page);
-    assert.equal(await page.textContent("#run"), "Run it again");
+    assert.equal(await page.textContent("#run"), "Run again");
     await set(page, "#seeds", "3");
     await page.waitForFunction(() => document.querySelector("#run").textContent === "Run 2 new runs");
-    assert.match(await page.textContent("#estimate"), /^6 runs, of which 4 are finished and kept, /);
+    assert.match(await page.textContent("#estimate"), /^6 runs, 4 already finished, /);
     const wider = await experiment(page);
     assert.deepEqual(await begun(page), ["run/guided/3/1", "run/standard/3/1"]);
     assert.deepEqual(wider.runs.filter(({ seed }) => seed < 3), first.runs);
@@ -69,7 +69,7 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
     assert.deepEqual(await begun(page), ["run/none/2/1", "run/none/3/1"]);
     assert.deepEqual(other.runs.filter(({ arm }) => arm === "standard"), wider.runs.filter(({ arm, seed }) => arm === "standard" && seed > 1));
     await set(page, "#learning-rate", "0.001");
-    await page.waitForFunction(() => document.querySelector("#run").textContent === "Run it again");
+    await page.waitForFunction(() => document.querySelector("#run").textContent === "Run again");
     await experiment(page);
     assert.deepEqual(await begun(page), ["none", "standard"].flatMap((arm) => [2, 3].map((seed) => `run/${arm}/${seed}/1`)));
     await experiment(page);
@@ -80,12 +80,12 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
     await page.evaluate(() => { globalThis.kill = (id) => id === "run/guided/2/1"; });
     const results = await experiment(page);
     assert.equal((await begun(page)).filter((id) => id === "run/guided/2/1").length, 2);
-    assert.match(await page.textContent("#page-errors"), /run\/guided\/2\/1 died; the job was started again.*run\/guided\/2\/1 was lost/s);
+    assert.match(await page.textContent("#page-errors"), /run\/guided\/2\/1 crashed; the job was restarted.*run\/guided\/2\/1 was lost/s);
     assert.equal(results.runs.length, 3);
     const comparison = results.comparisons.find(({ metric }) => metric === "accuracy");
     assert.deepEqual([comparison.seeds, comparison.missing_seeds, comparison.outcome], [1, [2], null]);
     assert.match(results.verdict, /1 of 2 planned pairs is missing/);
-    assert.match(await page.textContent("#results-note"), /guided against standard.*missing for seed 2/);
+    assert.match(await page.textContent("#results-note"), /guided vs standard.*a run of seed 2 is missing/);
     await page.waitForSelector("#past-list button:has-text('Continue')");
     await page.evaluate(() => { globalThis.kill = () => false; });
     const whole = await experiment(page);
@@ -97,8 +97,8 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
   test("every arm runs, and the controls stand beside the verdict whether or not they were run", (context) => journey(context, { hash: `${SHORT}&batch_size=8` }, async (page) => {
     await experiment(page);
     const control = (name) => page.textContent(`#controls [data-control=${name}]`);
-    assert.match(await control("uniform-mean"), /not compared here/);
-    assert.match(await control("shuffled"), /not compared here/);
+    assert.match(await control("uniform-mean"), /not run; select it/);
+    assert.match(await control("shuffled"), /not run; select it/);
     for (const arm of ["uniform-mean", "shuffled", "reversed", "gaussian", "none"]) await page.check(`#arms input[value=${arm}]`);
     const rate = page.locator("#rates-table tr[data-site=embeddings] input");
     await rate.fill("0.3");
@@ -108,8 +108,8 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
     const results = await experiment(page);
     assert.equal(results.runs.length, 8 * 3 * 2);
     assert.equal(results.arms.custom[0].rate, 0.3);
-    assert.match(await control("uniform-mean"), /no difference that these seeds can show \([+−-]?\d/);
-    assert.match(await control("shuffled"), /no difference that these seeds can show \([+−-]?\d/);
+    assert.match(await control("uniform-mean"), /no significant difference \([+−-]?\d/);
+    assert.match(await control("shuffled"), /no significant difference \([+−-]?\d/);
     assert.match(await page.textContent("#controls"), /less dropout/);
     const family = results.comparisons.filter(({ metric, p_value: p }) => metric === "accuracy" && p !== null && p !== undefined);
     assert.equal(family.length, 2 * (7 + 6));
@@ -117,7 +117,7 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
     assert.ok(held.p_holm >= held.p_value);
   }));
 
-  for (const [gibibytes, words] of [[0.25, /with 1 worker, about .* of memory \(which allows no more workers\)\./], [8, /with 4 workers, about .* of memory\./]]) {
+  for (const [gibibytes, words] of [[0.25, /with 1 worker, about .* of memory \(limits the number of workers\)\./], [8, /with 4 workers, about .* of memory\./]]) {
     test(`${gibibytes} GiB of memory and eight cores`, (context) => journey(context, {
       hash: SHORT.replace("standard,guided", "standard,none"),
       prepare: (page) => page.addInitScript((value) => {

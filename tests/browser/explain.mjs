@@ -77,7 +77,7 @@ describe("what explains", { timeout: 20 * 60_000 }, () => {
     const steps = await page.locator("#walk-steps button").count();
     assert.equal(steps, 7);
     assert.ok(await page.isDisabled("#walk-back"));
-    assert.match(await page.textContent("#walk-body .walk-note"), /\d+ of \d+ tokens are chosen/);
+    assert.match(await page.textContent("#walk-body .walk-note"), /\d+ of \d+ tokens are selected/);
     const hidden = await page.locator(".token.hidden").count();
 
     await page.click("#walk-next");
@@ -106,10 +106,10 @@ describe("what explains", { timeout: 20 * 60_000 }, () => {
     await nextText(page, 3);
     await page.selectOption("#walk-site", "layer.1.output");
     await toStep(page, 6);
-    assert.match(await page.textContent("#walk-explained"), /^From tensors to the site: /);
+    assert.match(await page.textContent("#walk-explained"), /^The site score of one text /);
     assert.equal(await page.locator("#walk-body tbody tr").count(), 3);
     await toStep(page, 7);
-    const score = (await page.textContent("#walk-body .walk-note")).match(/score, (.+): rank/)[1];
+    const score = (await page.textContent("#walk-body .walk-note")).match(/score (.+), rank/)[1];
     await measureFisher(page);
     await page.click("#fisher-tables summary >> nth=0");
     const measured = await page.textContent("#fisher-tables tbody tr:has(th:text-is('layer.1.output')) td");
@@ -122,7 +122,7 @@ describe("what explains", { timeout: 20 * 60_000 }, () => {
     const prepare = (page) => page.route("**/*.wasm", async (route) => { await held; await route.continue(); });
     return journey(context, { prepare, settled: ["loading"] }, async (page) => {
       await page.locator("#walk").scrollIntoViewIfNeeded();
-      assert.match(await page.textContent("#walk-body"), /appear here once the program/);
+      assert.match(await page.textContent("#walk-body"), /appear here once the model is loaded/);
       await page.click("#walk-next");
       assert.match(await page.textContent("#walk-explained"), /logit/);
       await assertAccessible(page);
@@ -168,7 +168,7 @@ describe("what explains", { timeout: 20 * 60_000 }, () => {
     await page.click("#noise-draw");
     assert.notDeepEqual(await crosses(), high);
     for (let times = 0; times < 20; times += 1) await page.click("#noise-draw-many");
-    const means = (await page.textContent("#noise-means")).replaceAll("−", "-").match(/before: (-?[\d.]+)\. After: (-?[\d.]+)\. On average over ([\d,]+) draws: (-?[\d.]+)\./).slice(1).map((word) => parseFloat(word.replace(",", "")));
+    const means = (await page.textContent("#noise-means")).replaceAll("−", "-").match(/before: (-?[\d.]+)\. After: (-?[\d.]+)\. Average over ([\d,]+) draws: (-?[\d.]+)\./).slice(1).map((word) => parseFloat(word.replace(",", "")));
     assert.equal(means[2], 2002);
     await page.click("#noise-table summary");
     const before = (await page.locator("#noise-table tbody tr td:nth-child(2)").allTextContents()).map((word) => parseFloat(word.replace("−", "-")));

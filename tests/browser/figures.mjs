@@ -143,7 +143,7 @@ describe("figures", { timeout: 15 * 60_000 }, () => {
     await page.keyboard.press("ArrowRight");
     const risen = Number(await pressed.getAttribute("aria-valuenow"));
     assert.ok(risen > start + 0.005 && risen <= start + 0.0101 && Math.abs(risen / 0.005 - Math.round(risen / 0.005)) < 1e-6, `${start} to ${risen}`);
-    assert.match(await pressed.getAttribute("aria-valuetext"), new RegExp(`^${risen.toFixed(4)}; guided would be ${start.toFixed(4)}`));
+    assert.match(await pressed.getAttribute("aria-valuetext"), new RegExp(`^${risen.toFixed(4)}; guided: ${start.toFixed(4)}`));
     await page.waitForURL(new RegExp(`embeddings:${risen}[,&]`));
     assert.equal(await page.locator("#rates-table tr.edited").count(), 2);
 
@@ -306,7 +306,7 @@ describe("figures", { timeout: 15 * 60_000 }, () => {
     const rows = Array.from({ length: 150 }, (_, label) => `Text ${label} a,class ${label}\nText ${label} b,class ${label}`);
     for (const name of ["once.csv", "twice.csv"]) {
       await page.setInputFiles("#dataset-file", csv(name, ["text,label", ...rows].join("\n")));
-      await page.waitForFunction((wanted) => document.querySelector("#dataset-summary").textContent.includes(`${wanted}: 300 rows`), name);
+      await page.waitForFunction((wanted) => document.querySelector("#dataset-summary").textContent.includes(`${wanted}: 300 examples`), name);
       assert.equal(await page.locator("#dataset-counts .bar").count(), 20);
       assert.equal(await page.locator("#dataset-counts details").count(), 1);
       assert.equal(await page.locator("#dataset-counts tbody tr").count(), 130);
@@ -324,7 +324,7 @@ describe("figures", { timeout: 15 * 60_000 }, () => {
       .map((node) => ({ what: node.closest("[id]").id, over: node.getBoundingClientRect().right - document.querySelector("main").getBoundingClientRect().right })).filter(({ over }) => over > 1));
     assert.deepEqual(columns, [], "cut off at the edge of the paper");
     const settings = await page.innerText("#printed");
-    for (const words of [/Epochs\s+3\s/, /Seeds\s+1, 2, 3/, /invented: 600 rows/, /p-value\s+How often chance/]) assert.match(settings, words);
+    for (const words of [/Epochs\s+3\s/, /Seeds\s+1, 2, 3/, /invented: 600 examples/, /p-value\s+Probability of a difference/]) assert.match(settings, words);
     const tooWide = await page.evaluate(() => {
       document.body.style.width = "450px"; // paper is narrower than the window, and nothing is drawn again for it
       return [...document.querySelectorAll("canvas")].filter((canvas) => canvas.getBoundingClientRect().right > 450).length;

@@ -34,7 +34,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
       for (const baseline of ["standard", "none"]) assert.ok(verdict.includes(inPoints(recorded, baseline)), verdict);
       assert.match(verdict, /not shown to be ahead of its control uniform-mean: .*not shown to be ahead of its control shuffled: /, "what the win leaves open");
       assert.doesNotMatch(verdict, /0\.0\d{3}/, "no fraction where the table has points");
-      assert.match(await page.textContent("#results-classes"), /always answering “access”, .* would get 24\.7\s%.*never answered on 25\s% .*: “suggestion” \(not by any arm\)/);
+      assert.match(await page.textContent("#results-classes"), /always predicting “access” has an accuracy of 24\.7\s%.*never predicted by any seed on 25\s% .*: “suggestion” \(by any arm\)/);
       assert.equal(await page.locator("#fisher-chart .bar").count(), recorded.fisher.sites.length);
       assert.equal(await page.locator("#rates-table tbody tr").count(), recorded.fisher.sites.length);
       assert.ok(await page.locator("#results-table tbody tr").count() >= 2);
@@ -111,7 +111,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
   test("part 1 shows the sample before the core has read it", async (context) => {
     await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: hold }, async (page) => {
       await page.waitForSelector("#dataset-preview tbody tr");
-      assert.match(await page.textContent("#dataset-summary"), new RegExp(`${recorded.dataset.name}: ${recorded.dataset.rows} rows, ${recorded.dataset.labels.length} classes`));
+      assert.match(await page.textContent("#dataset-summary"), new RegExp(`${recorded.dataset.name}: ${recorded.dataset.rows} examples, ${recorded.dataset.labels.length} classes`));
       assert.match(await page.textContent("#model-summary"), new RegExp(recorded.model.name));
     });
   });

@@ -1,6 +1,6 @@
 // Texts that break programs, through the whole page: node --test tests/browser/hard.mjs
 //
-// The rules by which rows are used or left out are those of “What becomes of odd rows” in part 1; tests/hard_texts.rs has them natively.
+// The rules by which rows are used or left out are those of “How unusual rows are handled” in section 1; tests/hard_texts.rs has them natively.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -26,7 +26,7 @@ const prose = (lines) => ({ name: "prose.txt", mimeType: "text/plain", buffer: B
 describe("hard texts", { timeout: 10 * 60_000 }, () => {
   test("every row is trained on or left out by name; Fisher information, training and prediction go through", (context) => journey(context, { hash: HASH.replace("max_rows=40", "max_rows=0") }, async (page) => {
     await page.setInputFiles("#dataset-file", FILE);
-    await page.waitForFunction((words) => document.querySelector("#dataset-summary").textContent.startsWith(words), `hard.jsonl: ${rows.length} rows, 2 classes`);
+    await page.waitForFunction((words) => document.querySelector("#dataset-summary").textContent.startsWith(words), `hard.jsonl: ${rows.length} examples, 2 classes`);
     await page.setInputFiles("#corpus-file", prose([...TAKEN, "The river was high that spring."]));
     await page.waitForFunction((count) => document.querySelector("#corpus-summary").textContent.includes(`prose.txt: ${count}`), TAKEN.length + 1);
     await phase(page, "ready");

@@ -32,11 +32,11 @@ function assertSchema(results, { arms, seeds, epochs, fisherTexts }) {
 
 describe("the page", { timeout: 15 * 60_000 }, () => {
   test("a sample through Fisher, training and verdict, and its results", (context) => journey(context, {}, async (page) => {
-    assert.match(await page.textContent("#dataset-summary"), /40 rows/);
+    assert.match(await page.textContent("#dataset-summary"), /40 examples/);
     await page.waitForFunction(() => /^4 runs, about .* of memory/.test(document.querySelector("#estimate").textContent));
     const results = await experiment(page);
     assertSchema(results, { arms: ["standard", "guided"], seeds: [1, 2], epochs: 1, fisherTexts: 20 });
-    assert.match(await page.textContent("#verdict"), /^Too few finished pairs of guided and standard dropout to judge, which takes 3: /);
+    assert.match(await page.textContent("#verdict"), /^Guided and standard dropout have too few complete pairs; at least 3 are needed: /);
     assert.ok((await page.textContent("#verdict")).includes(inPoints(results)), await page.textContent("#verdict"));
     assert.equal(await page.locator("#fisher-chart .bar").count(), results.fisher.sites.length);
     assert.equal(await page.locator("#rates-table tbody tr").count(), results.fisher.sites.length);
@@ -89,39 +89,39 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
       await phase(page, "done");
       const results = JSON.parse((await downloaded(page, "#download-results")).content);
       assert.deepEqual([results.dataset.name, results.dataset.rows], ["questions.csv", 60]);
-      assert.match(await page.textContent("#dataset-summary"), /60 rows/);
+      assert.match(await page.textContent("#dataset-summary"), /60 examples/);
     });
   });
 
   test("an own file by the file picker, and another pasted", (context) => journey(context, {}, async (page) => {
     const rows = Array.from({ length: 30 }, (_, index) => (index % 2 ? `"Rain, wind and ${index} clouds",weather` : `A goal in minute ${index},sport`));
     await page.setInputFiles("#dataset-file", csv("own.csv", `message,topic\n${rows.join("\n")}\n`));
-    await page.waitForFunction(() => /own\.csv: 30 rows, 2 classes/.test(document.querySelector("#dataset-summary").textContent));
+    await page.waitForFunction(() => /own\.csv: 30 examples, 2 classes/.test(document.querySelector("#dataset-summary").textContent));
     assert.match(await page.textContent("#dataset-preview"), /Rain, wind and 1 clouds/);
     assert.equal(await page.inputValue("#dataset-sample"), "own");
     await page.selectOption("#text-column", "topic");
     await page.selectOption("#label-column", "message");
-    await page.waitForFunction(() => /own\.csv: 30 rows, 30 classes/.test(document.querySelector("#dataset-summary").textContent) || document.querySelector("#dataset-errors .error, #train-errors .error"));
+    await page.waitForFunction(() => /own\.csv: 30 examples, 30 classes/.test(document.querySelector("#dataset-summary").textContent) || document.querySelector("#dataset-errors .error, #train-errors .error"));
     await page.selectOption("#text-column", "message");
     await page.selectOption("#label-column", "topic");
-    await page.waitForFunction(() => /own\.csv: 30 rows, 2 classes/.test(document.querySelector("#dataset-summary").textContent));
+    await page.waitForFunction(() => /own\.csv: 30 examples, 2 classes/.test(document.querySelector("#dataset-summary").textContent));
     const results = await experiment(page);
     assert.deepEqual([...results.dataset.labels].sort(), ["sport", "weather"]);
     assert.equal(results.dataset.name, "own.csv");
 
     await page.click("summary:has-text('Paste')");
     await page.fill("#dataset-text", `text\tlabel\n${Array.from({ length: 24 }, (_, index) => `word ${index}\t${index % 3}`).join("\n")}`);
-    await page.waitForFunction(() => /24 rows, 3 classes/.test(document.querySelector("#dataset-summary").textContent));
+    await page.waitForFunction(() => /24 examples, 3 classes/.test(document.querySelector("#dataset-summary").textContent));
   }));
 
-  test("a number to predict, and a second text", (context) => journey(context, { hash: TINY.replace("sample=opinions", "sample=paraphrases") }, async (page) => {
+  test("regression, and a second text", (context) => journey(context, { hash: TINY.replace("sample=opinions", "sample=paraphrases") }, async (page) => {
     assert.match(await page.inputValue("#pair-column") || await page.textContent("#pair-column option"), /text_b/);
     const rows = Array.from({ length: 30 }, (_, index) => `first ${index},second ${index % 7},${(index % 8) / 2}`);
     await page.setInputFiles("#dataset-file", csv("scores.csv", `text,other,score\n${rows.join("\n")}\n`));
-    await page.waitForFunction(() => /scores\.csv: 30 rows/.test(document.querySelector("#dataset-summary").textContent));
+    await page.waitForFunction(() => /scores\.csv: 30 examples/.test(document.querySelector("#dataset-summary").textContent));
     await page.selectOption("#task", "regression");
     await page.selectOption("#pair-column", "other");
-    await page.waitForFunction(() => /a number to predict/.test(document.querySelector("#dataset-summary").textContent) && document.querySelectorAll("#dataset-preview > .scroll th[scope=col]").length === 4);
+    await page.waitForFunction(() => /regression/.test(document.querySelector("#dataset-summary").textContent) && document.querySelectorAll("#dataset-preview > .scroll th[scope=col]").length === 4);
     const results = await experiment(page);
     assert.ok(results.runs.every((run) => Number.isFinite(run.epochs[0].pearson)));
     assert.match(await page.textContent("#results-table"), /Pearson/);
@@ -188,7 +188,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     const victim = page.workers()[names.indexOf("trainer")];
     await victim.evaluate(() => { setTimeout(() => { throw new Error("killed by the test"); }); });
     await page.waitForSelector("#page-errors .notice");
-    assert.match(await page.textContent("#page-errors"), /run\/.* died; the job was started again/);
+    assert.match(await page.textContent("#page-errors"), /run\/.* crashed; the job was restarted/);
     await phase(page, "done");
     const results = JSON.parse((await downloaded(page, "#download-results")).content);
     assertSchema(results, { arms: ["standard", "guided"], seeds: [1, 2], epochs: 24, fisherTexts: 20 });
@@ -224,7 +224,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
   ]) {
     test(`${name} leaves the CPU`, (context) => journey(context, { hash: `${TINY}&device=webgpu`, prepare: (page) => page.addInitScript(script) }, async (page) => {
       assert.equal(await page.textContent("#device-badge"), "CPU");
-      assert.match(await page.textContent("#device-reason"), /CPU does the work/);
+      assert.match(await page.textContent("#device-reason"), /CPU is used/);
       if (name.includes("null")) assert.equal((await experiment(page)).device.kind, "cpu");
     }));
   }
@@ -257,7 +257,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     const silent = () => page.$$eval("button:disabled, input:disabled, select:disabled, textarea:disabled", (controls) => controls
       .filter((control) => !control.title || document.getElementById(control.getAttribute("aria-describedby"))?.textContent !== control.title).map((control) => control.id || control.textContent));
     assert.deepEqual(await silent(), []);
-    assert.match(await page.getAttribute("#download-results", "title"), /no results of yours yet/);
+    assert.match(await page.getAttribute("#download-results", "title"), /No results yet/);
     await page.click("#run");
     assert.deepEqual(await silent(), []);
     assert.match(await page.getAttribute("#epochs", "title"), /An experiment is running/);

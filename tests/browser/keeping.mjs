@@ -15,7 +15,7 @@ const OWN_PROSE = { name: "own.txt", mimeType: "text/plain", buffer: Buffer.from
 async function loadOwnFiles(page) {
   await page.setInputFiles("#dataset-file", OWN_ROWS);
   await page.setInputFiles("#corpus-file", OWN_PROSE);
-  await page.waitForFunction(() => /own\.csv: 32 rows/.test(document.querySelector("#dataset-summary").textContent) && /own\.txt: 3/.test(document.querySelector("#corpus-summary").textContent));
+  await page.waitForFunction(() => /own\.csv: 32 examples/.test(document.querySelector("#dataset-summary").textContent) && /own\.txt: 3/.test(document.querySelector("#corpus-summary").textContent));
 }
 
 async function chooseColumns(page) {
@@ -116,10 +116,10 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     assert.equal(await again.evaluate(() => document.activeElement.id), "run");
     const third = await open(again.context(), SHORT);
     assert.equal(await third.locator("#resume-offer > *").count(), 0);
-    assert.ok(await item(third, "opinions").getByRole("button", { name: "Continue" }).isVisible());
+    assert.ok(await item(third, "opinions").getByRole("button", { name: "Resume" }).isVisible());
     const [{ id }] = await records(third);
     await again.evaluate((name) => new Promise((held) => { navigator.locks.request(name, () => new Promise(held)); }), `experiment ${id}`);
-    await press(third, "opinions", "Continue");
+    await press(third, "opinions", "Resume");
     await third.waitForFunction(() => /running in another tab/.test(document.querySelector("#past-errors").textContent));
     assert.equal(await third.getAttribute("html", "data-phase"), "ready");
     await again.close();
@@ -148,7 +148,7 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     assert.equal(JSON.parse(Buffer.from(parts["jobs.json"])).length, 5);
 
     await press(page, "Rain and goals", "Delete");
-    await page.getByRole("button", { name: "Delete it" }).click();
+    await page.getByRole("button", { name: "Delete permanently" }).click();
     await page.waitForSelector("#past-list .empty");
     await page.check("#arms [value=custom]");
     for (const arm of ["standard", "guided"]) await page.uncheck(`#arms [value=${arm}]`);
@@ -188,11 +188,11 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     const link = new URL(await again.waitForFunction(() => globalThis.link).then((handle) => handle.jsonValue()));
     assert.doesNotMatch(link.hash, /sample=|max_rows=/, "results of an own file are no sample's");
     await again.evaluate((hash) => { location.hash = hash; }, link.hash);
-    await again.waitForFunction(() => /From a link/.test(document.querySelector("#verdict-caption").textContent));
+    await again.waitForFunction(() => /From a result link/.test(document.querySelector("#verdict-caption").textContent));
     for (const id of ["download-results", "download-csv", "download-everything", "permalink-results"]) assert.ok(await again.isDisabled(`#${id}`), `${id} would hand out what was shown before`);
     await phase(again, "ready");
     await press(again, "Rain and goals", "Delete");
-    await again.getByRole("button", { name: "Delete it" }).click();
+    await again.getByRole("button", { name: "Delete permanently" }).click();
     await again.waitForSelector("#past-list .empty");
 
     const address = said.address.replace("epochs=1", "epochs=30"); // so that it can be stopped
@@ -201,15 +201,15 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     await item(again, "foreign").waitFor();
     await again.setInputFiles("#corpus-file", OWN_PROSE);
     await again.setInputFiles("#dataset-file", OWN_ROWS);
-    await again.waitForFunction(() => /own\.csv: 32 rows/.test(document.querySelector("#dataset-summary").textContent));
-    await press(again, "foreign", "Continue");
+    await again.waitForFunction(() => /own\.csv: 32 examples/.test(document.querySelector("#dataset-summary").textContent));
+    await press(again, "foreign", "Resume");
     await again.waitForFunction(() => /another version of the program/.test(document.querySelector("#past-errors").textContent));
     await again.click("#stop");
     await phase(again, "ready");
     for (const name of ["foreign", "own"]) { // what went on is an experiment of this version, with a name of its own
       await press(again, name, "Delete");
-      await again.getByRole("button", { name: "Delete it" }).click();
-      await again.getByRole("button", { name: "Delete it" }).waitFor({ state: "detached" }); // the heading goes before, when the question is asked
+      await again.getByRole("button", { name: "Delete permanently" }).click();
+      await again.getByRole("button", { name: "Delete permanently" }).waitFor({ state: "detached" }); // the heading goes before, when the question is asked
     }
     await again.evaluate(() => { globalThis.begun = []; });
 
@@ -222,7 +222,7 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     assert.equal(await again.locator("#past-errors .error").count(), 0);
     await press(again, "Rain and goals", "Open");
     await again.waitForFunction((words) => document.querySelector("#verdict").textContent.includes(words), inPoints(results));
-    await again.waitForFunction(() => /own\.csv: 32 rows/.test(document.querySelector("#dataset-summary").textContent)); // the verdict stood there already
+    await again.waitForFunction(() => /own\.csv: 32 examples/.test(document.querySelector("#dataset-summary").textContent)); // the verdict stood there already
     assert.deepEqual(JSON.parse((await downloaded(again, "#download-results")).content), results);
     assert.equal(await again.locator("#fisher-chart .bar").count(), results.fisher.sites.length);
     await assertAccessible(again);
@@ -247,7 +247,7 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     await page.click("#run-fisher");
     await page.waitForFunction(() => document.querySelector("#unclaimed-count").textContent.startsWith("One job"));
     await page.click("#remove-unclaimed");
-    await page.waitForFunction(() => /They are deleted/.test(document.querySelector("#past-status").textContent));
+    await page.waitForFunction(() => /these jobs are recomputed/.test(document.querySelector("#past-status").textContent));
     assert.ok(await page.isHidden("#past-unclaimed"));
     assert.ok(await page.evaluate(() => document.activeElement.closest("#past-list, #past-heading") !== null), "the focus is not lost");
     await page.evaluate(() => { globalThis.begun = []; });
@@ -292,7 +292,7 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
   }));
 
   for (const [name, script, words] of [
-    ["denied", () => { IDBFactory.prototype.open = () => { throw new DOMException("denied by the test", "SecurityError"); }; }, /does not let the page keep anything \(denied by the test\)/],
+    ["denied", () => { IDBFactory.prototype.open = () => { throw new DOMException("denied by the test", "SecurityError"); }; }, /does not allow storage \(denied by the test\)/],
     ["full", () => { IDBObjectStore.prototype.put = () => { throw new DOMException("full by the test", "QuotaExceededError"); }; }, /storage is full \(full by the test\)/],
   ]) {
     test(`storage ${name}: said once, and the experiment goes on in memory`, (context) => journey(context, { hash: SHORT, prepare: (page) => page.addInitScript(script) }, async (page) => {

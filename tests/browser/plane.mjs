@@ -50,7 +50,7 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     await page.keyboard.press("ArrowRight");
     const column = x.findIndex((value, index) => index > 0 && Math.abs(x[index - 1]) === Math.min(...x.map(Math.abs)));
     const row = y.findIndex((value) => Math.abs(value) === Math.min(...y.map(Math.abs)));
-    const possible = [row, y.length - 1 - row].map((up) => `learned from ${losses.train[up][column].toFixed(2)} · held out ${losses.test[up][column].toFixed(2)}`);
+    const possible = [row, y.length - 1 - row].map((up) => `training ${losses.train[up][column].toFixed(2)} · test ${losses.test[up][column].toFixed(2)}`);
     await page.waitForFunction((wanted) => wanted.some((words) => document.querySelector("#plane-readout").textContent.endsWith(words)), possible);
     await assertAccessible(page);
 
@@ -127,14 +127,14 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     await page.waitForFunction(() => document.documentElement.dataset.phase === "ready" || !document.querySelector("#run-plane").disabled);
     await page.click("#run-plane");
     await page.waitForFunction(() => document.documentElement.dataset.phase === "error");
-    assert.match(await page.textContent("#plane-errors"), /trained from other data, with other settings/);
+    assert.match(await page.textContent("#plane-errors"), /trained with different data/);
     assert.deepEqual(await begun(page, "plane|path"), []);
     assert.ok(await page.isEnabled("#run-plane"));
     await page.setInputFiles("#dataset-file", csv("three.csv", OTHER));
     await page.waitForFunction(() => /three\.csv/.test(document.querySelector("#dataset-summary").textContent));
     await page.click("#run-plane"); // which takes the first refusal away
-    await page.waitForFunction(() => /trained from other data|weights cannot be used/.test(document.querySelector("#plane-errors").textContent));
-    assert.match(await page.textContent("#plane-errors"), /trained from other data/, "other classes are other data, and no fault of the model's file");
+    await page.waitForFunction(() => /trained with different data|Unsupported model weights/.test(document.querySelector("#plane-errors").textContent));
+    assert.match(await page.textContent("#plane-errors"), /trained with different data/, "other classes are other data, and no fault of the model's file");
 
     await page.selectOption("#model-arm", "guided");
     await page.fill("#epochs", "30");

@@ -57,11 +57,11 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
 
     await stranger(link, async (other, go) => {
       await other.waitForFunction(() => document.querySelectorAll("figure:not(#published-figure, #evidence-figure, #along-figure, #surface-figure) figcaption .origin").length === 4);
-      for (const caption of await captions(other)) assert.match(caption, /From a link of .*not computed here/);
+      for (const caption of await captions(other)) assert.match(caption, /From a result link of .*not computed here/);
       assert.equal(await other.locator("#fisher-chart .bar").count(), results.fisher.sites.length);
       assert.ok(await other.locator("#loss-chart canvas").isVisible());
       assert.match(await other.textContent("#verdict"), /numbers only/);
-      assert.match(await other.innerText("#linked-note"), /somebody’s experiment of .*, on the sample opinions\.csv\. .*press Run the experiment for the same experiment/);
+      assert.match(await other.innerText("#linked-note"), /shows an experiment of .* on the sample opinions\.csv\. .*press Run the experiment to repeat the experiment/);
       assert.equal(await other.locator("#confusion table").count(), 2);
       assert.equal(await other.inputValue("#epochs"), "1");
       assert.equal(await other.inputValue("#dataset-sample"), "opinions");
@@ -97,7 +97,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     const before = page.url();
     await page.click("#permalink-results");
     await page.waitForSelector("#permalink-note button");
-    assert.match(await page.textContent("#permalink-note"), /would make a link of .*kB/);
+    assert.match(await page.textContent("#permalink-note"), /would have .*kB/);
     assert.equal(page.url(), before);
     assert.match((await downloaded(page, "#permalink-note button")).name, /\.zip$/);
   }));
@@ -107,8 +107,8 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     const elements = () => page.evaluate(() => document.querySelectorAll("img, script, iframe, object, embed, link, style").length);
     const before = await elements();
     for (const [results, notice] of [
-      ["1.<img src=x onerror=alert(1)>", /incomplete or changed/], ["%3Cscript%3Ealert(1)%3C/script%3E", /incomplete or changed/], ["1.AAAA", /incomplete or changed/],
-      ["", /incomplete or changed/], ["1.dZTdb9s2", /incomplete or changed/], ["2.AAAA", /another one/], [`1.${"A".repeat(200_000)}`, /more than the results/],
+      ["1.<img src=x onerror=alert(1)>", /incomplete or modified/], ["%3Cscript%3Ealert(1)%3C/script%3E", /incomplete or modified/], ["1.AAAA", /incomplete or modified/],
+      ["", /incomplete or modified/], ["1.dZTdb9s2", /incomplete or modified/], ["2.AAAA", /unknown format version/], [`1.${"A".repeat(200_000)}`, /larger than any valid result link/],
     ]) {
       await follow(page, `${SMALL}&results=${results}`);
       await page.waitForFunction(() => document.querySelectorAll("#page-errors .notice").length === 1);
@@ -123,7 +123,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     assert.equal(await elements(), before);
     assert.ok(await page.evaluate(() => globalThis.sameVisit), "nothing was loaded again");
     await follow(page, SMALL);
-    await page.waitForFunction(() => document.querySelector("#dataset-summary").textContent.startsWith("opinions.csv: 40 rows"));
+    await page.waitForFunction(() => document.querySelector("#dataset-summary").textContent.startsWith("opinions.csv: 40 examples"));
     await phase(page, "ready");
     await experiment(page);
   }));
@@ -132,23 +132,23 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     const summary = (words) => page.waitForFunction((expected) => document.querySelector("#dataset-summary").textContent.includes(expected), words);
     await page.evaluate(() => { globalThis.sameVisit = true; });
     await follow(page, `${TINY.replace("max_rows=40", "max_rows=60")}&learning_rate=0.001`);
-    await summary("60 rows");
+    await summary("60 examples");
     assert.equal(await page.inputValue("#learning-rate"), "0.001");
     await page.goBack();
-    await summary("40 rows");
+    await summary("40 examples");
     assert.equal(await page.inputValue("#learning-rate"), "0.0003");
     await page.goForward();
-    await summary("60 rows");
+    await summary("60 examples");
 
     const rows = Array.from({ length: 30 }, (_, index) => `text number ${index},${index % 2 ? "odd" : "even"}`);
     await page.setInputFiles("#dataset-file", csv("own.csv", `words,kind\n${rows.join("\n")}\n`));
-    await summary("own.csv: 30 rows");
+    await summary("own.csv: 30 examples");
     await follow(page, "epochs=2&max_rows=20");
-    await summary("own.csv: 20 rows");
+    await summary("own.csv: 20 examples");
     assert.equal(await page.inputValue("#epochs"), "2");
     assert.equal(await page.inputValue("#dataset-sample"), "own");
     await follow(page, "epochs=2&sample=questions&max_rows=50");
-    await summary("questions.csv: 50 rows");
+    await summary("questions.csv: 50 examples");
 
     await follow(page, TINY.replace("epochs=1", "epochs=30"));
     await phase(page, "ready");
@@ -206,7 +206,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     await assertAccessible(page);
     await page.evaluate(() => { delete globalThis.ClipboardItem; });
     await page.click(tool("verdict", "Copy figure"));
-    await page.waitForFunction(() => /does not let a page copy/.test(document.querySelector("#verdict-figure .figure-tools [role=status]").textContent));
+    await page.waitForFunction(() => /does not allow copying images/.test(document.querySelector("#verdict-figure .figure-tools [role=status]").textContent));
   }));
 
   test("one line and one file make a language", (context) => journey(context, {

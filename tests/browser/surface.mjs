@@ -126,7 +126,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     const prose = readFileSync(`${WWW}/data/samples/prose.txt`, "utf8").split("\n").filter((line) => line.trim() !== "").length;
     await page.fill("#surface-texts", "9999");
     await page.press("#surface-texts", "Tab");
-    await page.waitForFunction((words) => document.querySelector("#surface-estimate").textContent.includes(words), `hidden tokens of ${prose} texts`);
+    await page.waitForFunction((words) => document.querySelector("#surface-estimate").textContent.includes(words), `${prose} texts each`);
   }));
 
   test("stopped in the middle, it goes on; other settings give other surfaces", (context) => journey(context, { hash: `${SMALL}&surface_norm=total&surface_seed=7`, prepare: watch }, async (page) => {
@@ -136,7 +136,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await page.waitForFunction(() => globalThis.begun.some((id) => id.startsWith("fisher")), null, { polling: 20 });
     await page.click("#stop");
     await phase(page, "ready");
-    assert.match(await page.textContent("#surface-caption"), /25 of 243 points so far/);
+    assert.match(await page.textContent("#surface-caption"), /25 of 243 points; linear interpolation/);
     assert.equal(await page.locator("#surface-figure .origin.live").count(), 0, "nothing runs");
     assert.equal(await page.locator("#surface-strides table").count(), 0, "the halves are not yet known");
     const coarse = await page.evaluate(() => globalThis.begun.splice(0).filter((id) => id.startsWith("surface")));
@@ -144,10 +144,10 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await page.click("#run-surface");
     await page.waitForFunction(() => globalThis.begun.filter((id) => id.startsWith("surface")).length > 6, null, { polling: 20 });
     assert.equal(await page.evaluate((ids) => globalThis.begun.some((id) => ids.includes(id)), coarse), false, "the first points were kept");
-    assert.match(await page.textContent("#surface-caption"), /Live.*of 243 points so far/);
+    assert.match(await page.textContent("#surface-caption"), /Live.*of 243 points; linear interpolation/);
     await page.click("#stop");
     await phase(page, "ready");
-    assert.match(await page.textContent("#status"), /Stopped\. Rows of points that were finished are kept/);
+    assert.match(await page.textContent("#status"), /Stopped\. Finished grid rows are kept/);
     const first = await page.evaluate(() => globalThis.begun.splice(0));
     const { losses, centre } = await compute(page);
     const second = await page.evaluate(() => globalThis.begun.splice(0));
@@ -156,18 +156,18 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     for (const subset of SUBSETS) assert.equal(losses[subset][4][4], centre);
     assert.deepEqual(await page.locator("#surface-strides td:last-child").allTextContents(), Array(3).fill("100.0\u00a0%"));
 
-    assert.match(await page.textContent("#surface-caption"), /hidden tokens of 2 texts; equal total norm, seed 7, range ±1\./);
+    assert.match(await page.textContent("#surface-caption"), /masked-token loss of 2 texts; equal total norm, seed 7, range ±1\./);
     assert.equal(await page.textContent("#surface-other"), "");
     await page.fill("#surface-seed", "8");
     await page.press("#surface-seed", "Tab");
-    assert.match(await page.textContent("#surface-other"), /Other settings are set now/);
+    assert.match(await page.textContent("#surface-other"), /settings have changed/);
     await page.fill("#surface-seed", "7");
     await page.press("#surface-seed", "Tab");
     assert.equal(await page.textContent("#surface-other"), "");
 
     await page.fill("#surface-points", "99");
     await page.press("#surface-points", "Tab");
-    assert.match(await page.textContent("#surface-errors"), /Points a side.*expected a number from 8 to 32/);
+    assert.match(await page.textContent("#surface-errors"), /Points per side.*expected a number from 8 to 32/);
     assert.equal(await page.getAttribute("#surface-points", "aria-invalid"), "true");
   }));
 
@@ -178,7 +178,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     const { losses } = await compute(page);
     for (const subset of SUBSETS) assert.ok(losses[subset].every((row) => row.every((loss, column) => (loss === null) === (column === 6))), subset);
     assert.equal(await page.locator("#page-errors .notice").count(), 0, "nothing is lost");
-    assert.match(await page.textContent("#surface-caption"), /27 of 243 points have no finite loss; a smaller range has one/);
+    assert.match(await page.textContent("#surface-caption"), /27 of 243 points have no finite loss; use a smaller range/);
     assert.doesNotMatch(await page.textContent("#surface-caption"), /so far/);
     await page.selectOption("#surface-view", "flat");
     await page.waitForFunction((count) => document.querySelectorAll("#surface-chart svg.contours rect").length === count, 3 * 72);
@@ -233,7 +233,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await page.click("#surface-reset");
     await changed("first view");
     await twoFingers(canvas, [100, 80, 60].map((y) => [[60, y], [120, y]]));
-    await changed("two fingers up");
+    await changed("two fingers to tilt");
     await twoFingers(canvas, [0, 10, 20].map((way) => [[60 - way, 100], [120 + way, 100]]));
     await changed("two fingers apart");
     await canvas.focus();
@@ -243,7 +243,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await changed("zoom");
     await page.keyboard.press("ArrowLeft");
     await page.keyboard.press("ArrowLeft");
-    await changed("chosen point");
+    await changed("selected point");
     assert.match(await page.textContent("#published-readout"), /^a .*All tensors \d.*Top half.*Bottom half/);
     await assertAccessible(page);
 
@@ -258,7 +258,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await page.evaluate(() => document.querySelector("#surface-errors").append(Object.assign(document.createElement("p"), { id: "another", textContent: "Something else." })));
     await page.evaluate(() => { globalThis.loser = globalThis.gl.getExtension("WEBGL_lose_context"); globalThis.loser.loseContext(); });
     await page.waitForFunction(() => document.querySelector("#surface-view").value === "flat");
-    assert.match(await page.textContent("#surface-errors"), /graphics card/);
+    assert.match(await page.textContent("#surface-errors"), /WebGL context/);
     await page.evaluate(() => globalThis.loser.restoreContext());
     await page.waitForFunction(() => document.querySelector("#surface-view").value === "turning");
     await twoFrames(page);

@@ -38,12 +38,12 @@ describe("training is watched", { timeout: 15 * 60_000 }, () => {
     const lost = await page.locator("#lost-runs li").allTextContents();
     assert.ok(results.runs.length > 0 && lost.length > 0, `${results.runs.length} runs, ${lost.length} lost`);
     assert.equal(results.runs.length + lost.length, 6);
-    for (const sentence of lost) assert.match(sentence, /^(standard|guided), seed [123], 50 % of the training part: step \d+, where (the loss|an answer to a test row) was not finite\. Learning rate [\d.]+/);
-    assert.ok(lost.some((sentence) => /largest gradient norm until then [\d.]+\./.test(sentence)));
+    for (const sentence of lost) assert.match(sentence, /^(standard|guided), seed [123], 50 % of the training set: the (loss|prediction for a test example) was not finite at step \d+\. Learning rate [\d.]+/);
+    assert.ok(lost.some((sentence) => /largest gradient norm before [\d.]+\./.test(sentence)));
     const seeds = [...new Set(lost.map((sentence) => Number(sentence.match(/seed (\d)/)[1])))].sort();
     assert.deepEqual(results.comparisons.map(({ missing_seeds: missing }) => missing), results.comparisons.map(() => seeds));
     assert.match(results.verdict, new RegExp(`${seeds.length} of 3 planned pairs (is|are) missing`));
-    assert.match(await page.textContent("#results-note"), /missing for seed/);
+    assert.match(await page.textContent("#results-note"), /a run of seed .* is missing/);
     assert.match(await page.textContent("#status"), new RegExp(`Done, but ${lost.length} runs? diverged`));
     assert.equal(await page.getAttribute("#status-link", "href"), "#lost-runs");
     assert.equal(await page.locator("#past-list button:has-text('Continue')").count(), 0, "the same seeds would diverge again");
@@ -100,7 +100,7 @@ describe("training is watched", { timeout: 15 * 60_000 }, () => {
   }, async (page) => {
     const results = await experiment(page);
     assert.equal(results.runs.length, 4);
-    assert.match(await page.textContent("#page-errors"), /^The worker of run\/\S+ died; the job was started again\. The browser gave its worker no more memory; one worker goes on\. A smaller batch, .* need less\.$/);
+    assert.match(await page.textContent("#page-errors"), /^The worker of run\/\S+ crashed; the job was restarted\. The browser is out of memory; one worker continues\. A smaller batch, .* need less\.$/);
     assert.equal((await page.evaluate(() => globalThis.begun)).filter((id) => id.startsWith("run/")).length, 5);
   }));
 });

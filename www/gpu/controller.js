@@ -1,10 +1,9 @@
 // Which device computes: what the reader chose, what there is, and whether it has passed its trial.
 
 import { chooseDevice, probeDevice } from "./probe.js";
-import { element } from "../ui/dom.js";
 import { PATIENCE_MS } from "./check.js";
-import { CORE_LANGUAGE } from "../i18n/languages.js";
 import { showNotice } from "../panels/errors.js";
+import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
 import { CPU } from "../engine/trainers.js";
 import { gpuCore, keepGpuCore } from "../app/version.js";
@@ -109,7 +108,7 @@ export function createDevices({ state, session, panels }, { onSettled }) {
 
   function notify({ outcome, message }) {
     const words = text.device.outcomes[outcome];
-    showNotice(message ? [words, text.marks.gap, element("span", { lang: CORE_LANGUAGE }, message)] : words);
+    showNotice(message ? [words, text.marks.gap, technicalDetail(message)] : words);
   }
 
   return {

@@ -4,7 +4,8 @@ import { barChart } from "../charts/bars.js";
 import { afterPause, byId, element, fill, scrollable, table } from "../ui/dom.js";
 import { asUtf8, readTexts } from "../platform/files.js";
 import { count } from "../ui/format.js";
-import { CORE_LANGUAGE } from "../i18n/languages.js";
+import { translated } from "../i18n/core.js";
+import { technicalDetail } from "../ui/technical.js";
 import { roleOf } from "../model-import/files.js";
 import { text } from "../i18n/text.js";
 import { clearErrors, showError, showNotice } from "./errors.js";
@@ -175,8 +176,14 @@ function showRejected(rejected) {
   fill(byId("dataset-rejected"),
     element("h3", { class: "small" }, text.data.rejected(count(rejected.length))),
     element("ul", { class: "rejections" }, shown.map(({ line, reason }) =>
-      element("li", {}, element("span", { class: "line" }, text.data.line(count(line))), " ", element("span", { lang: CORE_LANGUAGE }, reason)))),
+      element("li", {}, element("span", { class: "line" }, text.data.line(count(line))), " ", reasonInWords(reason)))),
     rejected.length > shown.length ? element("p", { class: "legend-note" }, text.data.more(count(rejected.length - shown.length))) : null);
+}
+
+/** The core's reason for a rejection in the reader's language. */
+function reasonInWords(reason) {
+  const words = translated(reason);
+  return words === null ? technicalDetail(reason) : element("span", {}, words);
 }
 
 function showPreview({ preview, layout }) {

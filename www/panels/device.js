@@ -2,8 +2,8 @@
 
 import { byId, element, fill, numeric, scrollable, table } from "../ui/dom.js";
 import { count, day, number } from "../ui/format.js";
-import { CORE_LANGUAGE } from "../i18n/languages.js";
 import { disable, reasonOfPhase } from "../ui/reasons.js";
+import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
 
 /** @param {{onRetry: () => void}} actions */
@@ -42,7 +42,7 @@ export function devicePanel({ onRetry }) {
       fill(body,
         element("h2", {}, words.heading),
         element("p", {}, adapter && standing !== "cpu" ? [element("strong", {}, adapter), text.marks.colon] : null, sentence),
-        finding?.message ? element("p", { class: "note", lang: CORE_LANGUAGE }, finding.message) : null,
+        finding?.message ? element("div", { class: "note" }, technicalDetail(finding.message)) : null,
         rows.length > 0 ? scrollable(words.heading, rowsTable(rows)) : null,
         rows.length > 0 ? element("p", { class: "legend-note" }, words.caption) : null,
         remembered && standing === "refused" ? element("p", { class: "note" }, words.remembered(day(finding.date))) : null);

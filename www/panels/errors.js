@@ -1,6 +1,9 @@
 // Errors in words, beside the part that caused them.
 
 import { byId, element, fill } from "../ui/dom.js";
+import { technicalDetail } from "../ui/technical.js";
+import { placeName, translated } from "../i18n/core.js";
+import { CORE_LANGUAGE } from "../i18n/languages.js";
 import { language, text } from "../i18n/text.js";
 
 /** Which part shows which kind. */
@@ -51,22 +54,36 @@ export function showControlError(control, message) {
 function inWords(error, properties) {
   const kind = error.unloadable ? "unloadable" : error.kind;
   const advice = text.errors.advice[kind];
+  const { sentence, detail } = worded(error);
   return element("div", properties,
     element("p", {}, element("strong", {}, `${text.errors.heading[kind] ?? text.errors.heading.page}${text.marks.stop}${text.marks.gap}`),
-      element("span", { lang: error.language ?? language }, sentence(explain(error), error.language))),
+      element("span", {}, sentence && ended(sentence))),
+    detail ? technicalDetail(detail) : null,
     advice ? element("p", { class: "advice" }, advice) : null);
 }
 
-function explain(error) {
-  if (error.unloadable) return text.errors.unloadable;
-  if (error.kind === "busy") return text.errors.busy;
-  if (error.kind === "memory") return `${text.errors.memory} (${error.message})`;
-  return error.message;
+/** Kinds whose message is the browser's or the core's, not the page's. */
+const UNTRANSLATED = ["network", "crash", "device", "page"];
+
+/** What is said of an error in the reader's language, and the original where that says less. */
+function worded(error) {
+  if (error.unloadable) return { sentence: text.errors.unloadable };
+  if (error.kind === "busy") return { sentence: text.errors.busy };
+  if (error.kind === "memory") return { sentence: text.errors.memory, detail: error.message };
+  if (language === CORE_LANGUAGE || (error.language === undefined && !UNTRANSLATED.includes(error.kind))) return { sentence: error.message };
+  return { sentence: error.place ? located(error) : "", detail: error.message };
 }
 
-function sentence(message, spoken = language) {
+/** Where the error is, what was expected there and what was found, as far as the core's phrases are translated. */
+function located({ place, expected, got }) {
+  const where = text.errors.place({ ...place, name: placeName(place.name) });
+  const [wanted, found] = [expected, got].map((phrase) => phrase && translated(phrase));
+  return wanted && found ? text.errors.mismatch(where, wanted, found) : where;
+}
+
+function ended(message) {
   const trimmed = String(message).trim();
-  return /[.!?…。！？]$/.test(trimmed) ? trimmed : `${trimmed}${spoken === language ? text.marks.stop : "."}`;
+  return /[.!?…。！？]$/.test(trimmed) ? trimmed : `${trimmed}${text.marks.stop}`;
 }
 
 /**

@@ -2,8 +2,8 @@
 
 import { byId, element, fill, rich } from "../ui/dom.js";
 import { bytes, minute } from "../ui/format.js";
-import { CORE_LANGUAGE } from "../i18n/languages.js";
 import { disable, reasonOfPhase } from "../ui/reasons.js";
+import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
 import { verdictSentences } from "./sentences.js";
 
@@ -141,5 +141,5 @@ export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, o
 }
 
 function verdictOf({ verdict, judgement }) {
-  return judgement ? verdictSentences(judgement) : element("span", { lang: CORE_LANGUAGE }, verdict);
+  return judgement ? verdictSentences(judgement) : technicalDetail(verdict);
 }

@@ -1,9 +1,8 @@
 // What the runs show, in the reader's language and the table's units. The numbers and what each comparison shows are the core's.
 
 import { metricOf } from "../charts/curves.js";
-import { element } from "../ui/dom.js";
 import { percent, points, probability, signed } from "../ui/format.js";
-import { CORE_LANGUAGE } from "../i18n/languages.js";
+import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
 
 /** Metrics that are shares, shown in points. */
@@ -51,13 +50,15 @@ export function verdictSentences(judgement) {
     ...none ? [words.none[outcomeOf(none)] + evidence(none, judgement, { brief: main !== undefined })] : [],
   ];
   const sentences = parts.filter(Boolean).map((part) => part + text.marks.stop).join(text.marks.gap);
-  return [...main ? [] : ofTheCore(judgement), sentences];
+  return [...main ? [] : withoutOutcome(judgement), sentences];
 }
 
-/** Where one of the two was not run, and of results of an earlier version, the core's own words; before it has judged at all, the page's. */
-function ofTheCore({ verdict, comparisons }) {
-  if (comparisons.length === 0) return [verdict];
-  return [text.verdict.inEnglish, element("span", { lang: CORE_LANGUAGE }, verdict), " "].filter(Boolean);
+/** Where guided and standard dropout were not both run, or an earlier version did not store the outcome; on a result link, until the core has judged. */
+function withoutOutcome({ verdict, comparisons }) {
+  if (verdict === text.share.verdictWaits) return [verdict];
+  const words = text.verdict.sentences;
+  const compared = comparisons.some(({ arm, baseline }) => arm === "guided" && baseline === "standard");
+  return compared ? [`${words.earlierVersion}${text.marks.stop}${text.marks.gap}`, technicalDetail(verdict), text.marks.gap] : [`${words.notBoth}${text.marks.stop}${text.marks.gap}`];
 }
 
 function guidedAgainst(baseline, { comparisons, fraction }) {

@@ -6,7 +6,8 @@ import { direction, paddedDomain, pairedDots } from "../charts/dots.js";
 import { armStyle, swatch } from "../charts/palette.js";
 import { byId, element, fill, numeric, rich, scrollable, table } from "../ui/dom.js";
 import { count, fixed, mean, percent, probability, signed } from "../ui/format.js";
-import { CORE_LANGUAGE } from "../i18n/languages.js";
+import { translated } from "../i18n/core.js";
+import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 import { showPrinted } from "./printed.js";
@@ -131,11 +132,17 @@ function showTable({ runs, comparisons }, partial) {
   }));
   const notes = new Map(compared.filter(({ note }) => note).map(({ arm, baseline, note }) => {
     const pair = `${text.verdict.against(arm, baseline)}${text.marks.colon}`;
-    return [pair + note, [pair, element("span", { lang: CORE_LANGUAGE }, `${note}.`)]]; // once, however many shares of the data it is said of
+    return [pair + note, [pair, ...noteInWords(note)]]; // once, however many shares of the data it is said of
   }));
   const missing = partial ? [] : comparisons.filter(({ metric, missing_seeds: seeds = [] }) => metric === main && seeds.length > 0)
     .map(({ arm, baseline, fraction, missing_seeds: seeds }) => text.verdict.missingPairs(arm, baseline, percent(fraction, 0), seeds.join(", ")));
   fill(byId("results-note"), [SHARES.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...notes.values(), ...missing].flatMap((part) => [part, " "].flat()));
+}
+
+/** The core's note on a comparison in the reader's language. */
+function noteInWords(note) {
+  const parts = note.split("; ").map(translated);
+  return parts.includes(null) ? [technicalDetail(note)] : [`${parts.join(text.marks.semicolon)}${text.marks.stop}`];
 }
 
 function armCell(arm, baseline = "") {
