@@ -172,7 +172,7 @@ async function showFirst() {
   if (await address.readResults()) return;
   const results = await fetchRecorded();
   if (!results || session.running) return;
-  fill(byId("recorded-note"), rich(text.origin.recordedNote({ ...results.recorded, date: day(results.recorded.date) })));
+  fill(byId("recorded-note"), rich(text.origin.recordedNote({ ...results.recorded, date: day(results.recorded.date), machine: text.origin.machine(results.recorded.machine) })));
   sources.foretell(results);
   experiment.showResults(results, { kind: "recorded", ...results.recorded });
 }

@@ -32,7 +32,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
       assert.deepEqual(await originOf(page), FIGURES.map(() => "recorded"));
       const verdict = await page.textContent("#verdict");
       for (const baseline of ["standard", "none"]) assert.ok(verdict.includes(inPoints(recorded, baseline)), verdict);
-      assert.match(verdict, /not shown to be ahead of its control uniform-mean: .*not shown to be ahead of its control shuffled: /, "what the win leaves open");
+      assert.match(verdict, /not significantly ahead of the control uniform-mean: .*not significantly ahead of the control shuffled: /, "what the win leaves open");
       assert.doesNotMatch(verdict, /0\.0\d{3}/, "no fraction where the table has points");
       assert.match(await page.textContent("#results-classes"), /always predicting “access” has an accuracy of 24\.7\s%.*never predicted by any seed on 25\s% .*: “suggestion” \(by any arm\)/);
       assert.equal(await page.locator("#fisher-chart .bar").count(), recorded.fisher.sites.length);

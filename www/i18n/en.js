@@ -64,6 +64,8 @@ export const text = {
 
   origin: {
     recorded: (date, machine) => `Recorded ${date} on ${machine}`,
+    /** A machine as recordings name it. */
+    machine: (name) => name,
     recordedNote: ({ date, machine, command, commit }) => `Until you run the experiment, the figures show one recorded on ${date} on ${machine}${commit ? `, at commit ${commit}` : ""}: \`${command}\`. Your results replace it section by section.`,
     recordedTitle: (command, commit) => `${command}${commit ? ` at ${commit}` : ""}`,
     live: "Live",
@@ -100,7 +102,7 @@ export const text = {
     look: "Are the columns right? Are the classes balanced? With few examples, differences between methods are masked by split-to-split variation.",
     sample: "Sample",
     samples: {
-      tickets: "Library letters: six topics",
+      tickets: "Help-desk tickets: six topics",
       questions: "Questions: six answer types",
       opinions: "Sentences: fact or opinion",
       paraphrases: "Sentence pairs: same meaning or not",

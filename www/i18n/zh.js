@@ -62,6 +62,7 @@ export const text = {
 
   origin: {
     recorded: (date, machine) => `${date} 记录于 ${machine}`,
+    machine: (name) => name.replace(/^(\d+) cores of (.+?)(?:, (natively|in Chromium))?$/, (_, cores, processor, how) => `${cores} 核 ${processor}${{ natively: "（本机程序）", "in Chromium": "（Chromium）" }[how] ?? ""}`),
     recordedNote: ({ date, machine, command, commit }) => `在你运行实验之前，图中显示的是 ${date} 在 ${machine} 上${commit ? `用提交 ${commit} ` : ""}记录的实验：\`${command}\`。你的结果会逐节取代它。`,
     recordedTitle: (command, commit) => `${command}${commit ? `，提交 ${commit}` : ""}`,
     live: "实时",
@@ -97,7 +98,7 @@ export const text = {
     look: "列选对了吗？各类别是否均衡？如果每类样本很少，方法之间的差异会被划分之间的波动掩盖。",
     sample: "示例",
     samples: {
-      tickets: "图书馆来信：六类主题",
+      tickets: "服务台工单：六类主题",
       questions: "问句：六类答案",
       opinions: "句子：事实或观点",
       paraphrases: "句子对：意思是否相同",
@@ -897,7 +898,7 @@ export const text = {
     memory: "浏览器不再为程序提供内存。",
     technical: "技术细节",
     place: ({ name, line, column }) => [name, line && `第 ${line} 行`, column && `“${column}”列`].filter(Boolean).join("，"),
-    mismatch: (place, expected, got) => `${place}：应为${expected}，实际为${got}`,
+    mismatch: (place, expected, got) => `${place}。需要：${expected}；实际：${got}`,
   },
 
   glossary: {

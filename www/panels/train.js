@@ -116,7 +116,7 @@ export function trainPanel({ arms, fractions }) {
 function offerArms(arms) {
   byId("arms").append(...arms.map((arm) => element("label", { class: "choice" },
     element("input", { type: "checkbox", value: arm }), swatch(arm),
-    element("span", {}, element("strong", {}, arm), element("small", {}, text.train.armNames[arm])))));
+    element("span", {}, element("strong", { translate: false }, arm), element("small", {}, text.train.armNames[arm])))));
 }
 
 function offerFractions(fractions) {

@@ -146,7 +146,7 @@ function noteInWords(note) {
 }
 
 function armCell(arm, baseline = "") {
-  return element("span", { class: "arm-cell" }, swatch(arm), baseline ? text.verdict.against(arm, baseline) : arm);
+  return element("span", { class: "arm-cell", translate: false }, swatch(arm), baseline ? text.verdict.against(arm, baseline) : arm);
 }
 
 function interval({ metric, ci95 }, difference) {

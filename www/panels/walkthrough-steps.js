@@ -40,13 +40,13 @@ function hide({ walk: { tokens, hidden } }) {
   const changed = hidden.map(({ position }) => tokens[position]);
   const masked = changed.filter(({ seen }) => seen === "[MASK]").length;
   const kept = changed.filter(({ seen, text: answer }) => seen === answer).length;
-  return [element("ol", { class: "tokens", "aria-label": words.steps.hide.title }, chips), note(words.hidden(tokens.filter(({ special }) => !special).length, hidden.length, masked, hidden.length - masked - kept, kept))];
+  return [element("ol", { class: "tokens", translate: false, "aria-label": words.steps.hide.title }, chips), note(words.hidden(tokens.filter(({ special }) => !special).length, hidden.length, masked, hidden.length - masked - kept, kept))];
 }
 
 function guess({ walk: { tokens, hidden } }) {
   const right = hidden.filter(({ answer, guesses }) => guesses[0].token === answer.token).length;
   const rows = hidden.map(({ position, answer, guesses }) => [
-    answer.token, tokens[position].seen, chance(answer.probability), element("ol", { class: "guesses" }, guesses.map(({ token, probability }) => {
+    answer.token, tokens[position].seen, chance(answer.probability), element("ol", { class: "guesses", translate: false }, guesses.map(({ token, probability }) => {
       const fill = element("div", { class: "bar" });
       fill.style.width = `${100 * probability}%`;
       return element("li", { class: token === answer.token ? "right" : undefined }, element("span", {}, token === answer.token ? `${token} ✓` : token), element("div", { class: "bar-track" }, fill), element("span", { class: "bar-value" }, chance(probability)));

@@ -68,7 +68,7 @@ export function fill(parent, ...children) {
 export function rich(source) {
   return source.split(/(\*[^*]+\*|`[^`]+`|\[[^\]]+\]\([^)]+\)|\{[^}]+\})/).filter(Boolean).map((piece) => {
     if (piece.startsWith("*")) return element("em", {}, piece.slice(1, -1));
-    if (piece.startsWith("`")) return element("code", {}, piece.slice(1, -1));
+    if (piece.startsWith("`")) return element("code", { translate: false }, piece.slice(1, -1));
     if (piece.startsWith("{")) {
       const [words, term = words.toLowerCase()] = piece.slice(1, -1).split("|");
       return element("span", { class: "term", role: "button", tabIndex: 0, "data-term": term }, words);
