@@ -20,13 +20,13 @@ import { showControlError, showError, showNotice } from "./panels/errors.js";
 import { showEvidence } from "./panels/evidence.js";
 import { fisherPanel } from "./panels/fisher.js";
 import { lengthsPanel } from "./panels/lengths.js";
-import { lostPanel } from "./panels/diverged.js";
+import { divergedPanel } from "./panels/diverged.js";
 import { modelPanel } from "./panels/model.js";
 import { noisePanel } from "./panels/noise.js";
 import { pastPanel } from "./panels/history.js";
 import { planePanel } from "./panels/trajectory.js";
 import { ratesPanel } from "./panels/rates.js";
-import { runBar } from "./panels/runbar.js";
+import { runBar } from "./panels/run-bar.js";
 import { surfacePanel } from "./panels/landscape.js";
 import { trainPanel } from "./panels/train.js";
 import { verdictPanel } from "./panels/verdict.js";
@@ -57,7 +57,7 @@ const view = {
   shown: {},
 };
 const state = new State();
-const store = new Store((kind, reason) => showNotice(text.past.trouble[kind](reason)));
+const store = new Store((kind, reason) => showNotice(text.history.trouble[kind](reason)));
 const experiments = new Experiments(store);
 const session = new Session((event) => surface.takeEvent(event) || plane.takeEvent(event) || experiment.takeEvent(event), store);
 const walks = createWalks(session, state);
@@ -71,7 +71,7 @@ const panels = {
   walk: walkPanel(walks),
   rates: ratesPanel({ onEdit: editRate, onReset: resetRates }),
   train: trainPanel({ arms: ARMS, fractions: FRACTIONS }),
-  lost: lostPanel({ onRepeat: (rate) => experiment.repeatSlower(rate) }),
+  lost: divergedPanel({ onRepeat: (rate) => experiment.repeatSlower(rate) }),
   noise: noisePanel(walks),
   verdict: verdictPanel(),
   surface: surfacePanel({ onRun: () => surface.run(), onDownload: () => surface.save() }),

@@ -30,7 +30,7 @@ export async function computeFigure({ session, panels }, experiment, { place, wo
     const ended = await compute().finally(onComputed);
     experiment.toRest();
     if (ended === "stopped") {
-      panels.bar.showStatus(text.surface.stopped);
+      panels.bar.showStatus(text.landscape.stopped);
       return;
     }
     panels.bar.showPhase("done", { runnable: true, again: false });

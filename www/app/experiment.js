@@ -119,8 +119,8 @@ export function createExperiment({ state, session, panels, view }, { onDone, onE
         return;
       }
       panels.bar.showPhase("done", { runnable: true });
-      panels.bar.showStatus(lostRuns.length > 0 ? text.run.doneLost(lostRuns.length) : text.run.done);
-      if (lostRuns.length > 0) panels.bar.showLink(text.run.readLost, "lost-runs");
+      panels.bar.showStatus(lostRuns.length > 0 ? text.run.doneDiverged(lostRuns.length) : text.run.done);
+      if (lostRuns.length > 0) panels.bar.showLink(text.run.readDiverged, "lost-runs");
       else panels.bar.showLink(text.run.readVerdict, "verdict-part");
       panels.bar.showTime("");
       byId("next-steps").hidden = false;

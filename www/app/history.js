@@ -5,7 +5,7 @@ import { byId, download } from "../ui/dom.js";
 import { progressOf } from "../store/records.js";
 import { canFingerprint } from "../platform/fingerprint.js";
 import { clearErrors, showError, showNotice } from "../panels/errors.js";
-import { judgementOf } from "../panels/sentences.js";
+import { judgementOf } from "../panels/verdict-sentences.js";
 import { disable } from "../ui/reasons.js";
 import { text } from "../i18n/text.js";
 
@@ -117,7 +117,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
   async function restore(record) {
     panels.past.offer(null);
     const missing = await onRestore(record, (sha256) => experiments.file(sha256));
-    if (missing.length > 0) showNotice(text.past.missing(missing.join(", ")), "past-errors");
+    if (missing.length > 0) showNotice(text.history.missing(missing.join(", ")), "past-errors");
     return missing;
   }
 
@@ -148,7 +148,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
   const continueOne = acting(async (id) => {
     if (session.running) return;
     if (await runsElsewhere(id)) {
-      showNotice(text.past.inAnotherTab, "past-errors");
+      showNotice(text.history.inAnotherTab, "past-errors");
       return;
     }
     const record = await find(id);
@@ -156,7 +156,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
     if (missing.length === 0) {
       await session.settled;
       const { core, device: { kind, adapter } } = session;
-      if (core !== record.core || kind !== record.device.kind || adapter !== record.device.adapter) showNotice(text.past.elsewhere, "past-errors");
+      if (core !== record.core || kind !== record.device.kind || adapter !== record.device.adapter) showNotice(text.history.elsewhere, "past-errors");
       onContinue();
     } else byId("past-errors").scrollIntoView({ block: "center" });
   });
@@ -183,8 +183,8 @@ export function createKeeping({ state, session, panels, view, store, experiments
 
     /** Opens the database and shows the list. */
     async start() {
-      await store.open({ allowed: canFingerprint, reason: text.past.insecure });
-      panels.past.showStorage(store.lasting ? text.past.stored : text.past.notStored);
+      await store.open({ allowed: canFingerprint, reason: text.history.insecure });
+      panels.past.showStorage(store.lasting ? text.history.stored : text.history.notStored);
       await refresh();
     },
 
@@ -207,7 +207,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
       record.name = name;
       await inOrder(() => experiments.save(record));
       await refresh();
-      panels.past.announce(text.past.renamed(name));
+      panels.past.announce(text.history.renamed(name));
       panels.past.focus(id);
     }),
 
@@ -220,14 +220,14 @@ export function createKeeping({ state, session, panels, view, store, experiments
       }
       panels.past.offer(null);
       await refresh();
-      panels.past.announce(text.past.removed(record.name));
+      panels.past.announce(text.history.removed(record.name));
       panels.past.focus(id);
     }),
 
     removeUnclaimed: acting(async () => {
       await experiments.removeUnclaimed();
       await refresh();
-      panels.past.announce(text.past.removedUnclaimed);
+      panels.past.announce(text.history.removedUnclaimed);
       panels.past.focus();
     }),
 
@@ -241,7 +241,7 @@ export function createKeeping({ state, session, panels, view, store, experiments
       if (archive.results) await judgeAnew(archive);
       const outcome = await experiments.take(archive);
       await refresh();
-      panels.past.announce(text.past.imported[outcome](archive.record.name));
+      panels.past.announce(text.history.imported[outcome](archive.record.name));
       panels.past.focus(archive.record.id);
     }),
   };

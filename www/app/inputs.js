@@ -38,7 +38,7 @@ export function createSources({ state, session, panels, view }, { onReady, onOth
   }
 
   async function loadOwnModel({ name, ...content }) {
-    const files = { name: BUILT_IN_MODELS.includes(name) ? text.bring.ownName(name) : name, ...content };
+    const files = { name: BUILT_IN_MODELS.includes(name) ? text.modelImport.ownName(name) : name, ...content };
     clearErrors("model-errors");
     takeModel(await session.loadModel(files));
     panels.rates.offerModelFiles([]); // the reader or the hub has them

@@ -42,7 +42,7 @@ export function createSurface({ state, session, panels, view }, experiment) {
     const { points } = settings();
     try {
       const { texts, seconds } = await session.estimateSurface(state.config(), settings(), state.get("workers"));
-      panels.surface.showEstimate(text.surface.estimate(points, count(texts), Number.isFinite(seconds) ? text.surface.estimateTime(duration(seconds)) : ""));
+      panels.surface.showEstimate(text.landscape.estimate(points, count(texts), Number.isFinite(seconds) ? text.landscape.estimateTime(duration(seconds)) : ""));
     } catch (error) {
       panels.surface.showEstimate(asError(error).message); // a press on the button meets it again, as an error
     }
@@ -50,7 +50,7 @@ export function createSurface({ state, session, panels, view }, experiment) {
 
   const run = () => computeFigure({ session, panels }, experiment, {
     place: "surface",
-    words: text.surface,
+    words: text.landscape,
     begin: () => handlers.phase(),
     compute() {
       begun = null;

@@ -31,7 +31,7 @@ export function createPlane({ state, session, panels, view }, experiment) {
     }
     try {
       const seconds = await session.estimatePlane(state.config(), settings(), pair, state.get("workers"));
-      panels.plane.showEstimate(text.plane.estimate(state.get("surface_points"), Number.isFinite(seconds) ? text.surface.estimateTime(duration(seconds)) : ""));
+      panels.plane.showEstimate(text.trajectory.estimate(state.get("surface_points"), Number.isFinite(seconds) ? text.landscape.estimateTime(duration(seconds)) : ""));
     } catch (error) {
       panels.plane.showEstimate(asError(error).message); // a press on the button meets it again, as an error
     }
@@ -47,14 +47,14 @@ export function createPlane({ state, session, panels, view }, experiment) {
   async function run() {
     await computeFigure({ session, panels }, experiment, {
       place: "plane",
-      words: text.plane,
+      words: text.trajectory,
       begin: () => experiment.takeEvent({ type: "phase", phase: "fisher" }),
       async compute() {
         begun = false;
         try {
           return await session.plane(state.config(), settings(), panels.plane.pair, { workers: state.get("workers") });
         } catch (error) {
-          throw error.kind === "other models" ? { kind: "config", message: text.plane.otherModels(error.arms) } : error;
+          throw error.kind === "other models" ? { kind: "config", message: text.trajectory.otherModels(error.arms) } : error;
         }
       },
       onComputed: () => begun && picture.known > 0 && show({ kind: "finished" }),
@@ -69,7 +69,7 @@ export function createPlane({ state, session, panels, view }, experiment) {
 
   const handlers = {
     plane({ arms, x, y, rows, ends, unit, seed }) {
-      experiment.showPhase("surface", text.plane.running);
+      experiment.showPhase("surface", text.trajectory.running);
       panels.plane.showEmpty();
       begun = true;
       const empty = () => new Float64Array(x.length * y.length).fill(NaN);

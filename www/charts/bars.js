@@ -1,4 +1,4 @@
-// Horizontal bars with names and values, updated in place so that they can grow many times a second.
+// Horizontal bar chart, updated in place for many updates per second.
 
 import { element } from "../ui/dom.js";
 

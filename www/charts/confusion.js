@@ -1,17 +1,16 @@
-// Confusion matrices: tables whose cells are shaded by their share of the row; where there are many classes, the confusions that
-// are most frequent, for all arms side by side.
+// Confusion matrices as tables shaded by the fraction of each row; for many classes, the most frequent confusions of all arms instead.
 
 import { element, table } from "../ui/dom.js";
 import { count, percent } from "../ui/format.js";
 
-/** A matrix with more classes than this cannot be read; the most frequent confusions are listed instead. */
+/** Maximum number of classes of a matrix; beyond it, the most frequent confusions are listed. */
 export const READABLE_CLASSES = 12;
 const LISTED_PAIRS = 10;
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 /**
- * Adds matrices up.
+ * Sums matrices.
  * @param {number[][][]} matrices of equal shape
  * @returns {number[][] | null}
  */
@@ -45,7 +44,7 @@ export function confusionMatrix({ matrix, labels, caption }) {
 }
 
 /**
- * The most frequent confusions over all arms, one column per arm, and what is not listed as sums.
+ * The most frequent confusions over all arms, one column per arm, with the sums of the rest.
  * @param {{matrices: Array<{arm: string, matrix: number[][], heading: string | Node}>, labels: string[],
  *   words: {truth: string, answer: string, others: (shown: string, pairs: number) => string, right: string}}} content
  * @returns {HTMLTableElement}
@@ -69,11 +68,11 @@ export function frequentConfusions({ matrices, labels, words }) {
 }
 
 /**
- * How much of each class is found: the numbers behind the matrices, class by class.
+ * Recall per class.
  * @param {{matrices: Array<{matrix: number[][], heading: string | Node}>, labels: string[], words: {truth: string, rows: string}}} content
  * @returns {HTMLTableElement}
  */
-export function foundByClass({ matrices, labels, words }) {
+export function recallByClass({ matrices, labels, words }) {
   const rowsOf = (label) => Math.max(...matrices.map(({ matrix }) => sum(matrix[label])));
   return table({
     columns: [words.truth, { label: words.rows, numeric: true }, ...matrices.map(({ heading }) => ({ label: heading, numeric: true }))],

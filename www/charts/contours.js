@@ -1,9 +1,9 @@
-// A surface from above: a coloured square for each point, and lines of equal loss. Plain SVG, for print and where nothing can turn.
+// Heat map of a loss landscape with contours, as SVG; also used for print and without WebGL2.
 
 import { svg } from "../ui/dom.js";
 import { fixed } from "../ui/format.js";
 import { placeFormat } from "./decimals.js";
-import { bridged, colourOf, niceLevels } from "./heights.js";
+import { bridged, colourOf, niceLevels } from "./loss-grid.js";
 
 const SIDE = 200;
 const EDGE = { left: 34, right: 8, top: 8, bottom: 32 };
@@ -11,9 +11,9 @@ const WIDTH = EDGE.left + SIDE + EDGE.right;
 const HEIGHT = EDGE.top + SIDE + EDGE.bottom;
 
 /**
- * @param {SVGElement} drawing filled anew
- * @param {{grid: import("./heights.js").Grid, scale: [number, number], across?: number[], labels?: [string, string]}} content
- *   `across`: the values from left to right, where they are others than those from bottom to top; `labels`: what they are values of
+ * @param {SVGElement} drawing redrawn
+ * @param {{grid: import("./loss-grid.js").Grid, scale: [number, number], across?: number[], labels?: [string, string]}} content
+ *   `across`: values from left to right if they differ from those from bottom to top; `labels`: names of the axes
  */
 export function drawContours(drawing, { grid, scale, across = grid.axis, labels = ["a", "b"] }) {
   const { axis, losses } = grid;
@@ -38,7 +38,7 @@ export function drawContours(drawing, { grid, scale, across = grid.axis, labels 
     const pieces = crossings(filled, level);
     if (pieces.length === 0) return [];
     const path = svg("path", { class: "contour", d: pieces.map(([from, to]) => `M${place(from)}L${place(to)}`).join("") });
-    const [[column, row]] = pieces[Math.floor(pieces.length * ((0.2 + 0.38 * order) % 1))]; // names of neighbouring lines keep apart
+    const [[column, row]] = pieces[Math.floor(pieces.length * ((0.2 + 0.38 * order) % 1))]; // separates the labels of neighbouring contours
     const x = Math.min(left(column) + cell / 2, EDGE.left + SIDE - 10);
     return [path, svg("text", { class: "contour-level", x, y: top(row) + cell / 2 + 3 }, fixed(level, decimals))];
   });
@@ -53,7 +53,7 @@ export function drawContours(drawing, { grid, scale, across = grid.axis, labels 
 }
 
 /**
- * Where a point between those of the grid lies in the drawing.
+ * Position in the drawing of a point between grid points.
  * @param {number[]} across the values from left to right
  * @param {number[]} up the values from bottom to top
  * @returns {{left: number, top: number}}
@@ -83,7 +83,7 @@ export function contourPointAt(drawing, side, x, y) {
   return column >= 0 && row >= 0 && column < side && row < side ? { row, column } : null;
 }
 
-/** Pieces of the line where the grid crosses a level, by marching triangles: each cell is cut along one diagonal, so no case is ambiguous. */
+/** Contour segments at a level by marching triangles: each cell is split along one diagonal, so no case is ambiguous. */
 function crossings({ axis, losses }, level) {
   const side = axis.length;
   const pieces = [];

@@ -1,8 +1,8 @@
-// Runs as curves: for each arm the mean over its seeds, a band, the extremes, and every single run.
+// Curves of runs: mean over seeds, band, extremes and single runs of each arm.
 
-/** The loss of single steps jumps with each batch; each point of its curve averages the steps of one of so many bins. */
+/** Number of bins of the loss curve; each point averages the steps of a bin, because losses of single batches are noisy. */
 const LOSS_BINS = 60;
-/** With so many seeds the extremes are outliers, and the band is the middle of the seeds instead. */
+/** From this many seeds on, the band shows the middle 80 % instead of the extremes. */
 export const MANY_SEEDS = 10;
 const MIDDLE = 0.8;
 
@@ -17,7 +17,7 @@ const MIDDLE = 0.8;
  * @property {Array<{name: string, values: Array<number|undefined>}>} runs one per seed
  */
 
-/** The metric that the figures show: Pearson where a number is predicted, accuracy otherwise. */
+/** The displayed metric: Pearson for regression, otherwise accuracy. */
 export const metricOf = (runs) => (runs.some((run) => run.epochs.some((epoch) => Number.isFinite(epoch.pearson))) ? "pearson" : "accuracy");
 
 /**
@@ -70,14 +70,14 @@ function envelopes(arms, length, curves) {
   });
 }
 
-/** Of sorted values, interpolated between neighbours. */
+/** Quantile of sorted values, linearly interpolated. */
 function quantile(sorted, share) {
   const place = share * (sorted.length - 1);
   const below = Math.floor(place);
   return sorted[below] + (place - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);
 }
 
-/** Bins of runs by run, so that a frame only works on the runs that have grown. */
+/** Cached bins by run, so that a frame updates only runs with new steps. */
 const binned = new WeakMap();
 
 function binMeans(steps, width) {

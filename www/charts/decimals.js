@@ -1,15 +1,15 @@
-// How many decimals tell the values of a surface apart: at least two, and no more than single precision has.
+// Number of decimals that distinguishes the values of a loss landscape: at least two, at most single precision.
 
 import { fixed } from "../ui/format.js";
-import { extent } from "./heights.js";
+import { extent } from "./loss-grid.js";
 
 const MOST = 6;
 
-/** So many that values this far apart differ in the last decimal but one. */
+/** Decimals at which values this far apart differ in the last but one. */
 const decimalsOf = (distance, least) => Math.min(MOST, Math.max(least, 1 - Math.floor(Math.log10(distance))));
 
 /**
- * How the values of an axis are written: two neighbours differ.
+ * Format of axis values, in which neighbours differ.
  * @param {number[]} axis evenly spaced
  * @param {number} [least] decimals
  * @returns {(value: number) => string}
@@ -20,7 +20,7 @@ export function placeFormat(axis, least = 2) {
 }
 
 /**
- * How losses are written: those of a tenth of their extent differ.
+ * Format of losses that resolves a tenth of their range.
  * @param {Record<string, Float64Array>} losses
  * @param {number} [least] decimals
  * @returns {(loss: number) => string}

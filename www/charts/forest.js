@@ -1,4 +1,4 @@
-// Mean differences with their intervals, line by line: what a meta-analysis calls a forest plot.
+// Forest plot: mean differences with their intervals.
 
 import { svg } from "../ui/dom.js";
 import { armStyle, markPath } from "./palette.js";
@@ -11,10 +11,10 @@ const STEPS = [1, 2, 5, 10, 20, 50];
 const MOST_TICKS = 6;
 
 /**
- * One chart of intervals around means.
+ * One forest plot.
  * @param {{groups: Array<{name: string, lines: Array<{arm: string, mean: number, interval: [number, number] | null, title: string}>}>,
- *   domain: [number, number], label: string, format: (value: number) => string}} content `domain` is shared by all charts that stand beside each
- *   other, in points; an arm gives a line its colour and its mark
+ *   domain: [number, number], label: string, format: (value: number) => string}} content `domain` is shared by all
+ *   charts, in points; the arm determines colour and mark
  * @returns {SVGElement}
  */
 export function forest({ groups, domain, label, format }) {
@@ -46,7 +46,7 @@ export function forest({ groups, domain, label, format }) {
   return drawing;
 }
 
-/** Round numbers from `low` to `high`, 0 among them where it lies between. */
+/** Round tick values from `low` to `high`, including 0 if it lies between. */
 function ticks(low, high) {
   const step = STEPS.find((candidate) => (high - low) / candidate <= MOST_TICKS) ?? STEPS.at(-1);
   const first = Math.ceil(low / step);

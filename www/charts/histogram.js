@@ -1,12 +1,12 @@
-// Upright bars over ranges of a number, with a line where a limit lies.
+// Histogram with a line at a limit.
 
 import { element } from "../ui/dom.js";
 
-/** About so many labels stand below the bars. */
+/** Approximate number of axis labels. */
 const TICKS = 5;
 
 /**
- * @typedef {{from: number, to: number, count: number, open?: boolean}} Bin `to` included; an open one has everything above
+ * @typedef {{from: number, to: number, count: number, open?: boolean}} Bin `to` is inclusive; an open bin contains everything above
  */
 
 /**
@@ -34,7 +34,7 @@ export function histogram(container) {
         shown.append(line);
       }
       const step = Math.max(1, Math.ceil(bins.length / TICKS));
-      const roomFor = ({ from }) => (from - start) / span < 0.85; // the axis has its name at the end
+      const roomFor = ({ from }) => (from - start) / span < 0.85; // the end is reserved for the axis name
       const ticks = bins.filter((bin, index) => index % step === 0 && roomFor(bin)).map(({ from }) => {
         const tick = element("span", { class: "tick" }, String(from));
         tick.style.left = place(from);
@@ -46,15 +46,15 @@ export function histogram(container) {
   };
 }
 
-/** Widths that a reader can add up. */
+/** Round bin widths. */
 const WIDTHS = [1, 2, 4, 5, 8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 200, 256, 500, 512, 1000, 1024];
 
 /**
- * Whole numbers in ranges of equal width, one of which ends at `limit`, so that none lies on both sides of it. The last is open
- * where a few values lie far above the rest.
+ * Bins of equal width, one of which ends at `limit`, so that no bin straddles it. The last bin is open
+ * if there are outliers.
  * @param {ArrayLike<number>} values at least one
  * @param {number} limit
- * @param {number} most bins, about
+ * @param {number} most approximate maximum number of bins
  * @returns {Bin[]}
  */
 export function binned(values, limit, most) {

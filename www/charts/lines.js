@@ -1,17 +1,16 @@
-// Lines with bands over a shared x axis, and the single runs of one line at a time: a thin cover over uPlot, which draws
-// columns and nothing else.
+// Line chart with bands and the single runs of one line at a time: a wrapper of uPlot.
 
 import uPlot from "../vendor/uPlot.esm.js";
 import { element, oncePerFrame } from "../ui/dom.js";
 import { cssColor, onSchemeChange, traceMark } from "./palette.js";
-import { drawings, vectorLines } from "./vector.js";
+import { drawings, vectorLines } from "./line-chart-svg.js";
 
 const HEIGHT = 240;
-/** More points than this are a line without marks. */
+/** Maximum number of points drawn with marks. */
 const MARKED_POINTS = 24;
-/** A line is pointed at from this near, in pixels. */
+/** Hover distance of a line, in pixels. */
 const REACH = 40;
-/** How strongly the other lines are drawn while one shows its runs. */
+/** Opacity of the other lines while one shows its runs. */
 const FADED = 0.15;
 
 /**
@@ -23,14 +22,14 @@ const FADED = 0.15;
  * @property {Array<number|null>} [high]
  * @property {Array<number|null>} [min] lowest of the runs
  * @property {Array<number|null>} [max]
- * @property {Array<{name: string, values: Array<number|undefined>}>} [runs] what the line is the mean of
+ * @property {Array<{name: string, values: Array<number|undefined>}>} [runs] the averaged runs
  */
 
 /**
  * @param {HTMLElement} container
  * @param {{xLabel: string, format: (value: number) => string, formatTicks?: (values: number[]) => string[], range: (low: number, high: number) => [number, number], wholeSteps?: boolean, holes?: boolean,
  *   role: string, label: string, detail?: (line: Line, index: number) => string, onPoint?: (name: string | null) => void, onPick?: (name: string | null) => void}} options
- *   `holes`: a line is broken at null and goes on over undefined; without it, it goes on over both; `wholeSteps`: ticks of x only at whole numbers; `role` and `label` say to a screen reader what it is and name it; `detail` says at a point what a line's runs are;
+ *   `holes`: null breaks a line, undefined is bridged; without it, both are bridged; `wholeSteps`: x ticks at integers only; `role` and `label`: role description and name for screen readers; `detail` says at a point what a line's runs are;
  *   `onPoint`: the pointer or the arrow keys are at this line, or left; `onPick`: it was clicked, or Enter pressed
  * @returns {{show: (x: number[], lines: Line[], redrawn?: () => Line[]) => void, emphasise: (name: string | null) => void, clear: () => void}}
  */
@@ -40,11 +39,11 @@ export function lineChart(container, options) {
   let plot = null;
   let drawn = "";
   let latest = null;
-  /** What the drawing hooks look up: the lines of the last call, and the one that shows its runs. */
+  /** State for the drawing hooks: the current lines, and the one that shows its runs. */
   const view = { lines: new Map(), emphasised: null, byKeys: false };
 
   const width = () => Math.max(200, Math.floor(box.clientWidth));
-  // In the next frame: a change of size within the observer's own turn would be reported as an error.
+  // In the next frame: resizing within the observer callback would raise an error.
   new ResizeObserver(oncePerFrame(() => plot?.setSize({ width: width(), height: HEIGHT }))).observe(box);
   onSchemeChange(() => {
     drawn = "";
@@ -123,7 +122,7 @@ export function lineChart(container, options) {
       else return;
       event.preventDefault();
     });
-    box.addEventListener("focus", () => { readout.ariaLive = "polite"; }); // the arrow keys' answers are read out, the pointer's are not
+    box.addEventListener("focus", () => { readout.ariaLive = "polite"; }); // announce readouts of the keyboard, not of the pointer
     box.addEventListener("blur", leave);
 
     function leave() {
@@ -198,7 +197,7 @@ function plotOptions(lines, options, width, view, readout) {
   };
 }
 
-/** The range of everything that may be drawn, so that showing a line's runs does not move the axis. */
+/** Range of all drawable values, so that showing runs does not change the axis. */
 function extent(lines, low, high) {
   const ends = [...lines.values()].flatMap(({ min = [], max = [] }) => [...min, ...max]).filter(Number.isFinite);
   return [Math.min(low ?? Infinity, ...ends), Math.max(high ?? -Infinity, ...ends)].map((end, index) => (Number.isFinite(end) ? end : index));
@@ -227,7 +226,7 @@ function drawRuns(plot, middles, { emphasised, lines }) {
   ctx.restore();
 }
 
-/** Marks of all lines; the emphasised one comes last, and its line once more, so that it lies on top. */
+/** Marks of all lines; the emphasised line is drawn last, on top. */
 function drawMarks(plot, middles, { emphasised }) {
   const { ctx, data: [x] } = plot;
   const each = (index, act) => x.forEach((position, place) => {

@@ -1,4 +1,4 @@
-// How each arm looks: a colour that colour-blind readers can tell apart (Okabe and Ito), and a dash and a mark besides.
+// Style of each arm: a colour-blind-safe colour (Okabe and Ito), a dash pattern and a mark.
 
 import { svg } from "../ui/dom.js";
 
@@ -16,18 +16,18 @@ const ARM_STYLES = {
 
 /**
  * @param {string} arm
- * @returns {{color: string, dash: number[], mark: string}} the colour resolved for the present light or dark scheme
+ * @returns {{color: string, dash: number[], mark: string}} the colour in the current light or dark scheme
  */
 export function armStyle(arm) {
   return { ...(ARM_STYLES[arm] ?? ARM_STYLES.custom), color: cssColor(`--arm-${arm}`) };
 }
 
-/** The present value of a colour of style.css. */
+/** The current value of a colour of style.css. */
 export function cssColor(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || "gray";
 }
 
-/** Calls `redraw` when the colours change: by the reader's light or dark preference, and before and after printing, which is light. */
+/** Calls `redraw` when colours change: with the colour scheme, and before and after printing, which is light. */
 export function onSchemeChange(redraw) {
   for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", redraw);
 }

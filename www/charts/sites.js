@@ -1,13 +1,13 @@
-// Dropout sites as the figures see them: their name, their kind, and their rank by score.
+// Names, kinds and ranks of dropout sites in figures.
 
 import { element } from "../ui/dom.js";
 
-/** A site's name that may break after its dots, where a column is narrow. */
+/** A site's name with line-break opportunities after dots. */
 export function siteName(site) {
   return element("span", {}, site.split(/(?<=\.)/).flatMap((piece, index) => (index === 0 ? [piece] : [element("wbr"), piece])));
 }
 
-/** The kind of a site, from its name: colours and legends go by it. */
+/** The kind of a site, from its name; determines colours and legends. */
 export function siteKind(site) {
   if (site.endsWith("attention.self")) return "self";
   if (site.endsWith("attention.output")) return "attention-output";

@@ -14,8 +14,10 @@ export const phrases = {
   "the text is {kind}": "文本是{kind}",
   "the second text is {kind}": "第二段文本是{kind}",
   "the label is {kind}": "标签是{kind}",
-  "an array, where other rows are objects": "此行是数组，其他行是对象",
-  "an object, where other rows are arrays": "此行是对象，其他行是数组",
+  "{found}, where other rows are {others}": "此行是{found}，其他行是{others}",
+  "an array": "数组",
+  arrays: "数组",
+  objects: "对象",
   "not a JSON row: {reason}": "不是有效的 JSON 行（{reason}）",
   "a list": "列表",
   "an object": "对象",
@@ -100,7 +102,9 @@ export const phrases = {
   "two trainings that ended apart from each other and from their start": "终点彼此不同、也与起点不同的两次训练",
   "three points on one line": "三点共线",
   "a device to compute on": "可用的计算设备",
-  "token ids below vocab_size = {size}": "词元编号小于 vocab_size = {size}",
+  "{what} below {key} = {size}": "{what}小于 {key} = {size}",
+  "token ids": "词元编号",
+  "type ids": "类型编号",
 };
 
 /** Settings and inputs, as error messages name them. */

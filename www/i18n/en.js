@@ -37,8 +37,8 @@ export const text = {
     stopped: (done, total) => (total ? `Stopped. ${done} of ${total} runs are finished and kept; the next run resumes from there.` : "Stopped."),
     fisherDone: "Fisher information estimated. The rates below follow from it.",
     done: "Done.",
-    doneLost: (lost) => `Done, but ${lost} ${lost === 1 ? "run" : "runs"} diverged.`,
-    readLost: "How to fix it",
+    doneDiverged: (lost) => `Done, but ${lost} ${lost === 1 ? "run" : "runs"} diverged.`,
+    readDiverged: "How to fix it",
     readVerdict: "Read the verdict",
     watchScores: "Watch the scores",
     watchCurves: "Watch the curves",
@@ -252,7 +252,7 @@ export const text = {
     noNumber: "not a number",
   },
 
-  bring: {
+  modelImport: {
     heading: "Import your own model",
     files: "Model files",
     filesHint: "`config.json`, `model.safetensors`, and `tokenizer.json` or `vocab.txt` (with `tokenizer_config.json` if available); together or one by one, or drop them anywhere in this section",
@@ -450,7 +450,7 @@ export const text = {
     binCaption: (steps) => (steps > 1 ? `Each loss point is the mean of ${steps} steps.` : ""),
     fraction: "Show",
     fractionName: (share) => `${Math.round(share * 100)} % of the training set`,
-    lost: {
+    diverged: {
       explained: (runs) => `${runs === 1 ? "A run" : `${runs} runs`} diverged and stopped; the others continue. Pairs without both runs are excluded from the verdict.`,
       run: ({ arm, seed, share, step, what, rate, largest }) => `${arm}, seed ${seed}, ${share}: the ${{ loss: "loss", gradient: "gradient", answer: "prediction for a test example" }[what]} was not finite at step ${step}. Learning rate ${rate}${largest === null ? "" : `; largest gradient norm before ${largest}`}.`,
       more: (runs) => `And ${runs} more.`,
@@ -560,7 +560,7 @@ export const text = {
     permalinkResults: "Result link",
     permalinkCopied: "The link is copied. It contains none of your texts.",
     permalinkShown: "The link is in the address bar.",
-    printed: {
+    printSettings: {
       heading: "Settings of this experiment",
       columns: { setting: "Setting", value: "Value", meaning: "Meaning" },
       inputs: { dataset: "labelled texts, split by seed", model: "pretrained; every run starts from it", parameters: "parameters", device: "computing device" },
@@ -610,7 +610,7 @@ export const text = {
     ],
     sets: { trec: "trec: question types", snips: "snips: intents", stsb: "stsb: sentence similarity", subjectivity: "subjectivity: fact or opinion", rte123: "rte: entailment", "trec-minilm": "trec, larger model", "trec-all": "trec, all examples", "rte123-all": "rte, all examples", "trec-long": "trec, a tenth, as many steps", "snips-long": "snips, a tenth, as many steps" },
     towards: { caption: "Position of each arm of the built-in model between standard (0\u00a0%) and none (100\u00a0%), over its datasets except stsb", arm: "Arm", share: "Position" },
-    along: {
+    byEpoch: {
       heading: "An early lead",
       intro: "Three epochs on a tenth of the data are also a tenth of the steps. Here the same tenth is trained for thirty epochs, as many steps as on all data.",
       caption: "Lead over `standard` by epoch, on a tenth of the data: mean over 20 seeds, in points, with pointwise 95 % intervals. Post hoc; not tested.",
@@ -623,7 +623,7 @@ export const text = {
     interval: (low, high) => `${low} to ${high}`,
     columns: { set: "Dataset", fraction: "Data", pair: "Pair", difference: "Difference", interval: "95\u00a0% interval", p: "p corrected" },
   },
-  surface: {
+  landscape: {
     heading: "Loss landscape",
     intro: "The loss on masked tokens along two random directions in weight space. The paper compares three landscapes: all tensors move, only the half with higher mean Fisher information, or only the other half. It concludes that the first half determines the shape.",
     symbols: "*L* mean masked-token loss, in nats · *θ* pretrained weights of embeddings and encoder · *a*, *b* distance along each direction · *d* random direction, scaled per tensor to its norm. All points share texts and masks; dropout is off.",
@@ -679,7 +679,7 @@ export const text = {
     publishedCaption: "BERT-base, 16 × 16 points. Sharma et al. 2024, [their code](https://github.com/Mandar-Sharma/Guided-Dropout), MIT licence.",
   },
 
-  plane: {
+  trajectory: {
     heading: "Training trajectories of two models",
     intro: "The pretrained weights and two fine-tuned models span a plane in weight space. The heat maps show your task’s training and test loss in it, with both trajectories projected.",
     symbols: "*x* from the pretrained weights (0) towards the midpoint of both models (1) · *y* orthogonal to it, same unit. Models: first seed, largest fraction; dropout is off.",
@@ -731,7 +731,7 @@ export const text = {
     },
   },
 
-  past: {
+  history: {
     heading: "History",
     intro: "Every experiment is stored in this browser while it runs. Closing the page loses only unfinished jobs.",
     stored: "Nothing is uploaded; the data stays in this browser until you delete it.",
@@ -802,7 +802,7 @@ export const text = {
     ].join("\n"),
   },
 
-  walk: {
+  walkthrough: {
     heading: "One text, step by step",
     intro: "The formula with the loaded model’s numbers, from masked tokens to the score of a site.",
     back: "Back",
@@ -861,7 +861,7 @@ export const text = {
     gaussian: (sigma) => `Each activation is multiplied by a sample of N(1, *σ*²) with *σ* = √(*p*/(1 − *p*)) = ${sigma}. Mean and variance equal those of dropout, but no activation is zeroed.`,
     means: (before, after, draws, average) => `Mean before: ${before}. After: ${after}.${draws === "1" ? "" : ` Average over ${draws} draws: ${average}.`}`,
     imagined: "Illustration with random activations until the model is loaded.",
-    real: (site) => `Loaded model, first text, second token: the first activations at ${site}. The noise is illustrative; training samples its own.`,
+    real: (site) => `First activations at ${site}, second token of the first text, in the loaded model. The noise is illustrative; training samples its own.`,
     columns: { unit: "Activation", before: "Before", multiplier: "Multiplier", after: "After" },
   },
 

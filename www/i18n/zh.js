@@ -35,8 +35,8 @@ export const text = {
     stopped: (done, total) => (total ? `已停止。${total} 次训练中已完成 ${done} 次并保留；再次运行时从这里继续。` : "已停止。"),
     fisherDone: "费雪信息估计完成，下面的失活率由它得出。",
     done: "完成。",
-    doneLost: (lost) => `完成，但有 ${lost} 次训练发散。`,
-    readLost: "如何解决",
+    doneDiverged: (lost) => `完成，但有 ${lost} 次训练发散。`,
+    readDiverged: "如何解决",
     readVerdict: "查看结论",
     watchScores: "查看得分",
     watchCurves: "查看曲线",
@@ -248,7 +248,7 @@ export const text = {
     noNumber: "不是数",
   },
 
-  bring: {
+  modelImport: {
     heading: "导入自己的模型",
     files: "模型文件",
     filesHint: "`config.json`、`model.safetensors`，以及 `tokenizer.json` 或 `vocab.txt`（如有 `tokenizer_config.json` 也请一并选择）；可以一次选齐，也可以逐个选择，或拖放到本节任何地方",
@@ -446,7 +446,7 @@ export const text = {
     binCaption: (steps) => (steps > 1 ? `损失的每一点是 ${steps} 步的平均值。` : ""),
     fraction: "显示",
     fractionName: (share) => `训练集的 ${Math.round(share * 100)} %`,
-    lost: {
+    diverged: {
       explained: (runs) => `有 ${runs} 次训练发散并终止，其余的继续。缺少其中一次训练的配对不计入结论。`,
       run: ({ arm, seed, share, step, what, rate, largest }) => `${arm}，种子 ${seed}，${share}：第 ${step} 步的${{ loss: "损失", gradient: "梯度", answer: "某个测试样本的预测" }[what]}不是有限的数。学习率 ${rate}${largest === null ? "" : `；此前最大的梯度范数为 ${largest}`}。`,
       more: (runs) => `还有 ${runs} 次。`,
@@ -556,7 +556,7 @@ export const text = {
     permalinkResults: "结果链接",
     permalinkCopied: "链接已复制。其中没有你的文本。",
     permalinkShown: "链接在地址栏里。",
-    printed: {
+    printSettings: {
       heading: "本实验的设置",
       columns: { setting: "设置", value: "值", meaning: "含义" },
       inputs: { dataset: "带标签的文本，按种子划分", model: "预训练模型；每次训练都从它开始", parameters: "个参数", device: "计算设备" },
@@ -606,7 +606,7 @@ export const text = {
     ],
     sets: { trec: "trec：问题类型", snips: "snips：意图", stsb: "stsb：句子相似度", subjectivity: "subjectivity：事实或观点", rte123: "rte：蕴含", "trec-minilm": "trec，较大的模型", "trec-all": "trec，全部样本", "rte123-all": "rte，全部样本", "trec-long": "trec，十分之一，步数不变", "snips-long": "snips，十分之一，步数不变" },
     towards: { caption: "内置模型的各方案在 standard（0\u00a0%）与 none（100\u00a0%）之间的位置，除 stsb 外的各数据集", arm: "方案", share: "位置" },
-    along: {
+    byEpoch: {
       heading: "早期领先",
       intro: "用十分之一的数据训练三轮，步数也只有十分之一。引导式失活率的领先来自哪一个？这里用同样的十分之一训练三十轮，步数与用全部数据训练三轮相同。",
       caption: "用十分之一的数据时，各方案在每轮之后相对 `standard` 的领先：20 个种子的平均值，以百分点计，附逐点的 95 % 置信区间。事后分析，未作检验。",
@@ -619,7 +619,7 @@ export const text = {
     interval: (low, high) => `${low} 至 ${high}`,
     columns: { set: "数据集", fraction: "数据", pair: "配对", difference: "差异", interval: "95\u00a0% 置信区间", p: "校正后的 p" },
   },
-  surface: {
+  landscape: {
     heading: "损失景观",
     intro: "让预训练权重沿两个随机方向移动，画出掩码词元的损失，就得到*损失景观*（loss landscape）。论文比较三种：移动嵌入和编码器的所有张量；只移动平均费雪信息较高的一半；只移动另一半。论文认为形状由前一半决定。",
     symbols: "*L* 掩码词元的损失，单位奈特，对所有文本取平均 · *θ* 嵌入和编码器的预训练权重，不含预测头 · *a*、*b* 沿每个方向的距离 · *d* 随机方向，逐个张量缩放到其权重的范数。所有点使用相同的文本和掩码；随机失活关闭。",
@@ -675,7 +675,7 @@ export const text = {
     publishedCaption: "BERT-base，16 × 16 个点。Sharma 等，2024，[他们的代码](https://github.com/Mandar-Sharma/Guided-Dropout)，MIT 许可证。",
   },
 
-  plane: {
+  trajectory: {
     heading: "两个模型的训练轨迹",
     intro: "预训练权重和两个微调后的模型在权重空间中张成一个平面。热力图显示你的任务在该平面上的训练损失和测试损失，以及投影到平面上的两条轨迹。",
     symbols: "*x* 从预训练权重（0）指向两个模型的中点（1）· *y* 与之正交，单位相同。模型：第一个种子，最大比例；随机失活关闭。",
@@ -727,7 +727,7 @@ export const text = {
     },
   },
 
-  past: {
+  history: {
     heading: "历史记录",
     intro: "每个实验在运行时都会保存在此浏览器中。关闭本页只会丢失未完成的任务。",
     stored: "不会上传任何内容；数据保存在此浏览器中，直到你删除。",
@@ -798,7 +798,7 @@ export const text = {
     ].join("\n"),
   },
 
-  walk: {
+  walkthrough: {
     heading: "一段文本，逐步计算",
     intro: "用已载入模型的数值代入公式，从掩码词元到位点得分。",
     back: "上一步",

@@ -14,7 +14,7 @@ const PARTS = [
   ["vocabulary", named("vocab", "txt")],
 ];
 
-/** Forms of weights that the page cannot read, and tokenizers of other families; each has words in text.bring.refused. */
+/** Forms of weights that the page cannot read, and tokenizers of other families; each has words in text.modelImport.refused. */
 const UNREADABLE = [
   ["adapter", /^adapter_(config\.json|model\.safetensors|model\.bin)$/i],
   ["sharded", /(-\d{5}-of-\d{5}\.(safetensors|bin)|\.index\.json)$/i],
@@ -83,7 +83,7 @@ export class Tray {
     return [
       ...(this.#parts.has("config") ? [] : ["config.json"]),
       ...(this.#parts.has("weights") ? [] : ["model.safetensors"]),
-      ...(tokenizer ? [] : [text.bring.eitherTokenizer]),
+      ...(tokenizer ? [] : [text.modelImport.eitherTokenizer]),
     ];
   }
 
@@ -96,11 +96,11 @@ export class Tray {
     if (!this.#parts.has("weights")) {
       for (const [kind, pattern] of UNREADABLE) {
         const name = names.find((candidate) => pattern.test(candidate));
-        if (name) return { kind: "weights", message: text.bring.refused[kind](name) };
+        if (name) return { kind: "weights", message: text.modelImport.refused[kind](name) };
       }
     }
     const tokenizer = names.find((name) => OTHER_TOKENIZER.test(name));
-    if (tokenizer && !this.#parts.has("tokenizer") && !this.#parts.has("vocabulary")) return { kind: "tokenizer", message: text.bring.refused.otherTokenizer(tokenizer) };
+    if (tokenizer && !this.#parts.has("tokenizer") && !this.#parts.has("vocabulary")) return { kind: "tokenizer", message: text.modelImport.refused.otherTokenizer(tokenizer) };
     return null;
   }
 }
@@ -123,10 +123,10 @@ const LONGEST_HEADER = 25e6;
 export async function readHeader(weights, signal) {
   const refuse = (message) => { throw { kind: "weights", message, place: { name: weights.name } }; };
   const start = await weights.slice(0, Math.min(weights.size, 8), signal);
-  if (start.length < 8) refuse(text.bring.tooShort(weights.name, weights.size));
-  if (new TextDecoder().decode(start) === "version ") refuse(text.bring.pointer(weights.name, weights.size));
+  if (start.length < 8) refuse(text.modelImport.tooShort(weights.name, weights.size));
+  if (new TextDecoder().decode(start) === "version ") refuse(text.modelImport.pointer(weights.name, weights.size));
   const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
-  if (length > Math.min(weights.size - 8, LONGEST_HEADER)) refuse(text.bring.noHeader(weights.name));
+  if (length > Math.min(weights.size - 8, LONGEST_HEADER)) refuse(text.modelImport.noHeader(weights.name));
   return weights.slice(8, 8 + length, signal);
 }
 

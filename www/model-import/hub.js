@@ -26,10 +26,10 @@ async function ask(url, { name, signal, range }) {
     response = await fetch(url, { signal, credentials: "omit", referrerPolicy: "no-referrer", headers: range ? { range: `bytes=${range[0]}-${range[1] - 1}` } : {} });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw refusal(text.bring.hubErrors[navigator.onLine ? "unreachable" : "offline"](name));
+    throw refusal(text.modelImport.hubErrors[navigator.onLine ? "unreachable" : "offline"](name));
   }
   if (response.ok) return response;
-  const words = text.bring.hubErrors;
+  const words = text.modelImport.hubErrors;
   const { status } = response;
   throw refusal(status === 401 || status === 404 ? words.unknown(name, status) : status === 403 ? words.gated(name, status) : status === 429 ? words.tooMany(status) : words.other(name, status));
 }
@@ -44,8 +44,8 @@ const refusal = (message) => ({ kind: "hub", message });
  */
 export async function hubFiles(name, signal) {
   const listing = await (await ask(`${HUB}/api/models/${name}?blobs=true`, { name, signal })).json().catch(() => null);
-  if (typeof listing?.sha !== "string" || !Array.isArray(listing.siblings)) throw refusal(text.bring.hubErrors.strange(name));
-  if (listing.gated) throw refusal(text.bring.hubErrors.gated(name, listing.gated));
+  if (typeof listing?.sha !== "string" || !Array.isArray(listing.siblings)) throw refusal(text.modelImport.hubErrors.strange(name));
+  if (listing.gated) throw refusal(text.modelImport.hubErrors.gated(name, listing.gated));
   const files = listing.siblings.filter(({ rfilename, size }) => typeof rfilename === "string" && !rfilename.includes("/") && Number.isFinite(size));
   return files.map(({ rfilename, size, lfs }) => partOf(name, `${HUB}/${name}/resolve/${listing.sha}/${encodeURIComponent(rfilename)}`, rfilename, size, lfs?.sha256));
 }
@@ -62,7 +62,7 @@ function partOf(name, url, file, size, sha256) {
     async whole(signal, onBytes) {
       const bytes = await readBody(await ask(url, { name, signal }), { onBytes });
       const damaged = bytes.length !== size || (canFingerprint && sha256 && await fingerprint(bytes) !== sha256);
-      if (damaged) throw refusal(text.bring.hubErrors.damaged(file));
+      if (damaged) throw refusal(text.modelImport.hubErrors.damaged(file));
       return bytes;
     },
   };

@@ -56,13 +56,13 @@ export function createBringing({ state, session, panels }, { onModel }) {
   // --- what it is, and what it takes ----------------------------------------------------------------------------
 
   async function appraise(parts, name, signal) {
-    panel.showStatus(text.bring.looking);
+    panel.showStatus(text.modelImport.looking);
     const [config, header] = [await parts.get("config").whole(signal), await readHeader(parts.get("weights"), signal)];
     const appraisal = await session.appraise(config, header, parts.get("weights").size);
     signal.throwIfAborted();
     const memory = memoryOfWorker(state.config(), appraisal);
-    if (memory > MOST_OF_A_WORKER) throw { kind: "weights", message: text.bring.tooLarge(bytes(memory), bytes(MOST_OF_A_WORKER)) };
-    return { name: name ?? nameInConfig(config) ?? stemOf(parts.get("weights").name) ?? text.bring.unnamed, tray: parts, config, appraisal };
+    if (memory > MOST_OF_A_WORKER) throw { kind: "weights", message: text.modelImport.tooLarge(bytes(memory), bytes(MOST_OF_A_WORKER)) };
+    return { name: name ?? nameInConfig(config) ?? stemOf(parts.get("weights").name) ?? text.modelImport.unnamed, tray: parts, config, appraisal };
   }
 
   const stemOf = (file) => (/^model( ?\(\d+\))?\.safetensors$/i.test(file) ? null : file.replace(/\.safetensors$/i, ""));
@@ -86,7 +86,7 @@ export function createBringing({ state, session, panels }, { onModel }) {
 
   /** Reads what is left of a candidate, and loads it. */
   async function load({ name, tray: parts, config }, signal, onBytes) {
-    panel.showStatus(text.bring.loading);
+    panel.showStatus(text.modelImport.loading);
     const weights = await parts.get("weights").whole(signal, onBytes);
     let note = "";
     let tokenizer = await parts.get("tokenizer")?.whole(signal);
@@ -101,7 +101,7 @@ export function createBringing({ state, session, panels }, { onModel }) {
     if (signal.aborted) return; // files have come meanwhile
     tray.clear();
     panel.showTray(tray);
-    panel.showStatus([text.bring.loaded(name), note].filter(Boolean).join(text.marks.gap));
+    panel.showStatus([text.modelImport.loaded(name), note].filter(Boolean).join(text.marks.gap));
   }
 
   // --- by files -------------------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ export function createBringing({ state, session, panels }, { onModel }) {
     panel.showTray(tray);
     panel.showCard(null);
     if (tray.refusal) throw tray.refusal;
-    const words = tray.missing.length > 0 ? text.bring.missing(tray.missing.join(", ")) : "";
+    const words = tray.missing.length > 0 ? text.modelImport.missing(tray.missing.join(", ")) : "";
     if (!tray.get("config") || !tray.get("weights")) {
       panel.showStatus(words);
       return;
@@ -119,7 +119,7 @@ export function createBringing({ state, session, panels }, { onModel }) {
     const candidate = await appraise(tray, null, signal);
     const waits = words === "" && tray.get("weights").size > AT_ONCE;
     panel.showCard(await needs(candidate), waits ? {
-      label: text.bring.load(bytes(tray.get("weights").size)),
+      label: text.modelImport.load(bytes(tray.get("weights").size)),
       onLoad: () => attempt((next) => load(candidate, next)),
     } : null);
     panel.showStatus(words);
@@ -133,7 +133,7 @@ export function createBringing({ state, session, panels }, { onModel }) {
     const name = hubName(typed);
     if (!name) {
       panel.markName();
-      showError({ kind: "hub", message: text.bring.badName(typed.trim()) }, SLOT);
+      showError({ kind: "hub", message: text.modelImport.badName(typed.trim()) }, SLOT);
     } else if (hubAllowed) {
       lookUp(name);
     } else {
@@ -144,7 +144,7 @@ export function createBringing({ state, session, panels }, { onModel }) {
         },
         onDeny: () => {
           panel.showCard(null);
-          panel.showStatus(text.bring.denied);
+          panel.showStatus(text.modelImport.denied);
         },
       });
     }
@@ -152,17 +152,17 @@ export function createBringing({ state, session, panels }, { onModel }) {
 
   const lookUp = (name) => attempt(async (signal) => {
     panel.showCard(null);
-    panel.showStatus(text.bring.looking);
+    panel.showStatus(text.modelImport.looking);
     const files = await hubFiles(name, signal);
     const parts = new Tray();
     parts.add(files);
     if (parts.refusal) throw parts.refusal;
-    if (parts.missing.length > 0) throw { kind: "hub", message: text.bring.hubErrors.lacks(name, parts.missing.join(", "), files.map((file) => file.name).join(", ")) };
+    if (parts.missing.length > 0) throw { kind: "hub", message: text.modelImport.hubErrors.lacks(name, parts.missing.join(", "), files.map((file) => file.name).join(", ")) };
     const candidate = await appraise(parts, name.split("/").at(-1), signal);
     const { size } = parts.get("weights");
     panel.showStatus("");
     panel.showCard({ ...await needs(candidate), isDownload: true }, {
-      label: text.bring.fetch(bytes(size)),
+      label: text.modelImport.fetch(bytes(size)),
       onLoad: () => attempt(async (next) => {
         panel.showDownloading(size, cancel);
         await load(candidate, next, (received) => panel.showReceived(received, size));
@@ -173,7 +173,7 @@ export function createBringing({ state, session, panels }, { onModel }) {
   function cancel() {
     current.abort();
     panel.showCard(null);
-    panel.showStatus(text.bring.cancelled);
+    panel.showStatus(text.modelImport.cancelled);
     byId("hub-name").focus();
   }
 
@@ -194,5 +194,5 @@ export function createBringing({ state, session, panels }, { onModel }) {
 function normalisationOf(tokenizer, config) {
   const { normalizer } = JSON.parse(new TextDecoder().decode(tokenizer));
   const said = typeof JSON.parse(config ? new TextDecoder().decode(config) : "{}").do_lower_case === "boolean";
-  return normalizer.lowercase ? text.bring.lower(said) : text.bring.cased(said);
+  return normalizer.lowercase ? text.modelImport.lower(said) : text.modelImport.cased(said);
 }

@@ -1,4 +1,4 @@
-// Part 1: where the labelled texts come from, and what was read from them.
+// Section 1: the labelled dataset, its columns, class counts, rejected rows and preview.
 
 import { barChart } from "../charts/bars.js";
 import { afterPause, byId, element, fill, scrollable, table } from "../ui/dom.js";
@@ -12,14 +12,14 @@ import { clearErrors, showError, showNotice } from "./errors.js";
 
 const SHOWN_REJECTIONS = 20;
 const SHOWN_ROWS = 5;
-/** More classes than this are not drawn as bars. */
+/** Maximum number of bars; further classes are listed in a table. */
 const SHOWN_CLASSES = 20;
 /** The value of the second-text picker that means "no second text" (the empty value means "as guessed"). */
 export const NO_COLUMN = "-";
 
 /**
- * @param {{onFile: (name: string, bytes: Uint8Array) => void, onModelFiles: (files: File[]) => void}} actions called with a picked,
- *   dropped or pasted file, and with dropped files of a model
+ * @param {{onFile: (name: string, bytes: Uint8Array) => void, onModelFiles: (files: File[]) => void}} actions called with a selected,
+ *   dropped or pasted file, and with dropped model files
  */
 export function dataPanel({ onFile, onModelFiles }) {
   const words = text.data;
@@ -29,7 +29,7 @@ export function dataPanel({ onFile, onModelFiles }) {
   listenForFiles(onFile, onModelFiles);
 
   return {
-    /** @param {string[]} names of the samples; `own` is offered once the reader has given a file */
+    /** @param {string[]} names of the samples; `own` is available once a file was loaded */
     offerSamples(names, own) {
       const select = byId("dataset-sample");
       const chosen = select.value;
@@ -42,7 +42,7 @@ export function dataPanel({ onFile, onModelFiles }) {
       fill(byId("dataset-summary"), words.reading);
     },
 
-    /** Nothing could be read. */
+    /** Shown when the file could not be read. */
     showNone() {
       byId("dataset-figure").setAttribute("aria-busy", "false");
       fill(byId("dataset-summary"), words.none);
@@ -50,9 +50,9 @@ export function dataPanel({ onFile, onModelFiles }) {
     },
 
     /**
-     * The columns of a file that cannot be used as it was read: others can be chosen, and what is chosen and not there can be given up.
+     * Lists the columns of a rejected file, so that other columns can be selected and missing ones deselected.
      * @param {string[]} columns
-     * @param {{text: string, pair: string, label: string}} chosen columns, "" where guessed
+     * @param {{text: string, pair: string, label: string}} chosen columns, "" if guessed
      */
     offerColumns(columns, chosen) {
       const foreign = Object.values(chosen).filter((column) => column !== "" && column !== NO_COLUMN && !columns.includes(column));
@@ -61,7 +61,7 @@ export function dataPanel({ onFile, onModelFiles }) {
 
     /**
      * @param {object} info of the core's `readDataset`
-     * @param {{text: string, pair: string, label: string}} chosen columns, "" where guessed
+     * @param {{text: string, pair: string, label: string}} chosen columns, "" if guessed
      */
     show(info, chosen) {
       byId("dataset-figure").setAttribute("aria-busy", "false");
@@ -105,7 +105,7 @@ function listenForFiles(onFile, onModelFiles) {
     byId("dataset-text").value = text.data.brokenFile;
     onFile(text.data.brokenName, new TextEncoder().encode(text.data.brokenFile));
   });
-  // A file that misses its place would otherwise replace the page.
+  // A file dropped outside the target would otherwise replace the page.
   for (const type of ["dragover", "drop"]) {
     addEventListener(type, (event) => { if (event.dataTransfer?.types.includes("Files") && !event.target.closest?.('input[type="file"]')) event.preventDefault(); });
   }

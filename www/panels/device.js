@@ -1,4 +1,4 @@
-// The badge that says what computes, and behind it how the GPU and the CPU compare.
+// The device badge and, in its popover, the comparison of GPU and CPU.
 
 import { byId, element, fill, numeric, scrollable, table } from "../ui/dom.js";
 import { count, day, number } from "../ui/format.js";
@@ -13,7 +13,7 @@ export function devicePanel({ onRetry }) {
   const details = byId("device-details");
   const body = element("div");
   const tryAgain = () => {
-    badge.focus(); // the button goes
+    badge.focus(); // the button disappears
     onRetry();
   };
   const retry = element("button", { type: "button", id: "device-retry", hidden: true, onclick: tryAgain }, words.again);
@@ -48,7 +48,7 @@ export function devicePanel({ onRetry }) {
         remembered && standing === "refused" ? element("p", { class: "note" }, words.remembered(day(finding.date))) : null);
     },
 
-    /** While an experiment runs, its device stays. */
+    /** The device cannot change during an experiment. */
     lock(locked) {
       disable(retry, locked ? reasonOfPhase() : "");
     },

@@ -1,28 +1,28 @@
-// Runs that left the finite numbers: which, where, and the one thing that usually helps.
+// Diverged runs: which, at which step, and a rerun with half the learning rate.
 
 import { byId, element, fill } from "../ui/dom.js";
 import { count, number } from "../ui/format.js";
 import { disable, reasonOfPhase } from "../ui/reasons.js";
 import { text } from "../i18n/text.js";
 
-/** Of more runs, the first few are named: the others say the same. */
+/** Maximum number of runs listed. */
 const NAMED = 6;
 
 /**
- * @typedef {object} Lost
+ * @typedef {object} DivergedRun
  * @property {string} arm
  * @property {number} seed
  * @property {number} fraction
  * @property {number} step from 1
  * @property {"loss"|"gradient"|"answer"} what was not finite
  * @property {number} learning_rate of that step
- * @property {number} largest_gradient_norm until then; 0 at the first step
+ * @property {number} largest_gradient_norm before that step; 0 at the first step
  */
 
-/** @param {{onRepeat: (rate: number) => void}} actions `onRepeat`: called with the learning rate that was offered */
-export function lostPanel({ onRepeat }) {
+/** @param {{onRepeat: (rate: number) => void}} actions `onRepeat`: called with half the learning rate */
+export function divergedPanel({ onRepeat }) {
   const place = byId("lost-runs");
-  const words = text.train.lost;
+  const words = text.train.diverged;
   let button = null;
   let locked = false;
   const applyLock = () => button && disable(button, locked ? reasonOfPhase() : "");
@@ -33,7 +33,7 @@ export function lostPanel({ onRepeat }) {
 
   return {
     /**
-     * @param {Lost[]} runs
+     * @param {DivergedRun[]} runs
      * @param {number} half the learning rate to try next
      */
     show(runs, half) {
@@ -51,7 +51,7 @@ export function lostPanel({ onRepeat }) {
       fill(place);
     },
 
-    /** While an experiment runs, no other can begin. */
+    /** Disables the button during an experiment. */
     lock(busy) {
       locked = busy;
       applyLock();

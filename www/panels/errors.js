@@ -1,4 +1,4 @@
-// Errors in words, beside the part that caused them.
+// Error messages, shown in the section that caused them.
 
 import { byId, element, fill } from "../ui/dom.js";
 import { technicalDetail } from "../ui/technical.js";
@@ -6,7 +6,7 @@ import { placeName, translated } from "../i18n/core.js";
 import { CORE_LANGUAGE } from "../i18n/languages.js";
 import { language, text } from "../i18n/text.js";
 
-/** Which part shows which kind. */
+/** Element that shows errors of each kind. */
 const SLOTS = {
   dataset: "dataset-errors",
   tokenizer: "model-errors",
@@ -16,7 +16,7 @@ const SLOTS = {
   diverged: "train-errors",
 };
 
-/** Anything thrown, as {kind, message, place, language}. Errors of the core have that form; others are the page's own. */
+/** Any thrown value as {kind, message, place, language}, the form of the core's errors. */
 export function asError(thrown) {
   if (thrown && typeof thrown === "object" && typeof thrown.kind === "string") return thrown;
   return { kind: "page", message: thrown instanceof Error ? thrown.message : String(thrown) };
@@ -25,8 +25,8 @@ export function asError(thrown) {
 /**
  * Shows an error.
  * @param {unknown} thrown
- * @param {string} [slot] id of the place; without it, the kind decides
- * @returns {string} the id of the place
+ * @param {string} [slot] id of the element; by default that of the kind
+ * @returns {string} the id of the element
  */
 export function showError(thrown, slot) {
   const error = asError(thrown);
@@ -41,9 +41,9 @@ export function showError(thrown, slot) {
 }
 
 /**
- * Says in the control's part of the page what is wrong with its value; other messages there stay.
+ * Shows in the control's section why its value is invalid; other messages stay.
  * @param {HTMLElement} control
- * @param {string | null} message null: nothing is wrong
+ * @param {string | null} message null: the value is valid
  */
 export function showControlError(control, message) {
   const place = control.closest("section").querySelector(":scope > .errors");
@@ -65,7 +65,7 @@ function inWords(error, properties) {
 /** Kinds whose message is the browser's or the core's, not the page's. */
 const UNTRANSLATED = ["network", "crash", "device", "page"];
 
-/** What is said of an error in the reader's language, and the original where that says less. */
+/** The message in the page's language, and the original where it contains more. */
 function worded(error) {
   if (error.unloadable) return { sentence: text.errors.unloadable };
   if (error.kind === "busy") return { sentence: text.errors.busy };
@@ -87,7 +87,7 @@ function ended(message) {
 }
 
 /**
- * A remark that is no error: what was left out, or done instead.
+ * A notice that is not an error.
  * @returns {HTMLElement}
  */
 export function showNotice(words, slot = "page-errors") {
@@ -96,12 +96,12 @@ export function showNotice(words, slot = "page-errors") {
   return notice;
 }
 
-/** Takes the messages of these places away. */
+/** Removes the messages in these elements. */
 export function clearErrors(...slots) {
   for (const slot of slots) byId(slot).replaceChildren();
 }
 
-/** Takes the errors that a checked plan has disproved away; remarks stay, and what was said of a value that never got into it. */
+/** Removes errors that a valid plan has resolved; notices and errors of invalid controls stay. */
 export function clearPlanErrors() {
   for (const slot of new Set(Object.values(SLOTS))) for (const error of byId(slot).querySelectorAll(".error.of-plan")) error.remove();
   for (const control of document.querySelectorAll(".of-plan[aria-invalid]")) {

@@ -1,4 +1,4 @@
-// Part 2: the score of each site, growing as texts are seen, and how settled its order is.
+// Section 2: Fisher score of each site and the stability of their order, updated as texts are processed.
 
 import { barChart, barScale } from "../charts/bars.js";
 import { lineChart } from "../charts/lines.js";
@@ -9,10 +9,10 @@ import { count, fixed, number } from "../ui/format.js";
 import { text } from "../i18n/text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 
-/** Scores that differ by more than this factor are drawn on a logarithmic scale unless the reader says otherwise. */
+/** Scores that differ by more than this factor are drawn on a logarithmic scale by default. */
 const WIDE_SPREAD = 40;
 
-/** The part's figure. Its one method draws; it is called as often as numbers arrive, and draws once per frame. */
+/** The figure of the section; drawing is limited to once per frame. */
 export function fisherPanel() {
   const words = text.fisher;
   const bars = barChart(byId("fisher-chart"));
@@ -47,7 +47,7 @@ export function fisherPanel() {
   };
 
   return {
-    /** Says what will appear. */
+    /** Shows a placeholder. */
     showEmpty() {
       latest = null;
       curve.clear();
@@ -59,11 +59,11 @@ export function fisherPanel() {
     /**
      * @param {{texts: number, sites: object[], tensors: object[], stability: object[]}} fisher
      * @param {import("./origin.js").Origin} origin
-     * @param {number} [of] how many texts it will be
+     * @param {number} [of] total number of texts
      */
     show: oncePerFrame(draw),
 
-    /** @param {string} name of the prose, "" for the built-in one */
+    /** @param {string} name of the unlabelled text, "" for the built-in one */
     showCorpus(name, texts) {
       byId("corpus-summary").textContent = `${words.corpusSummary(name || words.corpusSample, count(texts))}${text.marks.stop}`;
     },

@@ -1,14 +1,14 @@
-// The experiments that the browser keeps: the list, and the offer to go on with one that was interrupted.
+// History: the list of stored experiments, and the offer to resume an interrupted one.
 
 import { byId, element, fill, rich } from "../ui/dom.js";
 import { bytes, minute } from "../ui/format.js";
 import { disable, reasonOfPhase } from "../ui/reasons.js";
 import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
-import { verdictSentences } from "./sentences.js";
+import { verdictSentences } from "./verdict-sentences.js";
 
 /**
- * @typedef {object} Entry what the list shows of an experiment
+ * @typedef {object} Entry an experiment in the list
  * @property {string} id
  * @property {string} name
  * @property {string} date ISO
@@ -16,10 +16,10 @@ import { verdictSentences } from "./sentences.js";
  * @property {number} arms
  * @property {number} seeds
  * @property {{runs: number, of: number, fisher: boolean}} progress
- * @property {string} verdict the core's words
- * @property {import("./sentences.js").Judgement} [judgement] missing in records of an earlier version
+ * @property {string} verdict text of the core
+ * @property {import("./verdict-sentences.js").Judgement} [judgement] missing in records of an earlier version
  * @property {boolean} done
- * @property {boolean} shown whether there are results to open
+ * @property {boolean} shown whether results can be opened
  */
 
 /**
@@ -27,12 +27,12 @@ import { verdictSentences } from "./sentences.js";
  *   onRemove: (id: string) => void, onExport: (id: string, withFiles: boolean) => void, onImport: (file: File) => void, onRemoveUnclaimed: () => void}} actions
  */
 export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, onExport, onImport, onRemoveUnclaimed }) {
-  const words = text.past;
+  const words = text.history;
   const list = byId("past-list");
   let locked = true;
   byId("import-experiment").addEventListener("change", ({ target }) => {
     if (target.files[0]) onImport(target.files[0]);
-    target.value = ""; // so that the same file can be chosen again
+    target.value = ""; // allows selecting the same file again
   });
 
   byId("remove-unclaimed").addEventListener("click", onRemoveUnclaimed);
@@ -90,8 +90,8 @@ export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, o
 
   return {
     /**
-     * @param {Entry[]} entries the newest first
-     * @param {{used: number, unclaimed: number}} store bytes of the whole database, NaN where the browser does not say; jobs that no experiment has
+     * @param {Entry[]} entries newest first
+     * @param {{used: number, unclaimed: number}} store `used`: bytes of the database, NaN if unknown; `unclaimed`: jobs of no experiment
      */
     show(entries, { used, unclaimed }) {
       if (entries.length === 0) fill(list, element("li", { class: "empty" }, words.none));
@@ -102,13 +102,13 @@ export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, o
       applyLock();
     },
 
-    /** Moves the focus to an experiment of the list, or to its heading where that is gone. */
+    /** Focuses an experiment in the list, or the heading if it no longer exists. */
     focus(id) {
       const place = [...list.children].find((child) => child.dataset.id === id);
       (place?.querySelector("button") ?? byId("past-heading")).focus();
     },
 
-    /** @param {Entry | null} entry an experiment that was interrupted */
+    /** @param {Entry | null} entry an interrupted experiment */
     offer(entry) {
       const place = byId("resume-offer");
       if (!entry) {
@@ -122,18 +122,18 @@ export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, o
       applyLock();
     },
 
-    /** While the page loads or an experiment runs, nothing else can be opened. */
+    /** Disables the actions while the page loads or an experiment runs. */
     lock(now) {
       locked = now;
       applyLock();
     },
 
-    /** @param {string} sentence that stays: whether experiments outlast the visit */
+    /** @param {string} sentence on whether experiments are stored permanently */
     showStorage(sentence) {
       byId("past-storage").textContent = sentence;
     },
 
-    /** @param {string} sentence on what was just done */
+    /** @param {string} sentence on the last action */
     announce(sentence) {
       byId("past-status").textContent = sentence;
     },

@@ -1,12 +1,12 @@
-// Part 6: the loss around the pretrained weights, as it is computed, and the authors' published surfaces of BERT-base beside it.
+// Section 6: the loss landscape around the pretrained weights, and the authors' published landscapes of BERT-base.
 
 import { lossFormat, placeFormat } from "../charts/decimals.js";
-import { nearest } from "../charts/heights.js";
+import { nearest } from "../charts/loss-grid.js";
 import { lineChart } from "../charts/lines.js";
 import { cssColor, markPath, onSchemeChange } from "../charts/palette.js";
-import { FIRST_VIEW, surfaceRenderer } from "../charts/surface3d.js";
-import { surfaceViews } from "../charts/surfaceviews.js";
-import { ZOOM_PER_KEY } from "../charts/turntable.js";
+import { FIRST_VIEW, surfaceRenderer } from "../charts/mesh-renderer.js";
+import { surfaceViews } from "../charts/landscape-views.js";
+import { ZOOM_PER_KEY } from "../charts/view-controls.js";
 import { byId, element, fill, numeric, oncePerFrame, scrollable, svg, table } from "../ui/dom.js";
 import { count, fixed, number, percent } from "../ui/format.js";
 import { disable } from "../ui/reasons.js";
@@ -15,7 +15,7 @@ import { showNotice } from "./errors.js";
 import { holesIn, written } from "./losses.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 
-/** Which tensors move, in the order in which the surfaces are shown, and how their slices look. */
+/** Subsets of moved tensors in display order, with the styles of their cross-sections. */
 const SUBSETS = {
   all: { dash: [], mark: "circle" },
   top: { dash: [7, 4], mark: "square" },
@@ -27,15 +27,15 @@ const ZOOMS = [0.7, 4];
 /**
  * @typedef {object} Surfaces
  * @property {number[]} axis
- * @property {Record<"all"|"top"|"bottom", Float64Array>} losses NaN where there is none yet, ∞ where there is no finite one
+ * @property {Record<"all"|"top"|"bottom", Float64Array>} losses NaN: not computed yet, ∞: not finite
  * @property {number} [centre] loss of the unmoved model
- * @property {number} [known] how many points there are, of all three
+ * @property {number} [known] number of computed points of all three
  */
 
 /** @param {{onRun: () => void, onDownload: () => void}} actions */
 export function surfacePanel({ onRun, onDownload }) {
-  const words = text.surface;
-  /** Of the losses in the slices. */
+  const words = text.landscape;
+  /** Number format of the losses in the cross-sections. */
   let format = (loss) => fixed(loss, 2);
   const range = (low, high) => [low - 0.05 * (high - low), high + 0.05 * (high - low || 1)];
   const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
@@ -49,12 +49,12 @@ export function surfacePanel({ onRun, onDownload }) {
     }
     chooseView();
   });
-  /** What is said while the graphics card has nothing to draw with. */
+  /** Notice shown while the WebGL context is lost. */
   let lost = null;
   let camera = { ...FIRST_VIEW };
   let latest = null;
   let published = null;
-  /** The chosen point, as values of a and b: the two figures may have other axes. */
+  /** The selected point as values of a and b, because the two figures may have different axes. */
   let chosen = { a: 0, b: 0 };
 
   const figures = {
@@ -86,7 +86,7 @@ export function surfacePanel({ onRun, onDownload }) {
     return surfaceViews(byId(id), {
       names: words.subsets, renderer,
       words: { view: words.view, role: words.role, hint: "surface-hint" },
-      hands: {
+      controls: {
         turn(azimuth, elevation) {
           camera.azimuth += azimuth;
           camera.elevation = Math.min(ELEVATIONS[1], Math.max(ELEVATIONS[0], camera.elevation + elevation));
@@ -126,7 +126,7 @@ export function surfacePanel({ onRun, onDownload }) {
     draw();
   }
 
-  /** What the reader asked for; else what this browser and reader can bear. */
+  /** The selected view; by default depends on WebGL2 and on the preference for reduced motion. */
   function chooseView() {
     const possible = Boolean(renderer?.ready);
     viewChoice.querySelector('[value="turning"]').disabled = !possible;
@@ -147,7 +147,7 @@ export function surfacePanel({ onRun, onDownload }) {
   }
   const draw = oncePerFrame(() => drawNow());
   onSchemeChange(() => draw());
-  // At once: paper is laid out before another frame.
+  // Immediately: printing does not wait for another frame.
   addEventListener("beforeprint", () => drawNow({ printing: true }));
   print.addEventListener("change", () => drawNow());
   reducedMotion.addEventListener("change", chooseView);
@@ -216,19 +216,19 @@ export function surfacePanel({ onRun, onDownload }) {
       draw();
     }),
 
-    /** @param {boolean} others whether settings are set that are not those of the figure */
+    /** @param {boolean} others whether the settings differ from those of the figure */
     showOtherSettings(others) {
       byId("surface-other").textContent = others ? words.otherSettings : "";
     },
 
-    /** @param {string} cost before the run */
+    /** @param {string} cost estimated */
     showEstimate(cost) {
       byId("surface-estimate").textContent = cost;
     },
   };
 }
 
-/** A line as in the slices. */
+/** A legend line with the style of a cross-section. */
 function swatchOf(subset) {
   const { dash, mark } = SUBSETS[subset];
   return svg("svg", { viewBox: "0 0 36 14", class: `swatch subset-${subset}`, "aria-hidden": "true" },
@@ -236,9 +236,9 @@ function swatchOf(subset) {
     svg("path", { d: markPath(mark, 18, 7, 4), class: "mark" }));
 }
 
-/** @param {Record<"all"|"top"|"bottom", {tensors: number, one_dimensional: number, length: number}>} strides what each surface moves, and how far */
+/** @param {Record<"all"|"top"|"bottom", {tensors: number, one_dimensional: number, length: number}>} strides moved tensors and distance of each landscape */
 function stridesTable(strides) {
-  const { subsets, strides: { caption, columns } } = text.surface;
+  const { subsets, strides: { caption, columns } } = text.landscape;
   const rows = Object.keys(SUBSETS).map((subset) => {
     const { tensors, one_dimensional: flat, length } = strides[subset];
     return [subsets[subset], count(tensors), count(flat), percent(length)];
@@ -246,11 +246,11 @@ function stridesTable(strides) {
   return table({ caption, columns: [columns.subset, ...[columns.tensors, columns.flat, columns.length].map(numeric)], rows });
 }
 
-/** As a line has it: a hole where there is no finite loss, nothing where there is none yet. */
+/** Values of a chart line: null where the loss is not finite, undefined where it is not computed yet. */
 const inSlice = (loss) => (Number.isFinite(loss) ? loss : Number.isNaN(loss) ? undefined : null);
 
 function numbersTable({ axis, losses }) {
-  const { subsets } = text.surface;
+  const { subsets } = text.landscape;
   const [place, write] = [placeFormat(axis, 3), lossFormat(losses, 4)];
   const rows = axis.flatMap((b, row) => axis.map((a, column) => [place(a), place(b), ...Object.keys(SUBSETS).map((subset) => written(losses[subset][row * axis.length + column], write))]));
   return table({ columns: ["a", "b", ...Object.values(subsets)].map(numeric), rows, rowHeaders: false });

@@ -1,4 +1,4 @@
-// Part 1, the lengths of the texts in tokens, and how many of them the limit cuts.
+// Section 1: histogram of text lengths in tokens, and the number of truncated texts.
 
 import { binned, histogram } from "../charts/histogram.js";
 import { byId, element, fill, rich, table } from "../ui/dom.js";
@@ -20,7 +20,7 @@ export function lengthsPanel() {
     },
 
     /**
-     * @param {Uint32Array} lengths tokens of each text, before anything is cut
+     * @param {Uint32Array} lengths tokens of each text before truncation
      * @param {number} limit
      * @param {boolean} paired whether a text is a pair
      */

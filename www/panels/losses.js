@@ -1,16 +1,16 @@
-// Losses in words: NaN where there is none yet, ∞ where it is known that there is no finite one.
+// Formats losses; NaN: not computed yet, ∞: not finite.
 
 import { count } from "../ui/format.js";
 import { text } from "../i18n/text.js";
 
 /**
  * @param {number} loss
- * @param {(loss: number) => string} format of finite ones
+ * @param {(loss: number) => string} format for finite losses
  */
-export const written = (loss, format) => (loss === Infinity ? text.surface.notFinite : format(loss));
+export const written = (loss, format) => (loss === Infinity ? text.landscape.notFinite : format(loss));
 
 /**
- * What a caption says of points that have no finite loss; nothing where there are none.
+ * The caption on points without a finite loss; empty if there are none.
  * @param {{losses: Record<string, Float64Array>}} surfaces
  * @param {(holes: string, known: string) => string} words
  */

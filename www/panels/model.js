@@ -1,15 +1,15 @@
-// Part 1, the model: which one is loaded, and what a reader's own would take before it is.
+// Section 1: the loaded model, and the requirements of an imported one.
 
 import { byId, element, fill, oncePerFrame, rich } from "../ui/dom.js";
 import { bytes, count, duration, number, percent } from "../ui/format.js";
 import { text } from "../i18n/text.js";
 
-/** Above this a tab of a usual computer becomes tight. */
+/** Memory of a browser tab above which a warning is shown. */
 const MUCH_MEMORY = 2e9;
 
-/** The panel of the model; `listen` connects it. */
+/** The model panel; `listen` connects its events. */
 export function modelPanel() {
-  const words = text.bring;
+  const words = text.modelImport;
   const card = byId("bring-card");
 
   const showReceived = oncePerFrame((received, size) => {
@@ -26,7 +26,7 @@ export function modelPanel() {
     listen({ onFiles, onName, onClear }) {
       byId("model-files").addEventListener("change", ({ target }) => {
         if (target.files.length > 0) onFiles([...target.files]);
-        target.value = ""; // the same file can be picked again
+        target.value = ""; // allows selecting the same file again
       });
       byId("bring-clear").addEventListener("click", () => {
         onClear();
@@ -69,8 +69,8 @@ export function modelPanel() {
     },
 
     /**
-     * What a model takes.
-     * @param {null | {appraisal: object, size: number, worker: number, pool: number, workers: number, runSeconds: number, isDownload?: boolean}} needs null: nothing
+     * Shows the requirements of a model.
+     * @param {null | {appraisal: object, size: number, worker: number, pool: number, workers: number, runSeconds: number, isDownload?: boolean}} needs null: hides them
      * @param {{label: string, onLoad: () => void} | null} [action]
      */
     showCard(needs, action = null) {

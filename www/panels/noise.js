@@ -1,7 +1,7 @@
-// In part 4: what a dropout rate does to 32 activations of one site. The activations are the loaded model's where there is one, the
-// noise is drawn here.
+// Section 4: demonstration of dropout on 32 activations of one site. Activations come from the loaded model if available; the noise is
+// sampled here.
 
-import { noiseChart } from "../charts/noise.js";
+import { noiseChart } from "../charts/noise-chart.js";
 import { byId, element, fill, numeric, rich, table } from "../ui/dom.js";
 import { count, fixed, mean, number } from "../ui/format.js";
 import { text } from "../i18n/text.js";
@@ -20,12 +20,12 @@ export function noisePanel(walks) {
   let inputs = null;
   let near = false;
   let draws = 0;
-  /** The mean after the noise, of each draw since rate, noise or site were last changed. */
+  /** Means after noise of all draws since the last change of rate, noise or site. */
   let means = [];
   fill(kind, Object.entries(words.kinds).map(([value, label]) => element("option", { value }, label)));
   const refreshTable = foldedTables(byId("noise-table"), [{ title: text.dataTable, build: numbers }]);
 
-  /** The same draws give the same units at every rate: one that drops at a low rate drops at a higher one, as in the core. */
+  /** Draws are shared between rates, as in the core: an activation dropped at a low rate is also dropped at a higher one. */
   function multipliers(draw) {
     const p = Number(rate.value);
     if (kind.value === "gaussian") return normals(uniforms(draw + 1), before.length).map((normal) => 1 + Math.sqrt(p / (1 - p)) * normal);
@@ -70,14 +70,14 @@ export function noisePanel(walks) {
     show();
   }
 
-  /** Takes the model's own activations of the first text where they can be had. */
+  /** Loads the model's activations of the first text if available. */
   async function refresh() {
     if (!near || walks.texts === 0 || inputs === walks.inputs()) return;
     inputs = walks.inputs();
     try {
       windows = (await walks.walk(0)).windows;
     } catch {
-      windows = []; // the walk in part 2 tells why
+      windows = []; // the walkthrough in section 2 shows the error
     }
     if (inputs !== walks.inputs()) return;
     const chosen = site.value;

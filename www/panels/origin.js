@@ -1,4 +1,4 @@
-// Where a figure's numbers come from: nothing yet, a recorded experiment, a link, or this reader's own. Said in its caption.
+// The source of a figure's data, shown in its caption: none, a recorded experiment, a result link or the user's own experiment.
 
 import { element, fill, rich, scrollable } from "../ui/dom.js";
 import { day } from "../ui/format.js";
@@ -10,10 +10,10 @@ import { text } from "../i18n/text.js";
  */
 
 /**
- * Labels a figure.
+ * Labels a figure with its data source.
  * @param {HTMLElement} caption
  * @param {Origin} origin
- * @param {string} [words] what else the caption says
+ * @param {string} [words] rest of the caption
  */
 export function showOrigin(caption, origin, words = "") {
   const figure = caption.closest("figure");
@@ -29,16 +29,16 @@ export function showOrigin(caption, origin, words = "") {
   fill(caption, label, label && words ? " " : null, rich(words));
 }
 
-/** Says in a figure's place what will appear there. */
+/** Shows a placeholder in place of a figure. */
 export function showEmpty(container, words) {
   fill(container, element("p", { class: "empty" }, rich(words)));
 }
 
 /**
- * A table behind a figure, folded away. Keeps open what the reader opened.
+ * Collapsible data tables of a figure; open ones stay open.
  * @param {HTMLElement} container
- * @param {Array<{title: string, build: () => HTMLElement}>} tables built only while open: they may be large
- * @returns {() => void} rebuilds the open ones
+ * @param {Array<{title: string, build: () => HTMLElement}>} tables built only while open, because they may be large
+ * @returns {() => void} updates the open ones
  */
 export function foldedTables(container, tables) {
   const folds = tables.map(({ title, build }) => {

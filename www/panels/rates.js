@@ -1,10 +1,10 @@
-// Part 3: the schedule beside the scores that made it. The table is the chart: one row per site, with its score as a bar and its
-// rate as a handle, and the guided line through all rows. In the order of the scores that line is straight.
+// Section 3: the dropout schedule and the scores. One table row per site, with its score as a bar, its rate as a slider, and the
+// guided rates as a line through all rows; ordered by score, that line is straight.
 
 import { barScale } from "../charts/bars.js";
 import { swatch } from "../charts/palette.js";
 import { ranks, siteKind, siteName } from "../charts/sites.js";
-import { axisEnd, axisTicks, rateTrack } from "../charts/track.js";
+import { axisEnd, axisTicks, rateTrack } from "../charts/rate-slider.js";
 import { byId, element, fill, rich, scrollable } from "../ui/dom.js";
 import { fixed, mean, number } from "../ui/format.js";
 import { disable, reasonOfPhase } from "../ui/reasons.js";
@@ -12,7 +12,7 @@ import { text } from "../i18n/text.js";
 import { clearErrors, showControlError, showError } from "./errors.js";
 import { showEmpty, showOrigin } from "./origin.js";
 
-/** Rates nearer than this are the same: four decimals are shown. */
+/** Rates closer than this are equal: four decimals are shown. */
 const SAME = 5e-5;
 const GLIDE_MS = 300;
 
@@ -30,10 +30,10 @@ export function ratesPanel({ onEdit, onReset }) {
     if (latest) show(...latest);
   });
   byId("reset-rates").addEventListener("click", onReset);
-  // A live measurement may have changed the order while a hand was on a row.
+  // Live estimates may change the order while a row is being dragged.
   byId("rates-table").addEventListener("focusout", () => setTimeout(() => latest && show(...latest)));
 
-  /** An edit that puts the last departure back on the line leaves nothing of the reader's. The next one may come before `show` does. */
+  /** Resetting the last custom rate removes the custom arm. The next edit may come before `show` is called. */
   const edit = (site, rate) => {
     const [shown] = latest;
     const guided = new Map(shown.rates.map((pair) => [pair.site, pair.rate]));
@@ -47,7 +47,7 @@ export function ratesPanel({ onEdit, onReset }) {
   function show({ scores, rates, custom }, origin) {
     latest = [{ scores, rates, custom }, origin];
     if (scores.map(({ site }) => site).join() !== [...(figure?.rows.keys() ?? [])].join()) figure = buildFigure(scores, edit);
-    const guidedOf = new Map(rates.map(({ site, rate }) => [site, Math.max(0, rate)])); // the straight line may end a rounding error below 0
+    const guidedOf = new Map(rates.map(({ site, rate }) => [site, Math.max(0, rate)])); // rounding may yield a value just below 0
     const customOf = new Map((custom ?? []).map(({ site, rate }) => [site, rate]));
     const ranked = ranks(scores.map(({ score }) => score));
     const scoreShare = barScale(scores.map(({ score }) => score), true);
@@ -75,7 +75,7 @@ export function ratesPanel({ onEdit, onReset }) {
   }
 
   return {
-    /** @param {Array<{file: string, address: string}>} files of the pretrained model, for whoever takes the snippet to PyTorch; none where they are not the page's */
+    /** @param {Array<{file: string, address: string}>} files of the built-in model, needed by the PyTorch snippet; empty for imported models */
     offerModelFiles(files) {
       const links = files.flatMap(({ file, address }, index) => [index > 0 ? text.marks.comma : text.marks.colon, element("a", { href: address, download: file }, file)]);
       fill(byId("snippet-files"), files.length > 0 ? [rich(words.modelFiles), links, text.marks.stop].flat() : null);
@@ -89,7 +89,7 @@ export function ratesPanel({ onEdit, onReset }) {
       showOrigin(byId("rates-caption"), { kind: "empty" });
     },
 
-    /** The values beside the two sliders, and what is wrong with them. */
+    /** Values of the two sliders and their errors. */
     showBounds(upper, lower) {
       showControlError(byId("p-lower"), lower > upper ? words.crossed : null);
       byId("p-lower").setAttribute("aria-invalid", String(lower > upper));
@@ -105,7 +105,7 @@ export function ratesPanel({ onEdit, onReset }) {
   };
 }
 
-/** The sites in the order of their rows. A row with the focus would lose it by moving, so then the rows stay where they are. */
+/** Sites in row order. Rows are not moved while one of them has the focus, because moving would lose it. */
 function inOrder(scores, ranked, { body, rows }, order) {
   const sites = scores.map(({ site, score }, index) => ({ site, score, rank: ranked[index], row: rows.get(site) }));
   const places = new Map([...body.children].map((node, index) => [node, index]));
@@ -113,7 +113,7 @@ function inOrder(scores, ranked, { body, rows }, order) {
   return order === "score" ? sites.sort((left, right) => left.rank - right.rank) : sites;
 }
 
-/** Puts rows into an order, and lets them glide there unless the reader wants no motion. */
+/** Reorders rows, animated unless reduced motion is preferred. */
 function arrange(body, rows) {
   if (rows.every((row, index) => body.children[index] === row)) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches || body.children.length === 0;
@@ -137,7 +137,7 @@ function buildFigure(scores, onEdit) {
   const { columns } = text.rates;
   const axis = element("div", { class: "axis", "aria-hidden": "true" });
   const body = element("tbody");
-  const locked = byId("reset-rates").disabled ? reasonOfPhase() : ""; // rows built while the form is locked (runbar.js) are locked too
+  const locked = byId("reset-rates").disabled ? reasonOfPhase() : ""; // rows built while the form is locked (run-bar.js) are locked too
   const rows = new Map(scores.map(({ site }) => [site, buildRow(site, onEdit, locked)]));
   fill(byId("rates-table"), scrollable(text.rates.caption,
     element("table", { class: "rates" },

@@ -1,4 +1,4 @@
-// Part 4: what is compared, what it costs, and the curves while it runs.
+// Section 4: arms, estimated cost and training curves.
 
 import { epochCurves, lossCurves, MANY_SEEDS, metricOf } from "../charts/curves.js";
 import { lineChart } from "../charts/lines.js";
@@ -8,12 +8,12 @@ import { count, fixed, number, percent } from "../ui/format.js";
 import { text } from "../i18n/text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 
-/** So many runs are read out one by one; of more, the extremes. */
+/** Maximum number of runs in the readout; beyond it, only the extremes. */
 const LISTED_RUNS = 6;
 
 /**
  * @typedef {{arm: string, seed: number, fraction: number, steps: Array<{step: number, loss: number}>, epochs: object[], total?: number}} Run
- *   a finished run of results.json, or one under way; `total`: how many steps it will have
+ *   a finished or running run; `total`: its number of steps
  */
 
 /** @param {{arms: string[], fractions: number[]}} choices offered as check boxes */
@@ -21,7 +21,7 @@ export function trainPanel({ arms, fractions }) {
   const words = text.train;
   offerArms(arms);
   offerFractions(fractions);
-  /** The arm whose seeds are shown one by one: the one pointed at, else the one picked, else the only one. */
+  /** The arm whose seeds are shown: the hovered one, else the pinned one, else the only one. */
   const emphasis = { pointed: null, picked: null, only: null };
   const emphasise = (change) => {
     Object.assign(emphasis, change);
@@ -81,7 +81,7 @@ export function trainPanel({ arms, fractions }) {
   const drawSome = (runs, origin) => runs.length > 0 && draw(runs, origin);
   const showSoon = oncePerBeat(drawSome);
   const showNext = oncePerFrame(drawSome);
-  /** What ends or is opened is shown at once, and nothing that waited comes after it. */
+  /** Finished or opened results are drawn immediately and cancel pending frames. */
   const show = (runs, origin) => {
     showSoon(origin.kind === "live" ? runs : [], origin);
     if (origin.kind !== "live") showNext(runs, origin);
@@ -89,7 +89,7 @@ export function trainPanel({ arms, fractions }) {
 
   return {
     showEmpty() {
-      show([], { kind: "empty" }); // instead of what waits to be drawn
+      show([], { kind: "empty" }); // cancels pending frames
       latest = null;
       lossChart.clear();
       accuracyChart.clear();
@@ -106,7 +106,7 @@ export function trainPanel({ arms, fractions }) {
      */
     show,
 
-    /** @param {string} words of the cost before the run */
+    /** @param {string} words on the estimated cost */
     showEstimate(estimate) {
       byId("estimate").textContent = estimate;
     },
@@ -134,7 +134,7 @@ function offerShownFractions(runs) {
   select.value = fractions.map(String).includes(chosen) ? chosen : String(fractions[0]);
 }
 
-/** Buttons: pointing at an arm or focusing it shows its seeds, pressing keeps them shown. */
+/** Legend buttons: hovering or focusing an arm shows its seeds, clicking pins them. */
 function showLegend(arms, { onPoint, onPick }) {
   const legend = byId("train-legend");
   if ([...legend.children].map(({ value }) => value).join() === arms.join()) return;

@@ -1,17 +1,17 @@
-// Part 6, the task's own loss: the plane through the start and the ends of two trainings, and the paths that led there.
+// Section 6: the task loss on the plane through the pretrained and two fine-tuned models, with both training trajectories.
 
 import { lossFormat, placeFormat } from "../charts/decimals.js";
-import { nearest } from "../charts/heights.js";
+import { nearest } from "../charts/loss-grid.js";
 import { swatch } from "../charts/palette.js";
-import { drawPaths } from "../charts/paths.js";
-import { surfaceViews } from "../charts/surfaceviews.js";
+import { drawTrajectories } from "../charts/trajectories.js";
+import { surfaceViews } from "../charts/landscape-views.js";
 import { byId, element, fill, numeric, oncePerBeat, oncePerFrame, table } from "../ui/dom.js";
 import { count, fixed } from "../ui/format.js";
 import { disable } from "../ui/reasons.js";
 import { text } from "../i18n/text.js";
 import { holesIn, written } from "./losses.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
-import { pairChoice } from "./pair.js";
+import { armPairSelect } from "./arm-pair.js";
 
 const PARTS = ["train", "test"];
 
@@ -20,23 +20,23 @@ const PARTS = ["train", "test"];
  * @property {[string, string]} arms
  * @property {number[]} x
  * @property {number[]} y
- * @property {{train: Float64Array, test: Float64Array}} losses row by row, rows are y; NaN where there is none yet, ∞ where there is no finite one
- * @property {number} known how many points of the grid there are
- * @property {Array<{x: number, y: number, train: number, test: number}>} marks the start and the two ends
- * @property {Array<Array<{step: number, x: number, y: number, off: number}>>} paths of the two arms
- * @property {number} unit the distance of parameters that 1 is
- * @property {[number, number]} rows of either part
+ * @property {{train: Float64Array, test: Float64Array}} losses row by row, rows are y; NaN: not computed yet, ∞: not finite
+ * @property {number} known number of computed grid points
+ * @property {Array<{x: number, y: number, train: number, test: number}>} marks the pretrained and the two fine-tuned models
+ * @property {Array<Array<{step: number, x: number, y: number, off: number}>>} trajectories of the two arms; `off`: distance from the plane
+ * @property {number} unit distance in parameter space of one unit
+ * @property {[number, number]} rows numbers of training and test examples
  * @property {number} seed
  * @property {"classification"|"regression"} task
  */
 
 /** @param {{onRun: () => void, onChoice: () => void, onDownload: () => void}} actions */
 export function planePanel({ onRun, onChoice, onDownload }) {
-  const words = text.plane;
+  const words = text.trajectory;
   let latest = null;
   let chosen = { x: 0, y: 0 };
   byId("run-plane").addEventListener("click", onRun);
-  const choice = pairChoice("plane-arm", "plane-beside", onChoice);
+  const choice = armPairSelect("plane-arm", "plane-beside", onChoice);
   byId("download-plane").addEventListener("click", onDownload);
 
   const pointOf = ({ x, y }) => {
@@ -49,9 +49,9 @@ export function planePanel({ onRun, onChoice, onDownload }) {
   };
   const views = surfaceViews(byId("plane-chart"), {
     names: words.parts, renderer: null, labels: ["x", "y"],
-    words: { view: words.view, role: text.surface.role, hint: "plane-hint" },
-    overlay: (drawing) => drawPaths(drawing, { ...latest, trails: trailsOf(latest) }),
-    hands: {
+    words: { view: words.view, role: text.landscape.role, hint: "plane-hint" },
+    overlay: (drawing) => drawTrajectories(drawing, { ...latest, trajectories: trajectoriesOf(latest) }),
+    controls: {
       reset: () => latest && choose({ row: nearest(latest.y, 0), column: nearest(latest.x, 0) }),
       choose,
       step(columns, rows) {
@@ -75,7 +75,7 @@ export function planePanel({ onRun, onChoice, onDownload }) {
     const [train, test] = PARTS.map((part) => losses[part][row * x.length + column]);
     const [place, write] = [placeFormat(x), lossFormat(losses)];
     const where = [place(x[column]), place(y[row])];
-    return Number.isNaN(train) ? text.surface.notYet(...where) : words.readout(...where, written(train, write), written(test, write));
+    return Number.isNaN(train) ? text.landscape.notYet(...where) : words.readout(...where, written(train, write), written(test, write));
   }
 
   const showNow = (picture, origin) => {
@@ -83,7 +83,7 @@ export function planePanel({ onRun, onChoice, onDownload }) {
     const { x, y, losses, known, arms, rows, seed, task } = picture;
     views.show({ axis: y, across: x, losses, unit: words.units[task] });
     const total = x.length * y.length;
-    const caption = [words.caption(arms, seed, count(rows[0]), count(rows[1])), known < total ? text.surface.soFar(count(known), count(total)) : "", holesIn(picture, words.holes)];
+    const caption = [words.caption(arms, seed, count(rows[0]), count(rows[1])), known < total ? text.landscape.soFar(count(known), count(total)) : "", holesIn(picture, words.holes)];
     showOrigin(byId("plane-caption"), origin, caption.filter(Boolean).join(text.marks.gap));
     fill(byId("plane-legend"), element("span", { class: "legend-item" }, element("span", { class: "start-mark", "aria-hidden": "true" }), words.start), arms.map((arm) => element("span", { class: "legend-item" }, swatch(arm), arm)));
     fill(byId("plane-places"), placesTable(picture));
@@ -95,7 +95,7 @@ export function planePanel({ onRun, onChoice, onDownload }) {
 
   return {
     showEmpty() {
-      showSoon(null); // instead of what waits to be drawn
+      showSoon(null); // cancels pending frames
       latest = null;
       refreshTables();
       views.clear();
@@ -119,28 +119,28 @@ export function planePanel({ onRun, onChoice, onDownload }) {
       showNow(picture, origin);
     },
 
-    /** The arms whose models are to be seen; nothing where there are no two. */
+    /** The selected arms; empty if there are fewer than two. */
     get pair() {
       return choice.pair;
     },
 
-    /** @param {string[]} arms those whose model is kept */
+    /** @param {string[]} arms arms with a stored model */
     offer(arms) {
       choice.offer(arms);
       byId("plane-needs").hidden = choice.pair.length > 0;
     },
 
-    /** @param {string} cost before the run */
+    /** @param {string} cost estimated */
     showEstimate(cost) {
       byId("plane-estimate").textContent = cost;
     },
   };
 }
 
-const trailsOf = ({ arms, marks, paths }) => arms.map((arm, index) => ({ arm, end: marks[index + 1], points: paths[index] }));
+const trajectoriesOf = ({ arms, marks, paths }) => arms.map((arm, index) => ({ arm, end: marks[index + 1], points: paths[index] }));
 
 function placesTable({ arms, marks, paths, unit }) {
-  const { columns, start, endOf } = text.plane;
+  const { columns, start, endOf } = text.trajectory;
   const row = ({ x, y, train, test }, name, path) => [
     name, ...[train, test].map((loss) => written(loss, (finite) => fixed(finite, 3))), fixed(unit * Math.hypot(x, y), 2), path?.length > 0 ? fixed(unit * Math.max(...path.map(({ off }) => off)), 2) : "–",
   ];
@@ -149,7 +149,7 @@ function placesTable({ arms, marks, paths, unit }) {
 }
 
 function pointsTable({ x, y, losses }) {
-  const { columns } = text.plane;
+  const { columns } = text.trajectory;
   const [place, write] = [placeFormat(x, 3), lossFormat(losses, 4)];
   const rows = y.flatMap((up, row) => x.map((across, column) => [place(across), place(up), ...PARTS.map((part) => written(losses[part][row * x.length + column], write))]));
   return table({ columns: ["x", "y", columns.train, columns.test].map(numeric), rows, rowHeaders: false });

@@ -1,8 +1,8 @@
-// Part 5: what the runs show, seed by seed, class by class, and on the reader's own sentence.
+// Section 5: verdict, comparisons, results per seed, confusion matrices and predictions for a text.
 
-import { addMatrices, confusionMatrix, foundByClass, frequentConfusions, READABLE_CLASSES } from "../charts/confusion.js";
+import { addMatrices, confusionMatrix, recallByClass, frequentConfusions, READABLE_CLASSES } from "../charts/confusion.js";
 import { metricOf } from "../charts/curves.js";
-import { direction, paddedDomain, pairedDots } from "../charts/dots.js";
+import { direction, paddedDomain, pairedDots } from "../charts/paired-dots.js";
 import { armStyle, swatch } from "../charts/palette.js";
 import { byId, element, fill, numeric, rich, scrollable, table } from "../ui/dom.js";
 import { count, fixed, mean, percent, probability, signed } from "../ui/format.js";
@@ -10,8 +10,8 @@ import { translated } from "../i18n/core.js";
 import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
-import { showPrinted } from "./printed.js";
-import { classSentences, CONTROLS, differenceIn, judgementOf, largestFraction, SHARES, verdictSentences, withUnit } from "./sentences.js";
+import { showPrintSettings } from "./print-settings.js";
+import { classSentences, CONTROLS, differenceIn, judgementOf, largestFraction, FRACTION_METRICS, verdictSentences, withUnit } from "./verdict-sentences.js";
 
 const SHOWN_LABELS = 8;
 
@@ -25,7 +25,7 @@ export function verdictPanel() {
   let latest = null;
   const refreshTables = [
     foldedTables(byId("dots-table"), [{ title: words.dotsNumbers, build: () => seedTable(latest) }]),
-    foldedTables(byId("confusion-table"), [{ title: words.confusionNumbers, build: () => foundByClass({ ...matricesOf(latest), words: words.confusionColumns }) }]),
+    foldedTables(byId("confusion-table"), [{ title: words.confusionNumbers, build: () => recallByClass({ ...matricesOf(latest), words: words.confusionColumns }) }]),
   ];
 
   return {
@@ -38,9 +38,9 @@ export function verdictPanel() {
     },
 
     /**
-     * @param {object} results in the schema of results.json; `runs` may carry `confusion`
+     * @param {object} results results.json; `runs` may contain `confusion`
      * @param {import("./origin.js").Origin} origin
-     * @param {{runs: number, of: number}} [sofar] while runs are missing
+     * @param {{runs: number, of: number}} [sofar] progress while runs are missing
      */
     show(results, origin, sofar) {
       latest = results;
@@ -51,12 +51,12 @@ export function verdictPanel() {
       fill(byId("results-classes"), classSentences(results).join(text.marks.gap));
       showDots(results);
       showConfusion(results);
-      showPrinted(results);
+      showPrintSettings(results);
       for (const refresh of refreshTables) refresh();
       showOrigin(byId("verdict-caption"), origin);
     },
 
-    /** Before there are models to ask. */
+    /** Placeholder before there are models. */
     showNoModels() {
       fill(byId("predict-result"), element("p", { class: "empty" }, words.predictWaiting));
     },
@@ -72,7 +72,7 @@ export function verdictPanel() {
   };
 }
 
-/** What a win over the standard rate alone leaves open, and what each control says to it. */
+/** Why controls are needed, and the outcome against each of them. */
 function showControls(results) {
   const { config, comparisons } = results;
   const words = text.verdict.controls;
@@ -86,7 +86,7 @@ function showControls(results) {
     element("ul", {}, CONTROLS.map((control) => element("li", { "data-control": control }, rich(`\`${control}\`${comma}${words.what[control]}${colon}${outcomeAgainst(control, results) ?? words.notRun}${stop}`)))));
 }
 
-/** What the comparison of `guided` with a baseline shows, with its numbers; null where there was none. */
+/** Outcome of `guided` against a baseline, with its numbers; null without such a comparison. */
 function outcomeAgainst(baseline, { config, comparisons, runs }) {
   const words = text.verdict.controls;
   const metric = metricOf(runs);
@@ -94,7 +94,7 @@ function outcomeAgainst(baseline, { config, comparisons, runs }) {
   const found = comparisons.find((item) => item.arm === "guided" && item.baseline === baseline && item.metric === metric && item.fraction === fraction);
   if (!found) return null;
   const difference = found.seeds === 0 ? "" : ` (${withUnit(metric, found.mean_difference)}${found.ci95 ? `; ${interval(found, differenceIn)}` : ""})`;
-  // Results of an earlier version do not say what their numbers show.
+  // Results of earlier versions have no outcome.
   return (found.outcome === undefined ? words.difference : words.outcomes[found.outcome ?? "few"]) + difference;
 }
 
@@ -102,7 +102,7 @@ function showTable({ runs, comparisons }, partial) {
   const { columns, metrics } = text.verdict;
   const main = metricOf(runs);
   const fractions = [...new Set(runs.map((run) => run.fraction))].sort((left, right) => right - left);
-  const format = (metric, value) => (SHARES.includes(metric) ? percent(value) : fixed(value, 3));
+  const format = (metric, value) => (FRACTION_METRICS.includes(metric) ? percent(value) : fixed(value, 3));
   const valueOf = (arm, fraction, metric) => {
     const values = runs.filter((run) => run.arm === arm && run.fraction === fraction).map((run) => finalValue(run, metric));
     return format(metric, mean(values));
@@ -132,11 +132,11 @@ function showTable({ runs, comparisons }, partial) {
   }));
   const notes = new Map(compared.filter(({ note }) => note).map(({ arm, baseline, note }) => {
     const pair = `${text.verdict.against(arm, baseline)}${text.marks.colon}`;
-    return [pair + note, [pair, ...noteInWords(note)]]; // once, however many shares of the data it is said of
+    return [pair + note, [pair, ...noteInWords(note)]]; // once for all fractions
   }));
   const missing = partial ? [] : comparisons.filter(({ metric, missing_seeds: seeds = [] }) => metric === main && seeds.length > 0)
     .map(({ arm, baseline, fraction, missing_seeds: seeds }) => text.verdict.missingPairs(arm, baseline, percent(fraction, 0), seeds.join(", ")));
-  fill(byId("results-note"), [SHARES.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...notes.values(), ...missing].flatMap((part) => [part, " "].flat()));
+  fill(byId("results-note"), [FRACTION_METRICS.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...notes.values(), ...missing].flatMap((part) => [part, " "].flat()));
 }
 
 /** The core's note on a comparison in the reader's language. */
@@ -154,7 +154,7 @@ function interval({ metric, ci95 }, difference) {
   return `${difference(metric, ci95[0])} … ${difference(metric, ci95[1])}`;
 }
 
-/** The final value of the shown metric, with all of the training part or the largest share of it. */
+/** The final value of the shown metric, at the largest fraction of the training set. */
 function finalValues({ runs }) {
   const metric = metricOf(runs);
   const largest = largestFraction(runs);
@@ -187,7 +187,7 @@ function showDots(results) {
     element("p", { class: "legend-note" }, text.verdict.dotsCaption));
 }
 
-/** How many seeds rise and fall, in words. */
+/** Numbers of increases and decreases over seeds, in words. */
 function directions(pairs) {
   const how = pairs.map(({ left, right }) => direction(left, right));
   const many = (wanted) => how.filter((each) => each === wanted).length;
@@ -204,7 +204,7 @@ function seedTable(results) {
   });
 }
 
-/** For each arm its matrices added up over seeds, and the classes. */
+/** The confusion matrix of each arm, summed over seeds, and the classes. */
 function matricesOf({ runs, dataset }) {
   const largest = largestFraction(runs);
   const arms = [...new Set(runs.map((run) => run.arm))];

@@ -1,9 +1,9 @@
-// The offer of a newer version of the page. It waits: nothing reloads unless the reader asks, and not at all during an experiment.
+// The offer of a newer version of the page. Nothing reloads without a click, and never during an experiment.
 
 import { byId, element, fill } from "../ui/dom.js";
 import { text } from "../i18n/text.js";
 
-/** @param {(onOthers: (count: number) => void) => void} reload changes to the newer version, or reports how many other pages are open */
+/** @param {(onOthers: (count: number) => void) => void} reload activates the newer version, or reports the number of other open tabs */
 export function offerNewer(reload) {
   const words = text.version;
   const line = element("p", { role: "status" });

@@ -1,26 +1,26 @@
-// What each step of the walk shows: pure functions from the core's numbers to nodes.
+// Content of each walkthrough step: pure functions from the core's numbers to nodes.
 
 import { barChart } from "../charts/bars.js";
-import { heatMap } from "../charts/heat.js";
+import { heatMap } from "../charts/heat-map.js";
 import { siteKind } from "../charts/sites.js";
 import { element, rich, scrollable, table } from "../ui/dom.js";
 import { chance, count, fixed, number, percent } from "../ui/format.js";
 import { text } from "../i18n/text.js";
 import { foldedTables } from "./origin.js";
 
-const words = text.walk;
+const words = text.walkthrough;
 
 /**
  * @typedef {object} Scene
- * @property {object} walk the latest text's `Walk`
- * @property {object[]} seen all so far
- * @property {object[]} estimates after each of them
- * @property {string} site the reader's
+ * @property {object} walk `Walk` of the latest text
+ * @property {object[]} seen `Walk` of all texts so far
+ * @property {object[]} estimates running Fisher estimates
+ * @property {string} site the selected one
  * @property {number} vocabulary
  */
 
 /**
- * In the order of the formula, from inside to outside.
+ * In the order of the formula, from the inside out.
  * @type {Array<{name: string, symbol: string, ofSite?: boolean, show: (scene: Scene) => Node[]}>}
  */
 export const STEPS = [
@@ -118,7 +118,7 @@ const windowOf = (walk, wanted) => walk.windows.find(({ site }) => site === want
 const note = (sentence) => element("p", { class: "walk-note" }, rich(sentence));
 const key = (kind, label) => element("span", { class: `heat-key ${kind}` }, label);
 
-/** A tensor's name without what its site's name says already. */
+/** A tensor's name without the prefix that its site has. */
 function shortName(name, site) {
   return name.replace(/^bert\.(encoder\.)?/, "").replace(`${site}.`, "");
 }

@@ -1,4 +1,4 @@
-// In part 2: one text on its way through the formula, step by step, with the loaded model's own numbers.
+// Section 2: step-by-step walkthrough of the formula for one text, with the loaded model's numbers.
 
 import { byId, element, fill, rich } from "../ui/dom.js";
 import { count } from "../ui/format.js";
@@ -11,13 +11,13 @@ import { STEPS } from "./walkthrough-steps.js";
 
 /** @param {ReturnType<import("../app/walkthrough.js").createWalks>} walks */
 export function walkPanel(walks) {
-  const words = text.walk;
+  const words = text.walkthrough;
   const figure = byId("walk");
   const [back, next, another, site] = ["walk-back", "walk-next", "walk-another", "walk-site"].map(byId);
   let step = 0;
-  /** Of what the texts below are made. */
+  /** Inputs of the current walkthroughs. */
   let inputs = null;
-  /** Walks so far, and the estimate after each. */
+  /** Walkthroughs so far, and the running estimates. */
   let seen = [];
   let estimates = [];
   let busy = false;
@@ -53,7 +53,7 @@ export function walkPanel(walks) {
     else fill(body, STEPS[step].show({ walk: latest, seen, estimates, site: site.value, vocabulary: walks.vocabulary }));
   }
 
-  /** Walks the next text, and adds it to the mean. */
+  /** Processes the next text and adds it to the mean. */
   async function takeNext() {
     if (busy || seen.length >= walks.texts) return;
     busy = true;
@@ -84,7 +84,7 @@ export function walkPanel(walks) {
     site.value = names[1] ?? names[0];
   }
 
-  /** Begins anew where the model, the prose or their settings have changed. The first text waits until the reader comes near. */
+  /** Restarts if the model, the unlabelled text or their settings have changed. The first text is processed when the figure comes into view. */
   function refresh() {
     if (inputs !== walks.inputs()) {
       inputs = walks.inputs();

@@ -2,9 +2,9 @@
 // scheme whatever the page's own is, with its title above and its source below.
 //
 // Each visible piece becomes one item: boxes from their backgrounds and borders, lines of text from where the browser set them, SVG
-// charts with their styles written out, canvas charts by their twin in charts/vector.js. Controls are left out, and the gaps they leave are closed.
+// charts with their styles written out, canvas charts by their twin in charts/line-chart-svg.js. Controls are left out, and the gaps they leave are closed.
 
-import { drawings } from "../charts/vector.js";
+import { drawings } from "../charts/line-chart-svg.js";
 import { svg } from "../ui/dom.js";
 
 /** Not part of the picture. */

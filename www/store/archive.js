@@ -35,7 +35,7 @@ export async function pack({ record, results, jobs, files }) {
   const json = (value) => strToU8(`${JSON.stringify(value, null, 1)}\n`);
   const { models: _, dismissed: __, ...said } = record; // trained models are a download of their own
   const content = {
-    "README.txt": strToU8(text.past.readme(record)),
+    "README.txt": strToU8(text.history.readme(record)),
     [RECORD]: json({ format: FORMAT, version: VERSION, exported: new Date().toISOString(), browser: navigator.userAgent, seeds: record.config.seeds, ...said }),
     [JOBS]: json(jobs),
   };
@@ -51,7 +51,7 @@ export async function pack({ record, results, jobs, files }) {
  *   rejects with {kind: "archive", message}, which says what was expected and what was found
  */
 export async function unpack(file) {
-  expect(file.size <= LARGEST, text.past.theFile, text.past.atMost(size(LARGEST)), size(file.size));
+  expect(file.size <= LARGEST, text.history.theFile, text.history.atMost(size(LARGEST)), size(file.size));
   const content = await ourFiles(new Uint8Array(await file.arrayBuffer()));
   const said = parse(content, RECORD);
   expect(isObject(said), RECORD, "an object", said);
@@ -71,7 +71,7 @@ async function checkedFiles(content) {
     const digest = path.match(OWN_FILE)?.[1];
     if (!digest || !canFingerprint) continue;
     const found = await fingerprint(own);
-    expect(found === digest, path, text.past.ofThisDigest, found);
+    expect(found === digest, path, text.history.ofThisDigest, found);
     files[digest] = own;
   }
   return files;
@@ -83,31 +83,31 @@ async function ourFiles(bytes) {
   const total = { all: 0, json: 0 };
   const count = (kind, added, most) => {
     total[kind] += added;
-    expect(total[kind] <= most, text.past.theZip, text.past.atMost(size(most)), size(total[kind]));
+    expect(total[kind] <= most, text.history.theZip, text.history.atMost(size(most)), size(total[kind]));
   };
   const wants = ({ name, packed, size: unpacked }) => {
     seen.push(name);
-    expect(seen.length <= MOST_ENTRIES, text.past.theZip, text.past.entries(MOST_ENTRIES), text.past.more);
+    expect(seen.length <= MOST_ENTRIES, text.history.theZip, text.history.entries(MOST_ENTRIES), text.history.more);
     const isJson = [RECORD, RESULTS, JOBS].includes(name);
     if (!isJson && !OWN_FILE.test(name)) return false;
-    expect(seen.indexOf(name) === seen.length - 1, text.past.theZip, name, text.past.twice);
+    expect(seen.indexOf(name) === seen.length - 1, text.history.theZip, name, text.history.twice);
     count("all", Math.max(packed, unpacked), LARGEST);
     if (isJson) count("json", unpacked, LARGEST_JSON);
     return true;
   };
   try {
     const content = await unzip(bytes, wants);
-    expect(RECORD in content, text.past.theZip, RECORD, seen.slice(0, 8).join(", ") || undefined);
+    expect(RECORD in content, text.history.theZip, RECORD, seen.slice(0, 8).join(", ") || undefined);
     return content;
   } catch (error) {
     if (error.kind === "archive") throw error;
-    throw wrong(text.past.theFile, text.past.aZip, error.message);
+    throw wrong(text.history.theFile, text.history.aZip, error.message);
   }
 }
 
 function parse(content, name) {
-  expect(name in content, text.past.theZip, name, Object.keys(content).slice(0, 8).join(", ") || undefined);
-  expect(isFlat(content[name]), name, `at most ${MOST_NESTED} values within each other`, text.past.more);
+  expect(name in content, text.history.theZip, name, Object.keys(content).slice(0, 8).join(", ") || undefined);
+  expect(isFlat(content[name]), name, `at most ${MOST_NESTED} values within each other`, text.history.more);
   try {
     return JSON.parse(new TextDecoder().decode(content[name]));
   } catch (error) {
@@ -203,12 +203,12 @@ function expect(holds, place, expected, found) {
 }
 
 function wrong(place, expected, found) {
-  return { kind: "archive", message: text.past.wrong(place.slice(0, 120), expected, brief(found).slice(0, 120)) };
+  return { kind: "archive", message: text.history.wrong(place.slice(0, 120), expected, brief(found).slice(0, 120)) };
 }
 
 /** What was found, in few letters however much it is. */
 function brief(found) {
-  if (found === undefined) return text.past.nothing;
+  if (found === undefined) return text.history.nothing;
   if (isText(found)) return found;
   if (Array.isArray(found)) return `[${found.slice(0, 4).map((one) => (typeof one === "object" && one !== null ? "…" : brief(one))).join(", ")}${found.length > 4 ? ", …" : ""}]`;
   if (isObject(found)) return `{${Object.keys(found).slice(0, 8).join(", ")}}`;

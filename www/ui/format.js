@@ -22,8 +22,8 @@ function superscript(exponent) {
 }
 
 /** A true minus sign, and none before a zero. */
-function minus(text) {
-  return text.replace(/^-(?=[0.,]*$)/, "").replace(/^-/, "−");
+function minus(written) {
+  return written.replace(/^-(?=[0.,]*$)/, "").replace(/^-/, "−");
 }
 
 /** A whole number with separators: 12,345. */
@@ -45,8 +45,8 @@ export const fixed = (value, decimals) => (Number.isFinite(value) ? decimal(valu
 /** The same with an explicit sign. */
 export const signed = (value, decimals) => (Number.isFinite(value) ? withSign(decimal(value, decimals)) : "–");
 
-function withSign(text) {
-  return /^[0.,]*$/.test(text) || text.startsWith("−") ? text : `+${text}`;
+function withSign(written) {
+  return /^[0.,]*$/.test(written) || written.startsWith("−") ? written : `+${written}`;
 }
 
 /** 0.847 → "84.7 %". */

@@ -1,23 +1,23 @@
-// A rate as a handle on a track: dragged, moved by arrow keys, put back on the guided line by Delete or a double click.
+// Slider for a dropout rate: drag or arrow keys; Delete or double-click resets it to the guided rate.
 
 import { element, svg } from "../ui/dom.js";
 import { markPath } from "./palette.js";
 
-/** Arrow keys go to the next multiple of this; with Shift, of the finer one, which is also what a drag rounds to. */
+/** Step of the arrow keys; the finer one with Shift and for drags. */
 const STEP = 0.005;
 const FINE_STEP = 0.001;
 const PAGE = 0.02;
-/** A drag that ends this near to the guided rate ends on it. */
+/** Distance at which a drag snaps to the guided rate. */
 const SNAP_PIXELS = 4;
-/** Held keys settle before they count as one edit: browsers limit how often an address may change. */
+/** Debounce of held keys: browsers limit the rate of address changes. */
 const SETTLE_MS = 250;
-/** Lines keep their width in a drawing that is stretched to its row. */
+/** Keeps the line width constant in a stretched drawing. */
 const UNSCALED = { "vector-effect": "non-scaling-stroke" };
-/** Divisions of the axis are this far apart at least. */
+/** Minimum distance of axis divisions. */
 const DIVISION = 0.05;
 
 /**
- * The end of an axis that holds these rates and leaves a handle room to go further.
+ * Upper end of an axis for these rates, with room for larger ones.
  * @param {number[]} rates
  */
 export function axisEnd(rates) {
@@ -25,7 +25,7 @@ export function axisEnd(rates) {
   return Math.min(1, Math.ceil(wanted / DIVISION - 1e-9) * DIVISION);
 }
 
-/** The rates that an axis labels, few enough to be read. */
+/** Tick values of an axis. */
 export function axisTicks(end) {
   const step = DIVISION * Math.ceil(end / DIVISION / 4 - 1e-9);
   return Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, index) => index * step);
@@ -33,18 +33,18 @@ export function axisTicks(end) {
 
 /**
  * @typedef {object} Shown
- * @property {number} rate where the handle stands
- * @property {number} guided where the guided line crosses this row
- * @property {number | null} before where it crosses the upper edge of the row; null in the first one
- * @property {number | null} after and the lower edge; null in the last
+ * @property {number} rate value of the slider
+ * @property {number} guided guided rate of this row
+ * @property {number | null} before guided line at the upper edge of the row; null in the first row
+ * @property {number | null} after at the lower edge; null in the last row
  * @property {number} end of the axis
  */
 
 /**
- * One row's piece of the guided line, and its handle, which aria-disabled holds fast. Rows of equal axis, stacked, make the whole line.
+ * A row's segment of the guided line, and its slider; aria-disabled locks it. Stacked rows with equal axes form the whole line.
  * @param {{label: string, locked: boolean, describe: (rate: number, guided: number) => string, onMove: (rate: number, guided: number) => void, onCommit: (rate: number) => void}} options
- *   `describe` puts a rate into words; `onMove` follows the hand, `onCommit` is the edit
- * @returns {{node: HTMLElement, show: (shown: Shown) => void, busy: () => boolean}} `busy`: a hand is on it, so `show` leaves the handle alone
+ *   `describe`: value text; `onMove`: during a drag, `onCommit`: after it
+ * @returns {{node: HTMLElement, show: (shown: Shown) => void, busy: () => boolean}} `busy`: during a drag, when `show` does not move the handle
  */
 export function rateTrack({ label, locked: lockedAtFirst, describe, onMove, onCommit }) {
   const grid = svg("g", { class: "guide-grid" });
@@ -113,7 +113,7 @@ export function rateTrack({ label, locked: lockedAtFirst, describe, onMove, onCo
     else if (moved) move(from);
   };
   handle.addEventListener("pointerup", () => endDrag(true));
-  handle.addEventListener("pointercancel", () => endDrag(false)); // the page scrolls instead
+  handle.addEventListener("pointercancel", () => endDrag(false)); // the browser scrolls instead
   handle.addEventListener("dblclick", backToLine);
   handle.addEventListener("blur", () => settling !== null && commit());
   handle.addEventListener("keydown", (event) => {
@@ -147,7 +147,7 @@ export function rateTrack({ label, locked: lockedAtFirst, describe, onMove, onCo
   };
 }
 
-/** The rate that a key leads to, or null for a key that means nothing to a slider. */
+/** The rate after a key press, or null for keys that a slider ignores. */
 function afterKey({ key, shiftKey, ctrlKey, metaKey, altKey }, rate, end) {
   if (ctrlKey || metaKey || altKey) return null;
   const step = shiftKey ? FINE_STEP : STEP;

@@ -1,12 +1,12 @@
-// Surfaces as shaded, coloured meshes in WebGL2. One context draws for all views and hands each picture to that view's own 2-D canvas:
-// browsers allow only a few contexts, and a picture survives the loss of the context. No library: the few that draw meshes need eval or
-// weigh more than the whole page.
+// Loss landscapes as shaded, coloured meshes in WebGL2. One context renders for all views and copies each image to the view's 2-D canvas,
+// because browsers limit the number of contexts and images survive a lost context. No library: those that draw meshes need eval or
+// are larger than the whole page.
 
-import { COLOURS } from "./heights.js";
+import { COLOURS } from "./loss-grid.js";
 
 /** Half the height of the box, when half its sides are 1. */
 const HALF_HEIGHT = 0.62;
-/** What the canvas shows, in the same unit, from its middle to its nearest edge. */
+/** Half of the visible extent of the canvas, in the same unit. */
 const REACH = 1.78;
 const LIGHT = [0.35, -0.5, 0.8];
 
@@ -42,13 +42,13 @@ void main() {
  * @typedef {{points: Float32Array, triangles: Uint16Array, wires: Uint16Array}} Mesh
  */
 
-/** The camera that a surface is first seen by. */
+/** The initial camera. */
 export const FIRST_VIEW = { azimuth: -0.6, elevation: 0.5, zoom: 1 };
 
 /**
- * A point of the box on a canvas.
+ * Projects a point of the box onto a canvas.
  * @param {Camera} camera
- * @param {[number, number, number]} place in −1 to 1; the third as a share of the scale, 0 to 1
+ * @param {[number, number, number]} place in −1 to 1; the third on the scale, 0 to 1
  * @returns {{x: number, y: number, away: number}} in pixels of a canvas of this size; a larger `away` is farther
  */
 export function projected({ azimuth, elevation, zoom }, [a, b, share], width, height) {
@@ -65,8 +65,8 @@ export function projected({ azimuth, elevation, zoom }, [a, b, share], width, he
 }
 
 /**
- * Corners, triangles and grid lines of a grid; holes where a loss is missing, or not finite.
- * @param {import("./heights.js").Grid} grid
+ * Vertices, triangles and grid lines; holes where a loss is missing or not finite.
+ * @param {import("./loss-grid.js").Grid} grid
  * @param {[number, number]} scale
  * @returns {Mesh}
  */
@@ -114,14 +114,14 @@ class Renderer {
   #gl;
   #program = null;
   #places = {};
-  /** Buffers of the present context, by mesh. */
+  /** Buffers of the current context, by mesh. */
   #held = new WeakMap();
   #box = boxMesh();
 
   constructor(gl, onChange) {
     this.#gl = gl;
     gl.canvas.addEventListener("webglcontextlost", (event) => {
-      event.preventDefault(); // asks for it back
+      event.preventDefault(); // allows restoring it
       this.#program = null;
       onChange(false);
     });
@@ -133,7 +133,7 @@ class Renderer {
     this.#build();
   }
 
-  /** Whether it can draw at present. */
+  /** Whether the context is available. */
   get ready() {
     return this.#program !== null && !this.#gl.isContextLost();
   }
@@ -188,7 +188,7 @@ class Renderer {
     return held;
   }
 
-  /** Gives a mesh's buffers back. */
+  /** Releases a mesh's buffers. */
   drop(mesh) {
     const held = this.#held.get(mesh);
     if (!held || !this.ready) return;
@@ -198,7 +198,7 @@ class Renderer {
   }
 
   /**
-   * Draws a mesh onto a view's canvas, in place of what was there.
+   * Renders a mesh onto a view's canvas.
    * @param {CanvasRenderingContext2D} context its canvas has the size in device pixels
    * @param {Mesh | null} mesh
    * @param {Camera} camera
@@ -236,7 +236,7 @@ class Renderer {
 
 /**
  * @param {(ready: boolean) => void} onChange called when the context is lost, and when it is back
- * @returns {Renderer | null} nothing where the browser has no WebGL2, or one that refuses the shaders
+ * @returns {Renderer | null} null without WebGL2 or if the shaders fail
  */
 export function surfaceRenderer(onChange) {
   const gl = document.createElement("canvas").getContext("webgl2", { antialias: true, alpha: true, premultipliedAlpha: true });

@@ -1,24 +1,24 @@
-// Two different arms of those whose model is kept, by two selects.
+// Selection of two different arms with a stored model.
 
 import { byId, element, fill } from "../ui/dom.js";
 import { disable } from "../ui/reasons.js";
 
-const USUAL = "standard";
+const DEFAULT = "standard";
 
 /**
  * @param {string} firstId of a select
  * @param {string} secondId of another
  * @param {() => void} onChoice
  */
-export function pairChoice(firstId, secondId, onChoice) {
+export function armPairSelect(firstId, secondId, onChoice) {
   const selects = [byId(firstId), byId(secondId)];
   let arms = [];
-  /** Nothing where there are no two arms. */
+  /** Empty if there are fewer than two arms. */
   let pair = [];
 
   selects.forEach((select, place) => select.addEventListener("change", () => {
     const other = pair[1 - place];
-    const next = [select.value, select.value === other ? pair[place] : other]; // whoever takes the other's arm gives it theirs
+    const next = [select.value, select.value === other ? pair[place] : other]; // selecting the other's arm swaps them
     pair = place === 0 ? next : next.reverse();
     show();
     onChoice();
@@ -36,10 +36,10 @@ export function pairChoice(firstId, secondId, onChoice) {
       return pair;
     },
 
-    /** @param {string[]} present the arms there are; what was chosen stays where it can */
+    /** @param {string[]} present available arms; the selection is kept if possible */
     offer(present) {
       arms = present;
-      const usual = arms.includes(USUAL) ? USUAL : arms[0];
+      const usual = arms.includes(DEFAULT) ? DEFAULT : arms[0];
       if (arms.length < 2) pair = [];
       else if (pair.length === 0 || !pair.every((arm) => arms.includes(arm))) pair = [arms.find((arm) => arm !== usual), usual];
       show();

@@ -1,23 +1,23 @@
-// The bar that stays in view: run, pause, stop, progress, and one line on where things stand.
+// The sticky run bar: run, pause, stop, progress and status.
 
 import { byId, fill, oncePerBeat, oncePerFrame } from "../ui/dom.js";
 import { bytes, duration, percent } from "../ui/format.js";
 import { disable, reasonOfPhase } from "../ui/reasons.js";
 import { text } from "../i18n/text.js";
 
-/** Phases in which something is under way. */
+/** Phases in which jobs run. */
 const BUSY = ["fisher", "training", "surface"];
 
 /**
  * @param {{onRun: () => void, onRunFisher: () => void, onPause: () => void, onStop: () => void, onLock: (locked: boolean) => void}} actions
- *   `onLock`: called when nothing else may be opened, and when it may again
+ *   `onLock`: called when other inputs are locked or unlocked
  */
 export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
   byId("run").addEventListener("click", onRun);
   byId("run-fisher").addEventListener("click", onRunFisher);
   byId("pause").addEventListener("click", onPause);
   byId("stop").addEventListener("click", onStop);
-  /** What a press on Run would do. */
+  /** The label of the run button: new runs, or a repetition. */
   const next = { again: false, newRuns: 0 };
   const showNext = () => { byId("run").textContent = next.newRuns > 0 ? text.run.newRuns(next.newRuns) : next.again ? text.run.again : text.run.run; };
   const downloaded = { core: 0, model: 0, total: NaN };
@@ -32,7 +32,7 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
   return {
     /**
      * @param {"loading"|"ready"|"fisher"|"training"|"surface"|"done"|"error"} phase
-     * @param {{runnable: boolean, again?: boolean}} options whether an experiment could start, and whether one has ended
+     * @param {{runnable: boolean, again?: boolean}} options `runnable`: whether an experiment can start; `again`: whether one has finished
      */
     showPhase(phase, { runnable, again = phase === "done" }) {
       const was = document.documentElement.dataset.phase;
@@ -43,11 +43,11 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
       byId("pause").hidden = byId("stop").hidden = !busy;
       const reason = busy || phase === "loading" ? reasonOfPhase() : "";
       for (const id of ["run", "run-fisher", "run-surface"]) disable(byId(id), reason || (runnable ? "" : "incomplete"));
-      Object.assign(next, { again, newRuns: 0 }); // until the plan says otherwise
+      Object.assign(next, { again, newRuns: 0 }); // until a plan is known
       showNext();
       this.showLink();
       byId("progress").hidden = !busy;
-      if (busy && !BUSY.includes(was)) byId("progress").value = 0; // not what the last one left, until its own first beat
+      if (busy && !BUSY.includes(was)) byId("progress").value = 0; // not the value of the last experiment
       if (!busy) this.showPaused(false);
       lockForm(reason);
       disable(byId("language"), busy ? reason : "");
@@ -55,19 +55,19 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
       if (BUSY.includes(was) !== busy && isGone(held, busy)) byId(busy ? "pause" : "run").focus({ preventScroll: true });
     },
 
-    /** The line that a screen reader announces; so only what is worth hearing. */
+    /** The status line, announced by screen readers. */
     showStatus(words) {
       if (byId("status").textContent !== words) byId("status").textContent = words;
     },
 
-    /** A link after the status, to the id of what it speaks of; none without arguments. */
+    /** Shows a link after the status to the element `id`; hides it without arguments. */
     showLink(words = "", id = "") {
       byId("status-link").textContent = words;
       byId("status-link").setAttribute("href", `#${id}`);
       byId("status-link").hidden = words === "";
     },
 
-    /** How many runs would be new where others are finished and kept; 0 where none is, or all are and would be done again. */
+    /** Number of new runs if others are already finished; 0 if none or all are finished. */
     showNewRuns(count) {
       next.newRuns = count;
       showNext();
@@ -78,18 +78,18 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
       byId("run-bar").classList.toggle("paused", paused);
     },
 
-    /** @param {string} words beside the status, not announced */
+    /** @param {string} words shown beside the status, not announced */
     showTime(words) {
       fill(byId("time-left"), words);
     },
 
-    /** What has come of a file, while the page loads. */
+    /** Received bytes of a file during loading. */
     showDownload(part, received) {
       downloaded[part] = received;
       showDownloads();
     },
 
-    /** How much will come; NaN where that is not known. */
+    /** Total bytes; NaN if unknown. */
     showDownloadTotal(total) {
       downloaded.total = total;
       showDownloads();
@@ -97,7 +97,7 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
 
     /** @param {{share: number, secondsLeft: number}} progress */
     showProgress: oncePerBeat(({ share, secondsLeft }) => {
-      if (!BUSY.includes(document.documentElement.dataset.phase)) return; // it ended before this frame
+      if (!BUSY.includes(document.documentElement.dataset.phase)) return; // finished before this frame
       byId("progress").value = share;
       byId("progress").textContent = percent(share, 0);
       fill(byId("time-left"), Number.isFinite(secondsLeft) ? text.run.left(duration(secondsLeft)) : text.run.leftUnknown);
@@ -105,10 +105,10 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
   };
 }
 
-/** Whether the focus has lost its control. What begins was begun by one: if it is nowhere then, that control is not there any more. */
+/** Whether the focused control has disappeared. Starting is triggered by a control, so a focus on the body means that it is gone. */
 const isGone = (held, begins) => (held === document.body ? begins : held.matches(":disabled") || !held.checkVisibility());
 
-/** Settings are fixed while the page loads what they name, and while an experiment runs: it would not be the one that they describe. */
+/** Locks the settings while inputs load and during an experiment. */
 function lockForm(reason) {
   const controls = document.querySelectorAll(".controls input, .controls select, .controls textarea, .controls .link, fieldset input, .rates input, #reset-rates");
   for (const control of controls) if (!control.id.startsWith("predict") && !control.closest("#noise")) disable(control, reason);

@@ -1,4 +1,4 @@
-// Part 5, how the recorded evidence's lead comes and goes along a long training.
+// Section 5: recorded differences from the standard arm after each epoch of a long training.
 
 import { lineChart } from "../charts/lines.js";
 import { armStyle, swatch } from "../charts/palette.js";
@@ -7,23 +7,23 @@ import { day, points, signed } from "../ui/format.js";
 import { text } from "../i18n/text.js";
 import { foldedTables } from "./origin.js";
 
-/** What the lines are differences from. */
+/** The arm that all lines are compared with. */
 const LEVEL = "standard";
-/** Above and below the bands, in points. */
-const AIR = 0.5;
+/** Margin above and below the bands, in points. */
+const MARGIN = 0.5;
 
 /**
- * How far each arm is ahead of standard after each epoch.
+ * Shows the difference of each arm from standard after each epoch.
  * @param {{recorded: {date: string, commits: string[]}, lines: Array<{set: string, arm: string, mean: number[], ci95: Array<[number, number] | null>}>}} along
  * @param {{shown: object}} view
  */
-export function showAlong({ recorded, lines }, view) {
+export function showLeadByEpoch({ recorded, lines }, view) {
   const words = text.evidence;
   const sets = [...new Set(lines.map(({ set }) => set))];
   const arms = [LEVEL, ...new Set(lines.map(({ arm }) => arm))];
   const ends = lines.flatMap(({ mean, ci95 }) => [...mean, ...ci95.flat().filter(Number.isFinite)]).map((value) => 100 * value);
-  const domain = [Math.min(0, ...ends) - AIR, Math.max(0, ...ends) + AIR]; // of all charts that stand beside each other
-  byId("along").hidden = false; // before anything is drawn: the charts take their width from it
+  const domain = [Math.min(0, ...ends) - MARGIN, Math.max(0, ...ends) + MARGIN]; // shared by all charts
+  byId("along").hidden = false; // before drawing: charts measure their container
   byId("along-origin").textContent = words.origin(day(recorded.date), recorded.commits.join(", "));
   fill(byId("along-legend"), arms.map((arm) => element("span", { class: "legend-item" }, swatch(arm), arm)));
   const restyle = (drawn) => drawn.map((line) => ({ ...line, style: armStyle(line.name) }));
@@ -31,7 +31,7 @@ export function showAlong({ recorded, lines }, view) {
     const title = words.sets[set.replace(/-long$/, "")] ?? set;
     const place = element("div", {});
     const chart = lineChart(place, {
-      xLabel: text.train.accuracyAxis, role: text.lineChart, label: words.along.label(title), wholeSteps: true, range: () => domain,
+      xLabel: text.train.accuracyAxis, role: text.lineChart, label: words.byEpoch.label(title), wholeSteps: true, range: () => domain,
       format: (value) => points(value / 100), formatTicks: (values) => values.map((value) => signed(value, values.every(Number.isInteger) ? 0 : 1)),
     });
     return { set, chart, node: element("div", {}, element("h3", { class: "small" }, title), place) };

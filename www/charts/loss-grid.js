@@ -1,19 +1,19 @@
-// Losses on a square grid, and the colours of heights, for the charts of a surface.
+// Losses on a grid and their colour scale, for the charts of the loss landscape.
 
 /**
  * @typedef {object} Grid
- * @property {number[]} axis the values of a, and of b
- * @property {Float64Array} losses row by row, rows are b; NaN where there is none yet, ∞ where it is known that there is no finite one
+ * @property {number[]} axis values of a and b
+ * @property {Float64Array} losses row by row, rows are b; NaN: not computed yet, ∞: not finite
  */
 
-/** Anchors of matplotlib's viridis (CC0): evenly lighter from low to high, for readers who see few colours and for grey print. */
+/** Anchors of matplotlib's viridis (CC0): perceptually uniform, readable in greyscale and with colour blindness. */
 export const COLOURS = [
   [68, 1, 84], [72, 40, 120], [62, 73, 137], [49, 104, 142], [38, 130, 142], [31, 158, 137], [53, 183, 121], [110, 206, 88], [181, 222, 43], [253, 231, 37],
 ];
 
 /**
- * The colour of a height.
- * @param {number} share of the scale, 0 to 1
+ * The colour of a loss.
+ * @param {number} share position on the scale, 0 to 1
  * @returns {string}
  */
 export function colourOf(share) {
@@ -23,7 +23,7 @@ export function colourOf(share) {
   return `rgb(${mixed.join(",")})`;
 }
 
-/** The lowest and highest of all finite losses, or null where there is none. */
+/** The range of all finite losses, or null without any. */
 export function extent(grids) {
   let low = Infinity;
   let high = -Infinity;
@@ -38,8 +38,8 @@ export function extent(grids) {
 }
 
 /**
- * The grid with straight lines where points are still missing between known ones: first along each row, then from row to row. None leads to or over a
- * point without a finite loss.
+ * Fills missing points by linear interpolation, first along rows, then between rows. Points without a finite loss are neither used nor
+ * bridged.
  * @param {Grid} grid
  * @returns {Grid}
  */
@@ -65,7 +65,7 @@ function bridge(axis, values, from, stride) {
   }
 }
 
-/** The place on an axis nearest to a value; −1 beyond its ends. */
+/** Index of the nearest axis value; −1 outside the axis. */
 export function nearest(axis, value) {
   const step = axis[1] - axis[0];
   const index = Math.round((value - axis[0]) / step);
@@ -73,7 +73,7 @@ export function nearest(axis, value) {
 }
 
 /**
- * Round values that divide a scale, some five of them, and how many decimals they have.
+ * About five round levels of a scale, and their number of decimals.
  * @returns {{levels: number[], decimals: number}}
  */
 export function niceLevels([low, high]) {

@@ -1,15 +1,15 @@
-// What only paper needs, where no form stands beside the figures: the settings of the experiment that is shown, and the words of its table.
+// For print only: the settings of the shown experiment and a glossary of the results table.
 
 import { byId, element, fill, rich, table } from "../ui/dom.js";
 import { count, percent } from "../ui/format.js";
 import { text } from "../i18n/text.js";
 
-/** Terms of the verdict's table. */
+/** Glossary terms of the results table. */
 const TERMS = ["arm", "seed", "seeds", "baseline", "control", "confidence interval", "p-value", "holm’s correction", "effect size", "nat"];
 
-/** @param {object} results results.json; those of a link have but some of the settings */
-export function showPrinted(results) {
-  const words = text.verdict.printed;
+/** @param {object} results results.json; result links contain only some settings */
+export function showPrintSettings(results) {
+  const words = text.verdict.printSettings;
   const { setting, value, meaning } = words.columns;
   fill(byId("printed"),
     element("h3", {}, words.heading),
@@ -20,7 +20,7 @@ export function showPrinted(results) {
 function inputRows({ dataset, model, device }) {
   const { data, marks } = text;
   const rows = dataset.task === "regression" ? data.summaryRegression(dataset.name, count(dataset.rows)) : data.summary(dataset.name, count(dataset.rows), dataset.labels.length);
-  const { inputs } = text.verdict.printed;
+  const { inputs } = text.verdict.printSettings;
   return [
     [data.heading, `${rows}${marks.semicolon}${data.split(count(dataset.train_rows), count(dataset.test_rows))}`, inputs.dataset],
     [data.model, [model.name, `${count(model.parameters)} ${inputs.parameters}`].filter(Boolean).join(marks.comma), inputs.model],
@@ -29,7 +29,7 @@ function inputRows({ dataset, model, device }) {
 }
 
 function settingRows(config) {
-  const { settings } = text.verdict.printed;
+  const { settings } = text.verdict.printSettings;
   return Object.entries(settings).filter(([name]) => config[name] !== undefined && config[name] !== null)
     .map(([name, { label, meaning }]) => [label, written(name, config[name]), meaning]);
 }

@@ -1,4 +1,4 @@
-// Paired dots: one line per seed, from its value with the baseline to its value with the arm, and a thick one for their mean.
+// Paired dot plot: one line per seed from the baseline's value to the arm's, and a thick one for the mean.
 
 import { element, svg } from "../ui/dom.js";
 import { mean } from "../ui/format.js";
@@ -18,8 +18,8 @@ const CROWD = 12;
  * A small multiple of one comparison.
  * @param {{pairs: Pair[], domain: [number, number], leftName: string, rightName: string, leftStyle: {mark: string}, rightStyle: {mark: string},
  *   arm: string, baseline: string, format: (value: number) => string, title: string, summary: string, nameSeeds: (seeds: number[]) => string}} content
- *   `domain` is shared by all small multiples so that they can be compared; colours come from style.css by the arms' names;
- *   `summary` stands below, in words
+ *   `domain` is shared by all small multiples; colours come from style.css by arm;
+ *   `summary`: text below
  * @returns {HTMLElement}
  */
 export function pairedDots({ pairs, domain, leftName, rightName, leftStyle, rightStyle, arm, baseline, format, title, summary, nameSeeds }) {
@@ -61,7 +61,7 @@ export function direction(left, right) {
   return right > left ? "up" : right < left ? "down" : "same";
 }
 
-/** Seeds whose two values are the same make one line, the thicker the more they are: a small test part has few values. */
+/** Merges seeds with equal value pairs into one thicker line: small test sets have few distinct values. */
 function coinciding(pairs) {
   const lines = new Map();
   for (const { seed, left, right } of pairs) {
@@ -73,7 +73,7 @@ function coinciding(pairs) {
 }
 
 /**
- * A domain around all values with a little air, never of zero height.
+ * A domain around all values with a margin, never empty.
  * @param {number[]} values
  * @returns {[number, number]}
  */

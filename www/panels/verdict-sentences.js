@@ -1,29 +1,29 @@
-// What the runs show, in the reader's language and the table's units. The numbers and what each comparison shows are the core's.
+// The verdict as sentences in the page's language. Numbers and outcomes come from the core.
 
 import { metricOf } from "../charts/curves.js";
 import { percent, points, probability, signed } from "../ui/format.js";
 import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
 
-/** Metrics that are shares, shown in points. */
-export const SHARES = ["accuracy", "macro_f1"];
+/** Metrics that are fractions, shown in points. */
+export const FRACTION_METRICS = ["accuracy", "macro_f1"];
 
-/** Arms that tell whether the information guided, or merely the lower average rate helped. */
+/** Arms that separate the effect of placement from that of a lower mean rate. */
 export const CONTROLS = ["uniform-mean", "shuffled"];
 
-/** More classes than this are not named one by one. */
+/** Maximum number of classes that are listed. */
 const NAMED_CLASSES = 4;
 
-export const differenceIn = (metric, value) => (SHARES.includes(metric) ? points(value) : signed(value, 3));
+export const differenceIn = (metric, value) => (FRACTION_METRICS.includes(metric) ? points(value) : signed(value, 3));
 
-/** The same where no column's note says the unit. */
-export const withUnit = (metric, value) => (SHARES.includes(metric) ? text.verdict.sentences.points(points(value)) : signed(value, 3));
+/** The same with the unit. */
+export const withUnit = (metric, value) => (FRACTION_METRICS.includes(metric) ? text.verdict.sentences.points(points(value)) : signed(value, 3));
 
-/** The sentences say what is true of all of the training part, or of the largest share of it. */
+/** The sentences refer to the largest fraction of the training set. */
 export const largestFraction = (runs) => Math.max(...runs.map(({ fraction }) => fraction));
 
 /**
- * What is said of results, plain enough to be kept: the comparisons of the metric that the figures show.
+ * Serialisable input of the sentences: the comparisons of the displayed metric.
  * @typedef {{verdict: string, metric: string, fraction: number, fractions: number[], comparisons: object[]}} Judgement
  */
 
@@ -37,7 +37,7 @@ export function judgementOf({ verdict, comparisons, runs, config }) {
 }
 
 /**
- * Guided dropout against the standard rate, and against none at all where that was run.
+ * Guided against standard dropout, and against no dropout if that was run.
  * @param {Judgement} judgement
  * @returns {Array<Node | string>}
  */
@@ -65,16 +65,16 @@ function guidedAgainst(baseline, { comparisons, fraction }) {
   return comparisons.find((item) => item.arm === "guided" && item.baseline === baseline && item.fraction === fraction && item.outcome !== undefined);
 }
 
-/** Without a shown difference, the mean still says which arm is the higher one. */
+/** The outcome; undecided ones are split by the sign of the mean difference. */
 function outcomeOf({ outcome, mean_difference: difference }) {
   if (outcome !== "undecided") return outcome ?? "few";
   return difference === 0 ? "equal" : difference > 0 ? "higher" : "lower";
 }
 
-/** The comparisons of one metric that are tested, and corrected for, together. */
+/** Number of comparisons of one metric that are corrected together. */
 const familyOf = (comparisons) => comparisons.filter(({ p_value: p }) => Number.isFinite(p)).length;
 
-/** The numbers behind a sentence; `brief` without what the one before has said. */
+/** The numbers of a sentence; `brief` omits those of the previous sentence. */
 function evidence(item, { comparisons, fractions }, { brief = false } = {}) {
   const { baseline, fraction, metric, seeds, mean_difference: difference, ci95, p_value: p, p_holm: corrected, missing_seeds: missing = [] } = item;
   if (seeds === 0) return "";
@@ -91,7 +91,7 @@ function evidence(item, { comparisons, fractions }, { brief = false } = {}) {
   });
 }
 
-/** What a control says to a win over the standard rate; its numbers stand in the list below. */
+/** What the comparison with a control means for a difference from standard; its numbers are in the list below. */
 function explanation(control, item) {
   const { leads, because } = text.verdict.sentences;
   const outcome = item ? item.outcome ?? "few" : "missing";
@@ -99,7 +99,7 @@ function explanation(control, item) {
   return leads[outcome](control, outcome === "ahead" ? why.excluded : why.possible);
 }
 
-/** How many seeds it would take, after a comparison that shows nothing: the test's own bound, or for this effect; results of an earlier version lack both. */
+/** Number of seeds needed after an undecided comparison: the minimum of the test, or for this effect size; missing in results of earlier versions. */
 function outlook({ outcome, seeds, least_seeds: least, seeds_needed_corrected: needed }) {
   if (outcome !== "undecided") return "";
   const words = text.verdict.sentences;
@@ -108,8 +108,8 @@ function outlook({ outcome, seeds, least_seeds: least, seeds_needed_corrected: n
 }
 
 /**
- * What an accuracy has to be compared with: the most frequent class of the test rows, and classes that some arm never answers.
- * @param {object} results results.json; without matrices nothing is said
+ * The majority-class baseline, and test classes that an arm never predicts.
+ * @param {object} results results.json; empty without confusion matrices
  * @returns {string[]}
  */
 export function classSentences({ runs, dataset: { labels } }) {
@@ -128,17 +128,17 @@ export function classSentences({ runs, dataset: { labels } }) {
 const rowsOf = (matrix) => matrix.map((row) => row.reduce((sum, count) => sum + count, 0));
 const added = (lists) => lists.reduce((sums, counts) => sums.map((sum, index) => sum + counts[index]));
 
-/** How many test rows each class has, each seed's counted once: its arms and fractions share them. */
+/** Test examples per class, counted once per seed, because arms and fractions share them. */
 function testRows(runs) {
   return added([...new Map(runs.map(({ seed, confusion }) => [seed, rowsOf(confusion)])).values()]);
 }
 
-/** Names the classes that test rows have and that an arm has not answered once in any of these runs. */
+/** Lists test classes that an arm never predicts in any of these runs. */
 function unanswered(runs, labels, share) {
   const words = text.verdict.sentences;
-  const arms = [...new Set(runs.map(({ arm }) => arm))].map((arm) => ({ arm, answers: added(runs.filter((run) => run.arm === arm).flatMap(({ confusion }) => confusion)) }));
+  const arms = [...new Set(runs.map(({ arm }) => arm))].map((arm) => ({ arm, predictions: added(runs.filter((run) => run.arm === arm).flatMap(({ confusion }) => confusion)) }));
   const rows = testRows(runs);
-  const missed = labels.map((label, index) => ({ label, by: arms.filter(({ answers }) => rows[index] > 0 && answers[index] === 0).map(({ arm }) => arm) })).filter(({ by }) => by.length > 0);
+  const missed = labels.map((label, index) => ({ label, by: arms.filter(({ predictions }) => rows[index] > 0 && predictions[index] === 0).map(({ arm }) => arm) })).filter(({ by }) => by.length > 0);
   if (missed.length === 0) return null;
   const named = missed.slice(0, NAMED_CLASSES).map(({ label, by }) => words.unansweredBy(label, by.length === arms.length ? "" : by.join(text.marks.comma)));
   return words.unanswered(share, named.join(text.marks.semicolon), missed.length - named.length);

@@ -1,4 +1,4 @@
-// Activations before and after multiplicative noise: bars up and down from zero, one column each, and what multiplied them between.
+// Chart of activations before and after multiplicative noise, with the multipliers between.
 
 import { svg } from "../ui/dom.js";
 
@@ -33,12 +33,12 @@ export function noiseChart({ before, multipliers, words, label }) {
     svg("g", { "data-symbol": "after" }, hit(HEIGHT - TOP - 2 * HALF, TOP + 2 * HALF), name(HEIGHT - 2 * HALF - 6, words.after), axis(lower), after.map((value, index) => bar(value, index, lower, "after"))));
 }
 
-/** What the pointer meets between the bars. */
+/** Pointer target of a column. */
 function hit(y, height) {
   return svg("rect", { x: 0, y, width: WIDTH, height, class: "hit" });
 }
 
-/** A cross where nothing passes; else a disc whose area is the multiplier. */
+/** A cross for a dropped activation; otherwise a disc with the multiplier as its area. */
 function mark(x, y, value, step) {
   if (value === 0) {
     const arm = step * 0.24;

@@ -1,28 +1,28 @@
-// Hands on a chart of a surface: drag turns it, two fingers tilt it, pinch enlarges it, keys do the same and move the chosen point. One that does
-// not turn is read where it is dragged over.
+// Pointer and keyboard controls of a loss landscape: drag rotates, two fingers tilt, pinch zooms, keys do the same and move the selected point.
+// Dragging on a heat map selects points.
 
 const RADIANS_PER_PIXEL = 0.008;
 const RADIANS_PER_KEY = 0.12;
 export const ZOOM_PER_KEY = 1.15;
 const ZOOM_PER_WHEEL = 0.01;
-/** Of one event: a mouse's wheel tells of a hundred at once. */
+/** Limit per event: one step of a mouse wheel reports about a hundred pixels. */
 const MOST_WHEEL = 20;
 
 /**
- * @typedef {object} Hands
- * @property {(azimuth: number, elevation: number) => void} [turn] by so many radians; without it, what is dragged over is pointed at
+ * @typedef {object} ViewControls
+ * @property {(azimuth: number, elevation: number) => void} [turn] by radians; without it, a drag selects points
  * @property {(factor: number) => void} [enlarge]
  * @property {() => void} reset
- * @property {(x: number, y: number) => void} pointAt a place of the element, in CSS pixels
- * @property {(columns: number, rows: number) => void} step the chosen point by so many
+ * @property {(x: number, y: number) => void} pointAt a position in the element, in CSS pixels
+ * @property {(columns: number, rows: number) => void} step moves the selected point
  */
 
 /**
- * Listens to pointers and keys of a focusable element.
+ * Listens to pointer and keyboard events of a focusable element.
  * @param {HTMLElement | SVGElement} node
- * @param {Hands} hands
+ * @param {ViewControls} controls
  */
-export function listenToHands(node, { turn, enlarge, reset, pointAt, step }) {
+export function listenToControls(node, { turn, enlarge, reset, pointAt, step }) {
   const pointers = new Map();
   const spread = () => {
     const [first, second] = [...pointers.values()];
@@ -44,14 +44,14 @@ export function listenToHands(node, { turn, enlarge, reset, pointAt, step }) {
     Object.assign(held, { x: event.clientX, y: event.clientY });
     if (pointers.size === 2) {
       enlarge(spread() / (before || 1));
-      turn(0, (down / 2) * RADIANS_PER_PIXEL); // one finger of two: of a pinch, what both do cancels out
+      turn(0, (down / 2) * RADIANS_PER_PIXEL); // half for each of two fingers: in a pinch they cancel out
     } else {
       turn(across * RADIANS_PER_PIXEL, down * RADIANS_PER_PIXEL);
     }
   });
   node.addEventListener("wheel", (event) => {
     if (!event.ctrlKey || !enlarge) return;
-    event.preventDefault(); // this, which is also what a trackpad's pinch sends, would enlarge the page
+    event.preventDefault(); // also sent by trackpad pinches; would zoom the page
     enlarge(Math.exp(-ZOOM_PER_WHEEL * Math.max(-MOST_WHEEL, Math.min(MOST_WHEEL, event.deltaY))));
   }, { passive: false });
   const pointTo = (event) => {

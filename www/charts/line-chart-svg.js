@@ -1,13 +1,13 @@
-// A line chart drawn once more as SVG: its canvas cannot be taken into a vector picture.
+// Redraws a line chart as SVG for export, because its canvas is not a vector image.
 
 import { svg } from "../ui/dom.js";
 import { markPath } from "./palette.js";
 
-/** How an element on the page is drawn as SVG where its own content will not do; each gives a group with the element's corner at 0, 0. */
+/** SVG replacements of page elements for export; each returns a group with its corner at 0, 0. */
 export const drawings = new WeakMap();
 
 const EDGE = { left: 66, right: 12, top: 10, bottom: 46 };
-/** Pixels between two ticks, at least. */
+/** Minimum distance of ticks, in pixels. */
 const SPACING = { x: 50, y: 30 };
 const MARKED_POINTS = 24;
 
@@ -16,11 +16,11 @@ const MARKED_POINTS = 24;
  * @param {number[]} chart.x
  * @param {import("./lines.js").Line[]} chart.lines
  * @param {{width: number, height: number}} chart.size
- * @param {{x: [number, number], y: [number, number]}} chart.range what the axes show
+ * @param {{x: [number, number], y: [number, number]}} chart.range ranges of the axes
  * @param {string} chart.xLabel
  * @param {(values: number[]) => string[]} chart.formatTicks of the y axis
- * @param {boolean} [chart.wholeSteps] ticks of x only at whole numbers
- * @param {boolean} [chart.holes] lines are broken at null
+ * @param {boolean} [chart.wholeSteps] x ticks at integers only
+ * @param {boolean} [chart.holes] null breaks a line
  * @param {{ink: string, rule: string}} chart.colors
  * @param {string | null} [chart.emphasised] the line that shows its runs
  * @returns {SVGElement}
@@ -74,7 +74,7 @@ function path(points, left, top) {
   return points.map(([x, y], index) => `${index === 0 ? "M" : "L"}${left(x).toFixed(2)} ${top(y).toFixed(2)}`).join("");
 }
 
-/** Round numbers within a range, about `wanted` of them, `least` apart. */
+/** About `wanted` round numbers within a range, at least `least` apart. */
 function ticks([low, high], wanted, least = 0) {
   const rough = Math.max((high - low) / Math.max(1, wanted), Number.MIN_VALUE);
   const power = 10 ** Math.floor(Math.log10(rough));

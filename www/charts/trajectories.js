@@ -1,22 +1,22 @@
-// Paths of trainings over the contours of their plane: from the start they share, each to its own end.
+// Training trajectories over the contours of their plane.
 
 import { svg } from "../ui/dom.js";
 import { contourPlace } from "./contours.js";
 import { armStyle, markPath } from "./palette.js";
 
 /**
- * @typedef {object} Trail
+ * @typedef {object} Trajectory
  * @property {string} arm
- * @property {{x: number, y: number}} end where the kept model lies
- * @property {Array<{x: number, y: number}>} points where the steps led, in their order
+ * @property {{x: number, y: number}} end position of the fine-tuned model
+ * @property {Array<{x: number, y: number}>} points positions after each step
  */
 
 /**
- * Draws paths over contours; where they are already, anew.
+ * Draws trajectories over contours, replacing earlier ones.
  * @param {SVGElement} drawing that `drawContours` filled
- * @param {{x: number[], y: number[], trails: Trail[]}} content the axes of the contours, and the paths
+ * @param {{x: number[], y: number[], trajectories: Trajectory[]}} content the axes of the contours, and the paths
  */
-export function drawPaths(drawing, { x, y, trails }) {
+export function drawTrajectories(drawing, { x, y, trajectories }) {
   drawing.querySelector(".paths")?.remove();
   const place = (point) => contourPlace(x, y, point);
   const line = (points) => points.map((point, index) => {
@@ -24,7 +24,7 @@ export function drawPaths(drawing, { x, y, trails }) {
     return `${index === 0 ? "M" : "L"}${left.toFixed(2)} ${top.toFixed(2)}`;
   }).join("");
   const start = place({ x: 0, y: 0 });
-  const group = svg("g", { class: "paths" }, trails.flatMap(({ arm, end, points }) => {
+  const group = svg("g", { class: "paths" }, trajectories.flatMap(({ arm, end, points }) => {
     const { color, dash, mark } = armStyle(arm);
     const { left, top } = place(end);
     const way = line([{ x: 0, y: 0 }, ...points]);

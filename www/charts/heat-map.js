@@ -1,10 +1,10 @@
-// A grid of numbers as shades: one colour for numbers that cannot be negative, two for those that can.
+// Heat map of a matrix: one colour for non-negative values, two for signed values.
 
 import { element } from "../ui/dom.js";
 
 /**
  * @param {{values: number[], columns: number, largest: number, label: string, format: (value: number) => string, name: (row: number, column: number) => string}} content
- *   `largest`: the size that gets the full shade; `name`: of a cell, from 1
+ *   `largest`: magnitude of the darkest shade; `name`: of a cell, one-based
  * @returns {HTMLElement}
  */
 export function heatMap({ values, columns, largest, label, format, name }) {

@@ -1,20 +1,20 @@
-// Surfaces on one scale, side by side: seen by one camera, or from above, with one chosen point in all of them.
+// Loss landscapes side by side on one scale: as 3-D views with a shared camera or as heat maps, with a shared selected point.
 
 import { element, fill, svg } from "../ui/dom.js";
 import { contourPointAt, drawContours, markContours } from "./contours.js";
 import { lossFormat, placeFormat } from "./decimals.js";
-import { bridged, colourOf, extent } from "./heights.js";
+import { bridged, colourOf, extent } from "./loss-grid.js";
 import { cssColor } from "./palette.js";
-import { meshOf, projected } from "./surface3d.js";
-import { listenToHands } from "./turntable.js";
-import { drawings } from "./vector.js";
+import { meshOf, projected } from "./mesh-renderer.js";
+import { listenToControls } from "./view-controls.js";
+import { drawings } from "./line-chart-svg.js";
 
-/** A point is chosen by the pointer if it is no farther from it than this, in CSS pixels. */
+/** Maximum distance of a selected point from the pointer, in CSS pixels. */
 const NEAR = 40;
 const BAR_STEPS = 40;
 
 /**
- * @typedef {object} Hands what the reader does to a view, in terms of its surface
+ * @typedef {object} ViewControls user actions on a view, in grid coordinates
  * @property {(azimuth: number, elevation: number) => void} [turn]
  * @property {(factor: number) => void} [enlarge]
  * @property {() => void} reset
@@ -24,11 +24,11 @@ const BAR_STEPS = 40;
 
 /**
  * @param {HTMLElement} container
- * @param {{names: Record<string, string>, renderer: object | null, words: {view: (name: string) => string, role: string, hint: string}, hands: Hands,
+ * @param {{names: Record<string, string>, renderer: object | null, words: {view: (name: string) => string, role: string, hint: string}, controls: ViewControls,
  *   labels?: [string, string], overlay?: (drawing: SVGElement) => void}} options
- *   `names`: title of each surface by its key; `renderer`: none where the surfaces are never turned; `labels`: of the two axes, from above; `overlay`: draws on a surface seen from above
+ *   `names`: title of each surface by its key; `renderer`: null if there is no 3-D view; `labels`: of the two axes of heat maps; `overlay`: draws on a heat map
  */
-export function surfaceViews(container, { names, renderer, words, hands, labels, overlay }) {
+export function surfaceViews(container, { names, renderer, words, controls, labels, overlay }) {
   let grids = {};
   let axis = [];
   let across;
@@ -44,11 +44,11 @@ export function surfaceViews(container, { names, renderer, words, hands, labels,
     const view = { key, canvas, drawing, value, mesh: null, node: element("div", { class: "surface-view" }, element("h3", { class: "small" }, title, " ", value), canvas, drawing) };
     if (canvas) {
       drawings.set(canvas, () => look && inPicture(view));
-      listenToHands(canvas, { ...hands, pointAt: (x, y) => chooseAt(view, x, y) });
+      listenToControls(canvas, { ...controls, pointAt: (x, y) => chooseAt(view, x, y) });
     }
-    listenToHands(drawing, { ...hands, turn: undefined, enlarge: undefined, pointAt: (x, y) => {
+    listenToControls(drawing, { ...controls, turn: undefined, enlarge: undefined, pointAt: (x, y) => {
       const point = contourPointAt(drawing, axis.length, x, y);
-      if (point) hands.choose(point);
+      if (point) controls.choose(point);
     } });
     return view;
   });
@@ -56,7 +56,7 @@ export function surfaceViews(container, { names, renderer, words, hands, labels,
   const row = element("div", { class: "surface-views" }, views.map(({ node }) => node));
   new ResizeObserver(() => look && draw(look)).observe(row);
 
-  /** The point of the mesh under the pointer: the nearest to the eye of those that are near. */
+  /** The mesh point under the pointer, nearest to the camera. */
   function chooseAt({ key, canvas }, x, y) {
     if (!scale || !look) return;
     let best = null;
@@ -68,7 +68,7 @@ export function surfaceViews(container, { names, renderer, words, hands, labels,
       const rank = distance + 12 * away;
       if (distance < NEAR && (!best || rank < best.rank)) best = { point, rank };
     });
-    if (best) hands.choose(best.point);
+    if (best) controls.choose(best.point);
   }
 
   const placeOf = ({ row: at, column }, loss) => [axisShare(column), axisShare(at), (loss - scale[0]) / (scale[1] - scale[0])];
@@ -91,7 +91,7 @@ export function surfaceViews(container, { names, renderer, words, hands, labels,
     }
   }
 
-  /** In the colours of the picture that is being made; the page gets its own back before it is painted. */
+  /** In the colours of an exported image; the page's colours are restored before painting. */
   function inPicture(view) {
     draw(look);
     requestAnimationFrame(() => draw(look));
@@ -112,7 +112,7 @@ export function surfaceViews(container, { names, renderer, words, hands, labels,
     if (Number.isFinite(loss)) mark(context, placeOf(look.point, loss), width, height);
   }
 
-  /** Ends of both axes on the box's nearest edges, ends of the scale on its leftmost. */
+  /** Axis limits on the nearest edges of the box, scale limits on its leftmost edge. */
   function label(context, width, height) {
     const corners = [[-1, -1], [1, -1], [1, 1], [-1, 1]].map(([a, b]) => ({ a, b, ...projected(look.camera, [a, b, 0], width, height) }));
     const near = corners.reduce((best, corner) => (corner.away < best.away ? corner : best));
@@ -181,7 +181,7 @@ export function surfaceViews(container, { names, renderer, words, hands, labels,
       bar.remove();
     },
 
-    /** @param {{camera: import("./surface3d.js").Camera, flat: boolean, printing: boolean, point: {row: number, column: number} | null}} next */
+    /** @param {{camera: import("./mesh-renderer.js").Camera, flat: boolean, printing: boolean, point: {row: number, column: number} | null}} next */
     draw,
   };
 }
