@@ -16,6 +16,7 @@ help:
 	@echo "make demo    build the lab and serve it on http://localhost:$(PORT)/"
 	@echo "make test    every test: native, headless Chromium on CPU and WebGPU, and the page"
 	@echo "make test-firefox  own files, a resumed experiment and Chromium's numbers in Firefox"
+	@echo "make test-wasm-firefox  the golden tests of the CPU core in Firefox"
 	@echo "make test-kill  the browser killed twenty times in the middle of experiments"
 	@echo "make parity  the model, a fine-tuned model and the rates' snippet against Hugging Face transformers"
 	@echo "make bench   training steps and Fisher texts per second, beside PyTorch, jax-js and TensorFlow.js (after make parity)"
@@ -70,16 +71,25 @@ dist: setup-demo
 test: setup
 	@$(MAKE) --no-print-directory check-quick test-native test-wasm page test-page
 
+# One test of it: make test-native NAME=lowest_score
 test-native:
-	cargo test --release
+	cargo test --release $(if $(NAME),--lib $(NAME))
 
 # In a dedicated worker of headless Chromium: the golden tests on the CPU and on the software WebGPU adapter.
 test-wasm:
 	$(WASM) WASM_BINDGEN_TEST_TIMEOUT=900 WASM_BINDGEN_TEST_DRIVER_TIMEOUT=60 \
 		wasm-pack test --headless --chrome --release -- --features gpu --test golden --test kernels --test experiment --test surface
 
+# One file of it: make test-page FILE=tests/browser/first.mjs
 test-page: page
-	node --test --test-concurrency=2 tests/fuzz/readers.mjs $(filter-out %/page.mjs,$(wildcard tests/browser/*.mjs))
+	node --test --test-concurrency=2 $(or $(FILE),tests/formats.mjs tests/fuzz/readers.mjs $(filter-out %/page.mjs,$(wildcard tests/browser/*.mjs)))
+
+# The golden tests and whole experiments of the CPU core in Firefox; installs Firefox and geckodriver.
+test-wasm-firefox:
+	@SETUP_FIREFOX=1 scripts/setup.sh
+	$(WASM) WASM_BINDGEN_TEST_TIMEOUT=900 WASM_BINDGEN_TEST_DRIVER_TIMEOUT=60 \
+		wasm-pack test --headless --firefox --geckodriver $(TOOLS)/bin/geckodriver --release -- --test golden --test experiment
+.PHONY: test-wasm-firefox
 
 # The journey in Firefox, and its numbers against Chromium's; installs Firefox.
 test-firefox:
@@ -139,6 +149,7 @@ check-quick: node_modules/.package-lock.json
 	npx --no-install eslint --max-warnings 0 .
 	node scripts/types.mjs
 	node scripts/links.mjs
+	node scripts/benchmarks.mjs --check
 	scripts/arrows.sh
 	node --test tests/browser/languages.mjs
 

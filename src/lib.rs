@@ -40,8 +40,6 @@
 //! A room uses rooms above it in the table and never one below; `make check` tests that. Nothing above `web` knows a
 //! clock, a thread or a global: a job's numbers depend on its data and seeds alone.
 
-#![warn(missing_docs)]
-
 pub mod analysis;
 pub mod data;
 pub mod device;

@@ -34,10 +34,14 @@ export function saveCsv(results) {
   download("runs.csv", runsAsCsv(results), "text/csv");
 }
 
+/** What schedule.json holds: docs/formats.md. */
+export function scheduleFile(rates, { model, upper, lower }) {
+  return { format: "guided-dropout-schedule", version: 1, model, p_upper: upper, p_lower: lower, rates };
+}
+
 /** Saves a schedule. */
-export function saveSchedule(rates, { model, upper, lower }) {
-  const content = { format: "guided-dropout-schedule", version: 1, model, p_upper: upper, p_lower: lower, rates };
-  download("schedule.json", `${JSON.stringify(content, null, 1)}\n`, "application/json");
+export function saveSchedule(rates, facts) {
+  download("schedule.json", `${JSON.stringify(scheduleFile(rates, facts), null, 1)}\n`, "application/json");
 }
 
 /** Saves the PyTorch hand-off. */

@@ -1,0 +1,61 @@
+// docs/formats.md against what the page writes: experiment.zip, runs.csv, schedule.json, and the link's limits.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import "./fuzz/stage.mjs";
+
+const { pack } = await import("../www/store/archive.js");
+const { unzip } = await import("../www/store/unzip.js");
+const { runsAsCsv, scheduleFile } = await import("../www/share/export.js");
+
+const DOCUMENT = readFileSync(new URL("../docs/formats.md", import.meta.url), "utf8");
+const json = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
+
+/** The first column of the table below a heading of the document. */
+function documented(heading) {
+  const section = DOCUMENT.split("\n## ").find((part) => part.startsWith(`${heading}\n`));
+  assert.ok(section, `docs/formats.md has a section ${heading}`);
+  return [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, field]) => field).sort();
+}
+
+/** The path of every value, in the document's notation; what `opaque` names is not looked into. */
+function fields(value, opaque, path = "") {
+  if (opaque.includes(path)) return [path];
+  if (Array.isArray(value)) return value.flatMap((item) => fields(item, opaque, `${path}[]`));
+  if (typeof value !== "object" || value === null) return [path];
+  return Object.entries(value).flatMap(([key, item]) => fields(item, opaque, path ? `${path}.${key}` : key));
+}
+
+const general = (path) => path.replace(/^inputs\.(dataset|model|corpus)\.(name|own|sha256)/, "inputs.INPUT.$2").replace(/(sha256)\..+$/, "$1.FILE");
+const unique = (list) => [...new Set(list)].sort();
+
+const RUN = {
+  arm: "guided", seed: 1, fraction: 1, elapsed_ms: 12.5, steps: [{ step: 1, loss: 1 }],
+  epochs: [{ epoch: 1, train_loss: 1, eval_loss: 1, accuracy: 1, macro_f1: 1, matthews: 1, pearson: 1, spearman: 1 }],
+};
+const RESULTS = { format: "guided-dropout-results", version: 1, dataset: { name: "own.csv" }, model: { name: "tiny" }, runs: [RUN] };
+const input = (file) => ({ name: file, own: true, sha256: { [file]: "0".repeat(64) } });
+const RECORD = {
+  id: "a", name: "own", created: "2026-11-29T12:00:00Z", updated: "2026-11-29T12:00:00Z", address: "#seeds=1", config: { seeds: [1], arms: ["guided"] },
+  device: { kind: "cpu", adapter: null }, core: "c", inputs: { dataset: { ...input("own.csv"), options: { task: "" } }, model: input("config.json"), corpus: input("prose.txt") },
+  planned: { fisher: 1, run: 1 }, jobs: [{ id: "run", kind: "run", key: "k" }], models: [], verdict: "none", done: true, dismissed: false,
+};
+
+test("experiment.zip and experiment.json", async () => {
+  const zip = await pack({ record: RECORD, results: RESULTS, jobs: [{ ...RECORD.jobs[0], value: { run: RUN } }], files: { ["0".repeat(64)]: new Uint8Array(3) } });
+  const entries = await unzip(zip, () => true);
+  assert.deepEqual(Object.keys(entries).map((name) => name.replace(/^files\/.*/, "files/DIGEST")).sort(), documented("experiment.zip"));
+  const written = fields(json(entries["experiment.json"]), ["config", "inputs.dataset.options"]).map(general);
+  assert.deepEqual(unique(written), documented("experiment.json"));
+  assert.deepEqual(Object.keys(json(entries["jobs.json"])[0]).sort(), ["id", "key", "kind", "value"]);
+});
+
+test("runs.csv", () => {
+  assert.deepEqual(runsAsCsv(RESULTS).split("\n")[0].split(",").sort(), documented("runs.csv"));
+});
+
+test("schedule.json", () => {
+  const written = fields(scheduleFile([{ site: "embeddings", rate: 0.1 }], { model: "tiny", upper: 0.1, lower: 0 }), []);
+  assert.deepEqual(unique(written), documented("schedule.json"));
+});

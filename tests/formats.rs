@@ -1,0 +1,133 @@
+//! docs/formats.md against the types: every field that is written is documented, and every documented field is written.
+#![cfg(not(target_arch = "wasm32"))]
+
+use burn::tensor::Device;
+use guided_dropout_lab::data::dataset::{Dataset, ReadOptions, Task};
+use guided_dropout_lab::lab::Lab;
+use guided_dropout_lab::lab::config::{Config, RawConfig};
+use guided_dropout_lab::lab::results::{DeviceSummary, EpochReport, Results, RunReport, Scores, StepLoss};
+use guided_dropout_lab::method::fisher::{self, TextFisher};
+use guided_dropout_lab::method::schedule::{Arm, guided};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+const DOCUMENT: &str = include_str!("../docs/formats.md");
+const CONFIG: &[u8] = include_bytes!("fixtures/tiny_bert/config.json");
+const WEIGHTS: &[u8] = include_bytes!("fixtures/tiny_bert/model.safetensors");
+const TOKENIZER: &[u8] = include_bytes!("fixtures/tiny_bert/tokenizer.json");
+
+/// The first column of the table below a heading of the document.
+fn documented(heading: &str) -> BTreeSet<String> {
+    let section = DOCUMENT.split("\n## ").find(|section| section.starts_with(heading)).expect(heading);
+    section.lines().filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_string())).collect()
+}
+
+/// The path of every value, in the document's notation: lists as `[]`, the keys of `arms` as `ARM`.
+fn fields(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                let key = if path == "arms" { "ARM" } else { key };
+                fields(value, &if path.is_empty() { key.to_string() } else { format!("{path}.{key}") }, found);
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|value| fields(value, &format!("{path}[]"), found)),
+        _ => {
+            found.insert(path.to_string());
+        }
+    }
+}
+
+/// Fields of all `values` together. A null or empty part adds nothing where another value has something in it.
+fn written(values: &[Value]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    values.iter().for_each(|value| fields(value, "", &mut found));
+    let inner = found.clone();
+    found.retain(|path| {
+        !inner.iter().any(|other| other.starts_with(&format!("{path}.")) || other.starts_with(&format!("{path}[")))
+    });
+    found
+}
+
+fn check(heading: &str, mut documented: BTreeSet<String>, written: &BTreeSet<String>, summarised: &[&str]) {
+    summarised.iter().for_each(|path| assert!(documented.remove(*path), "{heading}: {path} is in the document"));
+    let missing: Vec<_> = written.difference(&documented).collect();
+    let extra: Vec<_> = documented.difference(written).collect();
+    assert!(missing.is_empty(), "docs/formats.md, {heading}: expected these fields, which are written: {missing:?}");
+    assert!(extra.is_empty(), "docs/formats.md, {heading}: nothing writes these fields: {extra:?}");
+}
+
+fn config() -> Config {
+    let custom = guided(&fisher_of(&tiny(Task::Classification)).sites, 0.1, 0.0);
+    let raw = RawConfig {
+        arms: vec![Arm::Guided, Arm::Standard],
+        seeds: vec![1, 2, 3, 4],
+        custom_rates: Some(custom),
+        ..RawConfig::default()
+    };
+    raw.check().unwrap()
+}
+
+fn tiny(task: Task) -> Lab {
+    let mut csv = String::from("text,label\n,none\n");
+    (0..40).for_each(|i| csv.push_str(&format!("the boat {i},{}\n", i % 2)));
+    let options = ReadOptions { task: Some(task), ..ReadOptions::default() };
+    let mut lab = Lab::new(Device::flex());
+    lab.load_model("tiny", CONFIG, WEIGHTS, TOKENIZER).unwrap();
+    lab.set_dataset(Dataset::read(csv.as_bytes(), &options).unwrap());
+    lab
+}
+
+fn fisher_of(lab: &Lab) -> fisher::Estimate {
+    let names = lab.tensor_names().unwrap();
+    let text = |index: usize| TextFisher {
+        index,
+        loss: 1.0,
+        means: (0..names.len()).map(|t| ((t * 7 + index) % 11 + 1) as f64).collect(),
+    };
+    fisher::estimate(&names, &(0..8).map(text).collect::<Vec<_>>()).unwrap()
+}
+
+/// results.json with every part that the task can have.
+fn results(task: Task) -> Value {
+    let (lab, config) = (tiny(task), config());
+    let score = |seed: u32, arm: Arm| {
+        Some(f64::from(seed * seed) / 100.0 + if arm == Arm::Guided { 0.3 } else { 0.1 / f64::from(seed) })
+    };
+    let run = |arm: Arm, seed: u32| {
+        let mut run = RunReport::new(arm, seed, 1.0);
+        let score = score(seed, arm);
+        let scores = match task {
+            Task::Classification => Scores { accuracy: score, macro_f1: score, matthews: score, ..Scores::default() },
+            Task::Regression => Scores { pearson: score, spearman: score, ..Scores::default() },
+        };
+        run.steps.push(StepLoss { step: 1, loss: 0.5 });
+        run.epochs.push(EpochReport { epoch: 1, steps: 1, train_loss: 0.5, eval_loss: 0.4, scores });
+        run.confusion = (task == Task::Classification).then(|| vec![vec![4, 0], vec![1, 3]]);
+        run.predictions = vec![0.0, 1.0];
+        run.device = (seed == 1).then(|| DeviceSummary { kind: "cpu".into(), adapter: None });
+        run
+    };
+    // The last seed lacks a run, and so is missing from its pair.
+    let mut runs: Vec<_> =
+        config.seeds.iter().flat_map(|&seed| [run(Arm::Guided, seed), run(Arm::Standard, seed)]).collect();
+    runs.pop();
+    let fisher = fisher_of(&lab);
+    let arms = lab.arms(&config, Some(guided(&fisher.sites, 0.1, 0.0))).unwrap();
+    let device = DeviceSummary { kind: "cpu".into(), adapter: None };
+    let results =
+        Results::new(&config, device, lab.dataset().unwrap(), lab.pretrained().unwrap(), Some(fisher), &arms, runs);
+    serde_json::to_value(results.unwrap()).unwrap()
+}
+
+#[test]
+fn results_json() {
+    let mut values = [results(Task::Classification), results(Task::Regression)];
+    values.iter_mut().for_each(|value| value["config"] = Value::Null);
+    check("results.json", documented("results.json"), &written(&values), &["fisher"]);
+}
+
+#[test]
+fn settings() {
+    check("Settings", documented("Settings"), &written(&[serde_json::to_value(config()).unwrap()]), &[]);
+}
