@@ -16,7 +16,7 @@ import { localize } from "./ui/localize.js";
 import { createOffers } from "./app/downloads.js";
 import { dataPanel } from "./panels/data.js";
 import { devicePanel } from "./panels/device.js";
-import { showControlError, showError, showNotice } from "./panels/errors.js";
+import { showControlError, showError, showStorageTrouble } from "./panels/errors.js";
 import { showEvidence } from "./panels/evidence.js";
 import { fisherPanel } from "./panels/fisher.js";
 import { lengthsPanel } from "./panels/lengths.js";
@@ -57,7 +57,7 @@ const view = {
   shown: {},
 };
 const state = new State();
-const store = new Store((kind, reason) => showNotice(text.history.trouble[kind](reason)));
+const store = new Store(showStorageTrouble);
 const experiments = new Experiments(store);
 const session = new Session((event) => surface.takeEvent(event) || plane.takeEvent(event) || experiment.takeEvent(event), store);
 const walks = createWalks(session, state);

@@ -161,15 +161,15 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     const again = await open(page.context(), SHORT);
     for (const [bytes, words] of [
       [Buffer.from("no zip at all"), /expected a zip/],
-      [zipSync({ "notes.txt": strToU8("hello") }), /expected experiment\.json; found notes\.txt/],
-      [zipSync({ ...parts, "experiment.json": strToU8(JSON.stringify({ ...said, planned: "many" })) }), /planned, expected numbers of jobs; found many/],
-      [zipSync({ ...parts, "results.json": strToU8("{") }), /results\.json, expected JSON/],
+      [zipSync({ "notes.txt": strToU8("hello") }), /expected experiment\.json, got notes\.txt/],
+      [zipSync({ ...parts, "experiment.json": strToU8(JSON.stringify({ ...said, planned: "many" })) }), /planned: expected numbers of jobs, got many/],
+      [zipSync({ ...parts, "results.json": strToU8("{") }), /results\.json: expected JSON/],
       [zipSync({ ...parts, "results.json": strToU8(JSON.stringify({ ...results, runs: results.runs.map((run) => ({ ...run, confusion: "many" })) })) }), /results\.json, runs: expected a well-formed object/],
-      [claiming(everything, "jobs.json", 9e7), /expected a zip that this page exported; found jobs\.json, said to be 90000000 bytes/],
-      [claiming(everything, "jobs.json", 4e9), /expected at most 500.MB; found 4\.0.GB/],
-      [counting(everything, 0xfff0), /expected a zip that this page exported; found no entry \d+ of 65520/],
-      [Buffer.from(Buffer.from(zipSync({ ...parts, "experiment.jsOn": strToU8("{}") })).toString("latin1").replaceAll("jsOn", "json"), "latin1"), /expected experiment\.json; found it twice/],
-      [zipSync({ ...parts, [Object.keys(parts).find((path) => path.startsWith("files/"))]: strToU8("other bytes") }), /files\/[0-9a-f]{64}, expected a file whose SHA-256 is its name/],
+      [claiming(everything, "jobs.json", 9e7), /expected a zip exported by this page, got jobs\.json, said to be 90000000 bytes/],
+      [claiming(everything, "jobs.json", 4e9), /expected at most 500.MB, got 4\.0.GB/],
+      [counting(everything, 0xfff0), /expected a zip exported by this page, got no entry \d+ of 65520/],
+      [Buffer.from(Buffer.from(zipSync({ ...parts, "experiment.jsOn": strToU8("{}") })).toString("latin1").replaceAll("jsOn", "json"), "latin1"), /expected experiment\.json, got a duplicate/],
+      [zipSync({ ...parts, [Object.keys(parts).find((path) => path.startsWith("files/"))]: strToU8("other bytes") }), /files\/[0-9a-f]{64}: expected a file whose SHA-256 is its name/],
     ]) {
       await again.setInputFiles("#import-experiment", { name: "bad.zip", mimeType: "application/zip", buffer: Buffer.from(bytes) });
       await again.waitForFunction((pattern) => new RegExp(pattern).test(document.querySelector("#past-errors").textContent), words.source);
@@ -292,7 +292,7 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
   }));
 
   for (const [name, script, words] of [
-    ["denied", () => { IDBFactory.prototype.open = () => { throw new DOMException("denied by the test", "SecurityError"); }; }, /does not allow storage \(denied by the test\)/],
+    ["denied", () => { IDBFactory.prototype.open = () => { throw new DOMException("denied by the test", "SecurityError"); }; }, /does not allow storage\..*denied by the test/],
     ["full", () => { IDBObjectStore.prototype.put = () => { throw new DOMException("full by the test", "QuotaExceededError"); }; }, /storage is full \(full by the test\)/],
   ]) {
     test(`storage ${name}: said once, and the experiment goes on in memory`, (context) => journey(context, { hash: SHORT, prepare: (page) => page.addInitScript(script) }, async (page) => {

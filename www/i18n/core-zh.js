@@ -1,4 +1,4 @@
-// The core's English phrases in simplified Chinese. {name} stands for a value, which is copied.
+// English phrases of the core and of the reader of imported files, in simplified Chinese. {name} stands for a value, which is copied.
 // A phrase that is missing here is shown in English as a technical detail.
 
 export const phrases = {
@@ -105,6 +105,47 @@ export const phrases = {
   "{what} below {key} = {size}": "{what}小于 {key} = {size}",
   "token ids": "词元编号",
   "type ids": "类型编号",
+
+  // Imported files.
+  "a text": "文本",
+  "a date": "日期",
+  "a digest": "摘要",
+  "true or false": "true 或 false",
+  "a configuration with arms and seeds": "含方案和种子的配置",
+  "a device with a kind": "含类型的设备",
+  "dataset, model and corpus with name and digests": "含名称和摘要的数据集、模型和无标签文本",
+  "numbers of jobs": "任务数",
+  "a list of jobs with id, kind and key": "含 id、kind 和 key 的任务列表",
+  "a list of jobs with id, kind, key and value": "含 id、kind、key 和 value 的任务列表",
+  "the key that {record} names": "{record} 中的 key",
+  "texts with their index": "带编号的文本",
+  "a run of one of the arms {arms}": "以下方案之一的训练：{arms}",
+  "a run with seed and fraction": "含种子和比例的训练",
+  "steps with their loss": "含损失的步",
+  "epochs with numbers": "含数值的轮",
+  runs: "训练",
+  "a dataset with name and labels": "含名称和类别的数据集",
+  "a model with a name": "含名称的模型",
+  comparisons: "比较",
+  "arms with rates": "含失活率的方案",
+  "Fisher scores by site": "各位点的费雪得分",
+  "a verdict": "结论",
+  "the results of a finished experiment": "已完成实验的结果",
+  "no such file": "没有该文件",
+  "at most {count} values within each other": "最多 {count} 层嵌套",
+  "a well-formed object": "格式正确的对象",
+  "no directory at its end": "末尾没有目录",
+  "a directory that is cut off": "目录被截断",
+  "no entry {index} of {count} in its directory": "目录中没有第 {index} 项（共 {count} 项）",
+  "{name} shares bytes with another file": "{name} 与另一个文件重叠",
+  "{name}, packed by method {method}": "{name} 的压缩方法为 {method}",
+  "{name} with a password": "{name} 有密码",
+  "{name}, said to be {size} bytes out of {packed}": "{name} 声称由 {packed} 字节解压为 {size} 字节",
+  "no {name} where its directory has it": "目录所指的位置没有 {name}",
+  "{name} cut off": "{name} 被截断",
+  "{name} under two names": "{name} 有两个名称",
+  "{name}, which is not the {size} bytes that it says": "{name} 的大小不是所声称的 {size} 字节",
+  "{name} damaged (checksum)": "{name} 已损坏（校验和）",
 };
 
 /** Settings and inputs, as error messages name them. */

@@ -773,8 +773,8 @@ export const text = {
     elsewhere: "Results from different devices or versions of the program are not combined, so the runs are repeated.",
     insecure: "the page was not served over https or from localhost",
     trouble: {
-      denied: (reason) => `This browser does not allow storage (${reason}). The experiment continues in memory; download its results.`,
-      full: (reason) => `The browser’s storage is full (${reason}). The experiment continues in memory; download its results, or delete experiments below.`,
+      denied: (reason) => `This browser does not allow storage${reason && ` (${reason})`}. The experiment continues in memory; download its results.`,
+      full: (reason) => `The browser’s storage is full${reason && ` (${reason})`}. The experiment continues in memory; download its results, or delete experiments below.`,
     },
     theFile: "the file",
     atMost: (limit) => `at most ${limit}`,

@@ -769,8 +769,8 @@ export const text = {
     elsewhere: "该实验由程序的另一个版本或另一台设备开始。不同设备或版本的结果不能合并，因此各次训练将重新进行。",
     insecure: "本页不是通过 https 或 localhost 打开的",
     trouble: {
-      denied: (reason) => `此浏览器不允许存储（${reason}）。实验在内存中继续；请在关闭本页之前下载结果。`,
-      full: (reason) => `浏览器存储空间已满（${reason}）。实验在内存中继续；请在关闭本页之前下载结果，或在下面删除实验。`,
+      denied: (reason) => `此浏览器不允许存储${reason && `（${reason}）`}。实验在内存中继续；请在关闭本页之前下载结果。`,
+      full: (reason) => `浏览器存储空间已满${reason && `（${reason}）`}。实验在内存中继续；请在关闭本页之前下载结果，或在下面删除实验。`,
     },
     theFile: "文件",
     atMost: (limit) => `最多 ${limit}`,

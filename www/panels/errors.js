@@ -96,6 +96,16 @@ export function showNotice(words, slot = "page-errors") {
   return notice;
 }
 
+/**
+ * Says that experiments stay in memory.
+ * @param {"denied"|"full"} kind
+ * @param {string} reason the page's, or the browser's own words
+ */
+export function showStorageTrouble(kind, reason) {
+  const words = text.history.trouble[kind];
+  showNotice(reason === text.history.insecure ? words(reason) : [words(""), text.marks.gap, technicalDetail(reason)]);
+}
+
 /** Removes the messages in these elements. */
 export function clearErrors(...slots) {
   for (const slot of slots) byId(slot).replaceChildren();

@@ -4,6 +4,7 @@ import { canFingerprint, fingerprint } from "../platform/fingerprint.js";
 import { bytes as size } from "../ui/format.js";
 import { runsAsCsv } from "../share/export.js";
 import { ARMS } from "../app/settings.js";
+import { translated } from "../i18n/core.js";
 import { text } from "../i18n/text.js";
 import { unzip } from "./unzip.js";
 
@@ -203,8 +204,11 @@ function expect(holds, place, expected, found) {
 }
 
 function wrong(place, expected, found) {
-  return { kind: "archive", message: text.history.wrong(place.slice(0, 120), expected, brief(found).slice(0, 120)) };
+  return { kind: "archive", message: text.history.wrong(place.slice(0, 120), inWords(expected), inWords(brief(found)).slice(0, 120)) };
 }
+
+/** A phrase in the reader's language, where it is translated. */
+const inWords = (phrase) => translated(phrase) ?? phrase;
 
 /** What was found, in few letters however much it is. */
 function brief(found) {
