@@ -18,7 +18,7 @@ export function barChart(container) {
     show(bars, { logarithmic = false, label = "" } = {}) {
       if (!chart.isConnected) container.replaceChildren(chart);
       chart.setAttribute("aria-label", label);
-      const share = barScale(bars.map(({ value }) => value), logarithmic);
+      const widthOf = barScale(bars.map(({ value }) => value), logarithmic);
       const names = bars.map(({ name }) => name).join("\n");
       if (names !== [...rows.keys()].join("\n")) {
         rows.clear();
@@ -27,7 +27,7 @@ export function barChart(container) {
       }
       for (const bar of bars) {
         const row = rows.get(bar.name);
-        row.fill.style.width = `${100 * share(bar.value)}%`;
+        row.fill.style.width = `${100 * widthOf(bar.value)}%`;
         row.value.textContent = bar.shown;
       }
     },

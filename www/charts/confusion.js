@@ -17,7 +17,7 @@ const sum = (values) => values.reduce((total, value) => total + value, 0);
 export function addMatrices(matrices) {
   if (matrices.length === 0) return null;
   const total = matrices[0].map((row) => [...row]);
-  for (const matrix of matrices.slice(1)) matrix.forEach((row, truth) => row.forEach((value, answer) => { total[truth][answer] += value; }));
+  for (const matrix of matrices.slice(1)) matrix.forEach((row, truth) => row.forEach((value, predicted) => { total[truth][predicted] += value; }));
   return total;
 }
 
@@ -29,11 +29,11 @@ export function addMatrices(matrices) {
 export function confusionMatrix({ matrix, labels, caption }) {
   const rows = matrix.map((row, truth) => {
     const total = sum(row);
-    return element("tr", {}, element("th", { scope: "row" }, labels[truth]), row.map((value, answer) => {
-      const share = total === 0 ? 0 : value / total;
-      const kind = `number${truth === answer ? " diagonal" : ""}${value === 0 ? " none" : ""}`;
-      const cell = element("td", { class: kind, title: `${labels[truth]} → ${labels[answer]}: ${percent(share, 0)}` }, count(value));
-      cell.style.setProperty("--share", share.toFixed(3));
+    return element("tr", {}, element("th", { scope: "row" }, labels[truth]), row.map((value, predicted) => {
+      const fraction = total === 0 ? 0 : value / total;
+      const kind = `number${truth === predicted ? " diagonal" : ""}${value === 0 ? " none" : ""}`;
+      const cell = element("td", { class: kind, title: `${labels[truth]} → ${labels[predicted]}: ${percent(fraction, 0)}` }, count(value));
+      cell.style.setProperty("--share", fraction.toFixed(3));
       return cell;
     }));
   });
@@ -46,21 +46,21 @@ export function confusionMatrix({ matrix, labels, caption }) {
 /**
  * The most frequent confusions over all arms, one column per arm, with the sums of the rest.
  * @param {{matrices: Array<{arm: string, matrix: number[][], heading: string | Node}>, labels: string[],
- *   words: {truth: string, answer: string, others: (shown: string, pairs: number) => string, right: string}}} content
+ *   words: {truth: string, predicted: string, others: (shown: string, pairs: number) => string, right: string}}} content
  * @returns {HTMLTableElement}
  */
 export function frequentConfusions({ matrices, labels, words }) {
   const total = addMatrices(matrices.map(({ matrix }) => matrix));
-  const pairs = total.flatMap((row, truth) => row.map((rows, answer) => ({ truth, answer, rows }))).filter(({ truth, answer, rows }) => truth !== answer && rows > 0);
-  pairs.sort((left, right) => right.rows - left.rows || left.truth - right.truth || left.answer - right.answer);
+  const pairs = total.flatMap((row, truth) => row.map((rows, predicted) => ({ truth, predicted, rows }))).filter(({ truth, predicted, rows }) => truth !== predicted && rows > 0);
+  pairs.sort((left, right) => right.rows - left.rows || left.truth - right.truth || left.predicted - right.predicted);
   const listed = pairs.slice(0, LISTED_PAIRS);
   const others = pairs.slice(LISTED_PAIRS);
-  const ofEach = (cells) => matrices.map(({ matrix }) => count(sum(cells.map(({ truth, answer }) => matrix[truth][answer]))));
-  const right = labels.map((_, label) => ({ truth: label, answer: label }));
+  const ofEach = (cells) => matrices.map(({ matrix }) => count(sum(cells.map(({ truth, predicted }) => matrix[truth][predicted]))));
+  const right = labels.map((_, label) => ({ truth: label, predicted: label }));
   return table({
-    columns: [words.truth, words.answer, ...matrices.map(({ heading }) => ({ label: heading, numeric: true }))],
+    columns: [words.truth, words.predicted, ...matrices.map(({ heading }) => ({ label: heading, numeric: true }))],
     rows: [
-      ...listed.map((pair) => [labels[pair.truth], labels[pair.answer], ...ofEach([pair])]),
+      ...listed.map((pair) => [labels[pair.truth], labels[pair.predicted], ...ofEach([pair])]),
       ...(others.length > 0 ? [[words.others(count(others.length), others.length), "", ...ofEach(others)]] : []),
       [words.right, "", ...ofEach(right)],
     ],

@@ -89,8 +89,8 @@ function crossings({ axis, losses }, level) {
   const pieces = [];
   const at = ([column, row]) => losses[row * side + column];
   const between = (from, to) => {
-    const share = (level - at(from)) / (at(to) - at(from));
-    return [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
+    const fraction = (level - at(from)) / (at(to) - at(from));
+    return [from[0] + (to[0] - from[0]) * fraction, from[1] + (to[1] - from[1]) * fraction];
   };
   const cut = (corners) => {
     if (!corners.every((corner) => Number.isFinite(at(corner)))) return;

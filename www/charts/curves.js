@@ -71,8 +71,8 @@ function envelopes(arms, length, curves) {
 }
 
 /** Quantile of sorted values, linearly interpolated. */
-function quantile(sorted, share) {
-  const place = share * (sorted.length - 1);
+function quantile(sorted, fraction) {
+  const place = fraction * (sorted.length - 1);
   const below = Math.floor(place);
   return sorted[below] + (place - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);
 }

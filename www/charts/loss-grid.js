@@ -13,11 +13,11 @@ export const COLOURS = [
 
 /**
  * The colour of a loss.
- * @param {number} share position on the scale, 0 to 1
+ * @param {number} fraction position on the scale, 0 to 1
  * @returns {string}
  */
-export function colourOf(share) {
-  const place = Math.min(1, Math.max(0, share)) * (COLOURS.length - 1);
+export function colourOf(fraction) {
+  const place = Math.min(1, Math.max(0, fraction)) * (COLOURS.length - 1);
   const index = Math.min(COLOURS.length - 2, Math.floor(place));
   const mixed = COLOURS[index].map((low, channel) => Math.round(low + (COLOURS[index + 1][channel] - low) * (place - index)));
   return `rgb(${mixed.join(",")})`;

@@ -51,11 +51,11 @@ export const FIRST_VIEW = { azimuth: -0.6, elevation: 0.5, zoom: 1 };
  * @param {[number, number, number]} place in −1 to 1; the third on the scale, 0 to 1
  * @returns {{x: number, y: number, away: number}} in pixels of a canvas of this size; a larger `away` is farther
  */
-export function projected({ azimuth, elevation, zoom }, [a, b, share], width, height) {
+export function projected({ azimuth, elevation, zoom }, [a, b, fraction], width, height) {
   const [cosine, sine] = [Math.cos(azimuth), Math.sin(azimuth)];
   const across = a * cosine - b * sine;
   const back = a * sine + b * cosine;
-  const level = (share - 0.5) * 2 * HALF_HEIGHT;
+  const level = (fraction - 0.5) * 2 * HALF_HEIGHT;
   const unit = (zoom * Math.min(width, height)) / (2 * REACH);
   return {
     x: width / 2 + unit * across,

@@ -27,7 +27,7 @@ export function divergedPanel({ onRepeat }) {
   let locked = false;
   const applyLock = () => button && disable(button, locked ? reasonOfPhase() : "");
   const sentence = (run) => words.run({
-    ...run, share: text.train.fractionName(run.fraction), step: count(run.step), rate: number(run.learning_rate),
+    ...run, fractionName: text.train.fractionName(run.fraction), step: count(run.step), rate: number(run.learning_rate),
     largest: run.step > 1 || run.what === "answer" ? number(run.largest_gradient_norm) : null,
   });
 

@@ -37,10 +37,10 @@ export async function showEvidence(view) {
   byId("evidence-origin").textContent = words.origin(day(recorded.date), recorded.commits.join(", "));
   fill(byId("evidence-legend"), baselines.map((baseline) => element("span", { class: "legend-item" }, swatch(baseline), words.pair(baseline))));
   fill(byId("evidence-chart"), element("div", { class: "forests" }, sets.map(chart)));
-  const share = (value) => percent(value, 0);
+  const inPercent = (value) => percent(value, 0);
   fill(byId("evidence-towards"), table({
-    caption: words.towards.caption, columns: [words.towards.arm, numeric(words.towards.share), numeric(words.columns.interval)],
-    rows: towardsNone.map(({ arm, share: mean, ci95: [low, high] }) => [arm, share(mean), words.interval(share(low), share(high))]),
+    caption: words.towards.caption, columns: [words.towards.arm, numeric(words.towards.position), numeric(words.columns.interval)],
+    rows: towardsNone.map(({ arm, share: mean, ci95: [low, high] }) => [arm, inPercent(mean), words.interval(inPercent(low), inPercent(high))]),
   }));
   foldedTables(byId("evidence-table"), [{
     title: text.dataTable,

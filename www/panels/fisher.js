@@ -88,12 +88,12 @@ function siteTable({ sites, stability }) {
 function tensorTable({ tensors }) {
   if (tensors.length === 0) return element("p", {}, text.share.tensorsMissing);
   const { columns } = text.fisher;
-  const share = barScale(tensors.map(({ mean }) => mean), true);
+  const widthOf = barScale(tensors.map(({ mean }) => mean), true);
   return table({
     columns: [columns.tensor, columns.site, numeric(columns.mean), ""],
     rows: tensors.map(({ name, mean, site }) => {
       const bar = element("div", { class: `bar ${site ? `kind-${siteKind(site)}` : ""}` });
-      bar.style.width = `${100 * share(mean)}%`;
+      bar.style.width = `${100 * widthOf(mean)}%`;
       return [name, site ?? text.fisher.noSite, number(mean), element("div", { class: "bar-track" }, bar)];
     }),
   });

@@ -35,7 +35,7 @@ function settingRows(config) {
 }
 
 function written(name, value) {
-  if (name === "fractions") return value.map((share) => percent(share, 0)).join(text.marks.comma);
+  if (name === "fractions") return value.map((fraction) => percent(fraction, 0)).join(text.marks.comma);
   if (name === "custom_rates") return value.map(({ site, rate }) => `${site} ${rate}`).join(text.marks.comma);
   return Array.isArray(value) ? value.join(text.marks.comma) : String(value);
 }

@@ -120,8 +120,8 @@ function offerArms(arms) {
 }
 
 function offerFractions(fractions) {
-  byId("fractions").append(...fractions.map((share) => element("label", { class: "choice" },
-    element("input", { type: "checkbox", value: String(share) }), element("span", {}, `${share * 100} %`))));
+  byId("fractions").append(...fractions.map((fraction) => element("label", { class: "choice" },
+    element("input", { type: "checkbox", value: String(fraction) }), element("span", {}, `${fraction * 100} %`))));
 }
 
 function offerShownFractions(runs) {
@@ -130,7 +130,7 @@ function offerShownFractions(runs) {
   byId("shown-fraction-field").hidden = fractions.length < 2;
   if ([...select.options].map(({ value }) => value).join() === fractions.join()) return;
   const chosen = select.value;
-  fill(select, fractions.map((share) => element("option", { value: String(share) }, text.train.fractionName(share))));
+  fill(select, fractions.map((fraction) => element("option", { value: String(fraction) }, text.train.fractionName(fraction))));
   select.value = fractions.map(String).includes(chosen) ? chosen : String(fractions[0]);
 }
 

@@ -84,7 +84,7 @@ function evidence(item, { comparisons, fractions }, { brief = false } = {}) {
     pair: text.evidence.pair(baseline),
     difference: withUnit(metric, difference),
     metric: text.verdict.metrics[metric],
-    share: fractions.length > 1 && !brief ? text.train.fractionName(fraction) : "",
+    fractionName: fractions.length > 1 && !brief ? text.train.fractionName(fraction) : "",
     interval: ci95 ? text.evidence.interval(...ci95.map((bound) => differenceIn(metric, bound))) : "",
     p: Number.isFinite(p) ? words.p(probability(family > 1 ? corrected : p), family) : "",
     seeds: words.seeds(seeds, seeds + missing.length),
@@ -121,7 +121,7 @@ export function classSentences({ runs, dataset: { labels } }) {
   const fractions = [...new Set(matrices.map(({ fraction }) => fraction))].sort((left, right) => right - left);
   return [
     text.verdict.sentences.majority(labels[most], percent(rows[most] / total)),
-    ...fractions.map((fraction) => unanswered(matrices.filter((run) => run.fraction === fraction), labels, fractions.length > 1 ? text.train.fractionName(fraction) : "")),
+    ...fractions.map((fraction) => neverPredicted(matrices.filter((run) => run.fraction === fraction), labels, fractions.length > 1 ? text.train.fractionName(fraction) : "")),
   ].filter(Boolean);
 }
 
@@ -134,12 +134,12 @@ function testRows(runs) {
 }
 
 /** Lists test classes that an arm never predicts in any of these runs. */
-function unanswered(runs, labels, share) {
+function neverPredicted(runs, labels, fractionName) {
   const words = text.verdict.sentences;
   const arms = [...new Set(runs.map(({ arm }) => arm))].map((arm) => ({ arm, predictions: added(runs.filter((run) => run.arm === arm).flatMap(({ confusion }) => confusion)) }));
   const rows = testRows(runs);
   const missed = labels.map((label, index) => ({ label, by: arms.filter(({ predictions }) => rows[index] > 0 && predictions[index] === 0).map(({ arm }) => arm) })).filter(({ by }) => by.length > 0);
   if (missed.length === 0) return null;
-  const named = missed.slice(0, NAMED_CLASSES).map(({ label, by }) => words.unansweredBy(label, by.length === arms.length ? "" : by.join(text.marks.comma)));
-  return words.unanswered(share, named.join(text.marks.semicolon), missed.length - named.length);
+  const named = missed.slice(0, NAMED_CLASSES).map(({ label, by }) => words.neverPredictedBy(label, by.length === arms.length ? "" : by.join(text.marks.comma)));
+  return words.neverPredicted(fractionName, named.join(text.marks.semicolon), missed.length - named.length);
 }

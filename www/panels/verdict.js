@@ -62,12 +62,12 @@ export function verdictPanel() {
     },
 
     /**
-     * @param {Array<{arm: string, tokens: string[], probabilities?: number[], score?: number}>} answers
+     * @param {Array<{arm: string, tokens: string[], probabilities?: number[], score?: number}>} predictions
      * @param {string[]} labels
      */
-    showPrediction(answers, labels) {
-      fill(byId("predict-result"), predictionTable(answers, labels),
-        element("p", { class: "legend-note" }, words.predictTokens(answers[0].tokens.join(" "))));
+    showPrediction(predictions, labels) {
+      fill(byId("predict-result"), predictionTable(predictions, labels),
+        element("p", { class: "legend-note" }, words.predictTokens(predictions[0].tokens.join(" "))));
     },
   };
 }
@@ -236,21 +236,21 @@ function matrixGrid(matrices, labels) {
   return grid;
 }
 
-function predictionTable(answers, labels) {
-  const heads = answers.map(({ arm }) => element("th", { scope: "col" }, swatch(arm), " ", arm));
-  const score = answers[0].score;
+function predictionTable(predictions, labels) {
+  const heads = predictions.map(({ arm }) => element("th", { scope: "col" }, swatch(arm), " ", arm));
+  const score = predictions[0].score;
   if (Number.isFinite(score)) {
     return element("table", { class: "prediction" },
       element("thead", {}, element("tr", {}, heads)),
-      element("tbody", {}, element("tr", {}, answers.map((answer) => element("td", { class: "number" }, fixed(answer.score, 3))))));
+      element("tbody", {}, element("tr", {}, predictions.map((prediction) => element("td", { class: "number" }, fixed(prediction.score, 3))))));
   }
-  const average = labels.map((_, index) => mean(answers.map(({ probabilities }) => probabilities[index])));
+  const average = labels.map((_, index) => mean(predictions.map(({ probabilities }) => probabilities[index])));
   const order = [...labels.keys()].sort((left, right) => average[right] - average[left]).slice(0, SHOWN_LABELS);
-  const winners = answers.map(({ probabilities }) => probabilities.indexOf(Math.max(...probabilities)));
+  const winners = predictions.map(({ probabilities }) => probabilities.indexOf(Math.max(...probabilities)));
   return scrollable(text.verdict.predict, element("table", { class: "prediction" },
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, text.verdict.predictColumns.label), heads)),
     element("tbody", {}, order.map((label) => element("tr", {}, element("th", { scope: "row" }, labels[label]),
-      answers.map(({ arm, probabilities }, index) => {
+      predictions.map(({ arm, probabilities }, index) => {
         const bar = element("div", { class: `bar arm-fill-${arm}` });
         bar.style.width = `${100 * probabilities[label]}%`;
         return element("td", { class: winners[index] === label ? "winner" : undefined },

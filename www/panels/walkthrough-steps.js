@@ -36,7 +36,7 @@ export const STEPS = [
 function hide({ walk: { tokens, hidden } }) {
   const at = new Set(hidden.map(({ position }) => position));
   const chips = tokens.map(({ text: answer, seen, special }, position) => element("li", { class: at.has(position) ? "token hidden" : special ? "token special" : "token" },
-    element("span", { class: "seen" }, seen), at.has(position) ? element("small", {}, element("span", { class: "unseen" }, words.answer), answer) : null));
+    element("span", { class: "seen" }, seen), at.has(position) ? element("small", {}, element("span", { class: "unseen" }, words.trueToken), answer) : null));
   const changed = hidden.map(({ position }) => tokens[position]);
   const masked = changed.filter(({ seen }) => seen === "[MASK]").length;
   const kept = changed.filter(({ seen, text: answer }) => seen === answer).length;
@@ -53,7 +53,7 @@ function guess({ walk: { tokens, hidden } }) {
     }))]);
   const { columns } = words;
   return [
-    scrollable(words.steps.guess.title, table({ columns: [columns.answer, columns.seen, { label: columns.probability, numeric: true }, columns.guesses], rows })),
+    scrollable(words.steps.guess.title, table({ columns: [columns.trueToken, columns.seen, { label: columns.probability, numeric: true }, columns.guesses], rows })),
     note(words.right(right, hidden.length)),
   ];
 }
