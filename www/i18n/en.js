@@ -398,7 +398,7 @@ export const text = {
 
   train: {
     heading: "Fine-tune",
-    intro: "Each {arm} {fine-tunes|fine-tuning} the same pretrained model with its own rates. All arms of a {seed} share the {split}, the initial classifier, the {batch} order and the number of steps. They differ only in dropout. The last epoch counts: choosing the best epoch on test data would bias results.",
+    intro: "Each {arm} {fine-tunes|fine-tuning} the same pretrained model with its own rates. All arms of a {seed} share the {split}, the initial classifier, the {batch} order and the number of steps. They differ only in their noise. The last epoch counts: choosing the best epoch on test data would bias results.",
     withProbability: "with probability",
     symbols: {
       before: "*h* activation before dropout",

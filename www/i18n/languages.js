@@ -1,9 +1,9 @@
-// The languages of the page. One more is a line here and a file of its words, text/CODE.js, shaped like text/en.js.
+// Languages of the page. A new one needs a line here, CODE.js with the shape of en.js, and core-CODE.js with the phrases of the core.
 
-/** Language codes and the languages' own names. */
+/** Language codes and native names. */
 export const LANGUAGES = { en: "English", zh: "简体中文" };
 
-/** What the core writes its errors and its verdict in, whatever the page speaks. */
+/** The language of the core’s messages. */
 export const CORE_LANGUAGE = "en";
 
 /**

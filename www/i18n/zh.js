@@ -394,7 +394,7 @@ export const text = {
 
   train: {
     heading: "微调",
-    intro: "每个{方案|arm}用各自的失活率{微调|fine-tuning}同一个预训练模型。同一{种子|seed}的所有方案使用相同的{划分|split}、分类器初始值、{批次|batch}（batch）次序和步数，只在随机失活上不同。不使用早停，以最后一轮（epoch）为准：在测试数据上挑选最好的一轮会使结果有偏。",
+    intro: "每个{方案|arm}用各自的失活率{微调|fine-tuning}同一个预训练模型。同一{种子|seed}的所有方案使用相同的{划分|split}、分类器初始值、{批次|batch}（batch）次序和步数，只在噪声上不同。不使用早停，以最后一轮（epoch）为准：在测试数据上挑选最好的一轮会使结果有偏。",
     withProbability: "概率为",
     symbols: {
       before: "*h* 失活前的激活值",
