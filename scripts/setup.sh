@@ -111,5 +111,5 @@ if [ -z "${SETUP_DEMO:-}" ]; then
   has chromium     || apt_install chromium
   has chromedriver || apt_install chromium-driver
 fi
-if [ -n "${SETUP_FIREFOX:-}" ]; then has firefox-esr || apt_install firefox-esr; fi
+if [ -n "${SETUP_FIREFOX:-}" ]; then has firefox-esr || has firefox || apt_install firefox-esr; fi
 say "everything is in place"
