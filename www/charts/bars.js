@@ -34,6 +34,7 @@ export function barChart(container) {
   };
 }
 
+/** @param {Bar} bar */
 function makeRow({ name, kind }) {
   const filled = element("div", { class: `bar ${kind ? `kind-${kind}` : ""}` });
   return {

@@ -64,6 +64,7 @@ export function binned(values, limit, most) {
   const end = longest > 2 * usual ? Math.ceil(1.2 * usual) : longest;
   const width = WIDTHS.find((candidate) => (end - sorted[0] + 1) / candidate <= most) ?? Math.ceil((end - sorted[0] + 1) / most);
   const start = limit + 1 - width * Math.ceil((limit + 1 - sorted[0]) / width);
+  /** @type {Bin[]} */
   const bins = [];
   for (let from = start; from <= end; from += width) bins.push({ from, to: from + width - 1, count: 0 });
   for (const value of sorted) bins[Math.min(bins.length - 1, Math.floor((value - start) / width))].count += 1;

@@ -59,7 +59,8 @@ export function surfaceViews(container, { names, renderer, words, controls, labe
   /** The mesh point under the pointer, nearest to the camera. */
   function chooseAt({ key, canvas }, x, y) {
     if (!scale || !look) return;
-    let best = null;
+    /** @type {any} */
+    let best = null; // assigned inside the callback
     grids[key].losses.forEach((loss, index) => {
       if (!Number.isFinite(loss)) return;
       const point = { row: Math.floor(index / axis.length), column: index % axis.length };

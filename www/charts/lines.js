@@ -27,7 +27,7 @@ const FADED = 0.15;
 
 /**
  * @param {HTMLElement} container
- * @param {{xLabel: string, format: (value: number) => string, formatTicks?: (values: number[]) => string[], range: (low: number, high: number) => [number, number], wholeSteps?: boolean, holes?: boolean,
+ * @param {{xLabel: string, format: (value: number) => string, formatTicks?: (values: number[]) => string[], range: (low: number, high: number) => number[], wholeSteps?: boolean, holes?: boolean,
  *   role: string, label: string, detail?: (line: Line, index: number) => string, onPoint?: (name: string | null) => void, onPick?: (name: string | null) => void}} options
  *   `holes`: null breaks a line, undefined is bridged; without it, both are bridged; `wholeSteps`: x ticks at integers only; `role` and `label`: role description and name for screen readers; `detail` says at a point what a line's runs are;
  *   `onPoint`: the pointer or the arrow keys are at this line, or left; `onPick`: it was clicked, or Enter pressed
@@ -54,6 +54,7 @@ export function lineChart(container, options) {
   drawings.set(box, () => {
     const [x, lines, restyle] = latest;
     const { xLabel, format, formatTicks = (values) => values.map(format), wholeSteps, holes } = options;
+    /** @type {{x: [number, number], y: [number, number]}} */
     const range = { x: [plot.scales.x.min, plot.scales.x.max], y: [plot.scales.y.min, plot.scales.y.max] };
     const colors = { ink: cssColor("--ink-soft"), rule: cssColor("--rule") };
     return vectorLines({ x, lines: restyle ? restyle(lines) : lines, size: { width: width(), height: HEIGHT }, range, xLabel, formatTicks, wholeSteps, holes, colors, emphasised: view.emphasised });
@@ -158,6 +159,7 @@ function nearestLine(plot) {
   return near && near.distance < REACH ? near.line : null;
 }
 
+/** @returns {any} uPlot's options */
 function plotOptions(lines, options, width, view, readout) {
   const { xLabel, format, formatTicks = (values) => values.map(format), range, wholeSteps, holes = false } = options;
   const ink = cssColor("--ink-soft");
@@ -234,7 +236,7 @@ function drawMarks(plot, middles, { emphasised }) {
     if (Number.isFinite(value)) act(plot.valToPos(position, "x", true), plot.valToPos(value, "y", true));
   });
   ctx.save();
-  for (const { index, line } of [...middles].sort((left, right) => (left.line.name === emphasised) - (right.line.name === emphasised))) {
+  for (const { index, line } of [...middles].sort((left, right) => Number(left.line.name === emphasised) - Number(right.line.name === emphasised))) {
     ctx.fillStyle = ctx.strokeStyle = line.style.color;
     ctx.globalAlpha = plot.series[index].alpha;
     if (line.name === emphasised && middles.length > 1) {
@@ -255,6 +257,12 @@ function drawMarks(plot, middles, { emphasised }) {
   ctx.restore();
 }
 
+/**
+ * @param {uPlot} plot
+ * @param {{lines: Map<string, Line>, emphasised: string | null}} view
+ * @param {HTMLElement} readout
+ * @param {{xLabel: string, format: (value: number) => string, detail?: (line: Line, index: number) => string}} options
+ */
 function showReadout(plot, { lines, emphasised }, readout, { xLabel, format, detail }) {
   const { idx } = plot.cursor;
   if (idx === null || idx === undefined) {

@@ -48,7 +48,7 @@ export const FIRST_VIEW = { azimuth: -0.6, elevation: 0.5, zoom: 1 };
 /**
  * Projects a point of the box onto a canvas.
  * @param {Camera} camera
- * @param {[number, number, number]} place in −1 to 1; the third on the scale, 0 to 1
+ * @param {number[]} place three numbers in −1 to 1; the third on the scale, 0 to 1
  * @returns {{x: number, y: number, away: number}} in pixels of a canvas of this size; a larger `away` is farther
  */
 export function projected({ azimuth, elevation, zoom }, [a, b, fraction], width, height) {
@@ -67,7 +67,7 @@ export function projected({ azimuth, elevation, zoom }, [a, b, fraction], width,
 /**
  * Vertices, triangles and grid lines; holes where a loss is missing or not finite.
  * @param {import("./loss-grid.js").Grid} grid
- * @param {[number, number]} scale
+ * @param {number[]} scale
  * @returns {Mesh}
  */
 export function meshOf({ axis, losses }, [low, high]) {

@@ -34,7 +34,7 @@ export function onSchemeChange(redraw) {
 
 /**
  * The outline of a mark around a point, for a canvas context or a Path2D.
- * @param {CanvasRenderingContext2D | Path2D} path
+ * @param {Pick<CanvasPath, "moveTo" | "lineTo" | "closePath" | "arc">} path
  * @param {string} mark
  * @param {number} x
  * @param {number} y

@@ -64,8 +64,8 @@ export function rateTrack({ label, locked: lockedAtFirst, describe, onMove, onCo
     const along = (value) => (100 * value) / shown.end;
     const points = [[shown.before, 0], [shown.guided, 50], [shown.after, 100]].filter(([value]) => value !== null);
     line.setAttribute("points", points.map(([value, y]) => `${along(value)},${y}`).join(" "));
-    departure.setAttribute("x1", along(shown.guided));
-    departure.setAttribute("x2", along(rate));
+    departure.setAttribute("x1", String(along(shown.guided)));
+    departure.setAttribute("x2", String(along(rate)));
     handle.style.left = `${along(rate)}%`;
     handle.setAttribute("aria-valuemax", String(Number(shown.end.toFixed(3))));
     handle.setAttribute("aria-valuenow", String(Number(rate.toFixed(5))));

@@ -19,10 +19,11 @@ const MOST_WHEEL = 20;
 
 /**
  * Listens to pointer and keyboard events of a focusable element.
- * @param {HTMLElement | SVGElement} node
+ * @param {HTMLElement | SVGSVGElement} element
  * @param {ViewControls} controls
  */
-export function listenToControls(node, { turn, enlarge, reset, pointAt, step }) {
+export function listenToControls(element, { turn, enlarge, reset, pointAt, step }) {
+  const node = /** @type {HTMLElement} */ (element); // both kinds have the same events
   const pointers = new Map();
   const spread = () => {
     const [first, second] = [...pointers.values()];

@@ -107,7 +107,7 @@ function listenForFiles(onFile, onModelFiles) {
   });
   // A file dropped outside the target would otherwise replace the page.
   for (const type of ["dragover", "drop"]) {
-    addEventListener(type, (event) => { if (event.dataTransfer?.types.includes("Files") && !event.target.closest?.('input[type="file"]')) event.preventDefault(); });
+    addEventListener(type, (/** @type {DragEvent} */ event) => { if (event.dataTransfer?.types.includes("Files") && !event.target.closest?.('input[type="file"]')) event.preventDefault(); });
   }
   const part = byId("data");
   part.addEventListener("dragover", (event) => {

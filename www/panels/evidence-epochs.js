@@ -22,6 +22,7 @@ export function showLeadByEpoch({ recorded, lines }, view) {
   const sets = [...new Set(lines.map(({ set }) => set))];
   const arms = [LEVEL, ...new Set(lines.map(({ arm }) => arm))];
   const ends = lines.flatMap(({ mean, ci95 }) => [...mean, ...ci95.flat().filter(Number.isFinite)]).map((value) => 100 * value);
+  /** @type {[number, number]} */
   const domain = [Math.min(0, ...ends) - MARGIN, Math.max(0, ...ends) + MARGIN]; // shared by all charts
   byId("along").hidden = false; // before drawing: charts measure their container
   byId("along-origin").textContent = words.origin(day(recorded.date), recorded.commits.join(", "));

@@ -22,6 +22,7 @@ export async function showEvidence(view) {
   const sets = [...new Set(tests.map(({ set }) => set))];
   const baselines = [...new Set(tests.map(({ baseline }) => baseline))];
   const ends = tests.flatMap(({ mean, ci95 }) => ci95 ?? [mean]).map((value) => 100 * value);
+  /** @type {[number, number]} */
   const domain = [Math.min(0, ...ends) - 0.3, Math.max(0, ...ends) + 0.3];
   const said = ({ mean, ci95, p_holm: p }) => words.line(points(mean), ci95 ? words.interval(points(ci95[0]), points(ci95[1])) : text.verdict.notEnough, probability(p));
   const chart = (set) => {

@@ -33,6 +33,7 @@ export function lengthsPanel() {
         ...(paired ? [words.pairs] : []),
       ].join(text.marks.gap);
       const bins = binned(sorted, limit, MOST_BINS);
+      /** @param {import("../charts/histogram.js").Bin} bin */
       const range = ({ from, to, open }) => (open ? words.open(count(from)) : words.range(count(from), count(to)));
       chart.show(bins, {
         limit, limitLabel: words.limit(count(limit)), axis: words.axis, label: words.chart(summary),

@@ -5,8 +5,13 @@ import { day } from "../ui/format.js";
 import { text } from "../i18n/text.js";
 
 /**
- * @typedef {{kind: "empty"} | {kind: "recorded", date: string, machine: string, command: string, commit?: string}
- *   | {kind: "live"} | {kind: "finished"} | {kind: "kept", name: string, date: string} | {kind: "linked", date: string}} Origin
+ * @typedef {object} Origin
+ * @property {"empty" | "recorded" | "live" | "finished" | "kept" | "linked"} kind
+ * @property {string} [date] recorded, kept or linked
+ * @property {string} [machine] recorded
+ * @property {string} [command] recorded
+ * @property {string} [commit] recorded
+ * @property {string} [name] kept
  */
 
 /**

@@ -106,7 +106,7 @@ export function trainPanel({ arms, fractions }) {
      */
     show,
 
-    /** @param {string} words on the estimated cost */
+    /** @param {string} estimate of the cost, in words */
     showEstimate(estimate) {
       byId("estimate").textContent = estimate;
     },
@@ -144,6 +144,7 @@ function showLegend(arms, { onPoint, onPick }) {
   }, swatch(arm), arm)));
 }
 
+/** @param {import("../charts/lines.js").Line} line */
 function detailOf({ name, mid, min, max, runs }, index, format) {
   const known = runs.filter(({ values }) => Number.isFinite(values[index]));
   if (known.length === 0) return name;

@@ -10,7 +10,7 @@ import { text } from "../i18n/text.js";
  * @param {(figure: HTMLElement) => {of: string, date: string}} sourceOf what a figure shows now, and of which day that is, if it is of one
  */
 export function addFigureTools(sourceOf) {
-  for (const figure of document.querySelectorAll("figure[id]")) {
+  for (const figure of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("figure[id]"))) {
     const name = figure.closest("section").querySelector("h2 [data-text]").textContent;
     const head = figure.querySelector(".figure-head");
     const tools = toolsOf(figure, name, () => sourceOf(figure));

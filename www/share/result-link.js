@@ -29,10 +29,8 @@ const UNITS = { loss: 1000, rate: 1e5, fraction: 1e4, tau: 1e4 };
 const DAY_MS = 86_400_000;
 
 /**
- * @typedef {object} Capsule results.json without what a link cannot carry: no names, no tensors, no step losses but their bins' means
- * @property {string} date ISO, of the day on which it was packed
- * @property {boolean} own whether the data set was the reader's own
- * @property {number} classes how many
+ * @typedef {{date: string, own: boolean, classes: number} & Record<string, any>} Capsule results.json without what a link cannot carry: no names, no tensors, no step losses but their bins' means.
+ *   `date`: ISO, of the day on which it was packed; `own`: whether the data set was the reader's own; `classes`: how many
  */
 
 /**
@@ -181,8 +179,8 @@ export function decode(body) {
     Object.assign(run, decodeLosses(from));
     const epochs = from.count(MOST.epochs);
     run.epochs = Array.from({ length: epochs }, (_, index) => {
-      const read = index === epochs - 1 ? (least) => from.double(least) : (least) => from.single(least);
-      const losses = { epoch: index + 1, train_loss: read(0), eval_loss: read(0) };
+      const read = index === epochs - 1 ? (least, most) => from.double(least, most) : (least, most) => from.single(least, most);
+      const losses = { epoch: index + 1, train_loss: read(0, Infinity), eval_loss: read(0, Infinity) };
       return Object.assign(losses, ...metrics.map((metric) => ({ [metric]: read(-1, 1) })));
     });
     const matrix = from.sized([0, classes <= MOST_CLASSES_CONFUSED ? classes : 0], () => Array.from({ length: classes }, () => from.count()));

@@ -67,6 +67,7 @@ export async function unpack(file) {
 
 /** The reader's own files; under its digest each replaces what is kept, so it must be what the digest says. */
 async function checkedFiles(content) {
+  /** @type {Record<string, Uint8Array>} */
   const files = {};
   for (const [path, own] of Object.entries(content)) {
     const digest = path.match(OWN_FILE)?.[1];
@@ -142,7 +143,10 @@ const isList = (value, isEach) => Array.isArray(value) && value.every(isEach);
 const isInput = (value) => isObject(value) && isText(value.name) && typeof value.own === "boolean" && isObject(value.sha256) && Object.values(value.sha256).every(isText);
 const isJob = (value) => isObject(value) && isText(value.id) && ["fisher", "run"].includes(value.kind) && isText(value.key);
 
-/** What each part of a record must be; parts that are not listed are left out. */
+/**
+ * What each part of a record must be; parts that are not listed are left out.
+ * @type {Record<string, [(value: any) => boolean, string]>}
+ */
 const RECORD_PARTS = {
   id: [isText, "a text"],
   name: [isText, "a text"],
@@ -159,6 +163,7 @@ const RECORD_PARTS = {
   done: [(value) => typeof value === "boolean", "true or false"],
 };
 
+/** @returns {any} the parts that are listed, each checked */
 function checkedRecord(said) {
   const record = { models: [], dismissed: true };
   for (const [name, [holds, expected]] of Object.entries(RECORD_PARTS)) {

@@ -37,7 +37,7 @@ export class Store {
         for (const shelf of SHELVES) database.createObjectStore(shelf);
       },
       blocking: (_current, _blocked, event) => { // a newer page waits for this one to let go
-        event.target.close();
+        /** @type {any} */ (event.target).close();
         this.#lost();
       },
       terminated: () => this.#lost(),

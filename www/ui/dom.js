@@ -29,7 +29,7 @@ export function element(tag, properties = {}, ...children) {
  * @template {keyof SVGElementTagNameMap} Tag
  * @param {Tag} tag
  * @param {Record<string, string | number>} [attributes]
- * @param {...(Node | string)} children
+ * @param {...(Node | string | Array<Node | string>)} children
  * @returns {SVGElementTagNameMap[Tag]}
  */
 export function svg(tag, attributes = {}, ...children) {
@@ -81,7 +81,7 @@ export function rich(source) {
 
 /**
  * Runs `draw` at most once per animation frame, with the latest arguments.
- * @template {unknown[]} A
+ * @template {any[]} A
  * @param {(...values: A) => void} draw
  * @returns {(...values: A) => void}
  */
@@ -92,7 +92,7 @@ export function oncePerFrame(draw) {
 /**
  * Runs `draw` at most once per beat, with the latest arguments. Everything that is drawn so falls into the same frame: a frame of this page costs
  * some milliseconds of a core, however little changed in it, and the workers need that core.
- * @template {unknown[]} A
+ * @template {any[]} A
  * @param {(...values: A) => void} draw
  * @param {number} [beatMs]
  * @returns {(...values: A) => void}
@@ -118,7 +118,7 @@ function once(draw, whenDue) {
 /**
  * Runs `act` once, `delayMs` after the last call.
  * @param {number} delayMs
- * @param {(...values: unknown[]) => void} act
+ * @param {(...values: any[]) => void} act
  */
 export function afterPause(delayMs, act) {
   let timer;
@@ -133,14 +133,14 @@ export const numeric = (label) => ({ label, numeric: true });
 
 /**
  * A plain table.
- * @param {{caption?: string, columns: Array<string | {label: string, numeric?: boolean, symbol?: string}>, rows: Array<Array<Node | string | number>>,
+ * @param {{caption?: string, columns: Array<string | {label: string | Node, numeric?: boolean, symbol?: string}>, rows: Array<Array<Node | string | number>>,
  *   rowHeaders?: boolean, stacks?: boolean}} content `rowHeaders`: the first cell of each row names the row; `symbol`:
  *   that of a formula which the column denotes; `stacks`: on a phone each row is a block whose cells say their column's name
  * @returns {HTMLTableElement}
  */
 export function table({ caption, columns, rows, rowHeaders = true, stacks = false }) {
   const properties = columns.map((column) => (typeof column === "object" ? { class: column.numeric ? "number" : undefined, "data-symbol": column.symbol } : {}));
-  const labels = columns.map((column) => column.label ?? column);
+  const labels = columns.map((column) => (typeof column === "object" ? column.label : column));
   const named = (cell, index) => (stacks && cell !== "" ? [element("span", { class: "column-name", "aria-hidden": "true" }, labels[index]), cell] : [cell]);
   return element("table", { class: stacks ? "stacks" : undefined },
     caption ? element("caption", {}, caption) : null,

@@ -89,6 +89,7 @@ export function bytes(value) {
 
 /** English dates name the day first, so that no country's order of figures matters. */
 const dates = language === "en" ? "en-GB" : language;
+/** @type {Intl.DateTimeFormatOptions} */
 const DAY = { day: "numeric", month: "short", year: "numeric" };
 
 /** A day: 25 Nov 2026. */

@@ -39,7 +39,7 @@ export function explainTerms(entries) {
   };
   const leave = () => { leaving = setTimeout(() => { if (document.activeElement !== shown) hide(); }, GRACE_MS); };
 
-  document.addEventListener("pointerover", ({ target, pointerType }) => {
+  document.addEventListener("pointerover", (/** @type {PointerEvent & {target: Element}} */ { target, pointerType }) => {
     if (pointerType === "touch") return; // a tap is a click
     const term = target.closest(".term");
     if (term) show(term);
@@ -51,7 +51,7 @@ export function explainTerms(entries) {
     else hide();
   });
   document.addEventListener("focusout", ({ target }) => { if (target === shown) hide(); });
-  document.addEventListener("click", ({ target }) => {
+  document.addEventListener("click", (/** @type {MouseEvent & {target: Element}} */ { target }) => {
     const term = target.closest(".term");
     if (term) show(term);
     else if (!note.contains(target)) hide();

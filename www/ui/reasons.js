@@ -5,7 +5,7 @@ import { text } from "../i18n/text.js";
 
 /**
  * Disables a control, or enables it.
- * @param {HTMLElement & {disabled: boolean}} control
+ * @param {Element & {disabled?: boolean, title?: string}} control
  * @param {keyof typeof text.reasons | ""} reason "" where nothing keeps it from being used
  */
 export function disable(control, reason) {
