@@ -394,7 +394,7 @@ describe("a model of the hub", { timeout: 10 * 60_000 }, () => {
   });
 
   for (const [what, name, words, options] of [
-    ["no name at all", "bert", /“bert” is no name of a model.*owner\/name/],
+    ["no name at all", "bert", /“bert” is not a model name.*owner\/name/],
     ["an unknown name", NAME, /no public model “somebody\/small-bert” \(status 404\)/, { answer: () => ({ status: 404 }) }],
     ["a private model", NAME, /no public model .* \(status 401\).*private/, { answer: () => ({ status: 401 }) }],
     ["a gated model", NAME, /is gated \(status manual\).*accepted terms.*drop them here/, { answer: (request) => (request.url().includes("/api/") ? { json: { sha: "c0ffee", gated: "manual", siblings: [] } } : null) }],

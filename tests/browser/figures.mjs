@@ -183,7 +183,7 @@ describe("figures", { timeout: 15 * 60_000 }, () => {
       }, [{ ...fisher, texts }, of]);
       return page.textContent("#fisher-caption");
     };
-    assert.deepEqual([await caption(30, 200), await caption(200, 200)], ["Live 30 of 200 texts seen", "Live 200 texts"]);
+    assert.deepEqual([await caption(30, 200), await caption(200, 200)], ["Live 30 of 200 texts", "Live 200 texts"]);
     const durations = await page.evaluate(async () => {
       const { duration } = await import(new URL("ui/format.js", location.href));
       return [6300, 7169, 7175].map((seconds) => duration(seconds).replaceAll("\u00a0", " "));

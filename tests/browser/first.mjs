@@ -53,7 +53,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
       await page.click("#run");
       await page.waitForFunction(() => document.querySelector("#fisher-figure").dataset.origin === "live");
       const split = await page.textContent("#dataset-summary .split-sizes");
-      assert.match(split, /32 to train on, 8 to test on/, "said during the run, though Run was pressed before the plan was shown");
+      assert.match(split, /32 training examples, 8 test examples/, "said during the run, though Run was pressed before the plan was shown");
       assert.equal((await originOf(page))[3], "recorded", "the verdict stays until there is another");
       await phase(page, "done");
       await page.waitForFunction(() => document.querySelectorAll("figure[data-origin=recorded]:not(#surface-figure)").length === 0);

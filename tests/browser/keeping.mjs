@@ -203,7 +203,7 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     await again.setInputFiles("#dataset-file", OWN_ROWS);
     await again.waitForFunction(() => /own\.csv: 32 examples/.test(document.querySelector("#dataset-summary").textContent));
     await press(again, "foreign", "Resume");
-    await again.waitForFunction(() => /another version of the program/.test(document.querySelector("#past-errors").textContent));
+    await again.waitForFunction(() => /different devices or versions of the program/.test(document.querySelector("#past-errors").textContent));
     await again.click("#stop");
     await phase(again, "ready");
     for (const name of ["foreign", "own"]) { // what went on is an experiment of this version, with a name of its own
@@ -232,27 +232,27 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
     const wider = await experiment(again);
     assert.equal(wider.runs.length, 6);
     assert.deepEqual(await again.evaluate(() => globalThis.begun.sort()), ["run/guided/3/1", "run/standard/3/1"], "the imported runs are not repeated");
-    assert.match(await again.locator("#page-errors .notice").allTextContents().then((words) => words.join(" ")), /4 runs of this experiment are taken from an imported file/);
+    assert.match(await again.locator("#page-errors .notice").allTextContents().then((words) => words.join(" ")), /4 runs come from an imported file/);
     await again.close();
   }));
 
   test("jobs of no experiment are counted, and deleted when asked; those of experiments stay", (context) => journey(context, { hash: SHORT, prepare: noteJobs }, async (page) => {
     await page.click("#run-fisher");
-    await page.waitForFunction(() => /One job|\d jobs/.test(document.querySelector("#unclaimed-count").textContent));
+    await page.waitForFunction(() => /One stored job|\d stored jobs/.test(document.querySelector("#unclaimed-count").textContent));
     await experiment(page);
     await page.waitForFunction(() => document.querySelector("#past-unclaimed").hidden, null, { timeout: 5000 }); // the experiment has claimed them
     await page.evaluate(() => { globalThis.begun = []; });
     await page.fill("#fisher-texts", "3"); // other texts: a job that the experiment does not have
     await page.press("#fisher-texts", "Tab");
     await page.click("#run-fisher");
-    await page.waitForFunction(() => document.querySelector("#unclaimed-count").textContent.startsWith("One job"));
+    await page.waitForFunction(() => document.querySelector("#unclaimed-count").textContent.startsWith("One stored job"));
     await page.click("#remove-unclaimed");
     await page.waitForFunction(() => /these jobs are recomputed/.test(document.querySelector("#past-status").textContent));
     assert.ok(await page.isHidden("#past-unclaimed"));
     assert.ok(await page.evaluate(() => document.activeElement.closest("#past-list, #past-heading") !== null), "the focus is not lost");
     await page.evaluate(() => { globalThis.begun = []; });
     await page.click("#run-fisher");
-    await page.waitForFunction(() => document.querySelector("#unclaimed-count").textContent.startsWith("One job"));
+    await page.waitForFunction(() => document.querySelector("#unclaimed-count").textContent.startsWith("One stored job"));
     assert.deepEqual(await page.evaluate(() => globalThis.begun), ["fisher/0-3"], "the deleted job is done again");
   }));
 
