@@ -5,13 +5,14 @@
 
 use guided_dropout_lab::data::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::device::DeviceKind;
-use guided_dropout_lab::lab::config::{Config, MOST_SEEDS, RawConfig};
+use guided_dropout_lab::lab::config::{Config, RawConfig};
 use guided_dropout_lab::lab::plan::{Job, Plan, PlanFile};
 use guided_dropout_lab::lab::results::{DeviceSummary, Results, RunReport};
 use guided_dropout_lab::lab::{Divergence, Event, Lab};
 use guided_dropout_lab::method::fisher::{self, TextFisher};
 use guided_dropout_lab::method::schedule::{Arm, ArmRates, guided};
 use guided_dropout_lab::selftest::open_checked;
+use guided_dropout_lab::settings::MAXIMUM_SEEDS;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -120,7 +121,7 @@ fn options(arguments: Vec<OsString>) -> Result<Options, Failure> {
             "arms" => config.arms = list(&value, |a| Ok(serde_json::from_value::<Arm>(a.into())?))?,
             "seeds" if value.contains(',') => config.seeds = list(&value, |s| Ok(s.parse()?))?,
             // One more than are allowed is refused as any greater number is, and takes no memory.
-            "seeds" => config.seeds = (1..=value.parse()?).take(MOST_SEEDS + 1).collect(),
+            "seeds" => config.seeds = (1..=value.parse()?).take(MAXIMUM_SEEDS + 1).collect(),
             "fractions" => config.fractions = list(&value, |f| Ok(f.parse()?))?,
             "epochs" => config.epochs = value.parse()?,
             "learning-rate" => config.learning_rate = value.parse()?,

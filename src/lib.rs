@@ -26,6 +26,7 @@
 //! | room | what it is | knows |
 //! |---|---|---|
 //! | [`error`] | one error: kind, place, expected, got | nothing |
+//! | [`settings`] | what a reader can set: names, units, bounds, defaults | plain data |
 //! | [`analysis`] | metrics, paired statistics, the verdict | plain numbers |
 //! | [`data`] | files → examples and splits; texts → token ids; masking | plain data |
 //! | [`kernels`] | the operations that a training step spends its time in | burn |
@@ -50,6 +51,7 @@ pub mod landscape;
 pub mod method;
 pub mod models;
 pub mod selftest;
+pub mod settings;
 pub mod training;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -6,6 +6,9 @@
 //! Every function takes the truth first. The two sides have one entry per example; different lengths are a bug in the
 //! caller and panic.
 
+/// Metrics that are fractions, of which one point is a hundredth.
+pub const FRACTION_METRICS: [&str; 2] = ["accuracy", "macro_f1"];
+
 /// The share of right answers; 0 of none.
 pub fn accuracy(truth: &[usize], predicted: &[usize]) -> f64 {
     assert_eq!(truth.len(), predicted.len(), "one prediction per example");

@@ -3,14 +3,11 @@
 //! [`RawConfig`] takes whatever it is given and fills in defaults; [`RawConfig::check`] refuses what no experiment can have.
 //! What does not fit the model or the data set is refused where these are known: by [`crate::lab::plan::Plan::new`].
 
-use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::method::schedule::{Arm, SiteRate};
+use crate::settings::{self, within};
 use crate::training::train::Recipe;
 use serde::{Deserialize, Serialize};
-
-/// The most seeds of one experiment.
-pub const MOST_SEEDS: usize = 50;
 
 /// An experiment's settings before they are checked; what is left out has the lab's default.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,23 +52,23 @@ pub struct RawConfig {
 impl Default for RawConfig {
     fn default() -> Self {
         RawConfig {
-            model: "mini-4x256".into(),
-            fisher_texts: 64,
-            fisher_seed: 1,
-            p_upper: 0.1,
-            p_lower: 0.0,
-            arms: vec![Arm::Guided, Arm::Standard, Arm::UniformMean],
+            model: settings::DEFAULT_MODEL.into(),
+            fisher_texts: settings::FISHER_TEXTS.default,
+            fisher_seed: settings::FISHER_SEED.default as u32,
+            p_upper: settings::P_UPPER.default,
+            p_lower: settings::P_LOWER.default,
+            arms: Arm::DEFAULT.to_vec(),
             custom_rates: None,
-            seeds: vec![1, 2, 3],
-            fractions: vec![1.0],
-            epochs: 2,
-            learning_rate: 3e-4,
-            batch_size: 16,
-            max_tokens: 64,
-            test_share: 0.2,
-            warmup_share: 0.1,
-            weight_decay: 0.01,
-            clip_norm: 1.0,
+            seeds: settings::DEFAULT_SEEDS.to_vec(),
+            fractions: vec![settings::FRACTION.default],
+            epochs: settings::EPOCHS.default,
+            learning_rate: settings::LEARNING_RATE.default,
+            batch_size: settings::BATCH_SIZE.default,
+            max_tokens: settings::MAX_TOKENS.default,
+            test_share: settings::TEST_SHARE.default,
+            warmup_share: settings::WARMUP_SHARE.default,
+            weight_decay: settings::WEIGHT_DECAY.default,
+            clip_norm: settings::CLIP_NORM.default,
         }
     }
 }
@@ -95,37 +92,28 @@ impl RawConfig {
     /// # Errors
     /// [`ErrorKind::Config`] naming the first setting that is out of its range.
     pub fn check(mut self) -> Result<Config> {
-        fn within<T: PartialOrd + std::fmt::Display>(name: &str, value: T, least: T, most: T) -> Result<()> {
-            if value >= least && value <= most {
-                return Ok(());
-            }
-            let expected = format!("a number from {least} to {most}");
-            Err(Error::new(ErrorKind::Config, Place::named(name), expected, value.to_string()))
-        }
-        within("fisher_texts", self.fisher_texts, 1, 100_000)?;
-        within("p_upper", self.p_upper, 0.0, 0.9)?;
-        within("p_lower", self.p_lower, 0.0, self.p_upper)?;
-        within("seeds (how many)", self.seeds.len(), 1, MOST_SEEDS)?;
-        within("arms (how many)", self.arms.len(), 1, 8)?;
-        within("fractions (how many)", self.fractions.len(), 1, 10)?;
-        for &fraction in &self.fractions {
-            within("fractions", fraction, 0.01, 1.0)?;
-        }
-        within("epochs", self.epochs, 1, 1000)?;
-        within("learning_rate", self.learning_rate, 1e-8, 1.0)?;
-        within("batch_size", self.batch_size, 1, 1024)?;
-        within("max_tokens", self.max_tokens, Tokenizer::FEWEST_TOKENS, 65_536)?;
-        within("test_share", self.test_share, 0.05, 0.9)?;
-        within("warmup_share", self.warmup_share, 0.0, 0.9)?;
-        within("weight_decay", self.weight_decay, 0.0, 1.0)?;
-        within("clip_norm", self.clip_norm, 1e-6, 1e6)?;
+        keep_first(&mut self.arms);
+        keep_first(&mut self.seeds);
+        keep_first(&mut self.fractions);
+        settings::FISHER_TEXTS.check(self.fisher_texts)?;
+        settings::P_UPPER.check(self.p_upper)?;
+        within(settings::P_LOWER.name, self.p_lower, settings::P_LOWER.minimum, self.p_upper)?;
+        within("seeds (how many)", self.seeds.len(), 1, settings::MAXIMUM_SEEDS)?;
+        within("arms (how many)", self.arms.len(), 1, Arm::ALL.len())?;
+        within("fractions (how many)", self.fractions.len(), 1, settings::MAXIMUM_FRACTIONS)?;
+        self.fractions.iter().try_for_each(|&fraction| settings::FRACTION.check(fraction))?;
+        settings::EPOCHS.check(self.epochs)?;
+        settings::LEARNING_RATE.check(self.learning_rate)?;
+        settings::BATCH_SIZE.check(self.batch_size)?;
+        settings::MAX_TOKENS.check(self.max_tokens)?;
+        settings::TEST_SHARE.check(self.test_share)?;
+        settings::WARMUP_SHARE.check(self.warmup_share)?;
+        settings::WEIGHT_DECAY.check(self.weight_decay)?;
+        settings::CLIP_NORM.check(self.clip_norm)?;
         if self.arms.contains(&Arm::Custom) && self.custom_rates.is_none() {
             let expected = "rates for the arm custom";
             return Err(Error::new(ErrorKind::Config, Place::named("custom_rates"), expected, "none"));
         }
-        keep_first(&mut self.arms);
-        keep_first(&mut self.seeds);
-        keep_first(&mut self.fractions);
         self.fractions.sort_by(|a, b| b.total_cmp(a));
         Ok(Config(self))
     }
@@ -183,6 +171,7 @@ mod tests {
             (r#"{"seeds": []}"#, "seeds"),
             (r#"{"fractions": [0.5, 1.5]}"#, "fractions"),
             (r#"{"max_tokens": 4}"#, "max_tokens"),
+            (r#"{"max_tokens": 4097}"#, "max_tokens"),
             (r#"{"arms": ["custom"]}"#, "custom_rates"),
         ];
         for (json, name) in cases {

@@ -31,9 +31,11 @@ use std::rc::Rc;
 
 pub mod config;
 mod event;
+pub mod formats;
 mod jobs;
 pub mod plan;
 pub mod results;
+pub mod schema;
 
 pub use event::Event;
 pub use jobs::run::{Divergence, NotFinite};

@@ -5,7 +5,8 @@
 //! then one of half its spacing, then the rest, so that the whole is seen early and nothing is computed twice. The
 //! numbers come from `crate::landscape::loss`.
 
-use crate::error::{Error, ErrorKind, Place, Result};
+use crate::error::Result;
+use crate::settings;
 use serde::{Deserialize, Serialize};
 
 /// Intervals of the coarse grids, each within the next; the last grid is the full one.
@@ -58,20 +59,11 @@ impl Settings {
     /// Refuses what cannot be drawn.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] naming the setting.
+    /// [`crate::error::ErrorKind::Config`] naming the setting.
     pub fn check(self) -> Result<Settings> {
-        let wrong = |name: &str, expected: &str, got: String| {
-            Err(Error::new(ErrorKind::Config, Place::named(name), expected, got))
-        };
-        if !(8..=32).contains(&self.points) {
-            return wrong("surface_points", "a number from 8 to 32", self.points.to_string());
-        }
-        if !(0.01..=10.0).contains(&self.range) {
-            return wrong("surface_range", "a number from 0.01 to 10", self.range.to_string());
-        }
-        if !(1..=10_000).contains(&self.texts) {
-            return wrong("surface_texts", "a number from 1 to 10000", self.texts.to_string());
-        }
+        settings::SURFACE_POINTS.check(self.points)?;
+        settings::SURFACE_RANGE.check(self.range)?;
+        settings::SURFACE_TEXTS.check(self.texts)?;
         Ok(self)
     }
 

@@ -89,6 +89,41 @@ pub enum Arm {
 }
 
 impl Arm {
+    /// Every arm, in the order in which the page lists them.
+    pub const ALL: [Arm; 8] = [
+        Arm::Standard,
+        Arm::Guided,
+        Arm::UniformMean,
+        Arm::Shuffled,
+        Arm::Reversed,
+        Arm::Gaussian,
+        Arm::None,
+        Arm::Custom,
+    ];
+    /// The arms that tell why guided dropout is ahead of the standard rate, if it is: only beating both shows that placement matters.
+    pub const CONTROLS: [Arm; 2] = [Arm::UniformMean, Arm::Shuffled];
+    /// The arms of an experiment that names none.
+    pub const DEFAULT: [Arm; 3] = [Arm::Standard, Arm::Guided, Arm::UniformMean];
+
+    /// The arm's number in result links. It is part of that format: a new arm gets a new number, and none ever changes.
+    pub fn code(self) -> u8 {
+        match self {
+            Arm::Standard => 0,
+            Arm::Guided => 1,
+            Arm::UniformMean => 2,
+            Arm::Shuffled => 3,
+            Arm::Reversed => 4,
+            Arm::Gaussian => 5,
+            Arm::None => 6,
+            Arm::Custom => 7,
+        }
+    }
+
+    /// Whether its rates are made of guided ones.
+    pub fn needs_fisher(self) -> bool {
+        !matches!(self, Arm::Standard | Arm::Gaussian | Arm::None | Arm::Custom)
+    }
+
     /// The arm's name in results and URLs.
     pub fn name(self) -> &'static str {
         match self {
@@ -250,6 +285,16 @@ mod tests {
         assert_eq!(rates(Arm::Reversed, 1), values(&guided).into_iter().rev().collect::<Vec<_>>());
         assert!(rates(Arm::UniformMean, 1).iter().all(|r| (r - 0.05).abs() < 1e-12));
         assert!(rates(Arm::None, 1).iter().all(|&r| r == 0.0));
+    }
+
+    #[test]
+    fn every_arm_is_listed_once_and_has_a_code_of_its_own() {
+        let mut codes = Arm::ALL.map(Arm::code);
+        codes.sort_unstable();
+        assert!(codes.iter().enumerate().all(|(place, &code)| usize::from(code) == place), "{codes:?}");
+        for arm in Arm::ALL {
+            assert_eq!(serde_json::to_value(arm).unwrap(), arm.name());
+        }
     }
 
     #[test]

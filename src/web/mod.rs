@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Place};
 use crate::lab::config::RawConfig;
 use crate::lab::plan::{Job, PlaneSettings};
 use crate::lab::results::{DeviceSummary, Judgement, Results, RunReport};
+use crate::lab::schema::Schema;
 use crate::lab::{self, Event};
 use crate::landscape::grid::Settings;
 use crate::landscape::trajectory;
@@ -28,6 +29,12 @@ use wasm_bindgen::prelude::*;
 mod allocator;
 mod values;
 mod views;
+
+/// Settings with bounds and defaults, arms, metrics, limits and file formats.
+#[wasm_bindgen]
+pub fn schema() -> Result<JsValue, JsValue> {
+    given(&Schema::new())
+}
 
 /// A place to run jobs, one at a time.
 #[wasm_bindgen]

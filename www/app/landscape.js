@@ -7,6 +7,7 @@ import { count, duration } from "../ui/format.js";
 import { asError } from "../panels/errors.js";
 import { text } from "../i18n/text.js";
 import { hasFile } from "./version.js";
+import { SCHEMA } from "../platform/schema.js";
 
 const PUBLISHED = "data/surfaces/bert-base.json";
 const RECORDED = "data/surfaces/recorded.json";
@@ -122,7 +123,7 @@ export function createSurface({ state, session, panels, view }, experiment) {
     /** Hands the computed surfaces to the reader. */
     save() {
       const { model, device, texts, settings: used, strides } = told;
-      const content = { format: "guided-dropout-surface", version: 1, model, settings: { ...used, texts }, device, strides, centre: Number.isFinite(surfaces.centre) ? surfaces.centre : null,
+      const content = { format: SCHEMA.formats.landscape.name, version: SCHEMA.formats.landscape.version, model, settings: { ...used, texts }, device, strides, centre: Number.isFinite(surfaces.centre) ? surfaces.centre : null,
         axis: surfaces.axis, losses: Object.fromEntries(SUBSETS.map((subset) => [subset, rowsOf(surfaces.losses[subset], surfaces.axis.length)])) };
       download("surface.json", `${JSON.stringify(content)}\n`, "application/json");
     },

@@ -1,12 +1,11 @@
-// Every setting of the page, once. This table drives the form, the address (URL hash) and the configuration of the core.
+// Every setting of the page: those of the core from its schema, with bounds and defaults, and those of the page alone. The table drives the
+// form, the address (URL hash) and the configuration of the core.
 
 import { LANGUAGES } from "../i18n/languages.js";
+import { SCHEMA } from "../platform/schema.js";
 
 /** Arms in the order in which the page lists and colours them (docs/method.md, section 4). */
-export const ARMS = ["standard", "guided", "uniform-mean", "shuffled", "reversed", "gaussian", "none", "custom"];
-
-/** Shares of the training part that can be compared (data paucity). */
-export const FRACTIONS = [1, 0.5, 0.25, 0.1];
+export const ARMS = SCHEMA.arms.map(({ name }) => name);
 
 /** A slider settles before the address follows: browsers limit how often it may change. */
 const SETTLE_MS = 300;
@@ -31,41 +30,34 @@ const isOwnFile = (property, value) => property.name === "sample" && value === O
  * @property {string[]} [choices] values that an address may give
  */
 
+/** Settings that the core does not know, or has in another form. */
+const PAGE_SETTINGS = [
+  { name: "language", type: "choice", default: "", choices: ["", ...Object.keys(LANGUAGES)] },
+  { name: "sample", type: "choice", default: "tickets", choices: ["tickets", "questions", "opinions", "paraphrases"] },
+  { name: "text_column", type: "text", default: "" },
+  { name: "pair_column", type: "text", default: "" },
+  { name: "label_column", type: "text", default: "" },
+  { name: "has_header", type: "choice", default: "", choices: ["", "yes", "no"] },
+  { name: "task", type: "choice", default: "", choices: ["", "classification", "regression"] },
+  { name: "device", type: "choice", default: "auto", choices: ["auto", "cpu", "webgpu"] },
+  { name: "workers", type: "integer", default: 0, minimum: 0, maximum: 16 },
+];
+
+/** Controls whose id is not the setting's name with hyphens; null where there is none. */
+const INPUTS = { language: null, sample: "dataset-sample", custom_rates: null };
+
+const inputOf = (name) => (name in INPUTS ? INPUTS[name] : name.replaceAll("_", "-"));
+
 /** @type {Property[]} */
 export const PROPERTIES = [
-  { name: "language", type: "choice", default: "", input: null, choices: ["", ...Object.keys(LANGUAGES)] },
-  { name: "sample", type: "choice", default: "tickets", input: "dataset-sample", choices: ["tickets", "questions", "opinions", "paraphrases"] },
-  { name: "text_column", type: "text", default: "", input: "text-column" },
-  { name: "pair_column", type: "text", default: "", input: "pair-column" },
-  { name: "label_column", type: "text", default: "", input: "label-column" },
-  { name: "has_header", type: "choice", default: "", input: "has-header", choices: ["", "yes", "no"] },
-  { name: "task", type: "choice", default: "", input: "task", choices: ["", "classification", "regression"] },
-  { name: "max_rows", type: "integer", default: 0, input: "max-rows", minimum: 0, maximum: 1e6 },
-  { name: "device", type: "choice", default: "auto", input: "device", choices: ["auto", "cpu", "webgpu"] },
-  { name: "workers", type: "integer", default: 0, input: "workers", minimum: 0, maximum: 16 },
-  { name: "model", type: "text", default: "mini-4x256", input: "model", config: true },
-  { name: "fisher_texts", type: "integer", default: 64, input: "fisher-texts", config: true, minimum: 1, maximum: 100000 },
-  { name: "fisher_seed", type: "integer", default: 1, input: "fisher-seed", config: true, minimum: 0, maximum: 4294967295 },
-  { name: "p_upper", type: "number", default: 0.1, input: "p-upper", config: true, minimum: 0, maximum: 0.5 },
-  { name: "p_lower", type: "number", default: 0, input: "p-lower", config: true, minimum: 0, maximum: 0.5 },
-  { name: "custom_rates", type: "rates", default: null, input: null, config: true },
-  { name: "arms", type: "arms", default: ["standard", "guided", "uniform-mean"], input: "arms", config: true },
-  { name: "seeds", type: "seeds", default: [1, 2, 3], input: "seeds", config: true },
-  { name: "fractions", type: "fractions", default: [1], input: "fractions", config: true },
-  { name: "epochs", type: "integer", default: 2, input: "epochs", config: true, minimum: 1, maximum: 1000 },
-  { name: "learning_rate", type: "number", default: 3e-4, input: "learning-rate", config: true, minimum: 1e-8, maximum: 1 },
-  { name: "batch_size", type: "integer", default: 16, input: "batch-size", config: true, minimum: 1, maximum: 1024 },
-  { name: "max_tokens", type: "integer", default: 64, input: "max-tokens", config: true, minimum: 5, maximum: 4096 },
-  { name: "test_share", type: "number", default: 0.2, input: "test-share", config: true, minimum: 0.05, maximum: 0.9 },
-  { name: "warmup_share", type: "number", default: 0.1, input: "warmup-share", config: true, minimum: 0, maximum: 0.9 },
-  { name: "weight_decay", type: "number", default: 0.01, input: "weight-decay", config: true, minimum: 0, maximum: 1 },
-  { name: "clip_norm", type: "number", default: 1, input: "clip-norm", config: true, minimum: 1e-6, maximum: 1000 },
-  { name: "surface_points", type: "integer", default: 16, input: "surface-points", minimum: 8, maximum: 32 },
-  { name: "surface_range", type: "number", default: 1.5, input: "surface-range", minimum: 0.01, maximum: 10 },
-  { name: "surface_seed", type: "integer", default: 1, input: "surface-seed", minimum: 0, maximum: 4294967295 },
-  { name: "surface_texts", type: "integer", default: 16, input: "surface-texts", minimum: 1, maximum: 10000 },
-  { name: "surface_norm", type: "choice", default: "tensor", input: "surface-norm", choices: ["tensor", "total"] },
-];
+  ...PAGE_SETTINGS,
+  ...SCHEMA.settings.map((setting) => ({ ...setting, config: setting.part === "config" })),
+].map((setting) => ({ ...setting, input: inputOf(setting.name) }));
+
+const schemaOf = (name) => SCHEMA.settings.find((setting) => setting.name === name);
+
+/** Fractions of the training part that can be compared (data paucity). */
+export const FRACTIONS = schemaOf("fractions").choices;
 
 /** How each type is read from and written as text; `parse` gives undefined for text that is not a value. */
 const TYPES = {
@@ -79,9 +71,7 @@ const TYPES = {
   rates: { parse: parseRates, write: writeRates },
 };
 
-const MOST_SEEDS = 50;
-/** The core's are of 32 bits. */
-const LARGEST_SEED = 2 ** 32 - 1;
+const { most: MOST_SEEDS, each: { maximum: LARGEST_SEED } } = schemaOf("seeds");
 
 function listOf(text, parseWord) {
   const values = text.split(",").map((word) => parseWord(word.trim()));
@@ -248,6 +238,7 @@ export class State {
       const control = property.input && document.getElementById(property.input);
       if (!control) continue;
       const live = property.type === "number" && control.type === "range";
+      if (property.minimum !== undefined) Object.assign(control, { min: property.minimum, max: property.maximum });
       control.addEventListener(live ? "input" : "change", () => {
         const value = readControl(property, control);
         const valid = value !== undefined && withinBounds(property, value);

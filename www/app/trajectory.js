@@ -7,6 +7,7 @@ import { asError } from "../panels/errors.js";
 import { disable } from "../ui/reasons.js";
 import { ARMS } from "./settings.js";
 import { text } from "../i18n/text.js";
+import { SCHEMA } from "../platform/schema.js";
 
 /** Rows of either part that the losses are means over: enough that the picture hardly depends on which, few enough for a minute. */
 const ROWS = 48;
@@ -117,7 +118,7 @@ export function createPlane({ state, session, panels, view }, experiment) {
     save() {
       const { model, dataset, device, arms, x, y, rows, unit, seed, marks, paths, losses } = picture;
       const content = {
-        format: "guided-dropout-plane", version: 1, model, dataset, device, arms, seed, rows: { train: rows[0], test: rows[1] }, unit,
+        format: SCHEMA.formats.trajectory.name, version: SCHEMA.formats.trajectory.version, model, dataset, device, arms, seed, rows: { train: rows[0], test: rows[1] }, unit,
         start: marks[0], ends: marks.slice(1), x, y, losses: { train: rowsOf(losses.train, x.length), test: rowsOf(losses.test, x.length) }, paths,
       };
       download("plane.json", `${JSON.stringify(content)}\n`, "application/json");

@@ -4,12 +4,13 @@ import { metricOf } from "../charts/curves.js";
 import { percent, points, probability, signed } from "../ui/format.js";
 import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
+import { SCHEMA } from "../platform/schema.js";
 
 /** Metrics that are fractions, shown in points. */
-export const FRACTION_METRICS = ["accuracy", "macro_f1"];
+export const FRACTION_METRICS = SCHEMA.metrics.filter(({ is_fraction: isFraction }) => isFraction).map(({ name }) => name);
 
 /** Arms that separate the effect of placement from that of a lower mean rate. */
-export const CONTROLS = ["uniform-mean", "shuffled"];
+export const CONTROLS = SCHEMA.arms.filter(({ is_control: isControl }) => isControl).map(({ name }) => name);
 
 /** Maximum number of classes that are listed. */
 const NAMED_CLASSES = 4;

@@ -2,9 +2,10 @@
 
 import { bytes as size } from "../ui/format.js";
 import { text } from "../i18n/text.js";
+import { SCHEMA } from "./schema.js";
 
 /** Larger files of texts are not even read: the core keeps every text, and needs room for a model beside them. */
-const MOST_BYTES = 50e6;
+const MOST_BYTES = SCHEMA.limits.file_bytes;
 
 /**
  * The bytes of a file of texts that the reader handed over.

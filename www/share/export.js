@@ -1,8 +1,9 @@
 // What leaves the page as a file: results, tidy CSV, rates, snippet, and the fine-tuned model as Hugging Face knows it.
 
 import { download } from "../ui/dom.js";
+import { SCHEMA } from "../platform/schema.js";
 
-const METRICS = ["eval_loss", "accuracy", "macro_f1", "matthews", "pearson", "spearman"];
+const METRICS = ["eval_loss", ...SCHEMA.metrics.map(({ name }) => name)];
 
 /** Saves results.json. */
 export function saveResults(results) {
@@ -36,7 +37,7 @@ export function saveCsv(results) {
 
 /** What schedule.json holds: docs/formats.md. */
 export function scheduleFile(rates, { model, upper, lower }) {
-  return { format: "guided-dropout-schedule", version: 1, model, p_upper: upper, p_lower: lower, rates };
+  return { format: SCHEMA.formats.schedule.name, version: SCHEMA.formats.schedule.version, model, p_upper: upper, p_lower: lower, rates };
 }
 
 /** Saves a schedule. */

@@ -5,15 +5,17 @@
 //
 // Text: version, full stop, base64url of deflated bytes: the body and its checksum. Body: see `encode`; sizes are varints.
 
+import { SCHEMA } from "../platform/schema.js";
 import { base64, bytesOf, checksum, Reader, through, Writer } from "./packing.js";
 
-const VERSION = 1;
+const VERSION = SCHEMA.formats.link.version;
 /** A longer word is none of ours; deflate makes at most a thousand times as much of it. */
 const LONGEST_WORD = 16_000;
 const LARGEST_BODY = 256_000;
 
+/** Arms by their code. */
+const ARMS = [...SCHEMA.arms].sort((left, right) => left.code - right.code).map(({ name }) => name);
 /** Places in these lists are part of the format: add at the end, never change the order. */
-const ARMS = ["standard", "guided", "uniform-mean", "shuffled", "reversed", "gaussian", "none", "custom"];
 const METRICS = ["accuracy", "macro_f1", "matthews", "pearson", "spearman"];
 const TASKS = ["classification", "regression"];
 const DEVICES = ["cpu", "webgpu"];
@@ -22,7 +24,8 @@ const DEVICES = ["cpu", "webgpu"];
 const LOSS_BINS = 60;
 /** Larger confusion matrices are left out. */
 const MOST_CLASSES_CONFUSED = 12;
-const MOST = { layers: 200, classes: 100_000, seeds: 50, fractions: 10, epochs: 1000, steps: 1e7, stability: 200 };
+const most = (name) => SCHEMA.settings.find((setting) => setting.name === name).most;
+const MOST = { layers: 200, classes: 100_000, seeds: most("seeds"), fractions: most("fractions"), epochs: 1000, steps: 1e7, stability: 200 };
 
 /** Units in which numbers are rounded: far finer than the figures show. */
 const UNITS = { loss: 1000, rate: 1e5, fraction: 1e4, tau: 1e4 };
@@ -160,7 +163,7 @@ export function decode(body) {
   const [rows, trainRows, testRows, classes] = [from.count(), from.count(), from.count(), from.count(MOST.classes)];
   const [layers, hidden, parameters] = [from.count(MOST.layers), from.count(), from.count()];
   const arms = from.distinct(ARMS.length, () => from.oneOf(ARMS));
-  const seeds = from.distinct(MOST.seeds, () => from.count(2 ** 32 - 1));
+  const seeds = from.distinct(MOST.seeds, () => from.count(SCHEMA.limits.seed));
   const fractions = from.distinct(MOST.fractions, () => from.count(UNITS.fraction) / UNITS.fraction);
   from.expect(arms.length > 0 && seeds.length > 0 && fractions.length > 0 && !fractions.includes(0) && layers > 0);
   const sites = sitesOf(layers);
@@ -190,7 +193,7 @@ export function decode(body) {
   from.expect(runs.length > 0 && new Set(runs.map(({ arm, seed, fraction }) => `${arm}/${seed}/${fraction}`)).size === runs.length);
   from.end();
   return {
-    format: "guided-dropout-results", version: 1, date, own, classes, config: { arms, seeds, fractions }, device,
+    format: SCHEMA.formats.results.name, version: SCHEMA.formats.results.version, date, own, classes, config: { arms, seeds, fractions }, device,
     dataset: { rows, train_rows: trainRows, test_rows: testRows, task, rejected: [] }, model: { parameters, layers, hidden },
     fisher, arms: Object.fromEntries(rates.filter(([, list]) => list.length > 0)), runs,
   };

@@ -3,13 +3,13 @@
 import { canFingerprint, fingerprint } from "../platform/fingerprint.js";
 import { bytes as size } from "../ui/format.js";
 import { runsAsCsv } from "../share/export.js";
-import { ARMS } from "../app/settings.js";
 import { translated } from "../i18n/core.js";
 import { text } from "../i18n/text.js";
+import { SCHEMA } from "../platform/schema.js";
 import { unzip } from "./unzip.js";
 
-const FORMAT = "guided-dropout-experiment";
-const VERSION = 1;
+const { name: FORMAT, version: VERSION } = SCHEMA.formats.experiment;
+const ARMS = SCHEMA.arms.map(({ name }) => name);
 /** A zip that is larger, or unpacks to more, is none of ours. */
 const LARGEST = 500e6;
 /** JSON takes some ten times its size in memory. */
@@ -192,7 +192,8 @@ function checkRun(run, place) {
 }
 
 function checkedResults(results) {
-  expect(results?.format === "guided-dropout-results" && results.version === 1, RESULTS, '"format": "guided-dropout-results", "version": 1', results?.format);
+  const { name, version } = SCHEMA.formats.results;
+  expect(results?.format === name && results.version === version, RESULTS, `"format": "${name}", "version": ${version}`, results?.format);
   expect(isList(results.runs, isObject) && results.runs.length > 0, RESULTS, "runs", results.runs);
   results.runs.forEach((run, index) => checkRun(run, `${RESULTS}, run ${index + 1}`));
   expect(isObject(results.dataset) && isText(results.dataset.name) && isList(results.dataset.labels, isText), RESULTS, "a dataset with name and labels", results.dataset);

@@ -45,7 +45,7 @@ pub struct Tokenizer {
 
 impl Tokenizer {
     /// The fewest tokens that hold a pair: `[CLS]`, a token, `[SEP]`, a token, `[SEP]`.
-    pub const FEWEST_TOKENS: usize = 5;
+    pub const FEWEST_TOKENS: usize = crate::settings::MAX_TOKENS.minimum;
 
     /// Reads the bytes of a `tokenizer.json`; no text is cut before [`Tokenizer::cut_to`] says so.
     ///

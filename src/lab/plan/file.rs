@@ -3,13 +3,14 @@
 use crate::data::dataset::ReadOptions;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::RawConfig;
-use crate::lab::results::FORMAT as RESULTS;
+use crate::lab::formats;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What an `experiment.json` of the page says that it is.
-pub const EXPERIMENT: &str = "guided-dropout-experiment";
+/// Names of the files that hold settings.
+const RESULTS: &str = formats::RESULTS.name;
+const EXPERIMENT: &str = formats::EXPERIMENT.name;
 
 /// What a file says of an experiment that is to be made, or made again.
 #[derive(Debug, Clone, PartialEq)]

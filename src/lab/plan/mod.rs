@@ -7,7 +7,7 @@
 mod file;
 mod trajectory;
 
-pub use file::{EXPERIMENT, PlanFile};
+pub use file::PlanFile;
 pub use trajectory::{PlanePlan, PlaneSettings, spread};
 
 use crate::data::dataset::{Dataset, Example};
@@ -324,8 +324,7 @@ fn fisher_jobs(config: &Config, pretrained: &Pretrained, tokenizer: &Tokenizer, 
 
 /// Whether any arm of the experiment is made of guided rates.
 pub fn needs_fisher(config: &Config) -> bool {
-    let plain = |arm: &Arm| matches!(arm, Arm::Standard | Arm::Gaussian | Arm::None | Arm::Custom);
-    !config.arms.iter().all(plain)
+    config.arms.iter().any(|arm| arm.needs_fisher())
 }
 
 /// Token counts of every example, special tokens included, as `tokenizer` cuts them.

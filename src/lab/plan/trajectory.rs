@@ -2,12 +2,13 @@
 
 use super::{Job, lengths};
 use crate::data::dataset::Dataset;
-use crate::error::{Error, ErrorKind, Place, Result};
+use crate::error::Result;
 use crate::lab::config::Config;
 use crate::landscape::grid::strips;
 use crate::landscape::trajectory;
 use crate::method::schedule::Arm;
 use crate::models::pretrained::Pretrained;
+use crate::settings;
 use serde::{Deserialize, Serialize};
 
 /// How far the grid reaches to each side of its middle, which is halfway between the start and the ends' midpoint.
@@ -53,15 +54,8 @@ impl PlanePlan {
         pretrained: &Pretrained,
     ) -> Result<PlanePlan> {
         let PlaneSettings { points, rows } = settings;
-        let wrong = |name: &str, expected: &str, got: usize| {
-            Err(Error::new(ErrorKind::Config, Place::named(name), expected, got.to_string()))
-        };
-        if !(8..=32).contains(&points) {
-            return wrong("surface_points", "a number from 8 to 32", points);
-        }
-        if !(1..=10_000).contains(&rows) {
-            return wrong("plane_rows", "a number from 1 to 10000", rows);
-        }
+        settings::SURFACE_POINTS.check(points)?;
+        settings::PLANE_ROWS.check(rows)?;
         let seed = config.seeds[0];
         let fraction = config.fractions[0]; // the largest
         let split = dataset.split(seed, config.test_share)?;

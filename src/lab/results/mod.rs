@@ -3,6 +3,7 @@
 use crate::data::dataset::{Dataset, Rejection, Task};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::Config;
+use crate::lab::formats::RESULTS;
 use crate::method::fisher::Estimate;
 use crate::method::schedule::{Arm, ArmRates, SiteRate};
 use crate::models::pretrained::Pretrained;
@@ -14,11 +15,6 @@ mod run;
 
 pub use comparison::{Comparison, Judgement};
 pub use run::{EpochReport, RunReport, Scores, StepLoss, metrics_of};
-
-/// The name under which a results file says what it is.
-pub const FORMAT: &str = "guided-dropout-results";
-/// Its version.
-pub const VERSION: u32 = 1;
 
 /// The data set as results describe it.
 #[derive(Debug, Clone, Serialize)]
@@ -105,8 +101,8 @@ impl Results {
         let split = dataset.split(config.seeds[0], config.test_share)?;
         let Judgement { comparisons, verdict } = Judgement::new(config, dataset.task, &runs);
         Ok(Results {
-            format: FORMAT,
-            version: VERSION,
+            format: RESULTS.name,
+            version: RESULTS.version,
             config: config.clone(),
             device,
             dataset: DatasetSummary {

@@ -1,6 +1,7 @@
 //! The verdict: one paragraph that follows from the numbers by a written rule.
 
 use super::{MINIMUM_SEEDS, PairedComparison, SIGNIFICANCE, seeds_needed};
+use crate::analysis::metrics::FRACTION_METRICS;
 use serde::Serialize;
 
 /// One comparison of the arm with one baseline.
@@ -242,17 +243,14 @@ fn spoken(arm: &str) -> String {
     if arm == "none" { "no dropout".to_string() } else { format!("{arm} dropout") }
 }
 
-/// Metrics that are shares, of which one point is a hundredth.
-const SHARES: [&str; 2] = ["accuracy", "macro_f1"];
-
 /// A difference with its unit.
 fn in_words(metric: &str, difference: f64) -> String {
-    number(metric, difference) + if SHARES.contains(&metric) { " points" } else { "" }
+    number(metric, difference) + if FRACTION_METRICS.contains(&metric) { " points" } else { "" }
 }
 
 /// Shares in points with two decimals, other metrics with four; numbers too small for those by their first digits.
 fn number(metric: &str, difference: f64) -> String {
-    let (value, decimals) = if SHARES.contains(&metric) { (100.0 * difference, 2) } else { (difference, 4) };
+    let (value, decimals) = if FRACTION_METRICS.contains(&metric) { (100.0 * difference, 2) } else { (difference, 4) };
     let shown = 0.5 * f64::powi(0.1, decimals);
     if value != 0.0 && value.abs() < shown { format!("{value:.1e}") } else { format!("{value:.*}", decimals as usize) }
 }
