@@ -122,7 +122,7 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
     await phase(page, "ready");
     const finished = Number((await page.textContent("#status")).match(/Stopped\. (\d) of 4/)[1]);
     await page.reload();
-    await page.click("#resume-offer button:has-text('Continue')");
+    await page.click("#resume-offer button:has-text('Resume')");
     assert.match(await page.getAttribute("#device-badge", "data-standing"), /loading|checking/);
     await phase(page, "training");
     await page.waitForFunction((least) => Number(document.querySelector("#status").textContent.match(/(\d) of 4 runs/)?.[1]) >= least, finished);

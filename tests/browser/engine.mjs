@@ -86,7 +86,7 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
     assert.deepEqual([comparison.seeds, comparison.missing_seeds, comparison.outcome], [1, [2], null]);
     assert.match(results.verdict, /1 of 2 planned pairs is missing/);
     assert.match(await page.textContent("#results-note"), /guided vs standard.*a run of seed 2 is missing/);
-    await page.waitForSelector("#past-list button:has-text('Continue')");
+    await page.waitForSelector("#past-list button:has-text('Resume')");
     await page.evaluate(() => { globalThis.kill = () => false; });
     const whole = await experiment(page);
     assert.deepEqual(await begun(page), ["run/guided/2/1"]);

@@ -293,7 +293,7 @@ describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
 
   for (const [name, script, words] of [
     ["denied", () => { IDBFactory.prototype.open = () => { throw new DOMException("denied by the test", "SecurityError"); }; }, /does not allow storage\..*denied by the test/],
-    ["full", () => { IDBObjectStore.prototype.put = () => { throw new DOMException("full by the test", "QuotaExceededError"); }; }, /storage is full \(full by the test\)/],
+    ["full", () => { IDBObjectStore.prototype.put = () => { throw new DOMException("full by the test", "QuotaExceededError"); }; }, /storage is full\..*full by the test/],
   ]) {
     test(`storage ${name}: said once, and the experiment goes on in memory`, (context) => journey(context, { hash: SHORT, prepare: (page) => page.addInitScript(script) }, async (page) => {
       const notices = [];

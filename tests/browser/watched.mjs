@@ -46,7 +46,7 @@ describe("training is watched", { timeout: 15 * 60_000 }, () => {
     assert.match(await page.textContent("#results-note"), /a run of seed .* is missing/);
     assert.match(await page.textContent("#status"), new RegExp(`Done, but ${lost.length} runs? diverged`));
     assert.equal(await page.getAttribute("#status-link", "href"), "#lost-runs");
-    assert.equal(await page.locator("#past-list button:has-text('Continue')").count(), 0, "the same seeds would diverge again");
+    assert.equal(await page.locator("#past-list button:has-text('Resume')").count(), 0, "the same seeds would diverge again");
     await assertAccessible(page);
 
     await page.evaluate(() => { globalThis.begun = []; });
