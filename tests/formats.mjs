@@ -9,6 +9,8 @@ const { pack } = await import("../www/store/archive.js");
 const { unzip } = await import("../www/store/unzip.js");
 const { runsAsCsv, scheduleFile } = await import("../www/share/export.js");
 
+const { decode, encode } = await import("../www/share/result-link.js");
+
 const DOCUMENT = readFileSync(new URL("../docs/formats.md", import.meta.url), "utf8");
 const json = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
 
@@ -58,4 +60,15 @@ test("runs.csv", () => {
 test("schedule.json", () => {
   const written = fields(scheduleFile([{ site: "embeddings", rate: 0.1 }], { model: "tiny", upper: 0.1, lower: 0 }), []);
   assert.deepEqual(unique(written), documented("schedule.json"));
+});
+
+test("a result link carries what fits the bounds, and nothing else", () => {
+  const results = (accuracy) => ({
+    config: { arms: ["guided"], seeds: [1], fractions: [1] }, device: { kind: "cpu" }, fisher: null, arms: {},
+    dataset: { task: "classification", rows: 9, train_rows: 7, test_rows: 2, labels: ["a", "b"] }, model: { layers: 1, hidden: 4, parameters: 9 },
+    runs: [{ arm: "guided", seed: 1, fraction: 1, elapsed_ms: 1, steps: [{ step: 1, loss: 1 }], epochs: [{ epoch: 1, train_loss: 2.5, eval_loss: 3, accuracy }], confusion: null }],
+  });
+  const epoch = (accuracy) => decode(encode(results(accuracy), { own: false })).runs[0].epochs[0];
+  assert.deepEqual(epoch(0.3), { epoch: 1, train_loss: 2.5, eval_loss: 3, accuracy: 0.3 });
+  for (const accuracy of [1.5, -2]) assert.throws(() => epoch(accuracy), { kind: "link", reason: "damaged" });
 });
