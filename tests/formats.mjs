@@ -62,6 +62,12 @@ test("schedule.json", () => {
   assert.deepEqual(unique(written), documented("schedule.json"));
 });
 
+test("surface.json, as the page saved the recorded one", () => {
+  const { recorded: _, ...saved } = json(readFileSync(new URL("../www/data/surfaces/recorded.json", import.meta.url)));
+  const written = fields(saved, []).map((path) => path.replace(/^(strides|losses)\.(all|top|bottom)/, "$1.SUBSET"));
+  assert.deepEqual(unique(written), documented("surface.json"));
+});
+
 test("a result link carries what fits the bounds, and nothing else", () => {
   const results = (accuracy) => ({
     config: { arms: ["guided"], seeds: [1], fractions: [1] }, device: { kind: "cpu" }, fisher: null, arms: {},
