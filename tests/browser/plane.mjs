@@ -101,7 +101,7 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     await page.waitForFunction(() => globalThis.begun.some((id) => /^plane\/1\//.test(id)));
     assert.equal(await page.evaluate(() => document.activeElement.id), "pause");
     const underway = await page.textContent("#status");
-    assert.match(underway, /plane/);
+    assert.match(underway, /trajectories/);
     for (const words of ["Paused. Nothing is lost.", underway]) {
       await page.click("#pause");
       assert.equal(await page.textContent("#status"), words);
