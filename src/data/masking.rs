@@ -86,10 +86,25 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_decides() {
-        let ids: Vec<u32> = (10..100).collect();
-        let at = |seed| mask(&ids, &[false; 90], VOCABULARY, seed);
-        assert_eq!(at(3), at(3));
-        assert_ne!(at(3), at(4));
+    fn seeds_and_texts_hide_independent_positions() {
+        const COUNT: usize = 20_000;
+        let encoding = Encoding {
+            ids: (0..COUNT as u32).map(|i| 10 + i % 900).collect(),
+            special: vec![false; COUNT],
+            ..Encoding::default()
+        };
+        let at = |seed, index| mask_text(&encoding, VOCABULARY, seed, index);
+        assert_eq!(at(3, 0), at(3, 0));
+        let first = at(3, 0).positions;
+        for (seed, index) in [(4, 0), (3, 1), (0, 3)] {
+            let other = at(seed, index).positions;
+            let shared = first.iter().filter(|i| other.binary_search(i).is_ok()).count() as f64;
+            let both = MASKED_SHARE * MASKED_SHARE; // of independent draws; five deviations around it
+            let bound = 5.0 * (both * (1.0 - both) * COUNT as f64).sqrt();
+            assert!(
+                (shared - both * COUNT as f64).abs() < bound,
+                "seed {seed}, text {index}: {shared} positions shared"
+            );
+        }
     }
 }

@@ -279,7 +279,16 @@ mod tests {
             v
         };
         assert_eq!(sorted(rates(Arm::Shuffled, 1)), sorted(values(&guided)));
-        assert_ne!(rates(Arm::Shuffled, 1), rates(Arm::Shuffled, 2));
+        // Over seeds, every site has every rate equally often: counts within five deviations of a seventh.
+        let seeds = 7000u32;
+        let mut counts = [[0u32; 7]; 7];
+        for seed in 0..seeds {
+            for (site, rate) in rates(Arm::Shuffled, seed).into_iter().enumerate() {
+                counts[site][(rate * 60.0).round() as usize] += 1;
+            }
+        }
+        let bound = 5.0 * (f64::from(seeds) * 6.0 / 49.0).sqrt();
+        assert!(counts.as_flattened().iter().all(|&n| (f64::from(n) - 1000.0).abs() < bound), "{counts:?}");
         let first = Arm::Shuffled.rates(&guided, None, 1).unwrap().rates;
         assert_eq!(values(&Arm::Shuffled.rates(&first, None, 2).unwrap().rates), rates(Arm::Shuffled, 2));
         assert_eq!(rates(Arm::Reversed, 1), values(&guided).into_iter().rev().collect::<Vec<_>>());

@@ -101,7 +101,7 @@ describe("the cores", { timeout: 15 * 60_000 }, () => {
     let release;
     const held = new Promise((resolve) => { release = resolve; });
     let seen;
-    await journey(context, { hash: `${SHORT.replace("epochs=1", "epochs=24")}&workers=1`, prepare: async (page) => {
+    await journey(context, { hash: `${SHORT.replace("epochs=1", "epochs=12")}&workers=1`, prepare: async (page) => {
       await playedGpu(page);
       seen = traffic(page);
       await page.route(`**/${GPU_CORE}`, async (route) => {

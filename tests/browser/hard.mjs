@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { assertAccessible, experiment, journey, phase, TINY } from "./page.mjs";
+import { assertAccessible, assertAnswers, experiment, journey, phase, predicted, TINY } from "./page.mjs";
 
 const HASH = `${TINY.replace("fisher_texts=20", "fisher_texts=6").replace("max_tokens=32", "max_tokens=24")}&seeds=1`;
 const SCIENTIST = "\u{1f469}\u200d\u{1f52c}";
@@ -49,10 +49,10 @@ describe("hard texts", { timeout: 10 * 60_000 }, () => {
       assert.equal(predictions.length, results.dataset.test_rows);
     }
     assert.ok(results.fisher.sites.every(({ score }) => Number.isFinite(score) && score > 0));
-    for (const text of [...TAKEN.slice(0, 14), "   "]) {
-      await page.fill("#predict-text", text);
-      await page.waitForFunction(() => document.querySelectorAll("#predict-result table .winner").length > 0 || document.querySelector("#predict-result").textContent === "");
-    }
+    for (const text of TAKEN.slice(0, 14)) assertAnswers(await predicted(page, text), ["standard", "guided"], LABELS, text);
+    assert.match((await predicted(page, "x".repeat(10_000))).tokens, /: \[CLS\] \[UNK\] \[SEP\]$/, "the answer is to the text that stands there");
+    await page.fill("#predict-text", " \t ");
+    await page.waitForFunction(() => document.querySelector("#predict-result").textContent === "");
     assert.equal(await page.locator("#page-errors .error, #train-errors .error, #verdict-errors .error").count(), 0);
     assert.equal(await page.evaluate(() => document.querySelectorAll("img").length), 0);
     await assertAccessible(page);

@@ -1,8 +1,13 @@
 // Journeys through the served page in a real browser: node --test tests/browser/journey.mjs
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { describe, test } from "node:test";
-import { assertAccessible, csv, downloaded, experiment, inPoints, journey, phase, TINY, withoutTimes } from "./page.mjs";
+import { assertAccessible, assertAnswers, csv, downloaded, experiment, inPoints, journey, phase, predicted, TINY, withoutTimes, WWW } from "./page.mjs";
+
+const { unzipSync } = createRequire(import.meta.url)("fflate");
 
 function assertSchema(results, { arms, seeds, epochs, fisherTexts }) {
   assert.equal(results.format, "guided-dropout-results");
@@ -27,7 +32,36 @@ function assertSchema(results, { arms, seeds, epochs, fisherTexts }) {
     assert.ok(run.elapsed_ms > 0);
   }
   assert.ok(results.comparisons.some(({ arm, baseline }) => arm === "guided" && baseline === "standard"));
-  assert.ok(results.verdict.length > 20);
+  const said = results.verdict.match(/^Too few seeds to judge: a verdict needs at least 3, and (\d+) pairs have finished \(mean difference of guided dropout from standard dropout in accuracy so far: (-?[\d.]+) points\)/);
+  const { mean_difference: difference } = results.comparisons.find((item) => item.arm === "guided" && item.baseline === "standard" && item.metric === "accuracy");
+  assert.deepEqual([said?.[1], Number(said?.[2])], [`${seeds.length}`, Number((100 * difference).toFixed(2))], results.verdict);
+}
+
+const parsed = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
+
+/** The files of an exported model, each of which is what it has to be. */
+function filesOf(content, folder) {
+  const files = Object.fromEntries(Object.entries(unzipSync(content)).map(([path, bytes]) => [path.replace(`${folder}/`, ""), bytes]));
+  assert.deepEqual(Object.keys(files).sort(), ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]);
+  const original = (file) => readFileSync(join(WWW, "data/models/mini-4x256", file));
+  assert.ok(original("tokenizer.json").equals(files["tokenizer.json"]), "the tokenizer is the pretrained model's");
+  const config = parsed(files["config.json"]);
+  assert.deepEqual(config.architectures, ["BertForSequenceClassification"]);
+  const common = ({ architectures: _, dtype: _1, torch_dtype: _2, id2label: _3, label2id: _4, num_labels: _5, problem_type: _6, ...rest }) => rest;
+  assert.deepEqual(common(config), common(parsed(original("config.json"))), "everything else is as it was");
+  const { tokenizer_class: kind, model_max_length: longest, ...tokens } = parsed(files["tokenizer_config.json"]);
+  assert.deepEqual([kind, longest, Object.values(tokens).sort()], ["PreTrainedTokenizerFast", config.max_position_embeddings, ["[CLS]", "[MASK]", "[PAD]", "[SEP]", "[UNK]"]]);
+  return { files, config };
+}
+
+/** Asks an exported model of a text, in a core of its own, with nothing but the files. */
+async function askedOf(files, labels, { config: { max_tokens: length } }, sentence, pair) {
+  const { initSync, Lab } = await import(`${WWW}/pkg/guided_dropout_lab.js`);
+  initSync({ module: readFileSync(`${WWW}/pkg/guided_dropout_lab_bg.wasm`) });
+  const lab = await Lab.open("cpu");
+  lab.loadModel("exported", files["config.json"], files["model.safetensors"], files["tokenizer.json"]);
+  lab.loadTrained("exported", files["model.safetensors"], labels, length);
+  return lab.predict("exported", sentence, pair);
 }
 
 describe("the page", { timeout: 15 * 60_000 }, () => {
@@ -43,9 +77,9 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     assert.ok(await page.locator("#loss-chart canvas").isVisible());
     assert.equal(await page.locator("#results-table tbody tr").count(), 2);
 
-    await page.fill("#predict-text", "The bridge is 300 metres long.");
-    await page.waitForSelector("#predict-result table .winner");
-    assert.equal(await page.locator("#predict-result thead th").count(), 3);
+    const sentence = "The bridge is 300 metres long.";
+    const said = await predicted(page, sentence);
+    assertAnswers(said, ["standard", "guided"], results.dataset.labels, sentence);
 
     const table = (await downloaded(page, "#download-csv")).content.toString().trim().split("\n");
     assert.equal(table.length, 1 + results.runs.length);
@@ -55,9 +89,17 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     assert.match((await downloaded(page, "#download-snippet")).content.toString(), /dropout|Dropout/);
     const links = await page.$$eval("#snippet-files a", (nodes) => nodes.map(({ href }) => href.split("/models/")[1]));
     assert.deepEqual(links, ["config.json", "model.safetensors", "tokenizer.json"].map((file) => `mini-4x256/${file}`));
-    const model = await downloaded(page, "#download-model");
-    assert.match(model.name, /\.zip$/);
-    assert.equal(model.content.subarray(0, 2).toString(), "PK");
+    for (const [index, arm] of ["standard", "guided"].entries()) {
+      await page.selectOption("#model-arm", arm);
+      const { name, content } = await downloaded(page, "#download-model");
+      assert.equal(name, `mini-4x256-${arm}.zip`);
+      const { labels } = results.dataset;
+      const { files, config } = filesOf(content, `mini-4x256-${arm}`);
+      assert.deepEqual([config.problem_type, Object.values(config.id2label), Object.keys(config.label2id)], ["single_label_classification", labels, labels]);
+      const { probabilities } = await askedOf(files, labels, results, sentence, null);
+      const shown = said.labels.map((label, row) => [label, said.answers[index].percents[row]]); // six digits, as CSS writes them
+      assert.deepEqual(new Map(labels.map((label, at) => [label, Number((100 * probabilities[at]).toPrecision(6))])), new Map(shown), arm);
+    }
   }));
 
   test("the same seeds give the same numbers with one worker and with two", (context) => journey(context, { hash: `${TINY}&workers=1` }, async (page) => {
@@ -123,9 +165,19 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     await page.selectOption("#pair-column", "other");
     await page.waitForFunction(() => /regression/.test(document.querySelector("#dataset-summary").textContent) && document.querySelectorAll("#dataset-preview > .scroll th[scope=col]").length === 4);
     const results = await experiment(page);
-    assert.ok(results.runs.every((run) => Number.isFinite(run.epochs[0].pearson)));
+    for (const { predictions, epochs: [{ pearson }] } of results.runs) {
+      assert.ok(predictions.length === results.dataset.test_rows && new Set(predictions).size > 1, `${predictions}`);
+      assert.ok(Math.abs(pearson) <= 1 && pearson !== 0, `${pearson}`);
+    }
     assert.match(await page.textContent("#results-table"), /Pearson/);
-    assert.ok(await page.isVisible("#predict-pair"));
+    await page.fill("#predict-pair", "second 3");
+    await page.fill("#predict-text", "first 3");
+    await page.waitForFunction(() => /: \[CLS\] first 3 \[SEP\] second 3 \[SEP\]$/.test(document.querySelector("#predict-result .legend-note")?.textContent));
+    const { content } = await downloaded(page, "#download-model");
+    const { files, config } = filesOf(content, "mini-4x256-standard");
+    assert.deepEqual([config.num_labels, config.problem_type, config.id2label], [1, "regression", undefined]);
+    const { score } = await askedOf(files, [], results, "first 3", "second 3");
+    assert.equal(await page.textContent("#predict-result tbody td"), score.toFixed(3).replace("-", "−"));
   }));
 
   test("a broken file says which line and why; a useless one cannot be run", (context) => journey(context, {}, async (page) => {
@@ -164,9 +216,9 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     await phase(page, "training");
     await page.waitForFunction(() => /Live/.test(document.querySelector("#train-caption").textContent));
     await page.click("#pause");
-    await page.waitForTimeout(1500); // the step under way may still end
+    await page.waitForTimeout(700); // the step under way may still end
     const held = await page.getAttribute("#progress", "value");
-    await page.waitForTimeout(1500);
+    await page.waitForTimeout(1000); // several steps long
     assert.equal(await page.getAttribute("#progress", "value"), held);
     assert.match(await page.textContent("#status"), /Paused/);
     await page.click("#pause");
@@ -181,7 +233,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     assertSchema(await experiment(page), { arms: ["standard", "guided"], seeds: [1, 2], epochs: 1, fisherTexts: 20 });
   }));
 
-  test("a worker that dies costs its job, which is done again", (context) => journey(context, { hash: TINY.replace("epochs=1", "epochs=24") }, async (page) => {
+  test("a worker that dies costs its job, which is done again", (context) => journey(context, { hash: TINY.replace("epochs=1", "epochs=8") }, async (page) => {
     await page.click("#run");
     await page.waitForFunction(() => /Live/.test(document.querySelector("#train-caption").textContent)); // a worker that has no job yet is replaced in silence
     const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
@@ -191,7 +243,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     assert.match(await page.textContent("#page-errors"), /run\/.* crashed; the job was restarted/);
     await phase(page, "done");
     const results = JSON.parse((await downloaded(page, "#download-results")).content);
-    assertSchema(results, { arms: ["standard", "guided"], seeds: [1, 2], epochs: 24, fisherTexts: 20 });
+    assertSchema(results, { arms: ["standard", "guided"], seeds: [1, 2], epochs: 8, fisherTexts: 20 });
   }));
 
   test("settings travel in the address; a rate edited by hand becomes an arm", (context) => journey(context, {}, async (page) => {

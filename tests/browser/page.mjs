@@ -89,6 +89,47 @@ export async function experiment(page) {
   return JSON.parse((await downloaded(page, "#download-results")).content);
 }
 
+/**
+ * Asks the fine-tuned models of a text and gives what is newly said: whatever stood there before does not count.
+ * @returns {Promise<{labels: string[], answers: Array<{arm: string, percents: number[], winners: number}>, tokens: string}>}
+ */
+export async function predicted(page, text) {
+  await page.waitForSelector("#predict-result table"); // an experiment ends with an answer to a text of its own
+  await page.evaluate(() => { document.querySelector("#predict-result table").dataset.before = ""; });
+  await page.fill("#predict-text", text);
+  await page.waitForSelector("#predict-result table:not([data-before])");
+  return page.evaluate(() => {
+    const rows = [...document.querySelectorAll("#predict-result tbody tr")];
+    const answers = [...document.querySelectorAll("#predict-result thead th")].slice(1).map((head, index) => {
+      const cells = rows.map((row) => row.querySelectorAll("td")[index]);
+      return { arm: head.textContent.trim(), percents: cells.map((cell) => parseFloat(cell.querySelector(".bar").style.width)), winners: cells.filter((cell) => cell.matches(".winner")).length };
+    });
+    return { labels: rows.map((row) => row.querySelector("th").textContent), answers, tokens: document.querySelector("#predict-result .legend-note").textContent };
+  });
+}
+
+/** One answer of each arm: every probability is there, they add up to 1, and one label wins. */
+export function assertAnswers({ labels, answers }, arms, classes, what) {
+  assert.deepEqual(answers.map(({ arm }) => arm), arms, what);
+  assert.deepEqual(labels.toSorted(), classes.toSorted(), what);
+  for (const { arm, percents, winners } of answers) {
+    assert.equal(winners, 1, `${what}: ${arm}`);
+    const sum = percents.reduce((total, share) => total + share, 0);
+    assert.ok(percents.every((share) => share >= 0 && share <= 100) && Math.abs(sum - 100) < 0.01, `${what}: ${arm} ${percents}`);
+  }
+}
+
+/** A picture as it is decoded: its size, how many colours it has, and the share of the most frequent one. `source` is a PNG, or a data URL of one. */
+export const decoded = (page, source) => page.evaluate(async (base64) => {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+  context.drawImage(bitmap, 0, 0);
+  const counts = new Map();
+  for (const colour of new Uint32Array(context.getImageData(0, 0, bitmap.width, bitmap.height).data.buffer)) counts.set(colour, (counts.get(colour) ?? 0) + 1);
+  return { width: bitmap.width, height: bitmap.height, colours: counts.size, ground: Math.max(...counts.values()) / (bitmap.width * bitmap.height) };
+}, typeof source === "string" ? source.split(",")[1] : source.toString("base64"));
+
 /** What the verdict must say of guided dropout's difference from a baseline, on the largest fraction. */
 export function inPoints({ comparisons }, baseline = "standard") {
   const found = comparisons.find(({ arm, metric, ...item }) => arm === "guided" && metric === "accuracy" && item.baseline === baseline);

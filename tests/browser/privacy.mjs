@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { csv, downloaded, experiment, journey, phase, TINY } from "./page.mjs";
+import { assertAnswers, csv, downloaded, experiment, journey, phase, predicted, TINY } from "./page.mjs";
 
 const SECRET = "xyzzyplugh";
 const LABELS = ["frobnitz", "quuxle"];
@@ -39,8 +39,7 @@ describe("privacy", { timeout: 10 * 60_000 }, () => {
       await page.waitForFunction((name) => document.querySelector("#dataset-summary").textContent.includes(name), SECRET);
       await phase(page, "ready");
       await experiment(page);
-      await page.fill("#predict-text", `${SECRET} again`);
-      await page.waitForFunction((word) => document.querySelector("#predict-result").textContent.includes("%") || document.querySelector("#predict-result").textContent.includes(word), SECRET);
+      assertAnswers(await predicted(page, `${SECRET} again`), ["standard", "guided"], LABELS, SECRET);
       await downloaded(page, "#download-csv");
       await downloaded(page, "#download-everything");
       await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { browser, downloaded, experiment, journey, phase, server, TINY, WWW } from "./page.mjs";
+import { browser, downloaded, experiment, journey, phase, predicted, server, TINY, WWW } from "./page.mjs";
 
 const POLICY = readFileSync(join(WWW, "index.html"), "utf8").match(/http-equiv="Content-Security-Policy" content="([^"]+)"/)[1];
 const SHORT = TINY.replace("fisher_texts=20", "fisher_texts=4");
@@ -101,8 +101,7 @@ describe("no text becomes script", { timeout: 10 * 60_000 }, () => {
       await phase(page, "ready");
       await experiment(page);
       for (const button of ["#download-csv", "#download-everything", "#download-model", '#verdict-figure .figure-tools button:text-is("PNG")']) await downloaded(page, button);
-      await page.fill("#predict-text", "<img src=x onerror=alert(1)>");
-      await page.waitForSelector("#predict-result table .winner");
+      assert.match((await predicted(page, "<img src=x onerror=alert(1)>")).tokens, /\[CLS\] < im ##g sr ##c = x one/);
       await page.click("#permalink-results");
       await page.waitForFunction(() => document.querySelector("#permalink-note").textContent !== "");
       assert.deepEqual(await violations(page), []);

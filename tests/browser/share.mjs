@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { assertAccessible, browser, csv, downloaded, experiment, journey, phase, TINY, WWW } from "./page.mjs";
+import { assertAccessible, browser, csv, decoded, downloaded, experiment, journey, phase, TINY, WWW } from "./page.mjs";
 
 /** What is passed on need not be good: fewer and shorter texts still. */
 const SMALL = TINY.replace("fisher_texts=20", "fisher_texts=6").replace("max_tokens=32", "max_tokens=12");
@@ -189,8 +189,10 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     for (const figure of FIGURES) {
       const { name, content } = await downloaded(page, tool(figure, "PNG"));
       assert.equal(name, `guided-dropout-${figure}.png`);
-      assert.equal(content.subarray(1, 4).toString(), "PNG");
-      assert.ok(content.readUInt32BE(16) > 800 && content.readUInt32BE(20) > 200 && content.length > 10_000, `${figure}: ${content.readUInt32BE(16)} × ${content.readUInt32BE(20)}, ${content.length} bytes`);
+      const [, width, height] = light[figure].match(/<svg[^>]* width="(\d+)" height="(\d+)"/);
+      const picture = await decoded(page, content);
+      assert.deepEqual([picture.width, picture.height], [2 * width, 2 * height], `${figure}: two pixels to a unit`);
+      assert.ok(picture.colours > 20 && picture.ground < 0.98, `${figure} is drawn: ${JSON.stringify(picture)}`);
     }
     for (const [figure, source] of [["#walk", /mini-4x256, prose\.txt/], ["#noise", /mini-4x256, prose\.txt/], ["#evidence-figure", /trec, snips.* · .*2026/], ["#along-figure", /trec-long, snips-long · .*2026/]]) {
       const { content } = await downloaded(page, `${figure} .figure-tools button:text-is("SVG")`);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { ARGUMENTS, assertAccessible, downloaded, journey, launch, noteTables, phase, TINY, WWW, withHoles } from "./page.mjs";
+import { ARGUMENTS, assertAccessible, decoded, downloaded, journey, launch, noteTables, phase, TINY, WWW, withHoles } from "./page.mjs";
 
 const SMALL = `${TINY.replace("fisher_texts=20", "fisher_texts=4")}&surface_points=9&surface_texts=2&surface_range=1&workers=2`;
 /** A busy machine loads the page, and computes a surface, slowly. */
@@ -65,6 +65,14 @@ async function compute(page) {
 }
 
 const pictures = (page, figure) => page.evaluate((id) => [...document.querySelectorAll(`#${id} canvas.turning`)].map((canvas) => canvas.toDataURL()), figure);
+/** A surface takes a good part of its picture, in the many colours of its heights. */
+async function assertDrawn(page, all) {
+  assert.equal(all.length, 3);
+  for (const picture of all) {
+    const { colours, ground } = await decoded(page, picture);
+    assert.ok(colours > 100 && ground < 0.9, `${colours} colours, ${ground} of them the ground`);
+  }
+}
 const published = (page) => page.waitForSelector("#published-chart .surface-view");
 /** Two fingers over an element: how far each of them is to the right and down, at each stop. */
 const twoFingers = (target, stops) => target.evaluate((node, ways) => {
@@ -198,7 +206,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     assert.equal(await page.inputValue("#surface-view"), "turning");
     const seen = [await pictures(page, "published-chart")];
     assert.equal(new Set(seen[0]).size, 3);
-    assert.ok(seen[0].every((picture) => picture.length > 5000), "something is drawn");
+    await assertDrawn(page, seen[0]);
     const changed = async (what) => {
       await twoFrames(page);
       const now = await pictures(page, "published-chart");
@@ -262,7 +270,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     await page.evaluate(() => globalThis.loser.restoreContext());
     await page.waitForFunction(() => document.querySelector("#surface-view").value === "turning");
     await twoFrames(page);
-    assert.ok((await pictures(page, "published-chart")).every((picture) => picture.length > 5000), "drawn again");
+    await assertDrawn(page, await pictures(page, "published-chart"));
     assert.deepEqual(await page.locator("#surface-errors > *").allTextContents(), ["Something else."]);
   }));
 

@@ -41,6 +41,7 @@ describe("training is watched", { timeout: 15 * 60_000 }, () => {
     for (const sentence of lost) assert.match(sentence, /^(standard|guided), seed [123], 50 % of the training set: the (loss|prediction for a test example) was not finite at step \d+\. Learning rate [\d.]+/);
     assert.ok(lost.some((sentence) => /largest gradient norm before [\d.]+\./.test(sentence)));
     const seeds = [...new Set(lost.map((sentence) => Number(sentence.match(/seed (\d)/)[1])))].sort();
+    assert.ok(results.comparisons.some(({ arm, baseline, metric }) => arm === "guided" && baseline === "standard" && metric === "accuracy"));
     assert.deepEqual(results.comparisons.map(({ missing_seeds: missing }) => missing), results.comparisons.map(() => seeds));
     assert.match(results.verdict, new RegExp(`${seeds.length} of 3 planned pairs (is|are) missing`));
     assert.match(await page.textContent("#results-note"), /a run of seed .* is missing/);

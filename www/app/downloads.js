@@ -18,7 +18,11 @@ export function createOffers({ state, session, panels, view }, { onEverything })
 
   const predict = afterPause(200, async () => {
     const words = byId("predict-text").value.trim();
-    if (session.trainedArms.length === 0 || words === "" || session.running || session.inputs.changing) return;
+    if (session.trainedArms.length === 0 || session.running || session.inputs.changing) return;
+    if (words === "") {
+      fill(byId("predict-result")); // an answer to nothing would be the last text's
+      return;
+    }
     try {
       const pair = byId("predict-pair-field").hidden ? null : byId("predict-pair").value;
       const answers = (await session.predict(words, pair)).sort(byArm);
