@@ -2,7 +2,7 @@
 
     HF_HUB_OFFLINE=1 python scripts/golden.py          # rewrites tests/fixtures/tiny_bert/, byte for byte on the same machine
 
-Made with Python 3.11, torch==2.15.0 transformers==5.23.0 tokenizers==0.23.3 safetensors==0.8.0; float32, CPU, one thread, eager attention.
+Made with Python 3.11, torch==2.15.0 transformers==5.24.0 tokenizers==0.23.3 safetensors==0.8.0; float32, CPU, one thread, eager attention.
 
 Writes tokenizer.json, config.json, model.safetensors (encoder, pooler, masked-language-model head and classifier in one file),
 golden.safetensors (tensors) and golden.json (scalars, lists, strings). Tensor names and layouts are Hugging Face's. Conventions:
@@ -11,6 +11,9 @@ golden.safetensors (tensors) and golden.json (scalars, lists, strings). Tensor n
   mlm.loss          mean over all masked positions of the padded batch (not a mean of the texts' means)
   fisher.*          docs/method.md, section 1: each text alone and unpadded, L = mean over its masked positions, gradient squared, then mean over texts
   fisher_wrong      the same texts, but the mean gradient squared: a test asserts that ours differs
+  regression.*      BertForSequenceClassification with one label: its head is the first row of the saved classifier; regression.adamw.logits
+                    are what it answers after ten steps of its own, which depend on every tensor
+  adamw.final.*     every tensor after the ten steps; a key's bias, whose gradient is rounding noise, moves as that noise says
   adamw.lrs         the rate in force during each step (the first is 0); grad_norms are global and before clipping; losses before the step
   dropout.mask.*    1 = kept; a kept activation is multiplied by 1 / (1 - p). Attention masks are [text, head, query, key], after softmax
   landscape         mlm.loss at theta + a d1 + b d2; only tensors of two dimensions move, each direction has the tensor's own norm
@@ -22,7 +25,7 @@ from pathlib import Path
 from unittest import mock
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertForMaskedLM, BertForSequenceClassification, PreTrainedTokenizerFast, get_linear_schedule_with_warmup, logging
 
@@ -58,8 +61,6 @@ BATCH = [("The music was wonderful.", None), ("The soup is cold, but the story i
          ("Who ran?", "A dog."), ("The old bus arrived late and the boats stayed home.", None)]
 CLASS_LABELS, REGRESSION_TARGETS, MASKED_PER_TEXT = [2, 0, 1, 2], [0.5, -1.25, 2.0, 0.0], [2, 4, 3, 5]
 ADAMW = {"base_lr": 0.02, "warmup_steps": 2, "total_steps": 10, "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.01, "max_norm": 1.0}
-ADAMW_KEPT = ["bert.embeddings.word_embeddings.weight", "bert.encoder.layer.0.attention.self.query.weight",
-              "bert.encoder.layer.1.intermediate.dense.bias", "bert.encoder.layer.1.output.LayerNorm.weight", "classifier.weight"]
 DROPOUT_P, POINTS = 0.5, [(0.0, 0.0), (0.5, -0.25), (-0.75, 0.0), (0.0, 1.0), (-1.0, 1.0), (1.5, 1.5)]
 
 
@@ -149,22 +150,39 @@ def fisher(model, t, lengths):
     return {n: v.mean(tuple(range(1, v.dim()))).tolist() for n, v in values.items()}, wrong
 
 
-def adamw(model, t):
+def adamw(model, loss_of_step):
     c, losses, lrs, norms = ADAMW, [], [], []
     optimizer = torch.optim.AdamW(model.parameters(), c["base_lr"], c["betas"], c["eps"], c["weight_decay"], foreach=False)
     schedule = get_linear_schedule_with_warmup(optimizer, c["warmup_steps"], c["total_steps"])
     for _ in range(c["total_steps"]):
         optimizer.zero_grad()
-        loss = forward(model, t, "batch.input_ids", "batch.class_labels").loss
+        loss = loss_of_step()
         loss.backward()
         norms.append(torch.nn.utils.clip_grad_norm_(model.parameters(), c["max_norm"], foreach=False).item())
         losses.append(loss.item())
         lrs.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
         schedule.step()
-    assert min(norms) < 0.9 * c["max_norm"] and max(norms) > 1.1 * c["max_norm"], norms
-    t |= {f"adamw.final.{n}": p.detach().clone() for n, p in model.named_parameters() if n in ADAMW_KEPT}
     return c | {"losses": losses, "lrs": lrs, "grad_norms": norms}
+
+
+def regression(config, t):
+    """A head of one output, the first row of the saved classifier, under transformers' own squared error; float32 targets as the batch's labels."""
+    weights = load_file(OUT / "model.safetensors")
+    weights |= {n: weights[n][:1] for n in ("classifier.weight", "classifier.bias")}
+    one = BertConfig.from_dict(config.to_dict() | {"num_labels": 1, "id2label": None, "label2id": None, "problem_type": "regression"})
+    model = BertForSequenceClassification._from_config(one, attn_implementation="eager").eval()
+    missing, others = model.load_state_dict(weights, strict=False)
+    assert not missing and all(n.startswith("cls.") for n in others), (missing, others)
+    t["batch.targets"] = torch.tensor(REGRESSION_TARGETS)
+    out = forward(model, t, "batch.input_ids", "batch.targets")
+    assert model.num_labels == 1 and torch.equal(out.loss, torch.nn.functional.mse_loss(out.logits[:, 0], t["batch.targets"]))
+    t["regression.logits"] = out.logits.detach()
+    t |= {f"regression.grad.{n}": v for n, v in gradients(model, out.loss).items()}
+    steps = adamw(model, lambda: forward(model, t, "batch.input_ids", "batch.targets").loss)
+    with torch.no_grad():
+        t["regression.adamw.logits"] = forward(model, t, "batch.input_ids").logits
+    return {"loss": out.loss.item(), "adamw": {key: steps[key] for key in ("losses", "grad_norms")}}
 
 
 def dropout(model, t, gen):
@@ -232,12 +250,10 @@ def main():
     t["class.logits"] = out.logits.detach()
     t |= {f"class.grad.{n}": v for n, v in gradients(model, out.loss).items()}
     g["class"] = {"loss": out.loss.item()}
-    # regression: the first row of the classifier as a head with one output
-    error = torch.nn.functional.mse_loss(forward(model, t, "batch.input_ids").logits[:, 0], torch.tensor(REGRESSION_TARGETS))
-    g["regression"] = {"targets": REGRESSION_TARGETS, "loss": error.item()}
-    t |= {f"regression.grad.{n}": v for n, v in gradients(model, error).items() if n in ("classifier.weight", "bert.pooler.dense.weight")}
-    t["regression.grad.classifier.weight"] = t["regression.grad.classifier.weight"][:1].clone()
-    g["adamw"] = adamw(model, t)
+    g["adamw"] = adamw(model, lambda: forward(model, t, "batch.input_ids", "batch.class_labels").loss)
+    assert min(g["adamw"]["grad_norms"]) < 0.9 * ADAMW["max_norm"] and max(g["adamw"]["grad_norms"]) > 1.1 * ADAMW["max_norm"]  # some are clipped
+    t |= {f"adamw.final.{n}": p.detach().clone() for n, p in model.named_parameters()}
+    g["regression"] = regression(config, t)
     g["dropout"] = dropout(load(BertForSequenceClassification, "cls."), t, gen)
 
     save_file({n: v.contiguous() for n, v in sorted(t.items())}, OUT / "golden.safetensors")

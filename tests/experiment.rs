@@ -7,7 +7,7 @@ mod common;
 
 use burn::tensor::Device;
 use common::{CONFIG, TOKENIZER, WEIGHTS};
-use guided_dropout_lab::data::dataset::{Dataset, ReadOptions};
+use guided_dropout_lab::data::dataset::{Dataset, ReadOptions, Target, Task};
 use guided_dropout_lab::data::tokenizer::Tokenizer;
 use guided_dropout_lab::lab::config::{Config, RawConfig};
 use guided_dropout_lab::lab::plan::{Job, PlaneSettings};
@@ -17,6 +17,7 @@ use guided_dropout_lab::method::fisher::{self, TextFisher};
 use guided_dropout_lab::method::schedule::{Arm, ArmRates, SiteRate, guided};
 use guided_dropout_lab::models::checkpoint::parameters;
 use guided_dropout_lab::models::site::Site;
+use guided_dropout_lab::training::train::probabilities;
 use std::collections::BTreeMap;
 
 const PROSE: &str = "the cat sat on the mat and looked at the rain\na small boat crossed the wide river at night\n\
@@ -92,6 +93,18 @@ fn losses(run: &RunReport) -> Vec<f64> {
     run.steps.iter().map(|s| s.loss).collect()
 }
 
+/// By what share each step's loss differs from another run's.
+fn apart(one: &[f64], other: &[f64]) -> Vec<f64> {
+    assert_eq!(one.len(), other.len());
+    one.iter().zip(other).map(|(l, r)| (l - r).abs() / l).collect()
+}
+
+/// Runs that see other noise, rows or rates are apart by far more than rounding, from the first step on.
+fn assert_apart(one: &RunReport, other: &RunReport) {
+    let apart = apart(&losses(one), &losses(other));
+    assert!(apart[0] > 1e-4 && apart.iter().any(|&share| share > 1e-2), "{apart:?}");
+}
+
 /// Shards in any order and a whole give the same estimate but for rounding, which depends on what shares a batch; another
 /// seed of masks another.
 async fn shards_of_fisher_add_up_to_the_whole(device: Device) {
@@ -122,7 +135,10 @@ async fn shards_of_fisher_add_up_to_the_whole(device: Device) {
     assert_eq!(whole.sites.len(), 7);
     let other = RawConfig { fisher_seed: 2, ..(*config).clone() }.check().unwrap();
     let other = texts(&mut lab, &other, 0, 6).await;
-    assert_ne!(whole, fisher::estimate(&names, &other).unwrap());
+    let other = fisher::estimate(&names, &other).unwrap();
+    for (one, other) in whole.sites.iter().zip(&other.sites) {
+        assert!((one.score - other.score).abs() > 1e-3 * one.score, "other tokens are hidden: {one:?} and {other:?}");
+    }
 }
 
 /// A run's numbers depend on its arm and seed, not on what ran before or how often it was asked to advance.
@@ -135,9 +151,9 @@ async fn the_same_seed_gives_the_same_numbers(device: Device) {
     let again = run(&mut lab, &config, Arm::Guided, 1, &arms[&Arm::Guided], 100).await;
     assert_eq!(first, again);
     assert_eq!((first.steps.len(), first.epochs.len(), first.predictions.len()), (8, 2, 8));
-    assert_ne!(losses(&first), losses(&other_seed));
+    assert_apart(&first, &other_seed);
     let standard = run(&mut lab, &config, Arm::Standard, 1, &arms[&Arm::Standard], 5).await;
-    assert_ne!(losses(&first), losses(&standard));
+    assert_apart(&first, &standard);
     let [begin, end] = &first.epochs[..] else { panic!("two epochs") };
     assert!(end.train_loss < begin.train_loss && end.eval_loss < begin.eval_loss, "it learns: {first:?}");
 }
@@ -153,22 +169,81 @@ async fn rates_of_zero_are_no_dropout(device: Device) {
     let by_hand = run(&mut lab, &config, Arm::Custom, 1, &zero, 10).await;
     assert_eq!(losses(&none), losses(&by_hand));
     let guided = run(&mut lab, &config, Arm::Guided, 1, &arms[&Arm::Guided], 10).await;
-    assert_ne!(losses(&none), losses(&guided));
+    assert_apart(&none, &guided);
 }
 
-/// The exported model answers as the run's last evaluation did.
+/// The exported model's answers to the rows of the run's test part, each alone, with their targets.
+async fn answers_of_the_export(lab: &mut Lab, config: &Config) -> Vec<(Vec<f32>, Target)> {
+    let trained = lab.load_trained(&lab.export_model().await.unwrap()).unwrap();
+    let mut answers = Vec::new();
+    for index in lab.dataset().unwrap().split(1, config.test_share).unwrap().test {
+        let example = lab.dataset().unwrap().examples[index].clone();
+        let (_, logits) = lab.answer(&trained, &example.text, None, config.max_tokens).await.unwrap();
+        answers.push((logits, example.target));
+    }
+    answers
+}
+
+/// The exported model's logits are those of the run's last evaluation: the same loss to six digits, and the same answer to each row.
 async fn the_exported_model_is_the_trained_one(device: Device) {
     let mut lab = lab(device);
     let config = config(&[Arm::None]);
     let arms = lab.arms(&config, None).unwrap();
     let report = run(&mut lab, &config, Arm::None, 1, &arms[&Arm::None], 10).await;
-    let trained = lab.load_trained(&lab.export_model().await.unwrap()).unwrap();
-    let test = lab.dataset().unwrap().split(1, config.test_share).unwrap().test;
-    for (&index, &predicted) in test.iter().zip(&report.predictions) {
-        let text = lab.dataset().unwrap().examples[index].text.clone();
-        let (tokens, logits) = lab.answer(&trained, &text, None, config.max_tokens).await.unwrap();
-        assert_eq!(usize::from(logits[1] > logits[0]) as f32, predicted, "{tokens:?}: {logits:?}");
+    let answers = answers_of_the_export(&mut lab, &config).await;
+    assert_eq!((answers.len(), report.predictions.len()), (8, 8));
+    let mut sum = 0.0;
+    for ((logits, target), &predicted) in answers.iter().zip(&report.predictions) {
+        assert_eq!(usize::from(logits[1] > logits[0]) as f32, predicted, "{logits:?}");
+        let Target::Class(class) = *target else { panic!("{target:?}") };
+        sum -= probabilities(logits)[class].ln();
     }
+    let (loss, expected) = (sum / 8.0, report.epochs.last().unwrap().eval_loss);
+    assert!((loss - expected).abs() < 1e-6 * expected, "{loss} where the evaluation had {expected}");
+}
+
+/// A head of one output, from rows to the exported model: it learns what there is to learn, its metrics are those of its predictions, and the
+/// exported model's scores are the run's.
+async fn a_regression_learns_its_scores(device: Device) {
+    let mut lab = lab(device);
+    let rows: String = (0..20)
+        .map(|i| format!("the river and the boat {i} at night,1.5\na word on the board {i} of a teacher,-0.5\n"))
+        .collect();
+    let options = ReadOptions { task: Some(Task::Regression), ..ReadOptions::default() };
+    lab.set_dataset(Dataset::read(format!("text,score\n{rows}").as_bytes(), &options).unwrap());
+    let config = RawConfig { epochs: 24, ..(*config(&[Arm::None])).clone() }.check().unwrap();
+    let arms = lab.arms(&config, None).unwrap();
+    let job =
+        Job::Run { id: "run".into(), arm: Arm::None, seed: 1, fraction: 1.0, steps: 96, work: 1.0, evaluation: 0.1 };
+    let Some(Event::RunDone { run }) = finish(&mut lab, &config, &job, Some(&arms[&Arm::None]), 10).await.pop() else {
+        panic!("a run ends with run_done")
+    };
+    let answers = answers_of_the_export(&mut lab, &config).await;
+    assert_eq!((answers.len(), run.predictions.len()), (8, 8));
+    let (mut ours, mut targets) = (Vec::new(), Vec::new());
+    for ((scores, target), &predicted) in answers.iter().zip(&run.predictions) {
+        let Target::Score(score) = *target else { panic!("{target:?}") };
+        assert!(scores.len() == 1 && (scores[0] - predicted).abs() < 1e-5, "{scores:?} where the run had {predicted}");
+        ours.push(f64::from(predicted));
+        targets.push(f64::from(score));
+    }
+    let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / 8.0;
+    let squared = mean(&mut ours.iter().zip(&targets).map(|(o, t)| (o - t).powi(2)));
+    let last = run.epochs.last().unwrap();
+    assert!((squared - last.eval_loss).abs() < 1e-5 * squared, "{squared} where the evaluation had {}", last.eval_loss);
+    assert!(squared < 0.2, "two scores 2 apart are told apart: {squared}, from {}", run.epochs[0].eval_loss);
+    let about = |values: &[f64]| {
+        let middle = mean(&mut values.iter().copied());
+        values.iter().map(|v| v - middle).collect::<Vec<f64>>()
+    };
+    let (ours, targets) = (about(&ours), about(&targets));
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let pearson = product(&ours, &targets) / (product(&ours, &ours) * product(&targets, &targets)).sqrt();
+    assert!(
+        (pearson - last.scores.pearson.unwrap()).abs() < 1e-5,
+        "{pearson} where the run says {:?}",
+        last.scores.pearson
+    );
 }
 
 /// In the plane of two trained models: the loss at an end is that of the run's last evaluation, each path made once more
@@ -208,7 +283,8 @@ async fn the_plane_of_two_models_holds_what_was_trained(device: Device) {
                 let Some(Event::PathPoint { step: 8, place }) = events.pop() else { panic!("the last step") };
                 let end = ends[pair.iter().position(|a| a == arm).unwrap()];
                 let gap = (place.x - end.x).hypot(place.y - end.y).max(place.off);
-                assert!(gap < 5e-3, "{arm} ended at {place:?}, its model lies at {end:?}");
+                // `off` is the root of a difference of sums in f32: 6e-5 as measured.
+                assert!(gap < 5e-4, "{arm} ended at {place:?}, its model lies at {end:?}");
                 let Event::PathPoint { place, .. } = events[0] else { panic!("the first step") };
                 assert!(place.x.hypot(place.y) < 0.7 * end.x.hypot(end.y), "the first step is not the last: {place:?}");
             }
@@ -345,16 +421,21 @@ fn without_mlm_head() -> Vec<u8> {
 /// The same run on another device: the same masks, the same batches, and losses that differ by rounding alone.
 #[cfg(all(target_arch = "wasm32", feature = "gpu"))]
 async fn webgpu_agrees_with_the_cpu(gpu: Device) {
-    let config = config(&[Arm::Guided]);
+    let config = config(&[Arm::Guided, Arm::None]);
     let mut reports = Vec::new();
     for device in [Device::flex(), gpu] {
         let mut lab = lab(device);
         let arms = arms(&mut lab, &config).await;
-        reports.push((arms.clone(), run(&mut lab, &config, Arm::Guided, 1, &arms[&Arm::Guided], 4).await));
+        let guided = run(&mut lab, &config, Arm::Guided, 1, &arms[&Arm::Guided], 4).await;
+        let none = run(&mut lab, &config, Arm::None, 1, &arms[&Arm::None], 4).await;
+        assert_apart(&guided, &none);
+        reports.push((arms, losses(&guided), losses(&none)));
     }
-    assert_eq!(reports[0].0, reports[1].0, "guided rates");
-    for (one, other) in losses(&reports[0].1).iter().zip(losses(&reports[1].1)) {
-        assert!((one - other).abs() < 5e-3 * one, "loss {one} against {other}");
+    let [(rates, guided, none), (other_rates, other_guided, other_none)] = &reports[..] else { panic!("two devices") };
+    assert_eq!(rates, other_rates, "guided rates");
+    for found in [apart(guided, other_guided), apart(none, other_none)] {
+        // The golden tolerance of a GPU and its growth over ten steps; the first step has rate 0, so the second begins from the same weights.
+        assert!(found[..2].iter().all(|&share| share < 1e-4) && found.iter().all(|&share| share < 5e-4), "{found:?}");
     }
 }
 
@@ -364,6 +445,7 @@ tests_on!(
     the_same_seed_gives_the_same_numbers,
     rates_of_zero_are_no_dropout,
     the_exported_model_is_the_trained_one,
+    a_regression_learns_its_scores,
     the_plane_of_two_models_holds_what_was_trained,
     divergence_is_named_and_survived,
     a_run_ends_at_the_step_that_diverged,

@@ -127,8 +127,11 @@ async fn experiment(lab: &mut Lab, config: &Config) -> (Vec<TextFisher>, BTreeMa
     (texts, arms, runs)
 }
 
+/// Both arms took their steps, and every number is one.
 fn assert_finite(runs: &[RunReport], tests: usize) {
+    assert_eq!(runs.len(), 2);
     for run in runs {
+        assert!(run.steps.len() >= 2 && run.epochs.len() == 2, "{run:?}");
         assert!(run.steps.iter().all(|step| step.loss.is_finite()), "{:?}: {:?}", run.arm, run.steps);
         assert!(run.epochs.iter().all(|epoch| epoch.eval_loss.is_finite()), "{:?}: {:?}", run.arm, run.epochs);
         assert_eq!(run.predictions.len(), tests);

@@ -77,6 +77,11 @@ async fn compute(lab: &mut Lab, jobs: impl Iterator<Item = &Job>) -> Surface {
     surface
 }
 
+/// Two losses differ by far more than rounding.
+fn assert_apart(one: f64, other: f64) {
+    assert!((one - other).abs() > 1e-3 * one, "{one} and {other}");
+}
+
 async fn order_and_lab_change_nothing(device: Device) {
     let mut first = lab(device.clone());
     let (tensors, _) = tensors(&mut first).await;
@@ -90,9 +95,9 @@ async fn order_and_lab_change_nothing(device: Device) {
     let at = |subset: Subset, row, column| surface[&(format!("{subset:?}"), row, column)];
     for subset in [Subset::All, Subset::Top, Subset::Bottom] {
         assert_eq!(at(subset, 4, 4), centre, "{subset:?} does not move where a = b = 0");
-        assert_ne!(at(subset, 0, 0), centre);
+        assert_apart(at(subset, 0, 0), centre);
     }
-    assert_ne!(at(Subset::Top, 0, 0), at(Subset::Bottom, 0, 0));
+    assert_apart(at(Subset::Top, 0, 0), at(Subset::Bottom, 0, 0));
 }
 
 /// The centre is the loss that Fisher information sees: its mean over the masked positions, not over the texts.
@@ -130,12 +135,10 @@ async fn other_prose_and_seeds_are_other_surfaces(device: Device) {
     };
     let plain = corner(PROSE, settings(Norm::Tensor)).await;
     assert_eq!(corner(PROSE, settings(Norm::Tensor)).await, plain);
-    assert_ne!(
-        corner("a long word on the board\nthe rain at night\nthe old clock", settings(Norm::Tensor)).await,
-        plain
-    );
-    assert_ne!(corner(PROSE, Settings { seed: 4, ..settings(Norm::Tensor) }).await, plain);
-    assert_ne!(corner(PROSE, settings(Norm::Total)).await, plain);
+    let other_prose = "a long word on the board\nthe rain at night\nthe old clock";
+    assert_apart(corner(other_prose, settings(Norm::Tensor)).await, plain);
+    assert_apart(corner(PROSE, Settings { seed: 4, ..settings(Norm::Tensor) }).await, plain);
+    assert_apart(corner(PROSE, settings(Norm::Total)).await, plain);
 }
 
 /// Where the numbers overflow there is no loss, and the strip goes on.
