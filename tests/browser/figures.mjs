@@ -230,6 +230,7 @@ describe("figures", { timeout: 15 * 60_000 }, () => {
     assert.deepEqual(await sites(), byScore);
     const places = await lefts();
     const steps = places.slice(1).map((place, index) => place - places[index]);
+    assert.equal(steps.length, fisher.sites.length - 1);
     assert.ok(steps.every((step) => step < 0 && Math.abs(step - steps[0]) < 0.01), `steps ${steps}`);
     const joins = await page.locator("#rates-table .guide-line").evaluateAll((lines) => lines.map((line) => line.getAttribute("points").split(" ").map((point) => point.split(",").map(Number))));
     joins.slice(1).forEach((points, index) => assert.ok(Math.abs(points[0][0] - joins[index].at(-1)[0]) < 1e-6, "the pieces of the line meet"));

@@ -127,6 +127,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
   test("the file of the recorded experiment stays small", () => {
     const bytes = readFileSync(`${WWW}/data/recorded.json`).length;
     assert.ok(bytes < 120_000, `${bytes} bytes`);
+    assert.equal(recorded.runs.length, recorded.config.arms.length * recorded.config.seeds.length * recorded.config.fractions.length);
     assert.ok(recorded.runs.every((run) => run.predictions === undefined));
   });
 });

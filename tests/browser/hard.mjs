@@ -48,6 +48,7 @@ describe("hard texts", { timeout: 10 * 60_000 }, () => {
       assert.ok(steps.length > 0 && steps.every(({ loss }) => Number.isFinite(loss)) && epochs.every((epoch) => Number.isFinite(epoch.eval_loss)), arm);
       assert.equal(predictions.length, results.dataset.test_rows);
     }
+    assert.equal(results.fisher.sites.length, 13);
     assert.ok(results.fisher.sites.every(({ score }) => Number.isFinite(score) && score > 0));
     for (const text of TAKEN.slice(0, 14)) assertAnswers(await predicted(page, text), ["standard", "guided"], LABELS, text);
     assert.match((await predicted(page, "x".repeat(10_000))).tokens, /: \[CLS\] \[UNK\] \[SEP\]$/, "the answer is to the text that stands there");
