@@ -150,7 +150,7 @@ check-quick: node_modules/.package-lock.json
 	node scripts/types.mjs
 	node scripts/links.mjs
 	node scripts/benchmarks.mjs --check
-	scripts/arrows.sh
+	node scripts/modules.mjs
 	node --test tests/browser/languages.mjs
 
 node_modules/.package-lock.json: package-lock.json

@@ -44,7 +44,7 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
     await phase(page, "ready");
     for (let tries = 0; tries < 100 && page.workers().length > 1; tries += 1) await page.waitForTimeout(50); // the browser tells of their end later
     const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
-    assert.deepEqual(names, ["desk"]);
+    assert.deepEqual(names, ["coordinator"]);
     const finished = Number((await page.textContent("#status")).match(/Stopped\. (\d) of 4/)[1]);
     await begun(page);
     await page.click("#run");

@@ -25,10 +25,10 @@ test("a leak is told from noise, a warm-up and what falls", () => {
 
 test("samples are read as they were written, and each moment is judged by itself", () => {
   const samples = series((hours) => hours).map(({ hours }, index) => ({
-    seconds: hours * 3600, at: index % 4 ? "running" : "rest", phase: "done", experiments: index, renderer_mb: index % 4 ? 800 : 500 + 40 * hours, workers: index % 4 ? 3 : 1, wasm_of_each: "desk 145, trainer ?",
+    seconds: hours * 3600, at: index % 4 ? "running" : "rest", phase: "done", experiments: index, renderer_mb: index % 4 ? 800 : 500 + 40 * hours, workers: index % 4 ? 3 : 1, wasm_of_each: "coordinator 145, trainer ?",
   }));
   const read = fromLines([COLUMNS.join("\t"), ...samples.map(asLine)].join("\n"));
-  assert.deepEqual([read.length, read[1].seconds, read[1].at, read[1].wasm_of_each, Number.isNaN(read[1].heap_mb)], [480, 30, "running", "desk 145, trainer ?", true]);
+  assert.deepEqual([read.length, read[1].seconds, read[1].at, read[1].wasm_of_each, Number.isNaN(read[1].heap_mb)], [480, 30, "running", "coordinator 145, trainer ?", true]);
   const rows = verdicts(read);
   const of = (column, when) => rows.find((row) => row.column === column && row.when === when).verdict;
   assert.deepEqual([of("renderer_mb", "rest"), of("renderer_mb", "running"), of("workers", "rest"), of("heap_mb", "rest")], ["grows", "steady", "steady", "too few"]);

@@ -2,11 +2,12 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { poolSize } from "../../www/gpu/probe.js";
-import { memoryOfWorker, memoryBudget } from "../../www/engine/memory.js";
+import { memoryBudget, memoryOfWorker, poolSize } from "../../www/engine/memory.js";
 import { Pool } from "../../www/engine/pool.js";
 import { makespan, Progress, runShare } from "../../www/engine/progress.js";
-import { Trainers } from "../../www/engine/trainers.js";
+import { Workers } from "../../www/engine/workers.js";
+import { LabError } from "../../www/platform/lab-error.js";
+import { EventBus } from "../../www/platform/events.js";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const job = (id, work) => ({ id, work });
@@ -17,7 +18,7 @@ function pool() {
   const it = new Pool(async (before) => {
     seen.opened += 1;
     if (before) seen.causes.push(before.ended.kind);
-    return { ended: null, end(error = { kind: "stopped" }) { this.ended ??= error; } };
+    return { ended: null, end(error = new LabError("stopped", "stopped")) { this.ended ??= error; } };
   });
   const report = (failed, error, { retried, workers }) => seen.reports.push([failed.id, error.kind, retried, workers]);
   return { it, seen, report };
@@ -43,8 +44,8 @@ describe("the pool", () => {
     const lost = await it.drain([job("weak", 3), job("doomed", 2), job("sound", 1)], 1, async (worker, { id }) => {
       tries[id] += 1;
       if (id === "doomed" || (id === "weak" && tries.weak === 1)) {
-        worker.end({ kind: "crash" });
-        throw { kind: "crash", message: "killed by the test" };
+        worker.end(new LabError("crash", "killed by the test"));
+        throw new LabError("crash", "killed by the test");
       }
     }, report);
     assert.deepEqual(tries, { weak: 2, doomed: 2, sound: 1 });
@@ -56,13 +57,13 @@ describe("the pool", () => {
   test("loses a run that diverged without a second try, and ends at once on any other error", async () => {
     const { it, seen, report } = pool();
     const lost = await it.drain([job("wild", 2), job("sound", 1)], 1, async (_, { id }) => {
-      if (id === "wild") throw { kind: "diverged", message: "not finite" };
+      if (id === "wild") throw new LabError("diverged", "not finite");
     }, report);
     assert.deepEqual([lost.length, seen.reports], [1, [["wild", "diverged", false, 1]]]);
     const begun = [];
     await assert.rejects(pool().it.drain([job("first", 2), job("second", 1)], 1, async (_, { id }) => {
       begun.push(id);
-      throw { kind: "config", message: "wrong" };
+      throw new LabError("config", "wrong");
     }, report), { kind: "config" });
     assert.deepEqual(begun, ["first"]);
   });
@@ -72,7 +73,7 @@ describe("the pool", () => {
     let tries = 0;
     const lost = await it.drain([job("only", 1)], 1, async () => {
       tries += 1;
-      if (tries < 3) throw { kind: "device", message: "lost by the test" };
+      if (tries < 3) throw new LabError("device", "lost by the test");
     }, report);
     assert.deepEqual([lost, tries, seen.causes], [[], 3, ["device", "device"]]);
   });
@@ -88,7 +89,7 @@ describe("the pool", () => {
       const full = busy > room;
       await turn();
       busy -= 1;
-      if (full) throw { kind: "memory", message: "out of memory" };
+      if (full) throw new LabError("memory", "out of memory");
       done.push(id);
     };
     const jobs = ["a", "b", "c", "d", "e"].map((id) => job(id, 1));
@@ -112,7 +113,7 @@ describe("the pool", () => {
       for (let count = 0; count < (id === "long" ? 5 : 1); count += 1) await turn();
       if (id === "short" || !full) return;
       full = false;
-      throw { kind: "memory", message: "out of memory" };
+      throw new LabError("memory", "out of memory");
     }, report);
     assert.deepEqual([lost, seen.reports], [[], [["long", "memory", true, 1]]]);
     assert.deepEqual(workers.map(({ ended }) => ended?.kind ?? null), ["memory", "stopped", null]);
@@ -161,21 +162,32 @@ describe("the pool", () => {
 });
 
 describe("the trainers of a pool", () => {
-  const LOST = { kind: "device", outcome: "lost", message: "lost by the test" };
+  const LOST = new LabError("device", "lost by the test", { outcome: "lost" });
 
-  /** Trainers on a GPU that opens as long as `works` says so, and what is told of them. */
+  /** Workers on a GPU that opens as long as `works` says so, and what is told of them. */
   function trainers(works = () => true) {
     const seen = [];
-    const session = { device: { kind: "webgpu", adapter: "acme" } };
-    const workers = {
-      trainer: async (kind) => {
-        await turn();
-        if (kind === "webgpu" && !works()) throw { kind: "device", outcome: "hang", message: "" };
-        return { ended: null, end(error) { this.ended ??= error; } };
+    const events = new EventBus();
+    for (const type of ["device_reopened", "device_fallback"]) events.on(type, ({ error }) => seen.push([type, error.outcome]));
+    const answers = {
+      compile: () => ({ compiled: {}, sha256: "" }),
+      open(kind) {
+        if (kind === "webgpu" && !works()) throw new LabError("device", "", { outcome: "hang" });
       },
+      families: () => 1,
+      check: () => ({ family: "step", difference: 0, tolerance: 1, ok: true }),
     };
-    const it = new Trainers(session, workers, { emit: ({ type, error }) => seen.push([type, error.outcome]), widen: () => seen.push(["widen"]) });
-    return { it, session, seen };
+    const createClient = () => ({
+      ended: null, loaded: {}, end(error) { this.ended ??= error; },
+      async call(method, ...args) {
+        await turn();
+        return answers[method](...args);
+      },
+    });
+    const it = new Workers({ files: () => ({ model: null, dataset: null, corpus: null }), events, createClient });
+    it.device = { kind: "webgpu", adapter: "acme" };
+    it.beginTask(() => seen.push(["widen"]));
+    return { it, seen };
   }
 
   const lost = (worker) => {
@@ -184,25 +196,25 @@ describe("the trainers of a pool", () => {
   };
 
   test("open a lost GPU again, once; lost again, it is left for the CPU, on as many workers as that takes", async () => {
-    const { it, session, seen } = trainers();
-    const second = await it.open(lost(await it.open(null)));
+    const { it, seen } = trainers();
+    const second = await it.trainer(lost(await it.trainer(null)));
     assert.deepEqual([second.device.kind, seen], ["webgpu", [["device_reopened", "lost"]]]);
-    const third = await it.open(lost(second));
-    assert.deepEqual([third.device.kind, session.device.kind, seen.slice(1)], ["cpu", "cpu", [["device_fallback", "lost"], ["widen"]]]);
-    assert.equal((await it.open(null)).device.kind, "cpu");
+    const third = await it.trainer(lost(second));
+    assert.deepEqual([third.device.kind, it.device.kind, seen.slice(1)], ["cpu", "cpu", [["device_fallback", "lost"], ["widen"]]]);
+    assert.equal((await it.trainer(null)).device.kind, "cpu");
   });
 
   test("count the loss of one GPU that several of them had as one", async () => {
     const { it, seen } = trainers();
-    const both = await Promise.all([it.open(null), it.open(null)]);
-    const again = await Promise.all(both.map(lost).map((worker) => it.open(worker)));
+    const both = await Promise.all([it.trainer(null), it.trainer(null)]);
+    const again = await Promise.all(both.map(lost).map((worker) => it.trainer(worker)));
     assert.deepEqual(again.map(({ device }) => device.kind), ["webgpu", "webgpu"]);
     assert.deepEqual(seen, [["device_reopened", "lost"]]);
   });
 
   test("leave a GPU that cannot be opened, and tell it once with the reason", async () => {
     const { it, seen } = trainers(() => false);
-    const both = await Promise.all([it.open(null), it.open(null)]);
+    const both = await Promise.all([it.trainer(null), it.trainer(null)]);
     assert.deepEqual(both.map(({ device }) => device.kind), ["cpu", "cpu"]);
     assert.deepEqual(seen, [["device_fallback", "hang"], ["widen"]]);
   });
@@ -210,9 +222,9 @@ describe("the trainers of a pool", () => {
   test("open no other device where a worker crashed or was ended", async () => {
     const { it, seen } = trainers();
     for (const kind of ["crash", "memory", "stopped"]) {
-      const worker = await it.open(null);
-      worker.end({ kind });
-      assert.equal((await it.open(worker)).device.kind, "webgpu");
+      const worker = await it.trainer(null);
+      worker.end(new LabError(kind, kind));
+      assert.equal((await it.trainer(worker)).device.kind, "webgpu");
     }
     assert.deepEqual(seen, []);
   });

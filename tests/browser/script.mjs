@@ -124,8 +124,8 @@ describe("no text becomes script", { timeout: 10 * 60_000 }, () => {
     }),
   }, async (page) => {
     await page.waitForFunction(() => document.querySelector("#dataset-summary .split-sizes").textContent !== "");
-    const [desk] = page.workers();
-    assert.equal(await desk.evaluate(() => globalThis.tried), "EvalError", "the policy holds in the worker");
+    const [coordinator] = page.workers();
+    assert.equal(await coordinator.evaluate(() => globalThis.tried), "EvalError", "the policy holds in the worker");
     assert.equal((await experiment(page)).runs.length, 4);
   }));
 
@@ -160,7 +160,7 @@ const WAYS = {
 
 /** What is there of these all the same, and why it may be. */
 const EXCEPTIONS = {
-  "engine/pool.js": { worker: ['new Worker(scriptAddress("engine/worker.js")'] }, // through the door
+  "engine/worker-client.js": { worker: ['new Worker(scriptAddress("engine/worker.js")'] }, // through the door
   "app/version.js": { worker: ['serviceWorker.register(scriptAddress("service-worker.js")'] }, // through the door
   "service-worker.js": { worker: ["importScripts(MANIFEST)"] }, // a constant: the list of files beside it
   /* eslint-disable no-template-curly-in-string -- lines of generated code, as they stand there */

@@ -44,7 +44,7 @@ function noteWhatBegins() {
     }
 
     postMessage(message, ...rest) {
-      // The desk, too, begins a job: it measures its speed where the page rests.
+      // The coordinator, too, begins a job: it measures its speed where the page rests.
       if (this.role === "trainer" && message.method === "start") globalThis.begun.push(message.args[1].id);
       super.postMessage(message, ...rest);
     }

@@ -49,10 +49,10 @@ const before = members();
 /** By name: how an input is made, and what its reading must keep to; it says whether the input was taken. */
 const TARGETS = {
   async zip() {
-    const { pack, unpack } = await import("../../www/store/archive.js");
+    const [{ pack, unpack }, { runsAsCsv }] = await Promise.all(["store/archive", "share/export"].map((file) => import(`../../www/${file}.js`)));
     const parts = new Set(["id", "name", "created", "updated", "address", "config", "device", "core", "inputs", "planned", "jobs", "verdict", "done", "models", "dismissed"]);
     const digest = (bytes) => createHash("sha256").update(bytes).digest("hex");
-    const real = Buffer.from(await pack({ record: { ...RECORD, models: [] }, results: RESULTS, jobs: JOBS, files: { [digest(OWN_FILE)]: OWN_FILE } }));
+    const real = Buffer.from(await pack({ record: { ...RECORD, models: [] }, results: RESULTS, jobs: JOBS, files: { [digest(OWN_FILE)]: OWN_FILE } }, runsAsCsv));
     const content = { "README.txt": Buffer.from("x"), "experiment.json": RECORD, "jobs.json": JOBS, "results.json": RESULTS, [`files/${digest(OWN_FILE)}`]: OWN_FILE };
     return {
       first: real,
@@ -88,10 +88,10 @@ const TARGETS = {
   },
 
   async address() {
-    const [{ createAddress }, { State, PROPERTIES }, capsule, { checksum }] = await Promise.all(["app/address", "app/settings", "share/result-link", "share/packing"].map((file) => import(`../../www/${file}.js`)));
-    const state = new State();
+    const [{ createAddress }, { Settings, PROPERTIES }, capsule, { checksum }] = await Promise.all(["app/address", "app/settings", "share/result-link", "share/packing"].map((file) => import(`../../www/${file}.js`)));
+    const settings = new Settings();
     const shown = [];
-    const address = createAddress({ state, session: { inputs: { model: { name: "mini-4x256" } }, running: false }, view: { own: {} } }, { onFollow: async () => {}, onResults: (results) => shown.push(results), onFile: () => {} });
+    const address = createAddress({ settings, session: { inputs: { model: { name: "mini-4x256" } }, running: false }, state: { own: {} } }, { onFollow: async () => {}, onResults: (results) => shown.push(results), onFile: () => {} });
     const body = Buffer.from(capsule.encode(RESULTS, { own: false }));
     const seal = (bytes) => { // as capsule.js does, without waiting
       const sum = Buffer.alloc(4);
@@ -127,15 +127,15 @@ const TARGETS = {
         assert.ok(notices.textContent.length < 3000, notices.textContent);
         for (const tag of notices.tags()) assert.ok(["div", "p", "#text"].includes(tag), tag);
         for (const { name, type, minimum = -Infinity, maximum = Infinity, choices } of PROPERTIES) {
-          const value = state.get(name);
+          const value = settings.get(name);
           if (typeof value === "number") assert.ok(Number.isFinite(value) && value >= minimum && value <= maximum, `${name} ${value}`);
           if (choices) assert.ok(choices.includes(value), `${name} ${value}`);
           if (type === "seeds") assert.ok(value.length > 0 && value.length <= 50 && value.every((seed) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32), `seeds ${value}`);
           if (type === "arms" || type === "fractions") assert.ok(value.length > 0 && new Set(value).size === value.length, `${name} ${value}`);
         }
-        JSON.stringify(state.config());
-        const written = state.address();
-        const again = new State();
+        JSON.stringify(settings.config());
+        const written = settings.address();
+        const again = new Settings();
         const { rejected } = again.readAddress(new URL(`https://lab.example/${written}`).hash);
         assert.deepEqual(rejected, [], "what the page writes it can read");
         assert.equal(again.address(), written);

@@ -25,11 +25,11 @@ const without = (hash, ...names) => wordsOf(hash).filter((word) => !names.includ
 const withHash = (words) => `${location.href.split("#")[0]}${words.length > 0 ? `#${words.join("&")}` : "#"}`;
 
 /**
- * @param {object} page {state, session, view}
+ * @param {Pick<import("./run.js").Page, "state"|"settings"|"session">} page
  * @param {{onFollow: (changed: string[]) => Promise<void>, onResults: (results: object, origin: import("../panels/origin.js").Origin) => void, onFile: () => void}} actions
  *   `onFollow`: settings have changed otherwise than by the form; `onResults`: a link brought results; `onFile`: the experiment is wanted as a file
  */
-export function createAddress({ state, session, view }, { onFollow, onResults, onFile }) {
+export function createAddress({ state, settings, session }, { onFollow, onResults, onFile }) {
   const words = text.share;
   /** Addresses are followed one after the other. */
   let last = Promise.resolve();
@@ -37,15 +37,15 @@ export function createAddress({ state, session, view }, { onFollow, onResults, o
 
   /** Takes the settings of the address; gives the names of those that changed. */
   function readSettings() {
-    const given = without(location.hash, RESULTS);
-    const names = given.map(nameOf);
-    const keep = state.get("sample") === OWN && !names.includes("sample") ? ["sample", ...READING].filter((name) => !names.includes(name)) : []; // no address names them
-    const { rejected, changed } = state.readAddress(given.join("&"), { keep });
+    const written = without(location.hash, RESULTS);
+    const names = written.map(nameOf);
+    const keep = settings.get("sample") === OWN && !names.includes("sample") ? ["sample", ...READING].filter((name) => !names.includes(name)) : []; // no address names them
+    const { rejected, changed } = settings.readAddress(written.join("&"), { keep });
     if (rejected.length > 0) showNotice(text.data.addressWords(rejected.slice(0, MOST_WORDS).map(shortened).join(", ")));
-    if (!BUILT_IN_MODELS.includes(state.get("model")) && state.get("model") !== session.inputs.model?.name) {
-      showNotice(text.data.modelUnknown(shortened(state.get("model"))));
+    if (!BUILT_IN_MODELS.includes(settings.get("model")) && settings.get("model") !== session.inputs.model?.name) {
+      showNotice(text.data.modelUnknown(shortened(settings.get("model"))));
       const address = location.href;
-      state.assign({ model: BUILT_IN_MODELS[0] }, { quiet: true });
+      settings.assign({ model: BUILT_IN_MODELS[0] }, { quiet: true });
       if (wordsOf(new URL(address).hash).some((word) => nameOf(word) === RESULTS)) history.replaceState(null, "", address); // they are that model's
     }
     return changed;
@@ -55,23 +55,23 @@ export function createAddress({ state, session, view }, { onFollow, onResults, o
   async function readResults() {
     const word = wordsOf(location.hash).find((each) => nameOf(each) === RESULTS);
     if (!word) return false;
-    let capsule;
+    let linked;
     try {
-      capsule = await unpack(word.slice(RESULTS.length + 1));
+      linked = await unpack(word.slice(RESULTS.length + 1));
     } catch (error) {
       if (error.kind !== "link") throw error;
       showNotice(words.refused[error.reason]);
       return false;
     }
-    onResults(named(capsule, state.get("sample")), { kind: "linked", date: capsule.date });
+    onResults(named(linked, settings.get("sample")), { kind: "linked", date: linked.date });
     return true;
   }
 
   function follow() {
     if (document.getElementById(location.hash.slice(1))) return; // a link to a part of the page
-    const phase = document.documentElement.dataset.phase;
+    const { phase } = state;
     if (session.running) {
-      state.assign({}, { quiet: true }); // the address of what runs
+      settings.assign({}, { quiet: true }); // the address of what runs
       showNotice(words.busy);
     } else if (waiting === 0 && (phase === "loading" || phase === "error")) {
       location.reload();
@@ -83,15 +83,15 @@ export function createAddress({ state, session, view }, { onFollow, onResults, o
         if (changed.includes("language")) location.reload();
         else await onFollow(changed);
         await readResults();
-      }).catch(showError).finally(() => { waiting -= 1; });
+      }).catch((error) => { showError(error); }).finally(() => { waiting -= 1; });
     }
   }
 
   /** The link to the results that are shown. */
   async function linkToResults() {
-    const { address, own } = view.resultsFrom;
-    const settings = without(address, ...(own ? ["sample", ...READING] : [])); // columns are named by the reader's file
-    return withHash([...settings, `${RESULTS}=${await pack(view.results, { own })}`]);
+    const { address, own } = state.resultsFrom;
+    const kept = without(address, ...(own ? ["sample", ...READING] : [])); // columns are named by the reader's file
+    return withHash([...kept, `${RESULTS}=${await pack(state.results, { own })}`]);
   }
 
   async function handOutResults() {
@@ -113,7 +113,7 @@ export function createAddress({ state, session, view }, { onFollow, onResults, o
     fill(select, codes.map((code) => element("option", { value: code, lang: code }, LANGUAGES[code])));
     select.value = language;
     select.addEventListener("change", () => {
-      if (Object.values(view.own).some(Boolean) && !confirm(words.languageQuestion)) {
+      if (Object.values(state.own).some(Boolean) && !confirm(words.languageQuestion)) {
         select.value = language;
         return;
       }
@@ -136,16 +136,16 @@ export function createAddress({ state, session, view }, { onFollow, onResults, o
 
     /** Keeps the link to the settings up to date. */
     showLink() {
-      byId("permalink").href = withHash(wordsOf(state.address()));
+      byId("permalink").href = withHash(wordsOf(settings.address()));
     },
   };
 }
 
 /** Gives a link's numbers the names that the page has for them. */
-function named(capsule, sample) {
-  const { own, classes, dataset } = capsule;
+function named(linked, sample) {
+  const { own, classes, dataset } = linked;
   return {
-    ...capsule,
+    ...linked,
     dataset: { ...dataset, name: own ? text.share.ownFile : `${sample}.csv`, labels: Array.from({ length: classes }, (_, index) => text.share.classNumber(index + 1)) },
     comparisons: [],
     verdict: text.share.verdictWaits,

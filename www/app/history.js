@@ -1,58 +1,82 @@
-// What the page keeps of its experiments while they run, and what it does with them afterwards: go on, open, rename, hand over.
+// What the browser keeps of experiments while they run, and what can be done with them afterwards: go on, open, rename, export.
 
+import { runsAsCsv } from "../share/export.js";
 import { pack, unpack } from "../store/archive.js";
-import { byId, download } from "../ui/dom.js";
 import { progressOf } from "../store/records.js";
-import { canFingerprint } from "../platform/fingerprint.js";
 import { clearErrors, showError, showNotice } from "../panels/errors.js";
 import { judgementOf } from "../panels/verdict-sentences.js";
+import { canFingerprint } from "../platform/fingerprint.js";
+import { LabError } from "../platform/lab-error.js";
+import { byId, download } from "../ui/dom.js";
 import { disable } from "../ui/reasons.js";
 import { text } from "../i18n/text.js";
 
+const SLOT = "past-errors";
 const lockName = (id) => `experiment ${id}`;
 
-/**
- * @param {object} page {state, session, panels, view, store, experiments}
- * @param {{onRestore: (record: object, fileOf: (sha256: string) => Promise<Uint8Array | undefined>) => Promise<string[]>, onContinue: () => void,
- *   onShow: (record: object, results: object) => void}} actions `onRestore` brings settings and inputs back and names what is missing
- */
-export function createKeeping({ state, session, panels, view, store, experiments }, { onRestore, onContinue, onShow }) {
-  /** The experiment under way; its record is written as its jobs end. */
-  let current = null;
-  /** The experiment whose verdict is shown. */
-  let shown = null;
+/** @typedef {import("../store/records.js").Kept} Kept */
+
+/** The experiments that this browser keeps. */
+export class History {
+  #page;
+  #store;
+  #records;
+  #actions;
+  /** @type {Kept | null} the experiment under way; its record is written as its jobs end */
+  #current = null;
+  /** @type {Kept | null} the experiment whose verdict is shown */
+  #shown = null;
   /** Records are written one after the other, in the order of the events. */
-  let last = Promise.resolve();
-  let letGo = () => {};
-  const inOrder = (act) => {
-    last = last.then(act).catch((error) => showError(error, "past-errors"));
-    return last;
-  };
+  #last = Promise.resolve();
+  #release = () => {};
 
-  // --- while an experiment runs ---------------------------------------------------------------------------------
+  /**
+   * @param {import("./run.js").Page} page
+   * @param {object} means
+   * @param {import("../store/store.js").Store} means.store
+   * @param {import("../store/records.js").Experiments} means.records
+   * @param {(record: Kept, fileOf: (sha256: string) => Promise<Uint8Array | undefined>) => Promise<string[]>} means.onRestore brings settings and inputs
+   *   back and names what is missing
+   * @param {() => void} means.onContinue
+   * @param {(record: Kept, results: object) => void} means.onShow
+   */
+  constructor(page, { store, records, ...actions }) {
+    this.#page = page;
+    this.#store = store;
+    this.#records = records;
+    this.#actions = actions;
+    page.events.on("planned", (planned) => { this.#begin(planned); });
+    page.events.on("job_kept", (event) => { this.#inOrder(async () => { if (this.#current) await this.#records.addJob(this.#current, event); }); });
+  }
 
-  function begin({ config, jobs, fisherOnly }) {
-    panels.past.offer(null);
+  #inOrder(act) {
+    this.#last = this.#last.then(act).catch((error) => { showError(error, SLOT); });
+    return this.#last;
+  }
+
+  // --- while an experiment runs -----------------------------------------------------------------------------------
+
+  #begin({ config, jobs, fisherOnly }) {
+    this.#page.panels.past.offer(null);
     if (fisherOnly) { // no experiment; its jobs are kept all the same
-      current = null;
-      return last;
+      this.#current = null;
+      return;
     }
-    const { parts, files } = describe(config, jobs);
-    return inOrder(async () => {
-      current = shown = await experiments.begin(parts, files);
-      hold(current.id);
-      await refresh();
+    const { parts, files } = this.#describe(config, jobs);
+    this.#inOrder(async () => {
+      this.#current = this.#shown = await this.#records.begin(parts, files);
+      this.#hold(this.#current.id);
+      await this.#refresh();
     });
   }
 
-  function describe(config, jobs) {
-    const { inputs: { dataset, model, corpus }, device, core } = session;
-    const own = view.own;
+  #describe(config, jobs) {
+    const { session: { inputs: { dataset, model, corpus }, device, core }, state: { own, corpusName }, settings } = this.#page;
     const { name: _, ...options } = dataset.options;
     const inputs = {
       dataset: { name: dataset.options.name, own: own.dataset, sha256: { [dataset.options.name]: dataset.sha256 }, options },
       model: { name: model.name, own: own.model, sha256: model.sha256 },
-      corpus: { name: view.corpusName, own: own.corpus, sha256: { [view.corpusName]: corpus.sha256 } },
+      corpus: { name: corpusName, own: own.corpus, sha256: { [corpusName]: corpus.sha256 } },
     };
     const files = {
       ...own.dataset && { [dataset.sha256]: dataset.bytes },
@@ -61,188 +85,208 @@ export function createKeeping({ state, session, panels, view, store, experiments
     };
     const planned = { fisher: 0, run: 0 };
     for (const { kind } of jobs) planned[kind] += 1;
-    return { parts: { address: state.address({ reading: true }), config, device: { ...device }, core, inputs, planned }, files };
+    return { parts: { address: settings.address({ reading: true }), config, device: { ...device }, core, inputs, planned }, files };
   }
 
   /** Another tab of this page must not offer to go on with what runs here. */
-  function hold(id) {
-    letGo();
-    navigator.locks?.request(lockName(id), { ifAvailable: true }, () => new Promise((resolve) => { letGo = resolve; })).catch(() => null);
+  #hold(id) {
+    this.#release();
+    navigator.locks?.request(lockName(id), { ifAvailable: true }, () => new Promise((resolve) => { this.#release = () => resolve(null); })).catch(() => null);
   }
 
-  async function runsElsewhere(id) {
+  async #runsElsewhere(id) {
     const { held = [] } = await navigator.locks?.query() ?? {};
     return held.some(({ name }) => name === lockName(id));
   }
 
-  /** @param {{done: boolean, results: object | null}} outcome */
-  function end(outcome) {
-    return inOrder(async () => {
-      letGo();
-      if (current) {
-        await experiments.end(current, { ...outcome, judgement: outcome.results && judgementOf(outcome.results) });
-        store.persist();
+  /** @param {{done: boolean, results: any}} outcome of the experiment under way */
+  end(outcome) {
+    return this.#inOrder(async () => {
+      this.#release();
+      if (this.#current) {
+        await this.#records.end(this.#current, { ...outcome, judgement: outcome.results && judgementOf(outcome.results) });
+        this.#store.persist();
       }
-      current = null; // an experiment that fails before it has a record of its own is none
-      await refresh();
+      this.#current = null; // an experiment that fails before it has a record of its own is none
+      await this.#refresh();
     });
   }
 
-  // --- the list -------------------------------------------------------------------------------------------------
+  // --- the list ---------------------------------------------------------------------------------------------------
 
-  const entryOf = (record) => ({
-    id: record.id, name: record.name, date: record.updated, dataset: record.inputs.dataset.name, arms: record.config.arms.length,
-    seeds: record.config.seeds.length, progress: progressOf(record), verdict: record.verdict, judgement: record.judgement, done: record.done, shown: record.verdict !== "",
-  });
-
-  async function refresh() {
-    const records = await experiments.list();
-    const { usage = NaN } = store.lasting ? await navigator.storage?.estimate?.().catch(() => ({})) ?? {} : {};
-    panels.past.show(records.map(entryOf), { used: usage, unclaimed: (await experiments.unclaimed()).length });
-    return records;
+  /** Opens the database and shows the list. */
+  async start() {
+    await this.#store.open({ allowed: canFingerprint, reason: text.history.insecure });
+    this.#page.panels.past.showStorage(this.#store.lasting ? text.history.stored : text.history.notStored);
+    await this.#refresh();
   }
 
-  const find = async (id) => (await experiments.list()).find((record) => record.id === id);
+  async #refresh() {
+    const records = await this.#records.list();
+    /** @type {StorageEstimate} */
+    const { usage = NaN } = this.#store.lasting ? await navigator.storage?.estimate?.().catch(() => ({})) ?? {} : {};
+    this.#page.panels.past.show(records.map(entryOf), { used: usage, unclaimed: (await this.#records.unclaimed()).length });
+  }
+
+  async #find(id) {
+    return (await this.#records.list()).find((record) => record.id === id);
+  }
 
   /** Errors of the list's actions appear beside it. */
-  const acting = (act) => async (...values) => {
-    clearErrors("past-errors");
+  async #act(act) {
+    clearErrors(SLOT);
     try {
-      await act(...values);
+      await act();
     } catch (error) {
-      showError(error, "past-errors");
+      showError(error, SLOT);
     }
-  };
+  }
 
-  async function restore(record) {
-    panels.past.offer(null);
-    const missing = await onRestore(record, (sha256) => experiments.file(sha256));
-    if (missing.length > 0) showNotice(text.history.missing(missing.join(", ")), "past-errors");
+  /** After an action on the list. */
+  async #tell(words, id) {
+    const { past } = this.#page.panels;
+    await this.#refresh();
+    past.announce(words);
+    past.focus(id);
+  }
+
+  /** Offers to go on with the newest experiment, if it was interrupted. */
+  async offer() {
+    const [newest] = await this.#records.list();
+    if (!newest || newest.done || newest.dismissed || this.#page.session.running || await this.#runsElsewhere(newest.id)) return;
+    this.#page.panels.past.offer(entryOf(newest));
+  }
+
+  async #restore(record) {
+    this.#page.panels.past.offer(null);
+    const missing = await this.#actions.onRestore(record, (sha256) => this.#records.file(sha256));
+    if (missing.length > 0) showNotice(text.history.missing(missing.join(", ")), SLOT);
     return missing;
   }
 
-  /** What the runs of a file show, by this page's own core: nothing that the file says of it is believed. */
-  async function judgeAnew({ record, results }) {
-    const config = { custom_rates: results.arms.custom ?? null, ...results.config };
-    try {
-      Object.assign(results, await session.judge(config, results.dataset.task, results.runs));
-    } catch (error) {
-      throw error.kind === "config" ? { ...error, kind: "archive", message: `results.json, ${error.message}` } : error;
-    }
-    Object.assign(record, { verdict: results.verdict, judgement: judgementOf(results) });
+  open(id) {
+    return this.#act(async () => {
+      const { session } = this.#page;
+      if (session.running) return;
+      const record = await this.#find(id);
+      const results = await this.#records.results(record);
+      const missing = await this.#restore(record);
+      const sameModel = JSON.stringify(session.inputs.model.sha256) === JSON.stringify(record.inputs.model.sha256);
+      await session.models.recall(sameModel && missing.length === 0 ? record.models : []);
+      this.#shown = record;
+      this.#actions.onShow(record, results);
+      byId("verdict-part").scrollIntoView();
+      byId("verdict-part").focus({ preventScroll: true });
+    });
   }
 
-  const openOne = acting(async (id) => {
-    if (session.running) return;
-    const record = await find(id);
-    const results = await experiments.results(record);
-    const missing = await restore(record);
-    const sameModel = JSON.stringify(session.inputs.model.sha256) === JSON.stringify(record.inputs.model.sha256);
-    await session.recallTrained(sameModel && missing.length === 0 ? record.models : []);
-    shown = record;
-    onShow(record, results);
-    byId("verdict-part").scrollIntoView();
-    byId("verdict-part").focus({ preventScroll: true });
-  });
-
-  const continueOne = acting(async (id) => {
-    if (session.running) return;
-    if (await runsElsewhere(id)) {
-      showNotice(text.history.inAnotherTab, "past-errors");
-      return;
-    }
-    const record = await find(id);
-    const missing = await restore(record);
-    if (missing.length === 0) {
+  continue(id) {
+    return this.#act(async () => {
+      const { session } = this.#page;
+      if (session.running) return;
+      if (await this.#runsElsewhere(id)) {
+        showNotice(text.history.inAnotherTab, SLOT);
+        return;
+      }
+      const record = await this.#find(id);
+      const missing = await this.#restore(record);
+      if (missing.length > 0) {
+        byId(SLOT).scrollIntoView({ block: "center" });
+        return;
+      }
       await session.settled;
       const { core, device: { kind, adapter } } = session;
-      if (core !== record.core || kind !== record.device.kind || adapter !== record.device.adapter) showNotice(text.history.elsewhere, "past-errors");
-      onContinue();
-    } else byId("past-errors").scrollIntoView({ block: "center" });
-  });
+      if (core !== record.core || kind !== record.device.kind || adapter !== record.device.adapter) showNotice(text.history.elsewhere, SLOT);
+      this.#actions.onContinue();
+    });
+  }
 
-  async function exportOne(record, withFiles) {
+  dismiss(id) {
+    return this.#act(async () => {
+      const record = await this.#find(id);
+      await this.#records.save({ ...record, dismissed: true });
+      this.#page.panels.past.offer(null);
+      byId("run").focus({ preventScroll: true });
+    });
+  }
+
+  rename(id, name) {
+    return this.#act(async () => {
+      const record = this.#shown?.id === id ? this.#shown : await this.#find(id);
+      record.name = name;
+      await this.#inOrder(() => this.#records.save(record));
+      await this.#tell(text.history.renamed(name), id);
+    });
+  }
+
+  remove(id) {
+    return this.#act(async () => {
+      const record = await this.#find(id);
+      await this.#records.remove(record);
+      if (this.#shown?.id === id) {
+        this.#shown = null;
+        disable(byId("download-everything"), "deleted");
+      }
+      this.#page.panels.past.offer(null);
+      await this.#tell(text.history.removed(record.name), id);
+    });
+  }
+
+  removeUnclaimed() {
+    return this.#act(async () => {
+      await this.#records.removeUnclaimed();
+      await this.#tell(text.history.removedUnclaimed);
+    });
+  }
+
+  // --- as a file --------------------------------------------------------------------------------------------------
+
+  export(id, withFiles) {
+    return this.#act(async () => this.#export(await this.#find(id), withFiles));
+  }
+
+  /** The zip of the experiment that the verdict part shows. */
+  exportCurrent() {
+    return this.#act(async () => { if (this.#shown) await this.#export(this.#shown, /** @type {HTMLInputElement} */ (byId("export-files")).checked); });
+  }
+
+  async #export(record, withFiles) {
+    /** @type {Record<string, Uint8Array>} */
     const files = {};
     for (const input of withFiles ? [record.inputs.dataset, record.inputs.corpus].filter(({ own }) => own) : []) {
       const [sha256] = Object.values(input.sha256);
-      const content = await experiments.file(sha256);
+      const content = await this.#records.file(sha256);
       if (content) files[sha256] = content;
     }
-    const zip = await pack({ record, results: await experiments.results(record) ?? null, jobs: await experiments.jobs(record), files });
-    download(`${record.name.replaceAll(/[^\p{L}\p{N}._ -]+/gu, "-")}.zip`, zip, "application/zip");
+    const results = await this.#records.results(record) ?? null;
+    const zip = await pack({ record, results, jobs: await this.#records.jobs(record), files }, runsAsCsv);
+    download(`${record.name.replaceAll(/[^\p{L}\p{N}._ -]+/gu, "-")}.zip`, /** @type {BlobPart} */ (zip), "application/zip");
   }
 
-  return {
-    begin,
-    end,
-    open: openOne,
-    continue: continueOne,
-
-    /** A job has finished. */
-    addJob: (event) => inOrder(() => current && experiments.addJob(current, event)),
-
-    /** Opens the database and shows the list. */
-    async start() {
-      await store.open({ allowed: canFingerprint, reason: text.history.insecure });
-      panels.past.showStorage(store.lasting ? text.history.stored : text.history.notStored);
-      await refresh();
-    },
-
-    /** Offers to go on with the newest experiment, if it was interrupted. */
-    async offer() {
-      const [newest] = await experiments.list();
-      if (!newest || newest.done || newest.dismissed || session.running || await runsElsewhere(newest.id)) return;
-      panels.past.offer(entryOf(newest));
-    },
-
-    dismiss: acting(async (id) => {
-      const record = await find(id);
-      await experiments.save({ ...record, dismissed: true });
-      panels.past.offer(null);
-      byId("run").focus({ preventScroll: true });
-    }),
-
-    rename: acting(async (id, name) => {
-      const record = shown?.id === id ? shown : await find(id);
-      record.name = name;
-      await inOrder(() => experiments.save(record));
-      await refresh();
-      panels.past.announce(text.history.renamed(name));
-      panels.past.focus(id);
-    }),
-
-    remove: acting(async (id) => {
-      const record = await find(id);
-      await experiments.remove(record);
-      if (shown?.id === id) {
-        shown = null;
-        disable(byId("download-everything"), "deleted");
-      }
-      panels.past.offer(null);
-      await refresh();
-      panels.past.announce(text.history.removed(record.name));
-      panels.past.focus(id);
-    }),
-
-    removeUnclaimed: acting(async () => {
-      await experiments.removeUnclaimed();
-      await refresh();
-      panels.past.announce(text.history.removedUnclaimed);
-      panels.past.focus();
-    }),
-
-    export: acting(async (id, withFiles) => exportOne(await find(id), withFiles)),
-
-    /** The zip of the experiment that the verdict part shows. */
-    exportCurrent: acting(() => shown && exportOne(shown, byId("export-files").checked)),
-
-    import: acting(async (file) => {
+  import(file) {
+    return this.#act(async () => {
       const archive = await unpack(file);
-      if (archive.results) await judgeAnew(archive);
-      const outcome = await experiments.take(archive);
-      await refresh();
-      panels.past.announce(text.history.imported[outcome](archive.record.name));
-      panels.past.focus(archive.record.id);
-    }),
-  };
+      if (archive.results) await this.#judgeAnew(archive);
+      const outcome = await this.#records.take(archive);
+      await this.#tell(text.history.imported[outcome](archive.record.name), archive.record.id);
+    });
+  }
+
+  /** What the runs of a file show, by this page's own core: nothing that the file says of it is believed. */
+  async #judgeAnew({ record, results }) {
+    const config = { custom_rates: results.arms.custom ?? null, ...results.config };
+    try {
+      Object.assign(results, await this.#page.session.coordinator.judge(config, results.dataset.task, results.runs));
+    } catch (thrown) {
+      const error = LabError.from(thrown);
+      throw error.kind === "config" ? error.with({ kind: "archive", message: `results.json, ${error.message}` }) : error;
+    }
+    Object.assign(record, { verdict: results.verdict, judgement: judgementOf(results) });
+  }
 }
+
+/** @param {Kept} record */
+const entryOf = (record) => ({
+  id: record.id, name: record.name, date: record.updated, dataset: record.inputs.dataset.name, arms: record.config.arms.length,
+  seeds: record.config.seeds.length, progress: progressOf(record), verdict: record.verdict, judgement: record.judgement, done: record.done, shown: record.verdict !== "",
+});

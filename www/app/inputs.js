@@ -1,210 +1,278 @@
 // What the page is fed: samples and own files, for the data set, the model and the prose. Each is fetched or read, given to
 // the session, and shown, one change of the inputs after another; what goes wrong is said beside it.
 
-import { byId, element, fill } from "../ui/dom.js";
-import { fetchBytes, fetchModel, modelFiles, readTexts } from "../platform/files.js";
 import { NO_COLUMN } from "../panels/data.js";
 import { clearErrors, showError } from "../panels/errors.js";
+import { fetchBytes, fetchModel, modelFiles } from "../platform/files.js";
+import { readTexts } from "../ui/text-files.js";
+import { byId, element, fill } from "../ui/dom.js";
 import { OWN, READING } from "./settings.js";
 import { text } from "../i18n/text.js";
 
 export const SAMPLES = ["tickets", "questions", "opinions", "paraphrases"];
 export const BUILT_IN_MODELS = ["mini-4x256"];
 const PROSE = "prose.txt";
+const MODEL_PARTS = ["config.json", "model.safetensors", "tokenizer.json"];
 /** Another file has other columns. */
 const NO_COLUMNS_CHOSEN = { text_column: "", pair_column: "", label_column: "", has_header: "", task: "" };
 
-/**
- * @param {object} page {state, session, panels, view}
- * @param {{onReady: () => void, onOtherSites: () => void}} actions `onReady`: something new can be planned with;
- *   `onOtherSites`: the model has other dropout sites than the rates edited by hand
- */
-export function createSources({ state, session, panels, view }, { onReady, onOtherSites }) {
+/** Loads what experiments are made of. */
+export class InputsController {
+  #page;
+  #onReady;
+  #onOtherSites;
   /** Whether part 1 shows what a recorded experiment knows of the sample, which the core is still to read. */
-  let foretold = false;
-  const offerModels = (names) => fill(byId("model"), names.map((name) => element("option", { value: name }, name)));
+  #foretold = false;
 
-  function takeModel(info) {
-    panels.model.showLoaded(info);
-    if (state.get("custom_rates")?.some(({ site }) => !info.sites.includes(site))) onOtherSites();
+  /**
+   * @param {import("./run.js").Page} page
+   * @param {{onReady: () => void, onOtherSites: (sites: string[]) => void}} actions `onReady`: something new can be planned with; `onOtherSites`: there
+   *   is a model with these dropout sites
+   */
+  constructor(page, { onReady, onOtherSites }) {
+    this.#page = page;
+    this.#onReady = onReady;
+    this.#onOtherSites = onOtherSites;
+    page.panels.data.offerSamples(SAMPLES, false);
+    this.#offerModels(BUILT_IN_MODELS);
   }
 
-  async function loadBuiltInModel() {
+  #offerModels(names) {
+    fill(byId("model"), names.map((name) => element("option", { value: name }, name)));
+  }
+
+  #setOwn(own) {
+    const { state } = this.#page;
+    state.set({ own: { ...state.own, ...own } });
+  }
+
+  // --- the model --------------------------------------------------------------------------------------------------
+
+  #showModel(info) {
+    this.#page.panels.model.showLoaded(info);
+    this.#onOtherSites(info.sites);
+  }
+
+  async #loadBuiltInModel() {
+    const { session, settings, panels } = this.#page;
     clearErrors("model-errors");
-    const files = await fetchModel(state.get("model"), (received) => panels.bar.showDownload("model", received));
-    takeModel(await session.loadModel(files));
-    panels.rates.offerModelFiles(modelFiles(state.get("model")));
-    view.own.model = false;
+    const files = await fetchModel(settings.get("model"), (received) => panels.bar.showDownload("model", received));
+    this.#showModel(await session.loadModel(files));
+    panels.rates.offerModelFiles(modelFiles(settings.get("model")));
+    this.#setOwn({ model: false });
   }
 
-  async function loadOwnModel({ name, ...content }) {
+  async #loadOwnModel({ name, ...content }) {
+    const { session, settings, panels } = this.#page;
     const files = { name: BUILT_IN_MODELS.includes(name) ? text.modelImport.ownName(name) : name, ...content };
     clearErrors("model-errors");
-    takeModel(await session.loadModel(files));
+    this.#showModel(await session.loadModel(files));
     panels.rates.offerModelFiles([]); // the reader or the hub has them
-    view.own.model = true;
-    offerModels([...BUILT_IN_MODELS, files.name]);
-    state.assign({ model: files.name }, { quiet: true });
+    this.#setOwn({ model: true });
+    this.#offerModels([...BUILT_IN_MODELS, files.name]);
+    settings.assign({ model: files.name }, { quiet: true });
   }
 
-  async function loadProse() {
-    const { texts } = await session.inputs.loadCorpus(await fetchBytes(`data/samples/${PROSE}`));
-    Object.assign(view, { corpusName: PROSE, own: { ...view.own, corpus: false } });
-    panels.fisher.showCorpus("", texts);
+  // --- the prose --------------------------------------------------------------------------------------------------
+
+  async #loadProse() {
+    const { texts } = await this.#page.session.inputs.loadCorpus(await fetchBytes(`data/samples/${PROSE}`));
+    this.#page.state.set({ corpusName: PROSE });
+    this.#setOwn({ corpus: false });
+    this.#page.panels.fisher.showCorpus("", texts);
   }
 
-  async function loadOwnProse(name, content) {
-    const { texts } = await session.inputs.loadCorpus(content);
-    Object.assign(view, { corpusName: name, own: { ...view.own, corpus: true } });
-    panels.fisher.showCorpus(name, texts);
+  async #loadOwnProse(name, content) {
+    const { texts } = await this.#page.session.inputs.loadCorpus(content);
+    this.#page.state.set({ corpusName: name });
+    this.#setOwn({ corpus: true });
+    this.#page.panels.fisher.showCorpus(name, texts);
   }
 
-  async function readDataset() {
+  // --- the labelled texts -----------------------------------------------------------------------------------------
+
+  /** How the settings say that the file is to be read. */
+  #readingOptions() {
+    const { settings, state } = this.#page;
+    const chosen = Object.fromEntries(READING.map((name) => [name, settings.get(name)]));
+    const options = { name: state.source.name };
+    for (const name of ["text_column", "label_column", "task"]) if (chosen[name]) options[name] = chosen[name];
+    if (chosen.pair_column) options.pair_column = chosen.pair_column === NO_COLUMN ? "" : chosen.pair_column;
+    if (chosen.has_header) options.has_header = chosen.has_header === "yes";
+    if (chosen.max_rows) options.max_rows = chosen.max_rows;
+    return { options, columns: { text: chosen.text_column, pair: chosen.pair_column, label: chosen.label_column } };
+  }
+
+  async #readDataset() {
+    const { session, state, panels } = this.#page;
     clearErrors("dataset-errors");
-    if (!foretold) panels.data.showReading();
-    view.dataset = null;
-    const given = Object.fromEntries(READING.map((name) => [name, state.get(name)]));
-    const options = { name: view.source.name };
-    for (const name of ["text_column", "label_column", "task"]) if (given[name]) options[name] = given[name];
-    if (given.pair_column) options.pair_column = given.pair_column === NO_COLUMN ? "" : given.pair_column;
-    if (given.has_header) options.has_header = given.has_header === "yes";
-    if (given.max_rows) options.max_rows = given.max_rows;
-    const chosen = { text: given.text_column, pair: given.pair_column, label: given.label_column };
+    if (!this.#foretold) panels.data.showReading();
+    state.set({ dataset: null });
+    const { options, columns } = this.#readingOptions();
     try {
-      view.dataset = await session.inputs.readDataset(view.source.content, options);
-      panels.data.show(view.dataset, chosen);
+      state.set({ dataset: await session.inputs.readDataset(state.source.content, options) });
+      panels.data.show(state.dataset, columns);
     } catch (error) {
       panels.data.showNone();
       if (error.kind === "crash") throw error; // no fault of the file
-      panels.data.offerColumns(await session.inputs.columns(view.source.content, options), chosen);
+      panels.data.offerColumns(await session.inputs.columns(state.source.content, options), columns);
       showError(error, "dataset-errors");
     }
-    foretold = false;
+    this.#foretold = false;
   }
 
-  async function loadSample() {
-    const name = state.get("sample");
-    view.source = { name: `${name}.csv`, content: await fetchBytes(`data/samples/${name}.csv`) };
-    view.own.dataset = false;
-    await readDataset();
+  async #loadSample() {
+    const { settings, state } = this.#page;
+    const name = settings.get("sample");
+    state.set({ source: { name: `${name}.csv`, content: await fetchBytes(`data/samples/${name}.csv`) } });
+    this.#setOwn({ dataset: false });
+    await this.#readDataset();
   }
 
   /** An own file, read as the settings say. */
-  async function loadOwnFile(name, content) {
-    view.source = { name, content };
-    view.own.dataset = true;
+  async #loadOwnFile(name, content) {
+    const { settings, state, panels } = this.#page;
+    state.set({ source: { name, content } });
+    this.#setOwn({ dataset: true });
     panels.data.offerSamples(SAMPLES, true);
-    state.assign({ sample: OWN }, { quiet: true });
-    await readDataset();
+    settings.assign({ sample: OWN }, { quiet: true });
+    await this.#readDataset();
   }
 
-  panels.data.offerSamples(SAMPLES, false);
-  offerModels(BUILT_IN_MODELS);
+  /**
+   * Shows what a recorded experiment knows of the same sample and model, while the core is still to come.
+   * @param {any} recorded results.json as `fetchRecorded` gives it
+   */
+  showRecorded({ dataset, model, fisher, recorded }) {
+    const { session, settings, state, panels } = this.#page;
+    if (state.dataset || `${settings.get("sample")}.csv` !== dataset.name || READING.some((name) => settings.get(name))) return;
+    this.#foretold = true;
+    panels.data.show(recorded.sample, { text: "", pair: "", label: "" });
+    panels.data.showSplit(dataset.train_rows, dataset.test_rows);
+    if (!session.inputs.model && model.name === settings.get("model")) panels.model.showLoaded({ ...model, sites: fisher.sites, has_mlm_head: true, missing: [] });
+  }
 
-  return {
-    /**
-     * Shows what a recorded experiment knows of the same sample and model, while the core is still to come.
-     * @param {object} recorded results.json as `fetchRecorded` gives it
-     */
-    foretell({ dataset, model, fisher, recorded }) {
-      if (view.dataset || `${state.get("sample")}.csv` !== dataset.name || READING.some((name) => state.get(name))) return;
-      foretold = true;
-      panels.data.show(recorded.sample, { text: "", pair: "", label: "" });
-      panels.data.showSplit(dataset.train_rows, dataset.test_rows);
-      if (!session.inputs.model && model.name === state.get("model")) {
-        panels.model.showLoaded({ ...model, sites: fisher.sites, has_mlm_head: true, missing: [] });
-      }
-    },
+  // --- changes ----------------------------------------------------------------------------------------------------
 
-    /** Everything that the page starts with. */
-    loadAll: () => session.inputs.change(() => Promise.all([loadBuiltInModel(), loadSample(), loadProse()])),
+  async #change(act) {
+    await this.#page.session.inputs.change(act);
+    this.#onReady();
+  }
 
-    /** The model that the picker names. */
-    async changeModel() {
-      await session.inputs.change(loadBuiltInModel);
-      onReady();
-    },
+  /** Everything that the page starts with. */
+  loadAll() {
+    return this.#page.session.inputs.change(() => Promise.all([this.#loadBuiltInModel(), this.#loadSample(), this.#loadProse()]));
+  }
 
-    /** The sample that the picker names, read with guessed columns. */
-    async changeSample() {
-      state.assign(NO_COLUMNS_CHOSEN, { quiet: true });
-      await session.inputs.change(loadSample);
-      onReady();
-    },
+  /** The model that the picker names. */
+  changeModel() {
+    return this.#change(() => this.#loadBuiltInModel());
+  }
 
-    /** The same file, by other columns or another way. */
-    async readAgain() {
-      await session.inputs.change(readDataset);
-      onReady();
-    },
+  /** The sample that the picker names, read with guessed columns. */
+  changeSample() {
+    this.#page.settings.assign(NO_COLUMNS_CHOSEN, { quiet: true });
+    return this.#change(() => this.#loadSample());
+  }
 
-    /** Loads what an address names otherwise than before; columns stay as it names them. */
-    follow: (names) => session.inputs.change(async () => {
-      const changed = (...properties) => properties.some((name) => names.includes(name));
-      if (changed("model") && BUILT_IN_MODELS.includes(state.get("model"))) await loadBuiltInModel();
-      if (changed("sample") && state.get("sample") !== OWN) await loadSample();
-      else if (changed(...READING)) await readDataset();
-    }),
+  /** The same file, by other columns or another way. */
+  readAgain() {
+    return this.#change(() => this.#readDataset());
+  }
 
-    /** A file that was picked, dropped or pasted. */
-    async takeOwnFile(name, content) {
-      await session.inputs.change(() => {
-        state.assign(NO_COLUMNS_CHOSEN, { quiet: true });
-        return loadOwnFile(name, content);
-      });
-      onReady();
-    },
+  /** Loads what an address names otherwise than before; columns stay as it names them. */
+  follow(names) {
+    const { session, settings } = this.#page;
+    const changed = (...properties) => properties.some((name) => names.includes(name));
+    return session.inputs.change(async () => {
+      if (changed("model") && BUILT_IN_MODELS.includes(settings.get("model"))) await this.#loadBuiltInModel();
+      if (changed("sample") && settings.get("sample") !== OWN) await this.#loadSample();
+      else if (changed(...READING)) await this.#readDataset();
+    });
+  }
 
-    /** @param {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array}} files of a reader's model */
-    async takeModel(files) {
-      await session.inputs.change(() => loadOwnModel(files));
-      onReady();
-    },
+  /** A file that was picked, dropped or pasted. */
+  takeOwnFile(name, content) {
+    return this.#change(() => {
+      this.#page.settings.assign(NO_COLUMNS_CHOSEN, { quiet: true });
+      return this.#loadOwnFile(name, content);
+    });
+  }
 
-    /** @param {File | undefined} file plain prose */
-    async takeCorpusFile(file) {
-      clearErrors("fisher-errors");
-      if (!file) return;
-      await session.inputs.change(async () => loadOwnProse(file.name, await readTexts(file)));
-      onReady();
-    },
+  /** @param {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array}} files of a reader's model */
+  takeModel(files) {
+    return this.#change(() => this.#loadOwnModel(files));
+  }
 
-    /**
-     * Brings back the settings and inputs of a kept experiment.
-     * @param {import("../store/records.js").Kept} record
-     * @param {(sha256: string) => Promise<Uint8Array | undefined>} fileOf finds the reader's own files
-     * @returns {Promise<string[]>} the names of own files that are no longer here; what was loaded stays in their place
-     */
-    restore: ({ address, inputs: { dataset, model, corpus } }, fileOf) => session.inputs.change(async () => {
-      const missing = [];
-      const loaded = { model: session.inputs.model?.name, sample: state.get("sample") };
-      state.readAddress(address, { keep: ["language"] });
+  /** @param {File | undefined} file plain prose */
+  async takeCorpusFile(file) {
+    clearErrors("fisher-errors");
+    if (file) await this.#change(async () => this.#loadOwnProse(file.name, await readTexts(file)));
+  }
 
-      const weights = model.own ? await Promise.all(["config.json", "model.safetensors", "tokenizer.json"].map((file) => fileOf(model.sha256[file]))) : [];
-      if (!model.own) {
-        if (view.own.model || state.get("model") !== loaded.model) await loadBuiltInModel();
-      } else if (JSON.stringify(session.inputs.model?.sha256) !== JSON.stringify(model.sha256)) {
-        if (weights.every(Boolean)) await loadOwnModel({ name: model.name, config: weights[0], weights: weights[1], tokenizer: weights[2] });
-        else missing.push(`${model.name} (config.json, model.safetensors, tokenizer.json)`);
-      }
-      if (missing.length > 0) state.assign({ model: loaded.model }, { quiet: true });
+  // --- a kept experiment ------------------------------------------------------------------------------------------
 
-      const [prose] = corpus.own ? [await fileOf(Object.values(corpus.sha256)[0])] : [];
-      if (prose) await loadOwnProse(corpus.name, prose);
-      else if (!corpus.own && view.own.corpus) await loadProse();
-      else if (corpus.own && session.inputs.corpus?.sha256 !== Object.values(corpus.sha256)[0]) missing.push(corpus.name);
-
-      const [sha256] = Object.values(dataset.sha256);
-      const rows = dataset.own ? await fileOf(sha256) ?? (session.inputs.dataset?.sha256 === sha256 ? session.inputs.dataset.bytes : undefined) : undefined;
-      if (rows) await loadOwnFile(dataset.name, rows);
-      else if (!dataset.own) await loadSample();
-      else {
-        missing.push(dataset.name);
-        state.assign({ ...NO_COLUMNS_CHOSEN, sample: loaded.sample }, { quiet: true });
-        await readDataset();
-      }
-      state.assign({}, { quiet: true }); // the address follows
+  /**
+   * Brings back the settings and inputs of a kept experiment.
+   * @param {import("../store/records.js").Kept} record
+   * @param {(sha256: string) => Promise<Uint8Array | undefined>} fileOf finds the reader's own files
+   * @returns {Promise<string[]>} the names of own files that are no longer here; what was loaded stays in their place
+   */
+  restore({ address, inputs: { dataset, model, corpus } }, fileOf) {
+    const { session, settings } = this.#page;
+    return session.inputs.change(async () => {
+      const loaded = { model: session.inputs.model?.name, sample: settings.get("sample") };
+      settings.readAddress(address, { keep: ["language"] });
+      const missing = [
+        ...await this.#restoreModel(model, loaded, fileOf),
+        ...await this.#restoreProse(corpus, fileOf),
+        ...await this.#restoreDataset(dataset, loaded, fileOf),
+      ];
+      settings.assign({}, { quiet: true }); // the address follows
       return missing;
-    }),
-  };
+    });
+  }
+
+  async #restoreModel(model, loaded, fileOf) {
+    const { session, settings, state } = this.#page;
+    if (!model.own) {
+      if (state.own.model || settings.get("model") !== loaded.model) await this.#loadBuiltInModel();
+      return [];
+    }
+    if (JSON.stringify(session.inputs.model?.sha256) === JSON.stringify(model.sha256)) return [];
+    const [config, weights, tokenizer] = await Promise.all(MODEL_PARTS.map((file) => fileOf(model.sha256[file])));
+    if (config && weights && tokenizer) {
+      await this.#loadOwnModel({ name: model.name, config, weights, tokenizer });
+      return [];
+    }
+    settings.assign({ model: loaded.model }, { quiet: true });
+    return [`${model.name} (${MODEL_PARTS.join(", ")})`];
+  }
+
+  async #restoreProse(corpus, fileOf) {
+    const { session, state } = this.#page;
+    const [sha256] = Object.values(corpus.sha256);
+    const prose = corpus.own ? await fileOf(sha256) : undefined;
+    if (prose) await this.#loadOwnProse(corpus.name, prose);
+    else if (!corpus.own && state.own.corpus) await this.#loadProse();
+    else if (corpus.own && session.inputs.corpus?.sha256 !== sha256) return [corpus.name];
+    return [];
+  }
+
+  async #restoreDataset(dataset, loaded, fileOf) {
+    const { session, settings } = this.#page;
+    if (!dataset.own) {
+      await this.#loadSample();
+      return [];
+    }
+    const [sha256] = Object.values(dataset.sha256);
+    const rows = await fileOf(sha256) ?? (session.inputs.dataset?.sha256 === sha256 ? session.inputs.dataset.bytes : undefined);
+    if (rows) {
+      await this.#loadOwnFile(dataset.name, rows);
+      return [];
+    }
+    settings.assign({ ...NO_COLUMNS_CHOSEN, sample: loaded.sample }, { quiet: true });
+    await this.#readDataset();
+    return [dataset.name];
+  }
 }

@@ -4,10 +4,10 @@ import { afterPause } from "../ui/dom.js";
 import { showError } from "../panels/errors.js";
 
 /**
- * @param {object} page {state, session, panels, view}
+ * @param {import("./run.js").Page} page
  * @returns {{refresh: () => void}} to be called after every change of data set, model or limit
  */
-export function createLengths({ state, session, panels, view }) {
+export function createLengths({ state, settings, session, panels }) {
   let counted = {};
   return {
     refresh: afterPause(200, async () => {
@@ -18,9 +18,9 @@ export function createLengths({ state, session, panels, view }) {
       }
       try {
         if (counted.dataset !== dataset || counted.model !== model) {
-          counted = { dataset, model, lengths: await session.lengths() };
+          counted = { dataset, model, lengths: await session.coordinator.lengths() };
         }
-        if (counted.dataset === session.inputs.dataset) panels.lengths.show(counted.lengths, state.get("max_tokens"), Boolean(view.dataset?.layout.pair_column));
+        if (counted.dataset === session.inputs.dataset) panels.lengths.show(counted.lengths, settings.get("max_tokens"), Boolean(state.dataset?.layout.pair_column));
       } catch (error) {
         counted = {};
         panels.lengths.showNone();

@@ -119,7 +119,7 @@ function writeRates(rates) {
 const byName = new Map(PROPERTIES.map((property) => [property.name, property]));
 
 /** The settings of the page, their address and their form, kept in step. */
-export class State {
+export class Settings {
   #values = new Map(PROPERTIES.map(({ name, default: value }) => [name, value]));
   #listeners = [];
   #settling = null;
@@ -235,7 +235,7 @@ export class State {
    */
   bindForm(report) {
     for (const property of PROPERTIES) {
-      const control = property.input && document.getElementById(property.input);
+      const control = controlOf(property);
       if (!control) continue;
       const live = property.type === "number" && control.type === "range";
       if (property.minimum !== undefined) Object.assign(control, { min: property.minimum, max: property.maximum });
@@ -256,12 +256,12 @@ export class State {
   }
 
   #showControl(property) {
-    const control = property.input && document.getElementById(property.input);
+    const control = controlOf(property);
     if (!control) return;
     const value = this.get(property.name);
     control.removeAttribute("aria-invalid");
     if (control.tagName === "FIELDSET") {
-      for (const box of control.querySelectorAll("input[type=checkbox]")) box.checked = value.map(String).includes(box.value);
+      for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (control.querySelectorAll("input[type=checkbox]"))) box.checked = value.map(String).includes(box.value);
     } else {
       const text = TYPES[property.type].write(value);
       if (control.value !== text) control.value = text;
@@ -273,6 +273,9 @@ export class State {
     return Object.fromEntries(PROPERTIES.filter((property) => property.config).map(({ name }) => [name, this.get(name)]));
   }
 }
+
+/** The form control of a property, or the fieldset of its check boxes. @returns {any} */
+const controlOf = ({ input }) => input && document.getElementById(input);
 
 function readControl(property, control) {
   if (control.tagName === "FIELDSET") {

@@ -1,29 +1,57 @@
-// The plane of two trainings as the page tells it: which two, what it will cost, its run, and its points and paths on their way to the figure.
+// The plane of two trainings: which two, what it will cost, its computation, and its points and paths on the way to the figure.
 
-import { computeFigure, knownLoss, rowsOf } from "./computation.js";
+import { LabError } from "../platform/lab-error.js";
+import { SCHEMA } from "../platform/schema.js";
 import { afterPause, byId, download } from "../ui/dom.js";
 import { duration } from "../ui/format.js";
-import { asError } from "../panels/errors.js";
 import { disable } from "../ui/reasons.js";
+import { computeFigure, knownLoss, rowsOf } from "./figure-task.js";
 import { ARMS } from "./settings.js";
+import { FINISHED, LIVE } from "./state.js";
 import { text } from "../i18n/text.js";
-import { SCHEMA } from "../platform/schema.js";
 
+const FORMAT = SCHEMA.formats.trajectory;
 /** Rows of either part that the losses are means over: enough that the picture hardly depends on which, few enough for a minute. */
 const ROWS = 48;
+const PAUSE_MS = 300;
 
-/**
- * @param {object} page {state, session, panels, view}
- * @param {object} experiment what `createExperiment` gave: Fisher information is its business
- */
-export function createPlane({ state, session, panels, view }, experiment) {
-  let picture = null;
-  /** Whether the present run has come to the plane. */
-  let begun = false;
+/** @typedef {import("../panels/trajectory.js").Picture & {model: string, dataset: string, device: object}} Picture what panels/trajectory.js shows, and of what it is */
 
-  const settings = () => ({ points: state.get("surface_points"), rows: ROWS });
+/** Computes the task's loss on the plane through two fine-tuned models and their start. */
+export class TrajectoryController {
+  #page;
+  #run;
+  /** @type {Picture | null} */
+  #picture = null;
+  /** Whether the present computation has come to the plane. */
+  #begun = false;
 
-  const showEstimate = afterPause(300, async () => {
+  /**
+   * @param {import("./run.js").Page} page
+   * @param {import("./run.js").RunController} run Fisher information is its business
+   */
+  constructor(page, run) {
+    this.#page = page;
+    this.#run = run;
+    page.state.subscribe(["phase"], () => this.#lock());
+    page.events.onAll({
+      plane: (event) => this.#take(event),
+      job_events: ({ job, events }) => ["plane", "path"].includes(job.kind) && this.#takeEvents(job, events),
+    });
+  }
+
+  #settings() {
+    return { points: this.#page.settings.get("surface_points"), rows: ROWS };
+  }
+
+  #lock() {
+    const { lockReason } = this.#page.state;
+    if (lockReason) disable(byId("run-plane"), lockReason);
+    else this.refresh();
+  }
+
+  showEstimate = afterPause(PAUSE_MS, async () => {
+    const { session, settings, panels } = this.#page;
     if (!session.inputs.complete || session.running) return;
     const { pair } = panels.plane;
     if (pair.length === 0) {
@@ -31,97 +59,91 @@ export function createPlane({ state, session, panels, view }, experiment) {
       return;
     }
     try {
-      const seconds = await session.estimatePlane(state.config(), settings(), pair, state.get("workers"));
-      panels.plane.showEstimate(text.trajectory.estimate(state.get("surface_points"), Number.isFinite(seconds) ? text.landscape.estimateTime(duration(seconds)) : ""));
+      const seconds = await session.estimator.ofPlane(settings.config(), this.#settings(), pair, settings.get("workers"));
+      panels.plane.showEstimate(text.trajectory.estimate(settings.get("surface_points"), Number.isFinite(seconds) ? text.landscape.estimateTime(duration(seconds)) : ""));
     } catch (error) {
-      panels.plane.showEstimate(asError(error).message); // a press on the button meets it again, as an error
+      panels.plane.showEstimate(LabError.from(error).message); // a press on the button meets it again, as an error
     }
   });
 
   /** There may be other models than before. */
-  function refresh() {
-    panels.plane.offer(ARMS.filter((arm) => session.trainedArms.includes(arm)));
+  refresh() {
+    const { session, panels } = this.#page;
+    panels.plane.offer(ARMS.filter((arm) => session.models.arms.includes(arm)));
     disable(byId("run-plane"), session.running ? "running" : panels.plane.pair.length === 0 ? "twoModels" : "");
-    showEstimate();
+    this.showEstimate();
   }
 
-  async function run() {
-    await computeFigure({ session, panels }, experiment, {
+  async compute() {
+    await computeFigure(this.#page, this.#run, {
       place: "plane",
       words: text.trajectory,
-      begin: () => experiment.takeEvent({ type: "phase", phase: "fisher" }),
-      async compute() {
-        begun = false;
-        try {
-          return await session.plane(state.config(), settings(), panels.plane.pair, { workers: state.get("workers") });
-        } catch (error) {
-          throw error.kind === "other models" ? { kind: "config", message: text.trajectory.otherModels(error.arms) } : error;
-        }
-      },
-      onComputed: () => begun && picture.known > 0 && show({ kind: "finished" }),
+      begin: () => this.#run.begin("fisher"),
+      compute: () => this.#compute(),
+      onComputed: () => { if (this.#begun && this.#picture.known > 0) this.#show(FINISHED); },
     });
-    refresh();
+    this.refresh();
   }
 
-  function show(origin) {
-    view.shown["plane-figure"] = { of: `${picture.model}, ${picture.dataset}`, date: new Date().toISOString() };
-    panels.plane.show(picture, origin);
+  async #compute() {
+    const { session, settings, panels } = this.#page;
+    this.#begun = false;
+    try {
+      return await session.plane(settings.config(), this.#settings(), panels.plane.pair, { workers: settings.get("workers") });
+    } catch (error) {
+      throw error.kind === "other models" ? new LabError("config", text.trajectory.otherModels(error.arms)) : error;
+    }
   }
 
-  const handlers = {
-    plane({ arms, x, y, rows, ends, unit, seed }) {
-      experiment.showPhase("surface", text.trajectory.running);
-      panels.plane.showEmpty();
-      begun = true;
-      const empty = () => new Float64Array(x.length * y.length).fill(NaN);
-      const marks = [{ x: 0, y: 0 }, ...ends].map((place) => ({ ...place, train: NaN, test: NaN }));
-      const { inputs: { model, dataset }, device } = session; // others may be loaded when the picture is saved
-      const origin = { model: model.name, dataset: dataset.options.name, task: dataset.info.task, device: { ...device } };
-      picture = { ...origin, arms, x, y, rows, unit, seed, marks, known: 0, losses: { train: empty(), test: empty() }, paths: [[], []] };
-    },
-    events({ job, events }) {
-      for (const { type, ...event } of events) {
-        if (type === "path_point") {
-          const path = picture.paths[picture.arms.indexOf(job.arm)];
-          if (event.step === 1) path.length = 0; // its worker died, and another begins anew
-          path.push(event);
-        } else if (type === "plane_point") takePoint(job, event);
-      }
-      if (picture.known > 0) show({ kind: "live" });
-    },
-  };
+  #take({ arms, x, y, rows, ends, unit, seed }) {
+    const { session, panels } = this.#page;
+    this.#run.showPhase("surface", text.trajectory.running);
+    panels.plane.showEmpty();
+    this.#begun = true;
+    const empty = () => new Float64Array(x.length * y.length).fill(NaN);
+    const marks = [{ x: 0, y: 0 }, ...ends].map((place) => ({ ...place, train: NaN, test: NaN }));
+    const { inputs: { model, dataset }, device } = session; // others may be loaded when the picture is saved
+    const source = { model: model.name, dataset: dataset.options.name, task: dataset.info.task, device: { ...device } };
+    this.#picture = { ...source, arms, x, y, rows, unit, seed, marks, known: 0, losses: { train: empty(), test: empty() }, paths: [[], []] };
+  }
 
-  function takePoint({ row, columns }, { point, train, test }) {
+  #takeEvents(job, events) {
+    const picture = this.#picture;
+    for (const { type, ...event } of events) {
+      if (type === "path_point") {
+        const path = picture.paths[picture.arms.indexOf(job.arm)];
+        if (event.step === 1) path.length = 0; // its worker died, and another begins anew
+        path.push(event);
+      } else if (type === "plane_point") this.#takePoint(job, event);
+    }
+    if (picture.known > 0) this.#show(LIVE);
+  }
+
+  #takePoint({ row, columns }, { point, train, test }) {
+    const { marks, losses, x } = this.#picture;
     if (row === null) {
-      Object.assign(picture.marks[columns[point]], { train: knownLoss(train), test: knownLoss(test) });
+      Object.assign(marks[columns[point]], { train: knownLoss(train), test: knownLoss(test) });
       return;
     }
-    const index = row * picture.x.length + columns[point];
-    if (Number.isNaN(picture.losses.train[index])) picture.known += 1;
-    picture.losses.train[index] = knownLoss(train);
-    picture.losses.test[index] = knownLoss(test);
+    const index = row * x.length + columns[point];
+    if (Number.isNaN(losses.train[index])) this.#picture.known += 1;
+    losses.train[index] = knownLoss(train);
+    losses.test[index] = knownLoss(test);
   }
 
-  return {
-    run,
-    refresh,
-    showEstimate,
+  #show(origin) {
+    const { state, panels } = this.#page;
+    state.note(["plane-figure"], `${this.#picture.model}, ${this.#picture.dataset}`);
+    panels.plane.show(this.#picture, origin);
+  }
 
-    /** @returns {boolean} whether the event was one of a plane */
-    takeEvent(event) {
-      const own = event.type === "plane" || (event.type === "events" && (event.job.kind === "plane" || event.job.kind === "path"));
-      if (own) handlers[event.type](event);
-      return own;
-    },
-
-    /** Hands what was computed to the reader. */
-    save() {
-      const { model, dataset, device, arms, x, y, rows, unit, seed, marks, paths, losses } = picture;
-      const content = {
-        format: SCHEMA.formats.trajectory.name, version: SCHEMA.formats.trajectory.version, model, dataset, device, arms, seed, rows: { train: rows[0], test: rows[1] }, unit,
-        start: marks[0], ends: marks.slice(1), x, y, losses: { train: rowsOf(losses.train, x.length), test: rowsOf(losses.test, x.length) }, paths,
-      };
-      download("plane.json", `${JSON.stringify(content)}\n`, "application/json");
-    },
-  };
+  /** Hands what was computed to the reader. */
+  save() {
+    const { model, dataset, device, arms, x, y, rows, unit, seed, marks, paths, losses } = this.#picture;
+    const content = {
+      format: FORMAT.name, version: FORMAT.version, model, dataset, device, arms, seed, rows: { train: rows[0], test: rows[1] }, unit,
+      start: marks[0], ends: marks.slice(1), x, y, losses: { train: rowsOf(losses.train, x.length), test: rowsOf(losses.test, x.length) }, paths,
+    };
+    download("plane.json", `${JSON.stringify(content)}\n`, "application/json");
+  }
 }

@@ -2,12 +2,12 @@
 
 /**
  * @param {import("../engine/session.js").Session} session
- * @param {import("./settings.js").State} state
+ * @param {import("./settings.js").Settings} settings
  */
-export function createWalks(session, state) {
-  const settings = () => ({ fisher_seed: state.get("fisher_seed"), max_tokens: state.get("max_tokens") });
+export function createWalkthroughs(session, settings) {
+  const config = () => ({ fisher_seed: settings.get("fisher_seed"), max_tokens: settings.get("max_tokens") });
   /** On what a walk's numbers depend. */
-  const inputs = () => JSON.stringify([session.inputs.model?.sha256, session.inputs.corpus?.sha256, settings()]);
+  const inputs = () => JSON.stringify([session.inputs.model?.sha256, session.inputs.corpus?.sha256, config()]);
   let madeOf = "";
   let walks = new Map();
 
@@ -35,7 +35,7 @@ export function createWalks(session, state) {
         walks = new Map();
       }
       if (!walks.has(index)) {
-        const walk = session.walk(settings(), index);
+        const walk = session.coordinator.walk(config(), index);
         walk.catch(() => walks.delete(index));
         walks.set(index, walk);
       }
@@ -43,8 +43,8 @@ export function createWalks(session, state) {
     },
 
     /** @returns {Promise<object>} the estimate from several walks together */
-    fold(several) {
-      return session.fold(settings(), several.map(({ measured }) => measured));
+    estimateFisher(several) {
+      return session.coordinator.estimateFisher(config(), several.map(({ measured }) => measured));
     },
   };
 }

@@ -1,17 +1,21 @@
-// What is loaded: model, labelled texts and prose, as files and as the desk's core understands them. One change after another.
+// What is loaded: model, labelled texts and prose, as files and as the coordinator's core reads them. One change after another.
 
 import { fingerprint } from "../platform/fingerprint.js";
-import { headFor } from "../model-import/mlm-heads.js";
+import { LabError } from "../platform/lab-error.js";
+import { headFor } from "./mlm-heads.js";
 
 /** What experiments are made of. */
 export class Inputs {
   #workers;
   #isBusy;
+  /** @type {any} */
   #model = null;
+  /** @type {any} */
   #dataset = null;
+  /** @type {any} */
   #corpus = null;
   #revision = 0;
-  /** While the desk takes another model it has, for certain, none. */
+  /** While the coordinator takes another model it has, for certain, none. */
   #exchanging = false;
   /** How many changes are not over. */
   #changes = 0;
@@ -19,7 +23,7 @@ export class Inputs {
   changed = Promise.resolve();
 
   /**
-   * @param {import("./worker-client.js").Workers} workers the desk reads what is loaded; the others get the files when they start
+   * @param {import("./workers.js").Workers} workers the coordinator reads what is loaded; the others get the files when they start
    * @param {() => boolean} isBusy whether something is under way, which must not lose what it was begun with
    */
   constructor(workers, isBusy) {
@@ -35,7 +39,7 @@ export class Inputs {
    * @returns {Promise<T>} rejects as `act` does, or with kind "busy"
    */
   change(act) {
-    if (this.#isBusy()) return Promise.reject({ kind: "busy", message: "an experiment is running" });
+    if (this.#isBusy()) return Promise.reject(new LabError("busy", "an experiment is running"));
     this.#changes += 1;
     const turn = this.changed.then(act).finally(() => { this.#changes -= 1; });
     this.changed = turn.then(() => {}, () => {});
@@ -43,7 +47,7 @@ export class Inputs {
   }
 
   /**
-   * Loads a model into the desk; the pool's workers get it when they start. A model that cannot be loaded leaves the one before.
+   * Loads a model into the coordinator; the pool's workers get it when they start. A model that cannot be loaded leaves the one before.
    * @param {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array}} files
    * @returns {Promise<object>} what the core says of it
    */
@@ -52,9 +56,10 @@ export class Inputs {
     const sha256 = { "config.json": digests[0], "model.safetensors": digests[1], "tokenizer.json": digests[2] };
     this.#exchanging = true;
     try {
+      /** @type {any} */
       const model = { ...files, sha256, revision: ++this.#revision };
       model.info = await this.#workers.ask("loadModel", files.name, files.config, files.weights, files.tokenizer);
-      const { loaded } = await this.#workers.desk();
+      const { loaded } = await this.#workers.coordinator();
       Object.assign(loaded, { model: model.revision, head: null, trained: {} });
       if (!model.info.has_mlm_head) await this.#addHead(model);
       this.#model = model;
@@ -72,10 +77,10 @@ export class Inputs {
     model.head = { ...head, revision: model.revision };
     model.sha256["head.safetensors"] = head.sha256;
     Object.assign(model.info, { parameters, has_mlm_head: true, head: head.about });
-    (await this.#workers.desk()).loaded.head = model.revision;
+    (await this.#workers.coordinator()).loaded.head = model.revision;
   }
 
-  /** @returns {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array, sha256: object, info: object} | null} */
+  /** @returns {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array, sha256: Record<string, string>, info: any, revision: number} | null} */
   get model() {
     return this.#model;
   }
@@ -89,7 +94,7 @@ export class Inputs {
     this.#dataset = null;
     const info = await this.#workers.ask("readDataset", bytes, options);
     this.#dataset = { bytes, options, info, sha256: await fingerprint(bytes), revision: ++this.#revision };
-    (await this.#workers.desk()).loaded.dataset = this.#dataset.revision;
+    (await this.#workers.coordinator()).loaded.dataset = this.#dataset.revision;
     return info;
   }
 
@@ -102,11 +107,11 @@ export class Inputs {
   async loadCorpus(bytes) {
     const info = await this.#workers.ask("loadCorpus", bytes);
     this.#corpus = { bytes, info, sha256: await fingerprint(bytes), revision: ++this.#revision };
-    (await this.#workers.desk()).loaded.corpus = this.#corpus.revision;
+    (await this.#workers.coordinator()).loaded.corpus = this.#corpus.revision;
     return info;
   }
 
-  /** @returns {{bytes: Uint8Array, options: object, sha256: string} | null} */
+  /** @returns {{bytes: Uint8Array, options: Record<string, any>, info: any, sha256: string, revision: number} | null} */
   get dataset() {
     return this.#dataset;
   }

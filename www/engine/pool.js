@@ -1,64 +1,6 @@
-// Workers, and a pool of them that works through independent jobs.
+// A pool of workers that works through independent jobs.
 
-import { scriptAddress } from "../platform/scripts.js";
-
-const STOPPED = { kind: "stopped", message: "stopped" };
-
-/** A worker with a Lab inside, called like an object: `await worker.call("plan", config)`. */
-export class LabWorker {
-  #worker;
-  #pending = new Map();
-  #next = 1;
-  /** Why it has ended; null while it works. */
-  ended = null;
-  /** What has been loaded into this worker; the session keeps its notes here. */
-  loaded = {};
-
-  /**
-   * @param {string} name for the browser's own tools
-   * @param {(received: number) => void} [onBytes] told while the core downloads
-   */
-  constructor(name, onBytes = () => {}) {
-    this.#worker = new Worker(scriptAddress("engine/worker.js"), { type: "module", name });
-    this.#worker.addEventListener("message", ({ data: { id, result, error, received, trouble } }) => {
-      if (trouble) return this.end({ kind: "device", ...trouble });
-      if (received !== undefined) return onBytes(received);
-      const call = this.#pending.get(id);
-      this.#pending.delete(id);
-      if (error?.kind === "crash" || error?.kind === "memory") this.end(error);
-      if (error) call?.reject(error);
-      else call?.resolve(result);
-    });
-    this.#worker.addEventListener("error", (event) => {
-      event.preventDefault();
-      const kind = /out of memory/.test(event.message) ? "memory" : "crash"; // what the core throws within a promise's turn
-      this.end({ kind, message: event.message || "worker.js or the wasm core could not be loaded", unloadable: !event.message });
-    });
-    this.#worker.addEventListener("messageerror", () => this.end({ kind: "crash", message: "a message could not be read" }));
-  }
-
-  /**
-   * @param {string} method one of the core's (contract), or "open"
-   * @param {...unknown} args plain data; copied, not moved
-   * @returns {Promise<any>} rejects with {kind, message, place}
-   */
-  call(method, ...args) {
-    if (this.ended) return Promise.reject(this.ended);
-    const id = this.#next++;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, method, args });
-    });
-  }
-
-  /** @param {{kind: string, message: string}} [error] what calls without an answer are rejected with, and later ones */
-  end(error = STOPPED) {
-    this.ended ??= error;
-    this.#worker.terminate();
-    for (const { reject } of this.#pending.values()) reject(error);
-    this.#pending.clear();
-  }
-}
+/** @typedef {import("./worker-client.js").WorkerClient} WorkerClient */
 
 /** Kinds of errors that cost a job its worker. */
 const DEADLY = ["crash", "device", "memory"];
@@ -69,19 +11,24 @@ const TRIES = { crash: 2, device: 3, memory: 2 };
  * Works through jobs on several workers, longest first. Jobs are independent, so neither the size nor the order changes a number.
  */
 export class Pool {
+  /** @type {WorkerClient[]} by slot */
   #workers = [];
   #create;
   #stopped = false;
+  /** @type {(() => void) | null} */
   #resume = null;
+  /** @type {Promise<void> | null} */
   #paused = null;
+  /** @type {() => void} */
   #tellStopped;
-  /** Settles when it is stopped. */
+  /** @type {Promise<void>} settles when it is stopped */
   whenStopped = new Promise((resolve) => { this.#tellStopped = resolve; });
   /** How many workers there is memory for, as far as is known. */
   #most = Infinity;
+  /** @type {(size: number) => void} */
   #widen = () => {};
 
-  /** @param {(before: LabWorker | null) => Promise<LabWorker>} create makes a worker with everything loaded; `before`: the ended one whose place it takes */
+  /** @param {(before: WorkerClient | null) => Promise<WorkerClient>} create makes a worker with everything loaded; `before`: the ended one whose place it takes */
   constructor(create) {
     this.#create = create;
   }
@@ -118,7 +65,7 @@ export class Pool {
    * it had goes to them.
    * @param {Array<{id: string, work: number}>} jobs
    * @param {number} size how many workers
-   * @param {(worker: LabWorker, job: object) => Promise<void>} perform
+   * @param {(worker: WorkerClient, job: object) => Promise<void>} perform
    * @param {(job: object, error: object, outcome: {retried: boolean, workers: number}) => void} report called for a job that died; `workers`: how many there are from now on
    * @returns {Promise<Array<{job: object, error: object}>>} the jobs that were lost
    */

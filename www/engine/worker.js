@@ -3,6 +3,7 @@
 // that imports the wasm cores.
 
 import { fingerprint } from "../platform/fingerprint.js";
+import { LabError } from "../platform/lab-error.js";
 import { watchGpu } from "../gpu/watch.js";
 import { CORE_LANGUAGE } from "../i18n/languages.js";
 
@@ -24,7 +25,7 @@ async function glueOf(kind) {
   try {
     return await CORES[kind].glue();
   } catch (error) {
-    throw { kind: "network", message: error.message, unloadable: true };
+    throw new LabError("network", error.message);
   }
 }
 
@@ -43,9 +44,9 @@ async function compileWasm(path) {
   try {
     response = await fetch(new URL(path, import.meta.url), { priority: "low" }); // the first view goes before it
   } catch (error) {
-    throw { kind: "network", message: `${path}: ${error.message}` };
+    throw new LabError("network", `${path}: ${error.message}`);
   }
-  if (!response.ok) throw { kind: "network", message: `${path}: the server answered ${response.status}` };
+  if (!response.ok) throw new LabError("network", `${path}: the server answered ${response.status}`);
   const chunks = [];
   let received = 0;
   const counted = response.body.pipeThrough(new TransformStream({
@@ -69,34 +70,37 @@ async function open(kind, compiled) {
   lab = await Lab.open(kind);
 }
 
-async function perform(method, args) {
-  if (method === "compile") return compile(...args);
-  if (method === "open") return open(...args);
+/**
+ * @param {string} method
+ * @param {any[]} args
+ * @returns {Promise<any>}
+ */
+async function perform(method, [first, second, ...more]) {
+  if (method === "compile") return compile(first);
+  if (method === "open") return open(first, second);
   if (method === "memory") return memory?.buffer.byteLength ?? 0; // it never shrinks, so this is the most that was needed
   if (!METHODS.has(method)) throw new Error(`no method ${method}`);
   if (!lab) throw new Error(`${method} before open`);
-  if (!(method in lab)) throw { kind: "page", message: `pkg/ is older than the page and has no ${method}; “make page” builds it anew` };
-  return lab[method](...args);
+  if (!(method in lab)) throw new LabError("page", `pkg/ is older than the page and has no ${method}; “make page” builds it anew`);
+  return lab[method](first, second, ...more);
 }
 
 /** What the core throws where it gets no more memory, and what the browser does where it gives none to begin with. */
-const outOfMemory = (error) => /out of memory/.test(error.message) || (error instanceof RangeError && !/call stack/.test(error.message));
+const outOfMemory = (error) => /out of memory/.test(error?.message) || (error instanceof RangeError && !/call stack/.test(error.message));
 
-/** An Error object does not survive postMessage with its fields; a panic leaves the instance unusable, hence "crash". No worker knows the page's language. */
-function plainError(error) {
-  if (error && typeof error === "object" && typeof error.kind === "string") {
-    return { kind: error.kind, message: String(error.message), place: error.place, expected: error.expected, got: error.got, language: CORE_LANGUAGE };
-  }
-  if (!(error instanceof Error)) return { kind: "crash", message: String(error), language: CORE_LANGUAGE };
-  return { kind: outOfMemory(error) ? "memory" : "crash", message: error.message, language: CORE_LANGUAGE };
+/** What was thrown, as a message can carry it; a panic leaves the instance unusable, hence "crash". No worker knows the page's language. */
+function wireError(thrown) {
+  const error = LabError.from(thrown);
+  if (error.kind !== "page" || thrown instanceof LabError) return error.with({ language: CORE_LANGUAGE }).toWire();
+  return error.with({ kind: outOfMemory(thrown) ? "memory" : "crash", language: CORE_LANGUAGE }).toWire();
 }
 
 async function answer({ id, method, args }) {
   try {
     const result = await perform(method, args);
-    postMessage({ id, result }, result instanceof Uint8Array ? [result.buffer] : []);
+    postMessage({ id, result }, { transfer: result instanceof Uint8Array ? [result.buffer] : [] });
   } catch (error) {
-    postMessage({ id, error: plainError(error) });
+    postMessage({ id, error: wireError(error) });
   }
 }
 

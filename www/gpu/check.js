@@ -1,4 +1,6 @@
-// The GPU on trial: every family of kernels that training uses, on the GPU and on the CPU, in a worker of its own.
+// The check of a GPU before it is used: every family of kernels that training uses, on the GPU and on the CPU, in a worker of its own.
+
+import { LabError } from "../platform/lab-error.js";
 
 /**
  * No answer for so long is a hang. A software adapter is itself a program on a busy CPU. Later, in training, a step of a large model may truly
@@ -17,15 +19,16 @@ export const PATIENCE_MS = { hardware: 10_000, software: 120_000 };
 
 /**
  * Opens the GPU in a worker and lets it compute what the CPU computes too.
- * @param {import("../engine/pool.js").LabWorker} worker not yet open
+ * @param {{call: (method: string, ...args: unknown[]) => Promise<any>}} worker not yet open
  * @param {WebAssembly.Module} core compiled
  * @param {{patienceMs: number, lastOnly?: boolean, onRow?: (row: Row) => void}} how `lastOnly`: a whole training step alone, for a GPU that has
  *   passed before
- * @returns {Promise<void>} rejects with {kind: "device", outcome: "differs"|"hang"|"failed"|"lost"|"full"|"unloaded", message}, or with what is
+ * @returns {Promise<void>} rejects with a LabError of kind "device" whose outcome is "differs", "hang", "failed", "lost", "full" or "unloaded", or with what is
  *   no fault of the GPU's, as it came
  */
 export async function tryGpu(worker, core, { patienceMs, lastOnly = false, onRow = () => {} }) {
-  const answer = (...call) => withPatience(worker.call(...call), patienceMs);
+  /** @param {string} method */
+  const answer = (method, ...args) => withPatience(worker.call(method, ...args), patienceMs);
   try {
     await answer("open", "webgpu", core);
     const families = await answer("families");
@@ -33,19 +36,20 @@ export async function tryGpu(worker, core, { patienceMs, lastOnly = false, onRow
       const begin = performance.now();
       const row = { ...await answer("check", family), ms: Math.round(performance.now() - begin) };
       onRow(row);
-      if (!row.ok) throw { kind: "device", outcome: "differs", message: `${row.family}: ${row.difference.toExponential(1)} > ${row.tolerance}` };
+      if (!row.ok) throw new LabError("device", `${row.family}: ${row.difference.toExponential(1)} > ${row.tolerance}`, { outcome: "differs" });
     }
-  } catch (error) {
-    if (error.kind === "network") throw { ...error, kind: "device", outcome: "unloaded" };
+  } catch (thrown) {
+    const error = LabError.from(thrown);
+    if (error.kind === "network") throw error.with({ kind: "device", outcome: "unloaded" });
     // A driver can bring the program down in more ways than one.
-    if (error.kind === "device" || (error.kind === "crash" && !error.unloadable)) throw { outcome: "failed", ...error, kind: "device" };
+    if (error.kind === "device" || (error.kind === "crash" && !error.unloadable)) throw error.with({ kind: "device", outcome: error.outcome ?? "failed" });
     throw error;
   }
 }
 
 function withPatience(promise, patienceMs) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject({ kind: "device", outcome: "hang", message: "" }), patienceMs);
+    const timer = setTimeout(() => reject(new LabError("device", "", { outcome: "hang" })), patienceMs);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

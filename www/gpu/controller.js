@@ -1,15 +1,12 @@
-// Which device computes: what the reader chose, what there is, and whether it has passed its trial.
+// Which device computes: what the reader chose, what there is, and whether it has passed its check.
 
-import { chooseDevice, probeDevice } from "./probe.js";
-import { PATIENCE_MS } from "./check.js";
-import { showNotice } from "../panels/errors.js";
 import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
-import { CPU } from "../engine/trainers.js";
-import { gpuCore, keepGpuCore } from "../app/version.js";
+import { PATIENCE_MS } from "./check.js";
+import { chooseDevice, CPU, probeDevice } from "./probe.js";
 
 /** Under this key the browser keeps what GPUs were refused for, by adapter and version of their core: {version, findings}. */
-const SHELF = "gpu-trials";
+const STORAGE_KEY = "gpu-trials";
 const VERSION = 1;
 const KEPT = 8;
 /** What is no fault of the GPU's, or depends on how much is asked of it. */
@@ -24,124 +21,165 @@ const FORGOTTEN = ["full", "untried", "unloaded"];
  */
 
 /**
- * @param {object} page {state, session, panels}
- * @param {{onSettled: () => void}} actions told when the device may have changed
+ * What the controller steers: the session as far as its device goes.
+ * @typedef {object} Session
+ * @property {{device: {kind: string, adapter: string | null}, endCheck: () => void, loadGpu: () => Promise<void>,
+ *   checkGpu: (how: {patienceMs: number, onRow: (row: import("./check.js").Row) => void}) => Promise<void>}} workers
+ * @property {Promise<void>} settled until then the device may still become another
+ * @property {Promise<void>} checked what begins waits for this
+ * @property {() => Promise<void>} rest settles when nothing computes
  */
-export function createDevices({ state, session, panels }, { onSettled }) {
-  let probe = null;
-  /** What the CPU needs comes before what a GPU needs. */
-  let loaded = Promise.resolve();
+
+/** Chooses the device, and has a GPU checked before it is used. */
+export class GpuController {
+  #settings;
+  #session;
+  #events;
+  #panel;
+  #core;
+  #onSettled;
+  /** @type {import("./probe.js").Probe | null} */
+  #probe = null;
+  /** What the CPU needs comes before what a GPU needs. @type {Promise<unknown>} */
+  #loaded = Promise.resolve();
   /** What was found by this visit, and refused by earlier ones. */
-  const findings = recall();
-  /** Counts choices: a trial that ends after another choice no longer matters. */
-  let choice = 0;
+  #findings = recall();
+  /** Counts choices: a check that ends after another choice no longer matters. */
+  #choice = 0;
 
-  const show = (standing) => panels.device.show({ adapter: probe.adapter, reason: probe.reason, ...standing });
-  const keyNow = () => `${probe.adapter} ${gpuCore}`;
-  const found = (outcome, message, rows) => ({ outcome, message, rows, date: new Date().toISOString() });
-
-  /** Goes by the present settings. */
-  function choose({ afresh = false } = {}) {
-    if (!probe) return;
-    const mine = ++choice;
-    session.workers.endTrial();
-    session.device = CPU; // until the GPU is known to be sound
-    session.settled = session.tried = Promise.resolve();
-    if (chooseDevice(state.get("device"), probe) === "cpu") {
-      show({ standing: "cpu" });
-      return;
-    }
-    session.settled = judge(afresh, () => mine === choice);
-    if (afresh || state.get("device") === "webgpu") session.tried = session.settled; // whoever asks for it waits for it
+  /**
+   * @param {object} page
+   * @param {{get: (name: string) => any}} page.settings
+   * @param {Session} page.session
+   * @param {import("../platform/events.js").EventBus} page.events
+   * @param {{device: {show: (standing: object) => void}}} page.panels
+   * @param {object} means
+   * @param {{sha256: string | null, keep: () => void}} means.core the core for GPUs: its digest, and how the browser is asked to keep it
+   * @param {() => void} means.onSettled told when the device may have changed
+   */
+  constructor({ settings, session, events, panels }, { core, onSettled }) {
+    this.#settings = settings;
+    this.#session = session;
+    this.#events = events;
+    this.#panel = panels.device;
+    this.#core = core;
+    this.#onSettled = onSettled;
+    events.on("device_fallback", ({ error }) => this.#lost(error));
   }
 
-  async function judge(afresh, isPresent) {
-    const known = afresh ? null : findings.get(keyNow());
-    const finding = known ?? await tried(isPresent);
-    if (!isPresent()) return;
-    if (!known) remember(finding);
-    if (finding.outcome === "agrees") {
-      session.device = { kind: "webgpu", adapter: probe.adapter };
-      keepGpuCore();
-    } else if (!known) {
-      notify(finding);
+  /** Whether the browser has said what there is. */
+  get known() {
+    return this.#probe !== null;
+  }
+
+  /**
+   * Asks the browser once what there is.
+   * @param {Promise<unknown>} loading what the CPU needs
+   */
+  async start(loading) {
+    this.#loaded = loading.catch(() => {}); // told by whoever loads it
+    this.#probe = await probeDevice();
+    this.choose();
+  }
+
+  #show(standing) {
+    this.#panel.show({ adapter: this.#probe.adapter, reason: this.#probe.reason, ...standing });
+  }
+
+  get #key() {
+    return `${this.#probe.adapter} ${this.#core.sha256}`;
+  }
+
+  /** Goes by the present settings. */
+  choose({ afresh = false } = {}) {
+    if (!this.#probe) return;
+    const session = this.#session;
+    const mine = ++this.#choice;
+    session.workers.endCheck();
+    session.workers.device = CPU; // until the GPU is known to be sound
+    session.settled = session.checked = Promise.resolve();
+    if (chooseDevice(this.#settings.get("device"), this.#probe) === "cpu") {
+      this.#show({ standing: "cpu" });
+      return;
     }
-    show({ standing: finding.outcome === "agrees" ? "believed" : "refused", finding, remembered: Boolean(known) });
-    onSettled();
+    session.settled = this.#judge(afresh, () => mine === this.#choice);
+    if (afresh || this.#settings.get("device") === "webgpu") session.checked = session.settled; // whoever asks for it waits for it
+  }
+
+  async #judge(afresh, isPresent) {
+    const known = afresh ? undefined : this.#findings.get(this.#key);
+    const finding = known ?? await this.#check(isPresent);
+    if (!isPresent()) return;
+    if (!known) this.#remember(finding);
+    const agrees = finding.outcome === "agrees";
+    if (agrees) {
+      this.#session.workers.device = { kind: "webgpu", adapter: this.#probe.adapter };
+      this.#core.keep();
+    } else if (!known) {
+      this.#notify(finding);
+    }
+    this.#show({ standing: agrees ? "believed" : "refused", finding, remembered: Boolean(known) });
+    this.#onSettled();
   }
 
   /** @returns {Promise<Finding | null>} null where it is of no interest any more */
-  async function tried(isPresent) {
-    const patienceMs = probe.reason === "software" ? PATIENCE_MS.software : PATIENCE_MS.hardware;
+  async #check(isPresent) {
+    const { workers } = this.#session;
+    const patienceMs = this.#probe.reason === "software" ? PATIENCE_MS.software : PATIENCE_MS.hardware;
     const rows = [];
     const onRow = (row) => {
       rows.push(row);
-      if (isPresent()) show({ standing: "checking", rows });
+      if (isPresent()) this.#show({ standing: "checking", rows });
     };
-    show({ standing: "loading" });
+    this.#show({ standing: "loading" });
     try {
-      await loaded;
-      if (isPresent()) await session.workers.loadGpu();
-      await session.rest(); // an experiment that has begun without the GPU ends without it
+      await this.#loaded;
+      if (isPresent()) await workers.loadGpu();
+      await this.#session.rest(); // an experiment that has begun without the GPU ends without it
       if (!isPresent()) return null;
-      session.tried = session.settled;
-      show({ standing: "checking" });
-      await session.workers.tryGpu({ patienceMs, onRow });
+      this.#session.checked = this.#session.settled;
+      this.#show({ standing: "checking" });
+      await workers.checkGpu({ patienceMs, onRow });
       return found("agrees", "", rows);
     } catch (error) {
       return found(error.outcome ?? "untried", error.message, rows);
     }
   }
 
-  function remember(finding) {
+  /** The GPU failed while an experiment ran, which has gone on with the CPU. */
+  #lost(error) {
+    const finding = found(error.outcome ?? "failed", error.message, []);
+    this.#remember(finding);
+    this.#notify(finding);
+    this.#show({ standing: "refused", finding });
+  }
+
+  #remember(finding) {
     if (FORGOTTEN.includes(finding.outcome)) return;
-    findings.delete(keyNow());
-    findings.set(keyNow(), finding);
-    if (!gpuCore) return; // of another version it could not be told apart
-    const refused = [...findings].filter(([, { outcome }]) => outcome !== "agrees");
+    this.#findings.delete(this.#key);
+    this.#findings.set(this.#key, finding);
+    if (!this.#core.sha256) return; // of another version it could not be told apart
+    const refused = [...this.#findings].filter(([, { outcome }]) => outcome !== "agrees");
     try {
-      localStorage.setItem(SHELF, JSON.stringify({ version: VERSION, findings: refused.slice(-KEPT) }));
+      localStorage.setItem(STORAGE_KEY, JSON.stringify({ version: VERSION, findings: refused.slice(-KEPT) }));
     } catch {
-      // a browser that keeps nothing tries the GPU at each visit
+      // a browser that keeps nothing checks the GPU at each visit
     }
   }
 
-  function notify({ outcome, message }) {
+  #notify({ outcome, message }) {
     const words = text.device.outcomes[outcome];
-    showNotice(message ? [words, text.marks.gap, technicalDetail(message)] : words);
+    this.#events.emit({ type: "notice", words: message ? [words, text.marks.gap, technicalDetail(message)] : words });
   }
-
-  return {
-    choose,
-
-    /**
-     * Asks the browser once what there is.
-     * @param {Promise<unknown>} loading what the CPU needs
-     */
-    async start(loading) {
-      loaded = loading.catch(() => {}); // told by whoever loads it
-      probe = await probeDevice();
-      choose();
-    },
-
-    get known() {
-      return probe !== null;
-    },
-
-    /** The GPU failed while an experiment ran, and its session has gone on with the CPU. */
-    lost(error) {
-      const finding = found(error.outcome ?? "failed", error.message, []);
-      remember(finding);
-      notify(finding);
-      show({ standing: "refused", finding });
-    },
-  };
 }
 
-/** @returns {Map<string, Finding>} the trials that failed */
+/** @returns {Finding} */
+const found = (outcome, message, rows) => ({ outcome, message, rows, date: new Date().toISOString() });
+
+/** @returns {Map<string, Finding>} the checks that failed */
 function recall() {
   try {
-    const { version, findings } = JSON.parse(localStorage.getItem(SHELF));
+    const { version, findings } = JSON.parse(localStorage.getItem(STORAGE_KEY));
     if (version === VERSION) return new Map(findings.filter(([, { outcome, rows }]) => outcome in text.device.outcomes && Array.isArray(rows)));
   } catch {
     // nothing is kept, or nothing that this page can read

@@ -1,9 +1,7 @@
 // Which device can train here. The CPU path is strong and always there; a GPU is used only where a real one answers.
 
-import { memoryBudget } from "../engine/memory.js";
+export const CPU = { kind: "cpu", adapter: null };
 
-/** More than this many workers gain little and cost memory. */
-const MOST_WORKERS = 16;
 /** A reader's answer is awaited no longer than this: some drivers never answer. */
 const ADAPTER_TIMEOUT_MS = 3000;
 
@@ -49,17 +47,4 @@ export async function probeDevice(gpu = navigator.gpu) {
 export function chooseDevice(choice, probe) {
   if (choice === "webgpu") return probe.gpu ? "webgpu" : "cpu";
   return choice === "auto" && probe.preferred ? "webgpu" : "cpu";
-}
-
-/**
- * How many workers train at once: one per core on the CPU, as far as memory goes; one on a GPU; never more than there are jobs.
- * @param {{device: string, jobs: number, wanted: number, bytesPerWorker: number}} need `wanted`: the reader's number, which nothing but the
- *   jobs caps, or 0 for automatic
- * @returns {{size: number, capped: boolean}} `capped`: whether memory is why there are no more
- */
-export function poolSize({ device, jobs, wanted, bytesPerWorker }) {
-  if (wanted) return { size: Math.max(1, Math.min(wanted, jobs)), capped: false };
-  const useful = Math.min(device === "webgpu" ? 1 : navigator.hardwareConcurrency || 2, MOST_WORKERS, jobs);
-  const fitting = Math.floor(memoryBudget() / bytesPerWorker);
-  return { size: Math.max(1, Math.min(useful, fitting)), capped: fitting < useful };
 }

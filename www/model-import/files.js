@@ -1,12 +1,13 @@
 // The files of a reader's own model, which may arrive one by one: which of them is which, what is missing, and what cannot be used.
 
+import { LabError } from "../platform/lab-error.js";
 import { text } from "../i18n/text.js";
 
 /** A browser that saves a second copy calls it "config (1).json". */
 const COPY = String.raw`( ?\(\d+\))?`;
 const named = (stem, extension) => new RegExp(`^${stem}${COPY}\\.${extension}$`, "i");
 
-/** The parts of a model by their files' names. */
+/** The parts of a model by their files' names. @type {Array<["config"|"tokenizer"|"tokenizerConfig"|"vocabulary", RegExp]>} */
 const PARTS = [
   ["config", named("config", "json")],
   ["tokenizer", named("tokenizer", "json")],
@@ -14,7 +15,9 @@ const PARTS = [
   ["vocabulary", named("vocab", "txt")],
 ];
 
-/** Forms of weights that the page cannot read, and tokenizers of other families; each has words in text.modelImport.refused. */
+/** Forms of weights that the page cannot read, and tokenizers of other families; each has words in text.modelImport.refused.
+ * @type {Array<["adapter"|"sharded"|"pickle"|"otherFormat", RegExp]>}
+ */
 const UNREADABLE = [
   ["adapter", /^adapter_(config\.json|model\.safetensors|model\.bin)$/i],
   ["sharded", /(-\d{5}-of-\d{5}\.(safetensors|bin)|\.index\.json)$/i],
@@ -45,7 +48,7 @@ export function roleOf(name) {
 }
 
 /** The files so far. */
-export class Tray {
+export class ModelFiles {
   #parts = new Map();
   #unreadable = new Map();
 
@@ -89,18 +92,18 @@ export class Tray {
 
   /**
    * The refusal of a file that stands where a usable one is missing.
-   * @returns {{kind: string, message: string} | null}
+   * @returns {LabError | null}
    */
   get refusal() {
     const names = [...this.#unreadable.keys()];
     if (!this.#parts.has("weights")) {
       for (const [kind, pattern] of UNREADABLE) {
         const name = names.find((candidate) => pattern.test(candidate));
-        if (name) return { kind: "weights", message: text.modelImport.refused[kind](name) };
+        if (name) return new LabError("weights", text.modelImport.refused[kind](name));
       }
     }
     const tokenizer = names.find((name) => OTHER_TOKENIZER.test(name));
-    if (tokenizer && !this.#parts.has("tokenizer") && !this.#parts.has("vocabulary")) return { kind: "tokenizer", message: text.modelImport.refused.otherTokenizer(tokenizer) };
+    if (tokenizer && !this.#parts.has("tokenizer") && !this.#parts.has("vocabulary")) return new LabError("tokenizer", text.modelImport.refused.otherTokenizer(tokenizer));
     return null;
   }
 }
@@ -121,7 +124,7 @@ const LONGEST_HEADER = 25e6;
  * @returns {Promise<Uint8Array>}
  */
 export async function readHeader(weights, signal) {
-  const refuse = (message) => { throw { kind: "weights", message, place: { name: weights.name } }; };
+  const refuse = (message) => { throw new LabError("weights", message, { place: { name: weights.name } }); };
   const start = await weights.slice(0, Math.min(weights.size, 8), signal);
   if (start.length < 8) refuse(text.modelImport.tooShort(weights.name, weights.size));
   if (new TextDecoder().decode(start) === "version ") refuse(text.modelImport.pointer(weights.name, weights.size));

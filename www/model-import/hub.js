@@ -5,6 +5,7 @@
 
 import { readBody } from "../platform/files.js";
 import { canFingerprint, fingerprint } from "../platform/fingerprint.js";
+import { LabError } from "../platform/lab-error.js";
 import { text } from "../i18n/text.js";
 
 export const HUB = "https://huggingface.co";
@@ -20,7 +21,7 @@ export function hubName(typed) {
   return NAME.test(name) && !name.includes("..") ? name : null;
 }
 
-async function ask(url, { name, signal, range }) {
+async function ask(url, { name, signal, range = undefined }) {
   let response;
   try {
     response = await fetch(url, { signal, credentials: "omit", referrerPolicy: "no-referrer", headers: range ? { range: `bytes=${range[0]}-${range[1] - 1}` } : {} });
@@ -34,7 +35,7 @@ async function ask(url, { name, signal, range }) {
   throw refusal(status === 401 || status === 404 ? words.unknown(name, status) : status === 403 ? words.gated(name, status) : status === 429 ? words.tooMany(status) : words.other(name, status));
 }
 
-const refusal = (message) => ({ kind: "hub", message });
+const refusal = (message) => new LabError("hub", message);
 
 /**
  * The files of a model, as parts that are fetched when they are asked for; all from one commit, whatever happens meanwhile.

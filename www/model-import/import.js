@@ -1,12 +1,11 @@
 // A reader's own model, by files or by name: collected, appraised, and only then read and loaded.
 
-import { poolSize } from "../gpu/probe.js";
+import { memoryOf, memoryOfWorker, MOST_OF_A_WORKER, poolSize } from "../engine/memory.js";
+import { LabError } from "../platform/lab-error.js";
 import { byId } from "../ui/dom.js";
 import { bytes } from "../ui/format.js";
+import { ModelFiles, nameInConfig, partOfFile, readHeader } from "./files.js";
 import { hubFiles, hubName } from "./hub.js";
-import { memoryOf, memoryOfWorker, MOST_OF_A_WORKER } from "../engine/memory.js";
-import { clearErrors, showError } from "../panels/errors.js";
-import { nameInConfig, partOfFile, readHeader, Tray } from "./files.js";
 import { text } from "../i18n/text.js";
 
 const SLOT = "bring-errors";
@@ -16,30 +15,58 @@ const AT_ONCE = 200e6;
 /**
  * @typedef {object} Candidate a model that could be loaded
  * @property {string} name
- * @property {Tray} tray its files
+ * @property {ModelFiles} files
  * @property {Uint8Array} config
- * @property {object} appraisal of the core
+ * @property {any} appraisal of the core
  */
 
-/**
- * @param {object} page {state, session, panels}
- * @param {{onModel: (files: {name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array}) => Promise<void>}} actions `onModel` loads it
- */
-export function createBringing({ state, session, panels }, { onModel }) {
-  const panel = panels.model;
-  const tray = new Tray();
+/** Loads models that the page does not come with. */
+export class ModelImport {
+  #settings;
+  #session;
+  #events;
+  #panel;
+  #onModel;
+  /** What was handed over so far. */
+  #files = new ModelFiles();
   /** Whether the reader has allowed requests to the hub; for this visit, so never stored. */
-  let hubAllowed = false;
+  #hubAllowed = false;
   /** Of what is under way; a later attempt ends an earlier one. */
-  let current = new AbortController();
+  #current = new AbortController();
+
+  /**
+   * @param {object} page
+   * @param {import("../app/settings.js").Settings} page.settings
+   * @param {import("../engine/session.js").Session} page.session
+   * @param {import("../platform/events.js").EventBus} page.events
+   * @param {Record<string, any>} page.panels
+   * @param {{onModel: (files: {name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array}) => Promise<void>}} actions `onModel` loads it
+   */
+  constructor({ settings, session, events, panels }, { onModel }) {
+    this.#settings = settings;
+    this.#session = session;
+    this.#events = events;
+    this.#panel = panels.model;
+    this.#onModel = onModel;
+    this.#panel.listen({ onFiles: (files) => this.takeFiles(files), onName: (typed) => this.#askHub(typed), onClear: () => this.#clear() });
+  }
+
+  #clearErrors() {
+    this.#events.emit({ type: "errors_cleared", slots: [SLOT] });
+  }
+
+  #tell(error) {
+    this.#events.emit({ type: "error", error, slot: SLOT });
+  }
 
   /** Runs one attempt: errors appear beside it, and one that was superseded or cancelled changes nothing. */
-  async function attempt(act) {
-    current.abort();
-    const { signal } = current = new AbortController();
-    clearErrors(SLOT);
+  async #attempt(act) {
+    const panel = this.#panel;
+    this.#current.abort();
+    const { signal } = this.#current = new AbortController();
+    this.#clearErrors();
     panel.open();
-    if (session.running) {
+    if (this.#session.running) {
       panel.showStatus(text.errors.busy);
       return;
     }
@@ -49,146 +76,156 @@ export function createBringing({ state, session, panels }, { onModel }) {
       if (signal.aborted) return;
       panel.showStatus("");
       panel.showCard(null);
-      showError(error, SLOT);
+      this.#tell(error);
     }
   }
 
-  // --- what it is, and what it takes ----------------------------------------------------------------------------
+  // --- what it is, and what it takes ------------------------------------------------------------------------------
 
-  async function appraise(parts, name, signal) {
-    panel.showStatus(text.modelImport.looking);
-    const [config, header] = [await parts.get("config").whole(signal), await readHeader(parts.get("weights"), signal)];
-    const appraisal = await session.appraise(config, header, parts.get("weights").size);
+  /** @returns {Promise<Candidate>} */
+  async #appraise(files, name, signal) {
+    this.#panel.showStatus(text.modelImport.looking);
+    const weights = files.get("weights");
+    const [config, header] = [await files.get("config").whole(signal), await readHeader(weights, signal)];
+    const appraisal = await this.#session.coordinator.appraise(config, header, weights.size);
     signal.throwIfAborted();
-    const memory = memoryOfWorker(state.config(), appraisal);
-    if (memory > MOST_OF_A_WORKER) throw { kind: "weights", message: text.modelImport.tooLarge(bytes(memory), bytes(MOST_OF_A_WORKER)) };
-    return { name: name ?? nameInConfig(config) ?? stemOf(parts.get("weights").name) ?? text.modelImport.unnamed, tray: parts, config, appraisal };
+    const memory = memoryOfWorker(this.#settings.config(), appraisal);
+    if (memory > MOST_OF_A_WORKER) throw new LabError("weights", text.modelImport.tooLarge(bytes(memory), bytes(MOST_OF_A_WORKER)));
+    return { name: name ?? nameInConfig(config) ?? stemOf(weights.name) ?? text.modelImport.unnamed, files, config, appraisal };
   }
 
-  const stemOf = (file) => (/^model( ?\(\d+\))?\.safetensors$/i.test(file) ? null : file.replace(/\.safetensors$/i, ""));
-
   /** Size, memory and time of a candidate under the present settings. */
-  async function needs({ tray: parts, appraisal }) {
-    const config = state.config();
-    const { jobs } = await session.plan(config).catch(() => ({ jobs: [] })); // a plan that fails has said so in its own place
+  async #needs({ files, appraisal }) {
+    const session = this.#session;
+    const config = this.#settings.config();
+    const { jobs } = await session.coordinator.plan(config).catch(() => ({ jobs: [] })); // a plan that fails has said so in its own place
     const runs = jobs.filter(({ kind }) => kind === "run");
     const { size: workers } = poolSize({
-      device: session.device.kind, jobs: Math.max(1, jobs.length), wanted: state.get("workers"), bytesPerWorker: memoryOfWorker(config, appraisal),
+      device: session.device.kind, jobs: Math.max(1, jobs.length), wanted: this.#settings.get("workers"), bytesPerWorker: memoryOfWorker(config, appraisal),
     });
     const scale = appraisal.multiply_adds_per_token / session.inputs.model?.info.multiply_adds_per_token;
     const work = runs.reduce((sum, job) => sum + job.work, 0) / runs.length;
     return {
-      appraisal, size: parts.get("weights").size, workers,
+      appraisal, size: files.get("weights").size, workers,
       worker: memoryOfWorker(config, appraisal), pool: memoryOf(config, workers, appraisal), most: MOST_OF_A_WORKER,
-      runSeconds: scale * work / (session.speeds.run || NaN),
+      runSeconds: scale * work / (session.estimator.speeds.run || NaN),
     };
   }
 
   /** Reads what is left of a candidate, and loads it. */
-  async function load({ name, tray: parts, config }, signal, onBytes) {
+  async #load({ name, files, config }, signal, onBytes = undefined) {
+    const panel = this.#panel;
     panel.showStatus(text.modelImport.loading);
-    const weights = await parts.get("weights").whole(signal, onBytes);
+    const weights = await files.get("weights").whole(signal, onBytes);
     let note = "";
-    let tokenizer = await parts.get("tokenizer")?.whole(signal);
+    let tokenizer = await files.get("tokenizer")?.whole(signal);
     if (!tokenizer) {
-      const said = await parts.get("tokenizerConfig")?.whole(signal);
-      tokenizer = await session.tokenizerOfVocabulary(await parts.get("vocabulary").whole(signal), said);
+      const said = await files.get("tokenizerConfig")?.whole(signal);
+      tokenizer = await this.#session.coordinator.tokenizerOfVocabulary(await files.get("vocabulary").whole(signal), said);
       note = normalisationOf(tokenizer, said);
     }
     signal.throwIfAborted();
     panel.showCard(null); // from here on it cannot be cancelled
-    await onModel({ name, config, weights, tokenizer });
+    await this.#onModel({ name, config, weights, tokenizer });
     if (signal.aborted) return; // files have come meanwhile
-    tray.clear();
-    panel.showTray(tray);
+    this.#files.clear();
+    panel.showFiles(this.#files);
     panel.showStatus([text.modelImport.loaded(name), note].filter(Boolean).join(text.marks.gap));
   }
 
-  // --- by files -------------------------------------------------------------------------------------------------
+  // --- by files ---------------------------------------------------------------------------------------------------
 
-  const takeFiles = (files) => attempt(async (signal) => {
-    tray.add(files.map(partOfFile));
-    panel.showTray(tray);
-    panel.showCard(null);
-    if (tray.refusal) throw tray.refusal;
-    const words = tray.missing.length > 0 ? text.modelImport.missing(tray.missing.join(", ")) : "";
-    if (!tray.get("config") || !tray.get("weights")) {
+  /** @param {File[]} files picked or dropped, all of a model or some of it */
+  takeFiles(files) {
+    return this.#attempt(async (signal) => {
+      const panel = this.#panel;
+      const held = this.#files;
+      held.add(files.map(partOfFile));
+      panel.showFiles(held);
+      panel.showCard(null);
+      if (held.refusal) throw held.refusal;
+      const words = held.missing.length > 0 ? text.modelImport.missing(held.missing.join(", ")) : "";
+      if (!held.get("config") || !held.get("weights")) {
+        panel.showStatus(words);
+        return;
+      }
+      const candidate = await this.#appraise(held, null, signal);
+      const waits = words === "" && held.get("weights").size > AT_ONCE;
+      panel.showCard(await this.#needs(candidate), waits ? {
+        label: text.modelImport.load(bytes(held.get("weights").size)),
+        onLoad: () => this.#attempt((next) => this.#load(candidate, next)),
+      } : null);
       panel.showStatus(words);
-      return;
-    }
-    const candidate = await appraise(tray, null, signal);
-    const waits = words === "" && tray.get("weights").size > AT_ONCE;
-    panel.showCard(await needs(candidate), waits ? {
-      label: text.modelImport.load(bytes(tray.get("weights").size)),
-      onLoad: () => attempt((next) => load(candidate, next)),
-    } : null);
-    panel.showStatus(words);
-    if (words === "" && !waits) await load(candidate, signal);
-  });
+      if (words === "" && !waits) await this.#load(candidate, signal);
+    });
+  }
 
-  // --- by name --------------------------------------------------------------------------------------------------
+  // --- by name ----------------------------------------------------------------------------------------------------
 
-  function askHub(typed) {
-    clearErrors(SLOT);
+  #askHub(typed) {
+    this.#clearErrors();
     const name = hubName(typed);
     if (!name) {
-      panel.markName();
-      showError({ kind: "hub", message: text.modelImport.badName(typed.trim()) }, SLOT);
-    } else if (hubAllowed) {
-      lookUp(name);
+      this.#panel.markName();
+      this.#tell(new LabError("hub", text.modelImport.badName(typed.trim())));
+    } else if (this.#hubAllowed) {
+      this.#lookUp(name);
     } else {
-      panel.askPermission(name, {
+      this.#panel.askPermission(name, {
         onAllow: () => {
-          hubAllowed = true;
-          lookUp(name);
+          this.#hubAllowed = true;
+          this.#lookUp(name);
         },
         onDeny: () => {
-          panel.showCard(null);
-          panel.showStatus(text.modelImport.denied);
+          this.#panel.showCard(null);
+          this.#panel.showStatus(text.modelImport.denied);
         },
       });
     }
   }
 
-  const lookUp = (name) => attempt(async (signal) => {
-    panel.showCard(null);
-    panel.showStatus(text.modelImport.looking);
-    const files = await hubFiles(name, signal);
-    const parts = new Tray();
-    parts.add(files);
-    if (parts.refusal) throw parts.refusal;
-    if (parts.missing.length > 0) throw { kind: "hub", message: text.modelImport.hubErrors.lacks(name, parts.missing.join(", "), files.map((file) => file.name).join(", ")) };
-    const candidate = await appraise(parts, name.split("/").at(-1), signal);
-    const { size } = parts.get("weights");
-    panel.showStatus("");
-    panel.showCard({ ...await needs(candidate), isDownload: true }, {
-      label: text.modelImport.fetch(bytes(size)),
-      onLoad: () => attempt(async (next) => {
-        panel.showDownloading(size, cancel);
-        await load(candidate, next, (received) => panel.showReceived(received, size));
-      }),
+  #lookUp(name) {
+    return this.#attempt(async (signal) => {
+      const panel = this.#panel;
+      panel.showCard(null);
+      panel.showStatus(text.modelImport.looking);
+      const offered = await hubFiles(name, signal);
+      const files = new ModelFiles();
+      files.add(offered);
+      if (files.refusal) throw files.refusal;
+      if (files.missing.length > 0) throw new LabError("hub", text.modelImport.hubErrors.lacks(name, files.missing.join(", "), offered.map((file) => file.name).join(", ")));
+      const candidate = await this.#appraise(files, name.split("/").at(-1), signal);
+      const { size } = files.get("weights");
+      panel.showStatus("");
+      panel.showCard({ ...await this.#needs(candidate), isDownload: true }, {
+        label: text.modelImport.fetch(bytes(size)),
+        onLoad: () => this.#attempt(async (next) => {
+          panel.showDownloading(size, () => this.#cancel());
+          await this.#load(candidate, next, (received) => panel.showReceived(received, size));
+        }),
+      });
     });
-  });
+  }
 
-  function cancel() {
-    current.abort();
-    panel.showCard(null);
-    panel.showStatus(text.modelImport.cancelled);
+  #cancel() {
+    this.#current.abort();
+    this.#panel.showCard(null);
+    this.#panel.showStatus(text.modelImport.cancelled);
     byId("hub-name").focus();
   }
 
-  function clear() {
-    current.abort();
-    tray.clear();
-    panel.showTray(tray);
-    panel.showCard(null);
-    panel.showStatus("");
-    clearErrors(SLOT);
+  #clear() {
+    this.#current.abort();
+    this.#files.clear();
+    this.#panel.showFiles(this.#files);
+    this.#panel.showCard(null);
+    this.#panel.showStatus("");
+    this.#clearErrors();
   }
-
-  panel.listen({ onFiles: takeFiles, onName: askHub, onClear: clear });
-  return { takeFiles };
 }
+
+/** The name of a weights file, unless it is everybody's. */
+const stemOf = (file) => (/^model( ?\(\d+\))?\.safetensors$/i.test(file) ? null : file.replace(/\.safetensors$/i, ""));
 
 /** What was decided about capitals, in words. */
 function normalisationOf(tokenizer, config) {

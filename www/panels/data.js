@@ -2,11 +2,10 @@
 
 import { barChart } from "../charts/bars.js";
 import { afterPause, byId, element, fill, scrollable, table } from "../ui/dom.js";
-import { asUtf8, readTexts } from "../platform/files.js";
 import { count } from "../ui/format.js";
 import { translated } from "../i18n/core.js";
 import { technicalDetail } from "../ui/technical.js";
-import { roleOf } from "../model-import/files.js";
+import { asUtf8, readTexts } from "../ui/text-files.js";
 import { text } from "../i18n/text.js";
 import { clearErrors, showError, showNotice } from "./errors.js";
 
@@ -18,15 +17,15 @@ const SHOWN_CLASSES = 20;
 export const NO_COLUMN = "-";
 
 /**
- * @param {{onFile: (name: string, bytes: Uint8Array) => void, onModelFiles: (files: File[]) => void}} actions called with a selected,
- *   dropped or pasted file, and with dropped model files
+ * @param {{onFile: (name: string, bytes: Uint8Array) => void, onModelFiles: (files: File[]) => void, isModelFile: (name: string) => boolean}} actions
+ *   called with a selected, dropped or pasted file, and with dropped files where some are of a model
  */
-export function dataPanel({ onFile, onModelFiles }) {
+export function dataPanel({ onFile, onModelFiles, isModelFile }) {
   const words = text.data;
   const countsChart = barChart(byId("dataset-counts"));
   fill(byId("has-header"), option("", words.headerGuess), option("yes", words.headerYes), option("no", words.headerNo));
   fill(byId("task"), option("", words.taskGuess), option("classification", words.taskClass), option("regression", words.taskNumber));
-  listenForFiles(onFile, onModelFiles);
+  listenForFiles({ onFile, onModelFiles, isModelFile });
 
   return {
     /** @param {string[]} names of the samples; `own` is available once a file was loaded */
@@ -84,7 +83,7 @@ function option(value, label) {
   return element("option", { value }, label);
 }
 
-function listenForFiles(onFile, onModelFiles) {
+function listenForFiles({ onFile, onModelFiles, isModelFile }) {
   const read = async (file) => {
     if (!file) return;
     clearErrors("dataset-errors");
@@ -121,7 +120,7 @@ function listenForFiles(onFile, onModelFiles) {
     event.preventDefault();
     part.classList.remove("dropping");
     const files = [...event.dataTransfer.files];
-    if (files.some((file) => roleOf(file.name))) onModelFiles(files);
+    if (files.some((file) => isModelFile(file.name))) onModelFiles(files);
     else read(files[0]);
   });
 }

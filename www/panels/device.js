@@ -2,7 +2,7 @@
 
 import { byId, element, fill, numeric, scrollable, table } from "../ui/dom.js";
 import { count, day, number } from "../ui/format.js";
-import { disable, reasonOfPhase } from "../ui/reasons.js";
+import { disable } from "../ui/reasons.js";
 import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
 
@@ -48,9 +48,9 @@ export function devicePanel({ onRetry }) {
         remembered && standing === "refused" ? element("p", { class: "note" }, words.remembered(day(finding.date))) : null);
     },
 
-    /** The device cannot change during an experiment. */
-    lock(locked) {
-      disable(retry, locked ? reasonOfPhase() : "");
+    /** The device cannot change during an experiment. @param {string} reason "" to unlock */
+    lock(reason) {
+      disable(retry, reason);
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import { byId, element, fill } from "../ui/dom.js";
 import { count, number } from "../ui/format.js";
-import { disable, reasonOfPhase } from "../ui/reasons.js";
+import { disable } from "../ui/reasons.js";
 import { text } from "../i18n/text.js";
 
 /** Maximum number of runs listed. */
@@ -24,8 +24,8 @@ export function divergedPanel({ onRepeat }) {
   const place = byId("lost-runs");
   const words = text.train.diverged;
   let button = null;
-  let locked = false;
-  const applyLock = () => button && disable(button, locked ? reasonOfPhase() : "");
+  let lockReason = "";
+  const applyLock = () => button && disable(button, lockReason);
   const sentence = (run) => words.run({
     ...run, fractionName: text.train.fractionName(run.fraction), step: count(run.step), rate: number(run.learning_rate),
     largest: run.step > 1 || run.what === "answer" ? number(run.largest_gradient_norm) : null,
@@ -51,9 +51,9 @@ export function divergedPanel({ onRepeat }) {
       fill(place);
     },
 
-    /** Disables the button during an experiment. */
-    lock(busy) {
-      locked = busy;
+    /** Disables the button during an experiment. @param {string} reason "" to unlock */
+    lock(reason) {
+      lockReason = reason;
       applyLock();
     },
   };

@@ -1,5 +1,6 @@
 // Error messages, shown in the section that caused them.
 
+import { LabError } from "../platform/lab-error.js";
 import { byId, element, fill } from "../ui/dom.js";
 import { technicalDetail } from "../ui/technical.js";
 import { placeName, translated } from "../i18n/core.js";
@@ -16,12 +17,6 @@ const SLOTS = {
   diverged: "train-errors",
 };
 
-/** Any thrown value as {kind, message, place, language}, the form of the core's errors. */
-export function asError(thrown) {
-  if (thrown && typeof thrown === "object" && typeof thrown.kind === "string") return thrown;
-  return { kind: "page", message: thrown instanceof Error ? thrown.message : String(thrown) };
-}
-
 /**
  * Shows an error.
  * @param {unknown} thrown
@@ -29,7 +24,7 @@ export function asError(thrown) {
  * @returns {string} the id of the element
  */
 export function showError(thrown, slot) {
-  const error = asError(thrown);
+  const error = LabError.from(thrown);
   const place = slot ?? (error.place?.name?.startsWith("p_") ? "rates-errors" : SLOTS[error.kind]) ?? "page-errors";
   fill(byId(place), inWords(error, { class: slot ? "error" : "error of-plan" }));
   const control = error.place?.name && document.getElementById(error.place.name.replaceAll("_", "-"));
@@ -48,7 +43,7 @@ export function showError(thrown, slot) {
 export function showControlError(control, message) {
   const place = control.closest("section").querySelector(":scope > .errors");
   place.querySelector(`[data-control="${control.id}"]`)?.remove();
-  if (message !== null) place.append(inWords({ kind: "config", message }, { class: "error", "data-control": control.id }));
+  if (message !== null) place.append(inWords(new LabError("config", message), { class: "error", "data-control": control.id }));
 }
 
 function inWords(error, properties) {

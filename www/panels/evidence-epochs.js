@@ -15,9 +15,9 @@ const MARGIN = 0.5;
 /**
  * Shows the difference of each arm from standard after each epoch.
  * @param {{recorded: {date: string, commits: string[]}, lines: Array<{set: string, arm: string, mean: number[], ci95: Array<[number, number] | null>}>}} along
- * @param {{shown: object}} view
+ * @param {(figures: string[], of: string, date: string) => void} note called with what a figure is of
  */
-export function showLeadByEpoch({ recorded, lines }, view) {
+export function showLeadByEpoch({ recorded, lines }, note) {
   const words = text.evidence;
   const sets = [...new Set(lines.map(({ set }) => set))];
   const arms = [LEVEL, ...new Set(lines.map(({ arm }) => arm))];
@@ -55,5 +55,5 @@ export function showLeadByEpoch({ recorded, lines }, view) {
       ])),
     }),
   }]);
-  view.shown["along-figure"] = { of: sets.join(", "), date: recorded.date };
+  note(["along-figure"], sets.join(", "), recorded.date);
 }

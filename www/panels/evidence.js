@@ -12,9 +12,9 @@ const FILE = "data/evidence.json";
 
 /**
  * Shows the recorded evidence, if the page has it.
- * @param {{shown: object}} view
+ * @param {(figures: string[], of: string, date: string) => void} note called with what a figure is of
  */
-export async function showEvidence(view) {
+export async function showEvidence(note) {
   const response = await fetch(FILE, { priority: "low" });
   if (!response.ok) return;
   const { recorded, tests, towards_none: towardsNone, along } = await response.json();
@@ -52,7 +52,7 @@ export async function showEvidence(view) {
       ]),
     }),
   }]);
-  view.shown["evidence-figure"] = { of: sets.join(", "), date: recorded.date };
+  note(["evidence-figure"], sets.join(", "), recorded.date);
   byId("evidence").hidden = false;
-  if (along) showLeadByEpoch(along, view);
+  if (along) showLeadByEpoch(along, note);
 }

@@ -2,7 +2,7 @@
 
 import { byId, element, fill, rich } from "../ui/dom.js";
 import { bytes, minute } from "../ui/format.js";
-import { disable, reasonOfPhase } from "../ui/reasons.js";
+import { disable } from "../ui/reasons.js";
 import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
 import { verdictSentences } from "./verdict-sentences.js";
@@ -29,7 +29,7 @@ import { verdictSentences } from "./verdict-sentences.js";
 export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, onExport, onImport, onRemoveUnclaimed }) {
   const words = text.history;
   const list = byId("past-list");
-  let locked = true;
+  let lockReason = "loading";
   byId("import-experiment").addEventListener("change", ({ target }) => {
     if (target.files[0]) onImport(target.files[0]);
     target.value = ""; // allows selecting the same file again
@@ -85,7 +85,7 @@ export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, o
 
   function applyLock() {
     const controls = [...list.querySelectorAll(".needs-rest"), byId("import-experiment"), byId("remove-unclaimed"), ...byId("resume-offer").querySelectorAll("button")];
-    for (const control of controls) disable(control, locked ? reasonOfPhase() : "");
+    for (const control of controls) disable(control, lockReason);
   }
 
   return {
@@ -122,9 +122,9 @@ export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, o
       applyLock();
     },
 
-    /** Disables the actions while the page loads or an experiment runs. */
-    lock(now) {
-      locked = now;
+    /** Disables the actions while the page loads or an experiment runs. @param {string} reason "" to unlock */
+    lock(reason) {
+      lockReason = reason;
       applyLock();
     },
 

@@ -53,10 +53,10 @@ export function modelPanel() {
         missing.length > 0 && info.has_mlm_head && !info.head ? modelMissing(missing.slice(0, 6).join(", ")) : null);
     },
 
-    /** @param {import("../model-import/files.js").Tray} tray */
-    showTray(tray) {
-      byId("bring-clear").hidden = tray.empty;
-      fill(byId("bring-have"), tray.names.length > 0 ? words.have(tray.names.join(", ")) : null);
+    /** @param {import("../model-import/files.js").ModelFiles} files */
+    showFiles(files) {
+      byId("bring-clear").hidden = files.empty;
+      fill(byId("bring-have"), files.names.length > 0 ? words.have(files.names.join(", ")) : null);
     },
 
     showStatus(sentence) {

@@ -10,7 +10,7 @@ import { foldedTables } from "./origin.js";
 const ACTIVATIONS = 32;
 const MANY = 100;
 
-/** @param {ReturnType<import("../app/walkthrough.js").createWalks>} walks */
+/** @param {ReturnType<import("../app/walkthrough.js").createWalkthroughs>} walks */
 export function noisePanel(walks) {
   const words = text.noise;
   const [rate, kind, site] = ["noise-rate", "noise-kind", "noise-site"].map(byId);

@@ -5,9 +5,10 @@ import { barScale } from "../charts/bars.js";
 import { swatch } from "../charts/palette.js";
 import { ranks, siteKind, siteName } from "../charts/sites.js";
 import { axisEnd, axisTicks, rateTrack } from "../charts/rate-slider.js";
+import { LabError } from "../platform/lab-error.js";
 import { byId, element, fill, rich, scrollable } from "../ui/dom.js";
 import { fixed, mean, number } from "../ui/format.js";
-import { disable, reasonOfPhase } from "../ui/reasons.js";
+import { disable } from "../ui/reasons.js";
 import { text } from "../i18n/text.js";
 import { clearErrors, showControlError, showError } from "./errors.js";
 import { showEmpty, showOrigin } from "./origin.js";
@@ -24,6 +25,7 @@ export function ratesPanel({ onEdit, onReset }) {
   const order = byId("rates-order");
   let figure = null;
   let latest = null;
+  let lockReason = "loading";
   fill(order, ["score", "model"].map((name) => element("option", { value: name }, words.orders[name])));
   order.addEventListener("change", () => {
     if (byId("rates-table").contains(document.activeElement)) document.activeElement.blur();
@@ -46,7 +48,7 @@ export function ratesPanel({ onEdit, onReset }) {
 
   function show({ scores, rates, custom }, origin) {
     latest = [{ scores, rates, custom }, origin];
-    if (scores.map(({ site }) => site).join() !== [...(figure?.rows.keys() ?? [])].join()) figure = buildFigure(scores, edit);
+    if (scores.map(({ site }) => site).join() !== [...(figure?.rows.keys() ?? [])].join()) figure = buildFigure(scores, edit, lockReason); // rows built while the form is locked (run-bar.js) are locked too
     const guidedOf = new Map(rates.map(({ site, rate }) => [site, Math.max(0, rate)])); // rounding may yield a value just below 0
     const customOf = new Map((custom ?? []).map(({ site, rate }) => [site, rate]));
     const ranked = ranks(scores.map(({ score }) => score));
@@ -79,6 +81,11 @@ export function ratesPanel({ onEdit, onReset }) {
     offerModelFiles(files) {
       const links = files.flatMap(({ file, address }, index) => [index > 0 ? text.marks.comma : text.marks.colon, element("a", { href: address, download: file }, file)]);
       fill(byId("snippet-files"), files.length > 0 ? [rich(words.modelFiles), links, text.marks.stop].flat() : null);
+    },
+
+    /** Rows that are built from now on are locked. */
+    lock(reason) {
+      lockReason = reason;
     },
 
     showEmpty() {
@@ -133,12 +140,11 @@ function showAxis(axis, end) {
   }));
 }
 
-function buildFigure(scores, onEdit) {
+function buildFigure(scores, onEdit, lockReason) {
   const { columns } = text.rates;
   const axis = element("div", { class: "axis", "aria-hidden": "true" });
   const body = element("tbody");
-  const locked = byId("reset-rates").disabled ? reasonOfPhase() : ""; // rows built while the form is locked (run-bar.js) are locked too
-  const rows = new Map(scores.map(({ site }) => [site, buildRow(site, onEdit, locked)]));
+  const rows = new Map(scores.map(({ site }) => [site, buildRow(site, onEdit, lockReason)]));
   fill(byId("rates-table"), scrollable(text.rates.caption,
     element("table", { class: "rates" },
       element("thead", {}, element("tr", {},
@@ -152,19 +158,19 @@ function buildFigure(scores, onEdit) {
   return { rows, body, axis };
 }
 
-function buildRow(site, onEdit, locked) {
+function buildRow(site, onEdit, lockReason) {
   const scoreBar = element("div", { class: `bar kind-${siteKind(site)}` });
   const score = element("span", { class: "bar-value" });
   const rank = element("td", { class: "number rank" });
   const guided = element("td", { class: "number guided-rate" });
   const input = element("input", { type: "number", min: "0", max: "0.9", step: "0.005", inputMode: "decimal", "aria-label": text.rates.edit(site) });
-  disable(input, locked);
+  disable(input, lockReason);
   input.addEventListener("change", () => {
     const value = Number(input.value);
     const valid = input.value !== "" && value >= 0 && value < 1;
     input.setAttribute("aria-invalid", String(!valid));
     if (!valid) {
-      showError({ kind: "config", message: text.rates.invalid(site, input.value) }, "rates-errors");
+      showError(new LabError("config", text.rates.invalid(site, input.value)), "rates-errors");
       return;
     }
     clearErrors("rates-errors");
@@ -172,7 +178,7 @@ function buildRow(site, onEdit, locked) {
   });
   const track = rateTrack({
     label: text.rates.handle(site),
-    locked: locked !== "",
+    locked: lockReason !== "",
     describe: (rate, line) => text.rates.handleValue(fixed(rate, 4), Math.abs(rate - line) > SAME ? fixed(line, 4) : null),
     onMove: (rate, line) => showRate(rate, line),
     onCommit: (rate) => onEdit(site, rate),

@@ -2,27 +2,25 @@
 
 import { byId, fill, oncePerBeat, oncePerFrame } from "../ui/dom.js";
 import { bytes, duration, percent } from "../ui/format.js";
-import { disable, reasonOfPhase } from "../ui/reasons.js";
+import { disable } from "../ui/reasons.js";
 import { text } from "../i18n/text.js";
 
-/** Phases in which jobs run. */
-const BUSY = ["fisher", "training", "surface"];
-
 /**
- * @param {{onRun: () => void, onRunFisher: () => void, onPause: () => void, onStop: () => void, onLock: (locked: boolean) => void}} actions
- *   `onLock`: called when other inputs are locked or unlocked
+ * @param {{onRun: () => void, onRunFisher: () => void, onPause: () => void, onStop: () => void}} actions
  */
-export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
+export function runBar({ onRun, onRunFisher, onPause, onStop }) {
   byId("run").addEventListener("click", onRun);
   byId("run-fisher").addEventListener("click", onRunFisher);
   byId("pause").addEventListener("click", onPause);
   byId("stop").addEventListener("click", onStop);
+  /** What is shown; the page's state has it too (app/state.js). */
+  const shown = { phase: "", busy: false };
   /** The label of the run button: new runs, or a repetition. */
   const next = { again: false, newRuns: 0 };
   const showNext = () => { byId("run").textContent = next.newRuns > 0 ? text.run.newRuns(next.newRuns) : next.again ? text.run.again : text.run.run; };
   const downloaded = { core: 0, model: 0, total: NaN };
   const showDownloads = oncePerFrame(() => {
-    if (document.documentElement.dataset.phase !== "loading") return;
+    if (shown.phase !== "loading") return;
     const { core, model, total } = downloaded;
     fill(byId("time-left"), text.run.downloaded(bytes(core + model), total > 0 && bytes(total)));
     byId("progress").hidden = !(total > 0);
@@ -31,28 +29,28 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
 
   return {
     /**
-     * @param {"loading"|"ready"|"fisher"|"training"|"surface"|"done"|"error"} phase
-     * @param {{runnable: boolean, again?: boolean}} options `runnable`: whether an experiment can start; `again`: whether one has finished
+     * The one place that tells scripts outside the page where it stands: `document.documentElement.dataset.phase`.
+     * @param {string} phase see app/state.js
+     * @param {{busy: boolean, runnable: boolean, again: boolean, lockReason: "loading"|"running"|""}} options `runnable`: whether an experiment can
+     *   start; `again`: whether one has finished; `lockReason`: why nothing else can begin
      */
-    showPhase(phase, { runnable, again = phase === "done" }) {
-      const was = document.documentElement.dataset.phase;
+    showPhase(phase, { busy, runnable, again, lockReason }) {
+      const was = { ...shown };
+      Object.assign(shown, { phase, busy });
       document.documentElement.dataset.phase = phase;
-      const busy = BUSY.includes(phase);
       const held = document.activeElement ?? document.body;
       byId("run").hidden = busy;
       byId("pause").hidden = byId("stop").hidden = !busy;
-      const reason = busy || phase === "loading" ? reasonOfPhase() : "";
-      for (const id of ["run", "run-fisher", "run-surface"]) disable(byId(id), reason || (runnable ? "" : "incomplete"));
+      for (const id of ["run", "run-fisher", "run-surface"]) disable(byId(id), lockReason || (runnable ? "" : "incomplete"));
       Object.assign(next, { again, newRuns: 0 }); // until a plan is known
       showNext();
       this.showLink();
       byId("progress").hidden = !busy;
-      if (busy && !BUSY.includes(was)) byId("progress").value = 0; // not the value of the last experiment
+      if (busy && !was.busy) byId("progress").value = 0; // not the value of the last experiment
       if (!busy) this.showPaused(false);
-      lockForm(reason);
-      disable(byId("language"), busy ? reason : "");
-      onLock(busy || phase === "loading");
-      if (BUSY.includes(was) !== busy && isGone(held, busy)) byId(busy ? "pause" : "run").focus({ preventScroll: true });
+      lockForm(lockReason);
+      disable(byId("language"), busy ? lockReason : "");
+      if (was.busy !== busy && isGone(held, busy)) byId(busy ? "pause" : "run").focus({ preventScroll: true });
     },
 
     /** The status line, announced by screen readers. */
@@ -97,7 +95,7 @@ export function runBar({ onRun, onRunFisher, onPause, onStop, onLock }) {
 
     /** @param {{share: number, secondsLeft: number}} progress */
     showProgress: oncePerBeat(({ share, secondsLeft }) => {
-      if (!BUSY.includes(document.documentElement.dataset.phase)) return; // finished before this frame
+      if (!shown.busy) return; // finished before this frame
       byId("progress").value = share;
       byId("progress").textContent = percent(share, 0);
       fill(byId("time-left"), Number.isFinite(secondsLeft) ? text.run.left(duration(secondsLeft)) : text.run.leftUnknown);

@@ -23,7 +23,7 @@ const PARTS = ["train", "test"];
  * @property {{train: Float64Array, test: Float64Array}} losses row by row, rows are y; NaN: not computed yet, ∞: not finite
  * @property {number} known number of computed grid points
  * @property {Array<{x: number, y: number, train: number, test: number}>} marks the pretrained and the two fine-tuned models
- * @property {Array<Array<{step: number, x: number, y: number, off: number}>>} trajectories of the two arms; `off`: distance from the plane
+ * @property {Array<Array<{step: number, x: number, y: number, off: number}>>} paths trajectories of the two arms; `off`: distance from the plane
  * @property {number} unit distance in parameter space of one unit
  * @property {[number, number]} rows numbers of training and test examples
  * @property {number} seed

@@ -9,7 +9,7 @@ import { clearErrors, showError } from "./errors.js";
 import { showEmpty } from "./origin.js";
 import { STEPS } from "./walkthrough-steps.js";
 
-/** @param {ReturnType<import("../app/walkthrough.js").createWalks>} walks */
+/** @param {ReturnType<import("../app/walkthrough.js").createWalkthroughs>} walks */
 export function walkPanel(walks) {
   const words = text.walkthrough;
   const figure = byId("walk");
@@ -61,7 +61,7 @@ export function walkPanel(walks) {
     const madeOf = inputs;
     try {
       const walk = await walks.walk(seen.length);
-      const estimate = await walks.fold([...seen, walk]);
+      const estimate = await walks.estimateFisher([...seen, walk]);
       if (madeOf === inputs) {
         seen.push(walk);
         estimates.push(estimate);

@@ -19,6 +19,6 @@ const policy = globalThis.trustedTypes?.createPolicy(POLICY, rules) ?? rules;
 /**
  * The address of one of the page's programs, as the browser takes it.
  * @param {string} name relative to the page
- * @returns {TrustedScriptURL | string} throws a TypeError for everything else
+ * @returns {any} a TrustedScriptURL where the browser knows them, else a string; throws a TypeError for everything else
  */
 export const scriptAddress = (name) => policy.createScriptURL(new URL(name, PAGE).href);

@@ -1,4 +1,4 @@
-// Numbers in few bytes, bytes in an address: what a capsule (capsule.js) is written and read with.
+// Numbers in few bytes, bytes in an address: what a result link (result-link.js) is written and read with.
 
 /** Writes numbers one after the other. */
 export class Writer {
@@ -163,7 +163,7 @@ export function bytesOf(text) {
 export async function through(stream, bytes, most = Infinity) {
   const writer = stream.writable.getWriter();
   const ignore = () => null; // the reader meets the same error
-  writer.write(bytes).catch(ignore);
+  writer.write(/** @type {BufferSource} */ (bytes)).catch(ignore);
   writer.close().catch(ignore);
   const reader = stream.readable.getReader();
   const chunks = [];

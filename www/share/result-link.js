@@ -1,10 +1,11 @@
 // An experiment's results in so few characters that a link can carry them.
 //
-// A capsule holds numbers and nothing else: arms, sites, metrics and devices by their places in the lists below, no name, label or
+// A result link holds numbers and nothing else: arms, sites, metrics and devices by their places in the lists below, no name, label or
 // text of anybody. So whatever a stranger puts into a link, a reader sees numbers in figures. The settings are the link's own words.
 //
 // Text: version, full stop, base64url of deflated bytes: the body and its checksum. Body: see `encode`; sizes are varints.
 
+import { LabError } from "../platform/lab-error.js";
 import { SCHEMA } from "../platform/schema.js";
 import { base64, bytesOf, checksum, Reader, through, Writer } from "./packing.js";
 
@@ -32,7 +33,7 @@ const UNITS = { loss: 1000, rate: 1e5, fraction: 1e4, tau: 1e4 };
 const DAY_MS = 86_400_000;
 
 /**
- * @typedef {{date: string, own: boolean, classes: number} & Record<string, any>} Capsule results.json without what a link cannot carry: no names, no tensors, no step losses but their bins' means.
+ * @typedef {{date: string, own: boolean, classes: number} & Record<string, any>} LinkedResults results.json without what a link cannot carry: no names, no tensors, no step losses but their bins' means.
  *   `date`: ISO, of the day on which it was packed; `own`: whether the data set was the reader's own; `classes`: how many
  */
 
@@ -61,7 +62,7 @@ export async function seal(body) {
 /**
  * Reads what `pack` wrote, or anything else.
  * @param {string} word
- * @returns {Promise<Capsule>} rejects with {kind: "link", reason: "version"|"large"|"damaged"}
+ * @returns {Promise<LinkedResults>} rejects with {kind: "link", reason: "version"|"large"|"damaged"}
  */
 export async function unpack(word) {
   const version = word.match(/^(\d{1,6})\./)?.[1];
@@ -84,7 +85,7 @@ export async function unpack(word) {
 }
 
 function refusal(reason) {
-  return { kind: "link", reason, message: reason };
+  return new LabError("link", reason, { reason });
 }
 
 // --- the body -----------------------------------------------------------------------------------------------------------
@@ -95,7 +96,7 @@ function sitesOf(layers) {
 }
 
 /**
- * The body of a capsule.
+ * The body of a result link.
  * @param {object} results results.json
  * @param {{own: boolean}} facts
  * @returns {Uint8Array}
@@ -152,7 +153,7 @@ export function encode({ config, device, dataset, model, fisher, arms: ratesOf, 
 /**
  * Reads a body. Every length is bounded and every item takes at least one byte: what a body lacks ends the reading.
  * @param {Uint8Array} body
- * @returns {Capsule} throws {kind: "link", reason: "damaged"}
+ * @returns {LinkedResults} throws {kind: "link", reason: "damaged"}
  */
 export function decode(body) {
   const from = new Reader(body, () => refusal("damaged"));
@@ -178,6 +179,7 @@ export function decode(body) {
 
   const metrics = from.distinct(METRICS.length, () => from.oneOf(METRICS));
   const runs = from.list(arms.length * seeds.length * fractions.length, () => {
+    /** @type {Record<string, any>} */
     const run = { arm: from.oneOf(arms), seed: from.oneOf(seeds), fraction: from.oneOf(fractions), elapsed_ms: from.count() };
     Object.assign(run, decodeLosses(from));
     const epochs = from.count(MOST.epochs);

@@ -67,7 +67,8 @@ export async function raster({ markup, width, height }, scale = 2) {
 
 /** Acts while the style sheets' rules for dark mode are off; nothing is painted meanwhile. */
 function inLightScheme(act) {
-  const dark = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).filter((rule) => rule.media && /prefers-color-scheme:\s*dark/.test(rule.media.mediaText));
+  const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+  const dark = /** @type {CSSMediaRule[]} */ (rules.filter((rule) => rule instanceof CSSMediaRule)).filter((rule) => /prefers-color-scheme:\s*dark/.test(rule.media.mediaText));
   const conditions = dark.map((rule) => rule.media.mediaText);
   for (const rule of dark) rule.media.mediaText = "not all";
   try {

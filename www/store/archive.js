@@ -2,7 +2,7 @@
 
 import { canFingerprint, fingerprint } from "../platform/fingerprint.js";
 import { bytes as size } from "../ui/format.js";
-import { runsAsCsv } from "../share/export.js";
+import { LabError } from "../platform/lab-error.js";
 import { translated } from "../i18n/core.js";
 import { text } from "../i18n/text.js";
 import { SCHEMA } from "../platform/schema.js";
@@ -29,9 +29,10 @@ const OWN_FILE = /^files\/([0-9a-f]{64})$/;
  * @param {object | null} parts.results results.json, where there is a verdict
  * @param {Array<{id: string, kind: string, key: string, value: object}>} parts.jobs
  * @param {Record<string, Uint8Array>} parts.files the reader's own, by digest
+ * @param {(results: any) => string} csvOf the runs of results.json as a table
  * @returns {Promise<Uint8Array>} the zip
  */
-export async function pack({ record, results, jobs, files }) {
+export async function pack({ record, results, jobs, files }, csvOf) {
   const { zipSync, strToU8 } = await import("../vendor/fflate.js");
   const json = (value) => strToU8(`${JSON.stringify(value, null, 1)}\n`);
   const { models: _, dismissed: __, ...said } = record; // trained models are a download of their own
@@ -40,7 +41,7 @@ export async function pack({ record, results, jobs, files }) {
     [RECORD]: json({ format: FORMAT, version: VERSION, exported: new Date().toISOString(), browser: navigator.userAgent, seeds: record.config.seeds, ...said }),
     [JOBS]: json(jobs),
   };
-  if (results) Object.assign(content, { [RESULTS]: json(results), "runs.csv": strToU8(runsAsCsv(results)) });
+  if (results) Object.assign(content, { [RESULTS]: json(results), "runs.csv": strToU8(csvOf(results)) });
   for (const [sha256, bytes] of Object.entries(files)) content[`files/${sha256}`] = bytes;
   return zipSync(content, { level: 6 });
 }
@@ -210,7 +211,8 @@ function expect(holds, place, expected, found) {
 }
 
 function wrong(place, expected, found) {
-  return { kind: "archive", message: text.history.wrong(place.slice(0, 120), inWords(expected), inWords(brief(found)).slice(0, 120)) };
+  const got = brief(found);
+  return new LabError("archive", text.history.wrong(place.slice(0, 120), inWords(expected), inWords(got).slice(0, 120)), { expected, got });
 }
 
 /** A phrase in the reader's language, where it is translated. */

@@ -1,4 +1,4 @@
-// What an experiment is once it is kept: a record of its settings, inputs and finished jobs, and what it needs on the other shelves.
+// What an experiment is once it is kept: a record of its settings, inputs and finished jobs, and what it needs of the other object stores.
 
 import { fingerprintOf } from "../platform/fingerprint.js";
 
@@ -93,7 +93,7 @@ export class Experiments {
     return record;
   }
 
-  /** A job of the experiment has finished, and lies on its shelf. */
+  /** A job of the experiment has finished, and is kept under its key. */
   async addJob(record, { job: { id, kind, arm }, key, withModel }) {
     record.jobs = [...record.jobs.filter((job) => job.id !== id), { id, kind, key }];
     if (withModel) record.models = [...record.models.filter((model) => model.arm !== arm), { arm, key }];

@@ -1,4 +1,4 @@
-// The browser's database, as shelves of values by key. Where it is denied or full, values stay in memory for this visit.
+// The browser's database, as object stores of values by key. Where it is denied or full, values stay in memory for this visit.
 
 import { openDB } from "../vendor/idb.js";
 
@@ -6,13 +6,13 @@ const NAME = "guided-dropout-lab";
 const VERSION = 1;
 
 /** experiments: records; results: results.json by record; jobs, models: by job key; files: a reader's own, by digest. */
-const SHELVES = ["experiments", "results", "jobs", "models", "files"];
+const STORES = ["experiments", "results", "jobs", "models", "files"];
 
-/** Shelves that outlast the visit, if the browser lets them. */
+/** Values that outlast the visit, if the browser lets them. */
 export class Store {
   #database = null;
   #opening = null;
-  #memory = new Map(SHELVES.map((shelf) => [shelf, new Map()]));
+  #memory = new Map(STORES.map((name) => [name, new Map()]));
   #onTrouble;
   #told = false;
   #asked = false;
@@ -34,10 +34,10 @@ export class Store {
   async #openDatabase() {
     this.#database = await openDB(NAME, VERSION, {
       upgrade(database) {
-        for (const shelf of SHELVES) database.createObjectStore(shelf);
+        for (const name of STORES) database.createObjectStore(name);
       },
       blocking: (_current, _blocked, event) => { // a newer page waits for this one to let go
-        /** @type {any} */ (event.target).close();
+        /** @type {IDBDatabase} */ (event.target).close();
         this.#lost();
       },
       terminated: () => this.#lost(),
@@ -49,7 +49,7 @@ export class Store {
     this.#database = this.#opening = null;
   }
 
-  /** Asks the browser, once a visit, not to drop the shelves when it runs out of space; some browsers ask the reader. */
+  /** Asks the browser, once a visit, not to drop the database when it runs out of space; some browsers ask the reader. */
   persist() {
     if (!this.lasting || this.#asked) return;
     this.#asked = true;
@@ -62,35 +62,35 @@ export class Store {
   }
 
   /** @returns {Promise<any>} the value, or undefined */
-  async get(shelf, key) {
-    const memory = this.#memory.get(shelf);
+  async get(name, key) {
+    const memory = this.#memory.get(name);
     if (memory.has(key)) return memory.get(key);
-    return this.#attempt((database) => database.get(shelf, key));
+    return this.#attempt((database) => database.get(name, key));
   }
 
-  /** @returns {Promise<string[]>} every key of a shelf */
-  async keys(shelf) {
-    const kept = await this.#attempt((database) => database.getAllKeys(shelf)) ?? [];
-    return [...new Set([...kept, ...this.#memory.get(shelf).keys()])];
+  /** @returns {Promise<string[]>} every key of an object store */
+  async keys(name) {
+    const kept = await this.#attempt((database) => database.getAllKeys(name)) ?? [];
+    return [...new Set([...kept, ...this.#memory.get(name).keys()])];
   }
 
-  /** @returns {Promise<any[]>} every value of a shelf */
-  async all(shelf) {
-    const keys = await this.keys(shelf);
-    const values = await Promise.all(keys.map((key) => this.get(shelf, key)));
+  /** @returns {Promise<any[]>} every value of an object store */
+  async all(name) {
+    const keys = await this.keys(name);
+    const values = await Promise.all(keys.map((key) => this.get(name, key)));
     return values.filter((value) => value !== undefined);
   }
 
-  async put(shelf, key, value) {
-    const memory = this.#memory.get(shelf);
-    const written = await this.#attempt((database) => database.put(shelf, value, key));
+  async put(name, key, value) {
+    const memory = this.#memory.get(name);
+    const written = await this.#attempt((database) => database.put(name, value, key));
     if (written === undefined) memory.set(key, value);
     else memory.delete(key);
   }
 
-  async remove(shelf, key) {
-    this.#memory.get(shelf).delete(key);
-    await this.#attempt((database) => database.delete(shelf, key));
+  async remove(name, key) {
+    this.#memory.get(name).delete(key);
+    await this.#attempt((database) => database.delete(name, key));
   }
 
   /** What the database answers, or undefined where there is none or it fails. */

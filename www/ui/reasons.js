@@ -19,9 +19,6 @@ export function disable(control, reason) {
   control.setAttribute("aria-describedby", described(reason));
 }
 
-/** What keeps everything that needs rest from being used at the moment. */
-export const reasonOfPhase = () => (document.documentElement.dataset.phase === "loading" ? "loading" : "running");
-
 function described(reason) {
   const id = `why-${reason}`;
   if (!document.getElementById(id)) byId("reasons").append(element("p", { id }, text.reasons[reason]));

@@ -12,31 +12,31 @@ export const knownLoss = (loss) => loss ?? Infinity;
 
 /**
  * Computes a figure, unless something else is under way.
- * @param {object} page {session, panels}
- * @param {object} experiment what `createExperiment` gave
+ * @param {import("./run.js").Page} page
+ * @param {import("./run.js").RunController} run
  * @param {object} figure
  * @param {string} figure.place id of its place in the page; its errors belong at `${place}-errors`
  * @param {{done: string, lookAt: string}} figure.words
- * @param {() => void} figure.begin shows the first phase, at once: the desk may be in the middle of something
+ * @param {() => void} figure.begin shows the first phase, at once: the coordinator may be in the middle of something
  * @param {() => Promise<"done"|"stopped">} figure.compute
  * @param {() => void} figure.onComputed told of whatever there is at the end, after a stop and after an error
  */
-export async function computeFigure({ session, panels }, experiment, { place, words, begin, compute, onComputed }) {
+export async function computeFigure({ session, state, panels }, run, { place, words, begin, compute, onComputed }) {
   if (session.running || !session.inputs.complete) return;
   clearErrors("page-errors", `${place}-errors`, "fisher-errors");
   begin();
   panels.bar.showProgress({ share: 0, secondsLeft: NaN });
   try {
     const ended = await compute().finally(onComputed);
-    experiment.toRest();
+    run.toRest();
     if (ended === "stopped") {
       panels.bar.showStatus(text.landscape.stopped);
       return;
     }
-    panels.bar.showPhase("done", { runnable: true, again: false });
+    state.set({ phase: "done", runnable: true, again: false });
     panels.bar.showStatus(words.done);
     panels.bar.showLink(words.lookAt, place);
   } catch (error) {
-    experiment.fail(error, `${place}-errors`);
+    run.fail(error, `${place}-errors`);
   }
 }

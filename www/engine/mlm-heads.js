@@ -1,4 +1,4 @@
-// Masked-language-model heads that the page brings for encoders that have none: each fits the one encoder that it was trained on.
+// Masked-language-model heads that the page has for encoders without one: each fits the one encoder that it was trained on.
 
 import { fetchBytes } from "../platform/files.js";
 import { fingerprint } from "../platform/fingerprint.js";

@@ -1,0 +1,38 @@
+// Which panel shows which part of the state: the one place where they meet.
+
+import { disable } from "../ui/reasons.js";
+import { byId } from "../ui/dom.js";
+
+/** Downloads of rates; the schedule needs no core. */
+const OF_RATES = ["download-schedule", "download-snippet"];
+
+/**
+ * @param {object} page
+ * @param {import("./state.js").AppState} page.state
+ * @param {import("./settings.js").Settings} page.settings
+ * @param {import("../engine/session.js").Session} page.session
+ * @param {Record<string, any>} page.panels
+ */
+export function bindPanels({ state, settings, session, panels }) {
+  // The bar comes last: it moves the focus away from controls that the others have locked.
+  state.subscribe(["phase"], () => { for (const name of ["past", "lost", "device", "rates"]) panels[name].lock(state.lockReason); });
+  state.subscribe(["phase"], () => panels.bar.showPhase(state.phase, state));
+
+  state.subscribe(["fisher"], () => state.fisher && panels.fisher.show(state.fisher.fisher, state.fisher.origin, state.fisher.of));
+  state.subscribe(["rates"], () => {
+    if (!state.fisher || !state.rates) return;
+    panels.rates.show({ scores: state.fisher.fisher.sites, rates: state.rates, custom: settings.get("custom_rates") }, state.fisher.origin);
+    disable(byId("download-schedule"), "");
+    disable(byId("download-snippet"), session.inputs.complete ? "" : "loading");
+  });
+  state.subscribe(["training"], () => state.training && panels.train.show(state.training.runs, state.training.origin));
+  state.subscribe(["verdict"], () => state.verdict && panels.verdict.show(state.verdict.results, state.verdict.origin, state.verdict.progress));
+  state.subscribe(["diverged"], () => {
+    if (state.diverged.length > 0) panels.lost.show(state.diverged, halfRate(settings));
+    else panels.lost.clear();
+  });
+  for (const id of OF_RATES) disable(byId(id), "rates");
+}
+
+/** The learning rate to try after a run diverged. */
+const halfRate = (settings) => Number((settings.get("learning_rate") / 2).toPrecision(3));

@@ -1,0 +1,60 @@
+// What an experiment with the present settings would take, said before it begins.
+
+import { clearPlanErrors, showError } from "../panels/errors.js";
+import { afterPause } from "../ui/dom.js";
+import { bytes, duration } from "../ui/format.js";
+import { text } from "../i18n/text.js";
+
+const PAUSE_MS = 200;
+
+/** Checks the settings and says what they cost. */
+export class PlanEstimate {
+  #page;
+  #onRunnable;
+  #onEstimated;
+
+  /**
+   * @param {import("./run.js").Page} page
+   * @param {{onRunnable: () => void, onEstimated: () => void}} actions `onRunnable`: after an error, this plan can run; `onEstimated`: its cost is known
+   */
+  constructor(page, { onRunnable, onEstimated }) {
+    this.#page = page;
+    this.#onRunnable = onRunnable;
+    this.#onEstimated = onEstimated;
+  }
+
+  /** To be called after every change; acts after a pause. */
+  refresh = afterPause(PAUSE_MS, async () => {
+    const { session, settings, panels } = this.#page;
+    if (!session.inputs.complete || session.running) return;
+    if (settings.get("p_lower") > settings.get("p_upper")) { // told beside the slider
+      panels.train.showEstimate("");
+      return;
+    }
+    try {
+      await this.#estimate();
+    } catch (error) {
+      panels.train.showEstimate("");
+      panels.bar.showNewRuns(0);
+      showError(error);
+    }
+  });
+
+  async #estimate() {
+    const { session, settings, state, panels } = this.#page;
+    const plan = await session.coordinator.plan(settings.config());
+    clearPlanErrors();
+    panels.data.showSplit(plan.train_rows, plan.test_rows);
+    const kept = await session.kept(plan);
+    const { seconds, workers, bytes: memory, capped } = await session.estimator.ofPlan({ ...plan, jobs: plan.jobs.filter((job) => !kept.includes(job)) }, settings.get("workers"));
+    if (session.running) return;
+    const [runs, keptRuns] = [plan.jobs, kept].map((jobs) => jobs.filter((job) => job.kind === "run").length);
+    if (state.phase === "error") this.#onRunnable();
+    const known = Number.isFinite(seconds);
+    const time = known ? text.train.estimateTime(duration(seconds)) : text.train.estimateUnknown;
+    panels.train.showEstimate(text.train.estimate(runs, keptRuns, time, workers, bytes(memory), capped));
+    panels.bar.showNewRuns(keptRuns > 0 ? runs - keptRuns : 0);
+    this.#onEstimated();
+    if (state.phase === "ready") panels.bar.showTime(known ? text.run.about(duration(seconds)) : "");
+  }
+}

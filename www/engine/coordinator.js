@@ -1,0 +1,116 @@
+// The questions that the coordinator answers: short ones, so that it has an answer while the trainers are busy.
+
+/** Typed calls of the core (src/web/) on the worker that never trains. */
+export class Coordinator {
+  #workers;
+  #inputs;
+  /** @type {{of: string, plan: Promise<any>} | null} the last plan, and of what */
+  #planned = null;
+
+  /**
+   * @param {import("./workers.js").Workers} workers
+   * @param {import("./loaded.js").Inputs} inputs
+   */
+  constructor(workers, inputs) {
+    this.#workers = workers;
+    this.#inputs = inputs;
+  }
+
+  /**
+   * The plan that was asked for last is kept: an experiment begins with the one that its estimate was made of, without waiting for the worker.
+   * @param {object} config raw settings
+   * @returns {Promise<{config: Record<string, any>, jobs: import("./jobs.js").Job[], train_rows: number, test_rows: number}>}
+   */
+  plan(config) {
+    const of = JSON.stringify([config, this.#inputs.revisions]);
+    if (this.#planned?.of !== of) {
+      const plan = this.#workers.ask("plan", config);
+      this.#planned = { of, plan };
+      plan.catch(() => { this.#planned = null; });
+    }
+    return this.#planned.plan;
+  }
+
+  /**
+   * The grid of loss surfaces and the jobs of its points.
+   * @param {object} config
+   * @param {object} settings of the surfaces
+   * @param {object[] | null} tensors Fisher information by tensor, which says which move in the halves
+   */
+  surfacePlan(config, settings, tensors) {
+    return this.#workers.ask("surfacePlan", config, settings, tensors);
+  }
+
+  /** The grid on the plane of two trainings and the jobs of its points and paths. */
+  planePlan(config, settings, pair) {
+    return this.#workers.ask("planePlan", config, settings, pair);
+  }
+
+  /** Spans a plane by two trained models; gives their places on it. */
+  setPlane(seed, ...models) {
+    return this.#workers.ask("setPlane", seed, ...models);
+  }
+
+  /** Fisher information from that of single texts. */
+  estimateFisher(config, texts) {
+    return this.#workers.ask("fisher", config, texts);
+  }
+
+  /**
+   * The rates of every arm.
+   * @param {object} config
+   * @param {object[] | null} scores by site; null where no arm needs them
+   * @returns {Promise<Record<string, {rates: object[]}>>}
+   */
+  arms(config, scores) {
+    return this.#workers.ask("arms", config, scores);
+  }
+
+  /** Rates for scores, without an experiment. */
+  schedule(scores, upper, lower) {
+    return this.#workers.ask("schedule", scores, upper, lower);
+  }
+
+  /** results.json of finished runs. */
+  results(parts) {
+    return this.#workers.ask("results", parts);
+  }
+
+  /**
+   * What runs that were made elsewhere show.
+   * @returns {Promise<{comparisons: object[], verdict: string}>}
+   */
+  judge(config, task, runs) {
+    return this.#workers.ask("judge", config, task, runs);
+  }
+
+  /** One text of the prose on its way through Fisher; `config` needs its mask seed and token limit only. */
+  walk(config, index) {
+    return this.#workers.ask("walk", config, index);
+  }
+
+  /** The PyTorch hand-off. */
+  snippet(rates) {
+    return this.#workers.ask("snippet", rates, this.#inputs.model?.name ?? "bert");
+  }
+
+  /** @returns {Promise<Uint32Array>} tokens of each labelled text, before anything is cut */
+  lengths() {
+    return this.#workers.ask("lengths");
+  }
+
+  /**
+   * What a model is, before its weights are read.
+   * @param {Uint8Array} config config.json
+   * @param {Uint8Array} header the JSON of its model.safetensors
+   * @param {number} size of that file, in bytes
+   */
+  appraise(config, header, size) {
+    return this.#workers.ask("appraise", config, header, size);
+  }
+
+  /** The tokenizer.json that a vocab.txt means. */
+  tokenizerOfVocabulary(vocabulary, config) {
+    return this.#workers.ask("tokenizerOfVocabulary", vocabulary, config ?? undefined);
+  }
+}

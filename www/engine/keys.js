@@ -1,0 +1,79 @@
+// Under which names finished jobs are kept: digests of everything that their numbers depend on, so that whatever is found was made of the same.
+
+import { fingerprintOf } from "../platform/fingerprint.js";
+
+/** Settings on which neither a run nor its numbers depend, once its arm, seed and fraction are fixed. */
+const NOT_OF_A_RUN = ["arms", "seeds", "fractions", "fisher_texts", "fisher_seed", "p_upper", "p_lower", "custom_rates"];
+
+/** A job of a grid without what only orders or describes it: its points do not depend on that. */
+function withoutOrder(job) {
+  const { id: _id, level: _level, work: _work, ...rest } = job;
+  return rest;
+}
+
+/** Keys of the jobs of one configuration, with the present inputs. */
+export class JobKeys {
+  #workers;
+  #inputs;
+  #config;
+
+  /**
+   * @param {import("./workers.js").Workers} workers
+   * @param {import("./loaded.js").Inputs} inputs
+   * @param {Record<string, any>} config as the core checked it
+   */
+  constructor(workers, inputs, config) {
+    this.#workers = workers;
+    this.#inputs = inputs;
+    this.#config = config;
+  }
+
+  /** On what numbers depend beside their inputs. A worker may have another device than those that open from now on. */
+  #machine({ kind, adapter } = this.#workers.device) {
+    return [this.#workers.digest(kind), kind, adapter];
+  }
+
+  /**
+   * @param {{from: number, to: number}} job
+   * @param {import("./workers.js").Device} [device] the present one where none is named
+   * @returns {Promise<string>}
+   */
+  fisher({ from, to }, device) {
+    const { model, corpus } = this.#inputs;
+    const { fisher_seed: seed, max_tokens: tokens } = this.#config;
+    return fingerprintOf(["fisher", this.#machine(device), model.sha256, corpus.sha256, seed, tokens, from, to]);
+  }
+
+  /**
+   * @param {{id: string, arm: string}} job
+   * @param {Record<string, {rates: object[]}>} arms
+   * @param {import("./workers.js").Device} [device]
+   * @returns {Promise<string>}
+   */
+  run(job, arms, device) {
+    const { model, dataset } = this.#inputs;
+    const settings = Object.entries(this.#config).filter(([name]) => !NOT_OF_A_RUN.includes(name));
+    const { name: _, ...reading } = dataset.options;
+    const rates = arms[job.arm === "shuffled" ? "guided" : job.arm]; // each seed shuffles the guided rates anew
+    return fingerprintOf([job.id, this.#machine(device), model.sha256, dataset.sha256, reading, settings, rates]);
+  }
+
+  /**
+   * @param {object} job a strip of a loss surface
+   * @param {import("./workers.js").Device} [device]
+   */
+  surface(job, device) {
+    const { model, corpus } = this.#inputs;
+    const { fisher_seed: seed, max_tokens: tokens } = this.#config;
+    return fingerprintOf([withoutOrder(job), [this.#machine(device), model.sha256, corpus.sha256, seed, tokens]]);
+  }
+
+  /**
+   * @param {object} job a strip of a plane, or a path on it
+   * @param {string[]} ends keys of the two models that span it
+   * @param {import("./workers.js").Device} [device]
+   */
+  plane(job, ends, device) {
+    return fingerprintOf([withoutOrder(job), this.#machine(device), ends]);
+  }
+}
