@@ -44,11 +44,6 @@ export default [
   { files: ["www/**/*.js"], languageOptions: { globals: globals.browser }, rules: { "no-restricted-syntax": page, "no-console": ["error", { allow: ["warn", "error"] }] } },
   { files: ["www/engine/worker.js"], languageOptions: { globals: globals.worker } },
   { files: ["www/service-worker.js"], languageOptions: { globals: globals.serviceworker } },
-  // These still throw plain objects `{kind, …}`, which cross from the worker.
-  {
-    files: ["www/{engine,gpu,model-import,platform}/**/*.js", "www/service-worker.js", "tests/browser/pool.mjs"],
-    rules: { "no-throw-literal": "off", "prefer-promise-reject-errors": "off" },
-  },
   // Tests and benchmarks run in Node; functions handed to the browser's page run there.
   { files: ["scripts/**/*.mjs", "tests/**/*.mjs", "bench/**/*.{mjs,js}", "*.js"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
 ];

@@ -19,6 +19,9 @@ const CACHE = OURS + VERSION;
 const WORKER = "engine/worker.js";
 const WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
 
+/** The server has another version than this one. */
+class OtherBytes extends Error {}
+
 async function install() {
   const earlier = (await caches.keys()).filter((name) => name.startsWith(OURS) && name !== CACHE);
   const cache = await caches.open(CACHE);
@@ -52,7 +55,7 @@ async function obtain(path) {
     const body = await response.arrayBuffer();
     if (response.ok && await digest(body) === sha256) return answerWith(path, body, response);
   }
-  throw { kind: "other bytes", message: `${path}: the server has other bytes than version ${VERSION}` };
+  throw new OtherBytes(`${path}: the server has other bytes than version ${VERSION}`);
 }
 
 /** Without headers that speak of the transfer (encoding, length, Vary), or the mark of a redirect. */
@@ -88,7 +91,7 @@ async function answer(path) {
     return again;
   } catch (error) {
     // A version that cannot be whole again is given up: the next visit begins at the server.
-    if (error.kind === "other bytes" && !FOR_GPU.includes(path)) await Promise.all([registration.unregister(), caches.delete(CACHE)]);
+    if (error instanceof OtherBytes && !FOR_GPU.includes(path)) await Promise.all([registration.unregister(), caches.delete(CACHE)]);
     return Response.error();
   }
 }
