@@ -151,6 +151,7 @@ check-quick: node_modules/.package-lock.json
 	node scripts/links.mjs
 	node scripts/benchmarks.mjs --check
 	node scripts/modules.mjs
+	node --test tests/modules.mjs
 	node --test tests/browser/languages.mjs
 
 node_modules/.package-lock.json: package-lock.json
