@@ -13,14 +13,14 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** Rooms from the top: each uses rooms further down, and none beside or above it. The same order as the map in src/lib.rs, whose top is this list's end. */
 export const FLOORS = {
-  src: [["web"], ["lab"], ["selftest"], ["device"], ["landscape"], ["training"], ["method"], ["models"], ["kernels"], ["data"], ["analysis"], ["error"]],
+  src: [["web"], ["lab"], ["selftest"], ["device"], ["landscape"], ["training"], ["method"], ["models"], ["kernels"], ["data"], ["analysis"], ["settings"], ["error"]],
   www: [["main", "service-worker"], ["model-import"], ["app", "engine"], ["store", "gpu"], ["panels", "share"], ["charts"], ["ui"], ["i18n", "platform"]],
 };
 
 /** Names that belong to some rooms: `only` where they may be, or `never` where they may not. */
 const NAMES = [
   { what: "only src/web names the browser", pattern: /\b(wasm_bindgen|js_sys|web_sys)\b/, of: /^src\//, only: /^src\/web\// },
-  { what: "plain data knows no tensors", pattern: /\bburn::/, of: /^src\/(error|analysis|data|method\/(schedule|handoff)|landscape\/grid|lab\/config)/ },
+  { what: "plain data knows no tensors", pattern: /\bburn::/, of: /^src\/(error|settings|analysis|data|method\/(schedule|handoff)|landscape\/grid|lab\/config)/ },
   { what: "src/web knows the lab, not tensors", pattern: /\bburn::/, of: /^src\/web\// },
   { what: "the core has no clock and no globals", pattern: /std::time|\bInstant\b|SystemTime|static mut|thread_local|OnceLock/, of: /^src\/(?!web|lab)/ },
   { what: "only www/engine/worker.js imports a core", pattern: /import\b[^;\n]*guided_dropout_lab/, of: /^www\//, only: /^www\/engine\/worker\.js$/ },

@@ -129,7 +129,7 @@ const TARGETS = {
         for (const { name, type, minimum = -Infinity, maximum = Infinity, choices } of PROPERTIES) {
           const value = settings.get(name);
           if (typeof value === "number") assert.ok(Number.isFinite(value) && value >= minimum && value <= maximum, `${name} ${value}`);
-          if (choices) assert.ok(choices.includes(value), `${name} ${value}`);
+          if (choices) assert.ok([value].flat().every((each) => choices.includes(each)), `${name} ${value}`);
           if (type === "seeds") assert.ok(value.length > 0 && value.length <= 50 && value.every((seed) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32), `seeds ${value}`);
           if (type === "arms" || type === "fractions") assert.ok(value.length > 0 && new Set(value).size === value.length, `${name} ${value}`);
         }

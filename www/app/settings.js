@@ -287,6 +287,6 @@ function readControl(property, control) {
 
 function withinBounds(property, value) {
   const { minimum = -Infinity, maximum = Infinity, choices } = property;
-  if (choices) return choices.includes(value) || isOwnFile(property, value);
+  if (choices) return [value].flat().every((each) => choices.includes(each)) || isOwnFile(property, value);
   return typeof value !== "number" || (value >= minimum && value <= maximum);
 }
