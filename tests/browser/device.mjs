@@ -104,7 +104,7 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
     await standing(page, "believed");
     const { device, runs } = await experiment(page);
     assert.deepEqual([device.kind, runs.filter((run) => run.device).length], ["cpu", 0]);
-    assert.deepEqual(await notices(page), ["The GPU was device was lost, so the CPU does the work. lost by the test"]);
+    assert.deepEqual(await notices(page), ["The GPU device was lost, so the CPU is used. lost by the test"]);
     assert.equal(await page.evaluate(() => globalThis.cores), 3);
   }));
 
