@@ -82,7 +82,7 @@ test-wasm:
 
 # One file of it: make test-page FILE=tests/browser/first.mjs
 test-page: page
-	node --test --test-concurrency=2 $(or $(FILE),tests/formats.mjs tests/fuzz/readers.mjs $(filter-out %/page.mjs,$(wildcard tests/browser/*.mjs)))
+	node --test --test-concurrency=2 $(or $(FILE),tests/fuzz/readers.mjs $(filter-out %/page.mjs,$(wildcard tests/browser/*.mjs)))
 
 # The golden tests and whole experiments of the CPU core in Firefox; installs Firefox and geckodriver.
 test-wasm-firefox:
@@ -153,6 +153,8 @@ check-quick: node_modules/.package-lock.json
 	node scripts/modules.mjs
 	node --test tests/modules.mjs
 	node --test tests/browser/languages.mjs
+	@scripts/vendor.sh
+	node --test tests/formats.mjs
 
 node_modules/.package-lock.json: package-lock.json
 	npm ci --silent --no-audit --no-fund --ignore-scripts
