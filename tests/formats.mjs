@@ -45,7 +45,7 @@ const RECORD = {
 };
 
 test("experiment.zip and experiment.json", async () => {
-  const zip = await pack({ record: RECORD, results: RESULTS, jobs: [{ ...RECORD.jobs[0], value: { run: RUN } }], files: { ["0".repeat(64)]: new Uint8Array(3) }, csvOf: runsAsCsv });
+  const zip = await pack({ record: RECORD, results: RESULTS, jobs: [{ ...RECORD.jobs[0], value: { run: RUN } }], files: { ["0".repeat(64)]: new Uint8Array(3) } }, runsAsCsv);
   const entries = await unzip(zip, () => true);
   assert.deepEqual(Object.keys(entries).map((name) => name.replace(/^files\/.*/, "files/DIGEST")).sort(), documented("experiment.zip"));
   const written = fields(json(entries["experiment.json"]), ["config", "inputs.dataset.options"]).map(general);
