@@ -28,18 +28,18 @@ import { divergedPanel } from "./panels/diverged.js";
 import { clearErrors, showControlError, showError, showNotice, showStorageTrouble } from "./panels/errors.js";
 import { showEvidence } from "./panels/evidence.js";
 import { fisherPanel } from "./panels/fisher.js";
-import { pastPanel } from "./panels/history.js";
-import { surfacePanel } from "./panels/landscape.js";
+import { historyPanel } from "./panels/history.js";
+import { landscapePanel } from "./panels/landscape.js";
 import { lengthsPanel } from "./panels/lengths.js";
 import { modelPanel } from "./panels/model.js";
 import { noisePanel } from "./panels/noise.js";
 import { ratesPanel } from "./panels/rates.js";
 import { runBar } from "./panels/run-bar.js";
 import { trainPanel } from "./panels/train.js";
-import { planePanel } from "./panels/trajectory.js";
+import { trajectoryPanel } from "./panels/trajectory.js";
 import { verdictPanel } from "./panels/verdict.js";
 import { offerNewer } from "./panels/version.js";
-import { walkPanel } from "./panels/walkthrough.js";
+import { walkthroughPanel } from "./panels/walkthrough.js";
 import { EventBus } from "./platform/events.js";
 import { addFigureTools } from "./share/figure-tools.js";
 import { Experiments } from "./store/records.js";
@@ -76,15 +76,15 @@ const panels = {
   lengths: lengthsPanel(),
   model: modelPanel(),
   fisher: fisherPanel(),
-  walk: walkPanel(walkthroughs),
+  walkthrough: walkthroughPanel(walkthroughs),
   rates: ratesPanel({ onEdit: (site, rate) => rates.edit(site, rate), onReset: () => rates.reset() }),
   train: trainPanel({ arms: ARMS, fractions: FRACTIONS }),
-  lost: divergedPanel({ onRepeat: (rate) => run.repeatSlower(rate) }),
+  diverged: divergedPanel({ onRepeat: (rate) => run.repeatSlower(rate) }),
   noise: noisePanel(walkthroughs),
   verdict: verdictPanel(),
-  surface: surfacePanel({ onRun: () => landscape.compute(), onDownload: () => landscape.save() }),
-  plane: planePanel({ onRun: () => trajectory.compute(), onChoice: () => trajectory.showEstimate(), onDownload: () => trajectory.save() }),
-  past: pastPanel({
+  landscape: landscapePanel({ onRun: () => landscape.compute(), onDownload: () => landscape.save() }),
+  trajectory: trajectoryPanel({ onRun: () => trajectory.compute(), onChoice: () => trajectory.showEstimate(), onDownload: () => trajectory.save() }),
+  history: historyPanel({
     onOpen: (id) => history.open(id), onContinue: (id) => history.continue(id), onDismiss: (id) => history.dismiss(id), onRename: (id, name) => history.rename(id, name),
     onRemove: (id) => history.remove(id), onExport: (id, withFiles) => history.export(id, withFiles), onImport: (file) => history.import(file),
     onRemoveUnclaimed: () => history.removeUnclaimed(),
@@ -116,7 +116,7 @@ addFigureTools(sourceOf);
 async function start() {
   session.open();
   fill(byId("device"), Object.entries(text.data.devices).map(([value, label]) => element("option", { value }, label)));
-  for (const part of ["fisher", "rates", "train", "verdict", "surface", "plane"]) panels[part].showEmpty();
+  for (const part of ["fisher", "rates", "train", "verdict", "landscape", "trajectory"]) panels[part].showEmpty();
   state.set({ phase: "loading", runnable: false, again: false });
   panels.bar.showStatus(text.run.loading);
   address.readSettings();
@@ -161,7 +161,7 @@ function toRest() {
 }
 
 function refreshWalkthroughs() {
-  panels.walk.refresh();
+  panels.walkthrough.refresh();
   panels.noise.refresh();
 }
 

@@ -57,7 +57,7 @@ export class History {
   // --- while an experiment runs -----------------------------------------------------------------------------------
 
   #begin({ config, jobs, fisherOnly }) {
-    this.#page.panels.past.offer(null);
+    this.#page.panels.history.offer(null);
     if (fisherOnly) { // no experiment; its jobs are kept all the same
       this.#current = null;
       return;
@@ -117,7 +117,7 @@ export class History {
   /** Opens the database and shows the list. */
   async start() {
     await this.#store.open({ allowed: canFingerprint, reason: text.history.insecure });
-    this.#page.panels.past.showStorage(this.#store.lasting ? text.history.stored : text.history.notStored);
+    this.#page.panels.history.showStorage(this.#store.lasting ? text.history.stored : text.history.notStored);
     await this.#refresh();
   }
 
@@ -125,7 +125,7 @@ export class History {
     const records = await this.#records.list();
     /** @type {StorageEstimate} */
     const { usage = NaN } = this.#store.lasting ? await navigator.storage?.estimate?.().catch(() => ({})) ?? {} : {};
-    this.#page.panels.past.show(records.map(entryOf), { used: usage, unclaimed: (await this.#records.unclaimed()).length });
+    this.#page.panels.history.show(records.map(entryOf), { used: usage, unclaimed: (await this.#records.unclaimed()).length });
   }
 
   async #find(id) {
@@ -144,21 +144,21 @@ export class History {
 
   /** After an action on the list. */
   async #tell(words, id) {
-    const { past } = this.#page.panels;
+    const { history } = this.#page.panels;
     await this.#refresh();
-    past.announce(words);
-    past.focus(id);
+    history.announce(words);
+    history.focus(id);
   }
 
   /** Offers to go on with the newest experiment, if it was interrupted. */
   async offer() {
     const [newest] = await this.#records.list();
     if (!newest || newest.done || newest.dismissed || this.#page.session.running || await this.#runsElsewhere(newest.id)) return;
-    this.#page.panels.past.offer(entryOf(newest));
+    this.#page.panels.history.offer(entryOf(newest));
   }
 
   async #restore(record) {
-    this.#page.panels.past.offer(null);
+    this.#page.panels.history.offer(null);
     const missing = await this.#actions.onRestore(record, (sha256) => this.#records.file(sha256));
     if (missing.length > 0) showNotice(text.history.missing(missing.join(", ")), SLOT);
     return missing;
@@ -205,7 +205,7 @@ export class History {
     return this.#act(async () => {
       const record = await this.#find(id);
       await this.#records.save({ ...record, dismissed: true });
-      this.#page.panels.past.offer(null);
+      this.#page.panels.history.offer(null);
       byId("run").focus({ preventScroll: true });
     });
   }
@@ -227,7 +227,7 @@ export class History {
         this.#shown = null;
         disable(byId("download-everything"), "deleted");
       }
-      this.#page.panels.past.offer(null);
+      this.#page.panels.history.offer(null);
       await this.#tell(text.history.removed(record.name), id);
     });
   }

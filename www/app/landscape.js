@@ -48,13 +48,13 @@ export class LandscapeController {
     this.#run = run;
     page.events.onAll({
       phase: ({ phase }) => phase === "surface" && this.#begin(),
-      surface: (event) => this.#take(event),
+      landscape: (event) => this.#take(event),
       strides: ({ strides }) => { this.#about.strides = strides; },
       job_events: ({ job, events }) => job.kind === "surface" && this.#takePoints(job, events),
     });
   }
 
-  /** @returns {any} what Session.surface takes */
+  /** @returns {any} what Session.landscape takes */
   #settings() {
     return Object.fromEntries(OWN.map((name) => [name, this.#page.settings.get(`surface_${name}`)]));
   }
@@ -66,17 +66,17 @@ export class LandscapeController {
   /** Says whether the figure is of other settings than the present ones. */
   compareSettings() {
     const now = this.#allSettings();
-    this.#page.panels.surface.showOtherSettings(this.#about !== null && Object.entries(this.#about.settings).some(([name, value]) => now[name] !== value));
+    this.#page.panels.landscape.showOtherSettings(this.#about !== null && Object.entries(this.#about.settings).some(([name, value]) => now[name] !== value));
   }
 
   showEstimate = afterPause(PAUSE_MS, async () => {
     const { session, settings, panels } = this.#page;
     if (!session.inputs.complete || session.running) return;
     try {
-      const { texts, seconds } = await session.estimator.ofSurface(settings.config(), this.#settings(), settings.get("workers"));
-      panels.surface.showEstimate(text.landscape.estimate(settings.get("surface_points"), count(texts), Number.isFinite(seconds) ? text.landscape.estimateTime(duration(seconds)) : ""));
+      const { texts, seconds } = await session.estimator.ofLandscape(settings.config(), this.#settings(), settings.get("workers"));
+      panels.landscape.showEstimate(text.landscape.estimate(settings.get("surface_points"), count(texts), Number.isFinite(seconds) ? text.landscape.estimateTime(duration(seconds)) : ""));
     } catch (error) {
-      panels.surface.showEstimate(LabError.from(error).message); // a press on the button meets it again, as an error
+      panels.landscape.showEstimate(LabError.from(error).message); // a press on the button meets it again, as an error
     }
   });
 
@@ -89,7 +89,7 @@ export class LandscapeController {
       compute: () => {
         this.#begun = null;
         this.#asked = this.#allSettings();
-        return session.surface(settings.config(), this.#settings(), { workers: settings.get("workers") });
+        return session.landscape(settings.config(), this.#settings(), { workers: settings.get("workers") });
       },
       onComputed: () => { if (this.#begun?.known > 0) this.#show(FINISHED); },
     });
@@ -105,7 +105,7 @@ export class LandscapeController {
     // Sums of thousandths do not end on thousandths.
     this.#surfaces = this.#begun = { axis: axis.map((value) => Number(value.toPrecision(12))), centre: NaN, known: 0, losses };
     this.#about = { model: session.inputs.model.info.name, device: { ...session.device }, settings: this.#asked, texts, strides: null };
-    panels.surface.showEmpty();
+    panels.landscape.showEmpty();
   }
 
   #takePoints(job, events) {
@@ -126,7 +126,7 @@ export class LandscapeController {
   #show(origin) {
     const { state, panels } = this.#page;
     state.note(["surface"], this.#about.model, origin.date);
-    panels.surface.show(this.#surfaces, origin, this.#about);
+    panels.landscape.show(this.#surfaces, origin, this.#about);
     this.compareSettings();
   }
 
@@ -135,7 +135,7 @@ export class LandscapeController {
     const { state, session, panels } = this.#page;
     const [{ axis, losses, source }, recorded] = await Promise.all([fetchJson(PUBLISHED), hasFile(RECORDED) ? fetchJson(RECORDED) : null]);
     state.note(["published-figure"], source, "");
-    panels.surface.showPublished({ axis, losses: inRows(losses) });
+    panels.landscape.showPublished({ axis, losses: inRows(losses) });
     if (!recorded || this.#surfaces || session.running) return;
     const { settings, model, device, axis: ownAxis, centre, strides, recorded: origin } = recorded;
     this.#surfaces = { axis: ownAxis, centre, known: 3 * ownAxis.length ** 2, losses: inRows(recorded.losses) };

@@ -35,7 +35,7 @@ export class TrajectoryController {
     this.#run = run;
     page.state.subscribe(["phase"], () => this.#lock());
     page.events.onAll({
-      plane: (event) => this.#take(event),
+      trajectory: (event) => this.#take(event),
       job_events: ({ job, events }) => ["plane", "path"].includes(job.kind) && this.#takeEvents(job, events),
     });
   }
@@ -53,24 +53,24 @@ export class TrajectoryController {
   showEstimate = afterPause(PAUSE_MS, async () => {
     const { session, settings, panels } = this.#page;
     if (!session.inputs.complete || session.running) return;
-    const { pair } = panels.plane;
+    const { pair } = panels.trajectory;
     if (pair.length === 0) {
-      panels.plane.showEstimate("");
+      panels.trajectory.showEstimate("");
       return;
     }
     try {
-      const seconds = await session.estimator.ofPlane(settings.config(), this.#settings(), pair, settings.get("workers"));
-      panels.plane.showEstimate(text.trajectory.estimate(settings.get("surface_points"), Number.isFinite(seconds) ? text.landscape.estimateTime(duration(seconds)) : ""));
+      const seconds = await session.estimator.ofTrajectory(settings.config(), this.#settings(), pair, settings.get("workers"));
+      panels.trajectory.showEstimate(text.trajectory.estimate(settings.get("surface_points"), Number.isFinite(seconds) ? text.landscape.estimateTime(duration(seconds)) : ""));
     } catch (error) {
-      panels.plane.showEstimate(LabError.from(error).message); // a press on the button meets it again, as an error
+      panels.trajectory.showEstimate(LabError.from(error).message); // a press on the button meets it again, as an error
     }
   });
 
   /** There may be other models than before. */
   refresh() {
     const { session, panels } = this.#page;
-    panels.plane.offer(ARMS.filter((arm) => session.models.arms.includes(arm)));
-    disable(byId("run-plane"), session.running ? "running" : panels.plane.pair.length === 0 ? "twoModels" : "");
+    panels.trajectory.offer(ARMS.filter((arm) => session.models.arms.includes(arm)));
+    disable(byId("run-plane"), session.running ? "running" : panels.trajectory.pair.length === 0 ? "twoModels" : "");
     this.showEstimate();
   }
 
@@ -89,7 +89,7 @@ export class TrajectoryController {
     const { session, settings, panels } = this.#page;
     this.#begun = false;
     try {
-      return await session.plane(settings.config(), this.#settings(), panels.plane.pair, { workers: settings.get("workers") });
+      return await session.trajectory(settings.config(), this.#settings(), panels.trajectory.pair, { workers: settings.get("workers") });
     } catch (error) {
       throw error.kind === "other models" ? new LabError("config", text.trajectory.otherModels(error.arms)) : error;
     }
@@ -98,7 +98,7 @@ export class TrajectoryController {
   #take({ arms, x, y, rows, ends, unit, seed }) {
     const { session, panels } = this.#page;
     this.#run.showPhase("surface", text.trajectory.running);
-    panels.plane.showEmpty();
+    panels.trajectory.showEmpty();
     this.#begun = true;
     const empty = () => new Float64Array(x.length * y.length).fill(NaN);
     const marks = [{ x: 0, y: 0 }, ...ends].map((place) => ({ ...place, train: NaN, test: NaN }));
@@ -134,7 +134,7 @@ export class TrajectoryController {
   #show(origin) {
     const { state, panels } = this.#page;
     state.note(["plane-figure"], `${this.#picture.model}, ${this.#picture.dataset}`);
-    panels.plane.show(this.#picture, origin);
+    panels.trajectory.show(this.#picture, origin);
   }
 
   /** Hands what was computed to the reader. */

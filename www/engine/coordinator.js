@@ -37,12 +37,12 @@ export class Coordinator {
    * @param {object} settings of the surfaces
    * @param {object[] | null} tensors Fisher information by tensor, which says which move in the halves
    */
-  surfacePlan(config, settings, tensors) {
+  landscapePlan(config, settings, tensors) {
     return this.#workers.ask("surfacePlan", config, settings, tensors);
   }
 
   /** The grid on the plane of two trainings and the jobs of its points and paths. */
-  planePlan(config, settings, pair) {
+  trajectoryPlan(config, settings, pair) {
     return this.#workers.ask("planePlan", config, settings, pair);
   }
 

@@ -105,14 +105,14 @@ export class Estimator {
    * Of how many texts surfaces would be, and how many seconds they would take without Fisher information, by the speed of whatever was measured so
    * far; NaN before anything was.
    */
-  async ofSurface(config, settings, wanted) {
-    const { texts, jobs } = await this.#coordinator.surfacePlan(config, settings, null);
+  async ofLandscape(config, settings, wanted) {
+    const { texts, jobs } = await this.#coordinator.landscapePlan(config, settings, null);
     return { texts, seconds: this.#seconds(config, jobs, wanted) };
   }
 
   /** Seconds that a plane would take without Fisher information. */
-  async ofPlane(config, settings, pair, wanted) {
-    const { jobs } = await this.#coordinator.planePlan({ ...config, arms: pair }, settings, pair);
+  async ofTrajectory(config, settings, pair, wanted) {
+    const { jobs } = await this.#coordinator.trajectoryPlan({ ...config, arms: pair }, settings, pair);
     return this.#seconds(config, jobs, wanted);
   }
 }

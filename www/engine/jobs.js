@@ -168,9 +168,9 @@ export class Jobs {
   // --- points of landscapes ----------------------------------------------------------------------------------------
 
   /** @param {Job[]} jobs the strips of all three surfaces, coarse grids first */
-  async surface(jobs) {
+  async landscape(jobs) {
     const { keys } = this.#task;
-    await this.#points(jobs, { key: (job, device) => keys.surface(job, device), arm: () => null, size: (job) => job.columns.length });
+    await this.#points(jobs, { key: (job, device) => keys.landscape(job, device), arm: () => null, size: (job) => job.columns.length });
   }
 
   /**
@@ -178,7 +178,7 @@ export class Jobs {
    * @param {Record<string, {rates: object[]}>} arms
    * @param {{seed: number, models: Array<{bytes: Uint8Array, key: string}>}} ends what the plane is made of
    */
-  async plane(jobs, arms, { seed, models }) {
+  async trajectory(jobs, arms, { seed, models }) {
     const { keys } = this.#task;
     const ends = models.map((model) => model.key);
     const ready = new WeakSet();
@@ -187,7 +187,7 @@ export class Jobs {
       await worker.call("setPlane", seed, ...models.map(({ bytes }) => bytes));
       ready.add(worker);
     };
-    await this.#points(jobs, { key: (job, device) => keys.plane(job, ends, device), prepare, arm: (job) => arms[job.arm] ?? null, size: (job) => job.steps ?? job.at.length });
+    await this.#points(jobs, { key: (job, device) => keys.trajectory(job, ends, device), prepare, arm: (job) => arms[job.arm] ?? null, size: (job) => job.steps ?? job.at.length });
   }
 
   /** Jobs that are points one after the other, one grid after the other: the pool itself would take the longest first. Paths go with the first finer grid. */

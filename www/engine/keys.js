@@ -62,7 +62,7 @@ export class JobKeys {
    * @param {object} job a strip of a loss surface
    * @param {import("./workers.js").Device} [device]
    */
-  surface(job, device) {
+  landscape(job, device) {
     const { model, corpus } = this.#inputs;
     const { fisher_seed: seed, max_tokens: tokens } = this.#config;
     return fingerprintOf([withoutOrder(job), [this.#machine(device), model.sha256, corpus.sha256, seed, tokens]]);
@@ -73,7 +73,7 @@ export class JobKeys {
    * @param {string[]} ends keys of the two models that span it
    * @param {import("./workers.js").Device} [device]
    */
-  plane(job, ends, device) {
+  trajectory(job, ends, device) {
     return fingerprintOf([withoutOrder(job), this.#machine(device), ends]);
   }
 }

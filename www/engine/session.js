@@ -139,26 +139,26 @@ export class Session {
    * @param {{workers?: number}} [options]
    * @returns {Promise<"done"|"stopped">}
    */
-  surface(rawConfig, settings, { workers = 0 } = {}) {
+  landscape(rawConfig, settings, { workers = 0 } = {}) {
     return this.#task(async (pool) => {
       const { config, jobs: planned, train_rows, test_rows } = await this.coordinator.plan({ ...rawConfig, arms: ["guided"] });
       const fisherJobs = ofKind(planned, "fisher");
-      const expected = await this.coordinator.surfacePlan(config, settings, null);
+      const expected = await this.coordinator.landscapePlan(config, settings, null);
       const work = this.#jobs({ config, planned: [...fisherJobs, ...expected.jobs], pool, again: false, workers });
       this.#events.emit({ type: "planned", config, jobs: fisherJobs, train_rows, test_rows, workers: work.size, fisherOnly: true });
 
       this.#events.emit({ type: "phase", phase: "surface" });
-      this.#events.emit({ type: "surface", axis: expected.axis, texts: expected.texts });
+      this.#events.emit({ type: "landscape", axis: expected.axis, texts: expected.texts });
       const first = expected.jobs.filter(({ subset, level }) => level === 0 && ["centre", "all"].includes(subset));
-      await work.jobs.surface(first);
+      await work.jobs.landscape(first);
       if (pool.stopped) return;
       const { fisher } = await this.#fisher(work.jobs, config, fisherJobs, { only: true });
       if (pool.stopped) return;
       this.#events.emit({ type: "phase", phase: "surface" });
-      const { strides, jobs } = await this.coordinator.surfacePlan(config, settings, fisher.tensors);
+      const { strides, jobs } = await this.coordinator.landscapePlan(config, settings, fisher.tensors);
       this.#events.emit({ type: "strides", strides });
       const done = new Set(first.map(({ id }) => id));
-      await work.jobs.surface(jobs.filter(({ id }) => !done.has(id)));
+      await work.jobs.landscape(jobs.filter(({ id }) => !done.has(id)));
     });
   }
 
@@ -170,12 +170,12 @@ export class Session {
    * @param {{workers?: number}} [options]
    * @returns {Promise<"done"|"stopped">} rejects with kind "other models" and their `arms` where these settings and data are not those of the models
    */
-  plane(rawConfig, settings, pair, { workers = 0 } = {}) {
+  trajectory(rawConfig, settings, pair, { workers = 0 } = {}) {
     return this.#task(async (pool) => {
       const { config, jobs: planned, train_rows, test_rows } = await this.coordinator.plan({ ...rawConfig, arms: pair });
       const [seed] = config.seeds;
       const models = pair.map((arm) => this.models.get(arm));
-      const expected = await this.coordinator.planePlan(config, settings, pair);
+      const expected = await this.coordinator.trajectoryPlan(config, settings, pair);
       const fisherJobs = ofKind(planned, "fisher");
       const work = this.#jobs({ config, planned: [...fisherJobs, ...expected.jobs], pool, again: false, workers });
       this.#events.emit({ type: "planned", config, jobs: fisherJobs, train_rows, test_rows, workers: work.size, fisherOnly: true });
@@ -187,9 +187,9 @@ export class Session {
       const other = pair.filter((_, index) => keys[index] !== models[index].key);
       if (other.length > 0) throw new LabError("other models", other.join(", "), { arms: other });
       const { ends, unit } = await this.coordinator.setPlane(seed, ...models.map(({ bytes }) => bytes));
-      const { x, y, rows, jobs } = await this.coordinator.planePlan(config, settings, pair);
-      this.#events.emit({ type: "plane", arms: pair, x, y, rows, ends, unit, seed });
-      await work.jobs.plane(jobs, arms, { seed, models });
+      const { x, y, rows, jobs } = await this.coordinator.trajectoryPlan(config, settings, pair);
+      this.#events.emit({ type: "trajectory", arms: pair, x, y, rows, ends, unit, seed });
+      await work.jobs.trajectory(jobs, arms, { seed, models });
     });
   }
 

@@ -26,7 +26,7 @@ import { verdictSentences } from "./verdict-sentences.js";
  * @param {{onOpen: (id: string) => void, onContinue: (id: string) => void, onDismiss: (id: string) => void, onRename: (id: string, name: string) => void,
  *   onRemove: (id: string) => void, onExport: (id: string, withFiles: boolean) => void, onImport: (file: File) => void, onRemoveUnclaimed: () => void}} actions
  */
-export function pastPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, onExport, onImport, onRemoveUnclaimed }) {
+export function historyPanel({ onOpen, onContinue, onDismiss, onRename, onRemove, onExport, onImport, onRemoveUnclaimed }) {
   const words = text.history;
   const list = byId("past-list");
   let lockReason = "loading";

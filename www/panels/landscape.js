@@ -12,7 +12,7 @@ import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 /** @typedef {import("./landscape-figures.js").Surfaces} Surfaces */
 
 /** @param {{onRun: () => void, onDownload: () => void}} actions */
-export function surfacePanel({ onRun, onDownload }) {
+export function landscapePanel({ onRun, onDownload }) {
   const words = text.landscape;
   const figures = new LandscapeFigures();
   byId("run-surface").addEventListener("click", onRun);

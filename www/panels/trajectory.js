@@ -31,7 +31,7 @@ const PARTS = ["train", "test"];
  */
 
 /** @param {{onRun: () => void, onChoice: () => void, onDownload: () => void}} actions */
-export function planePanel({ onRun, onChoice, onDownload }) {
+export function trajectoryPanel({ onRun, onChoice, onDownload }) {
   const words = text.trajectory;
   let latest = null;
   let chosen = { x: 0, y: 0 };

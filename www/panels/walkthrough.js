@@ -10,7 +10,7 @@ import { showEmpty } from "./origin.js";
 import { STEPS } from "./walkthrough-steps.js";
 
 /** @param {ReturnType<import("../app/walkthrough.js").createWalkthroughs>} walks */
-export function walkPanel(walks) {
+export function walkthroughPanel(walks) {
   const words = text.walkthrough;
   const figure = byId("walk");
   const [back, next, another, site] = ["walk-back", "walk-next", "walk-another", "walk-site"].map(byId);

@@ -17,9 +17,9 @@
  * | job_died | job, error, retried, workers | |
  * | progress | share, secondsLeft | |
  * | results | results, final, runs, of | results.json so far |
- * | surface | axis, texts | the grid of loss surfaces |
+ * | landscape | axis, texts | the grid of loss surfaces |
  * | strides | strides | how far each surface moves |
- * | plane | arms, x, y, rows, ends, unit, seed | the plane of two trainings |
+ * | trajectory | arms, x, y, rows, ends, unit, seed | the plane of two trainings |
  * | device_reopened, device_fallback | error | a GPU was lost: opened again, or left for the CPU |
  * | error | error, slot | to be shown, at the place `slot` or where its kind belongs |
  * | notice | words, slot | a remark to be shown |
