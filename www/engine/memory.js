@@ -38,7 +38,7 @@ const SHARE = 0.5;
 const MOST_WORKERS = 16;
 
 /** @returns {number} bytes that all workers may take together */
-export const memoryBudget = () => (/** @type {{deviceMemory?: number}} */ (navigator).deviceMemory ?? ASSUMED_GIB) * SHARE * 2 ** 30;
+export const memoryBudget = () => (navigator.deviceMemory ?? ASSUMED_GIB) * SHARE * 2 ** 30;
 
 /**
  * How many workers train at once: one per core on the CPU, as far as memory goes; one on a GPU; never more than there are jobs.
