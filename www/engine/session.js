@@ -2,7 +2,7 @@
 //
 // From a press on Run to a training step there are six hops:
 //
-//   1. panels/runbar.js      the button calls RunController.run (app/run.js)
+//   1. panels/run-bar.js     the button calls RunController.run (app/run.js)
 //   2. app/run.js            → Session.run: plan, Fisher information, rates of every arm
 //   3. engine/session.js     → Jobs.train: what is kept of its runs is recalled, the rest is work
 //   4. engine/jobs.js        → Pool.drain: a free worker takes the longest waiting job
