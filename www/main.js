@@ -42,7 +42,7 @@ import { offerNewer } from "./panels/version.js";
 import { walkthroughPanel } from "./panels/walkthrough.js";
 import { EventBus } from "./platform/events.js";
 import { addFigureTools } from "./share/figure-tools.js";
-import { Experiments } from "./store/records.js";
+import { Records } from "./store/records.js";
 import { Store } from "./store/store.js";
 import { byId, element, fill, rich } from "./ui/dom.js";
 import { day } from "./ui/format.js";
@@ -103,7 +103,7 @@ const inputs = new InputsController(page, { onReady: toRest, onOtherSites: (site
 const modelImport = new ModelImport(page, { onModel: (files) => inputs.takeModel(files) });
 const gpu = new GpuController(page, { core: { sha256: gpuCore, keep: keepGpuCore }, onSettled: () => estimate.refresh() });
 const history = new History(page, {
-  store, records: new Experiments(store), onRestore: restore, onContinue: () => run.run({ again: false }), onShow: (record, kept) => results.showKept(record, kept),
+  store, records: new Records(store), onRestore: restore, onContinue: () => run.run({ again: false }), onShow: (record, kept) => results.showKept(record, kept),
 });
 followRun(page, { run, rates });
 const downloads = createDownloads(page, { onEverything: () => history.exportCurrent() });

@@ -14,7 +14,7 @@ import { text } from "../i18n/text.js";
 const SLOT = "past-errors";
 const lockName = (id) => `experiment ${id}`;
 
-/** @typedef {import("../store/records.js").Kept} Kept */
+/** @typedef {import("../store/records.js").ExperimentRecord} ExperimentRecord */
 
 /** The experiments that this browser keeps. */
 export class History {
@@ -22,9 +22,9 @@ export class History {
   #store;
   #records;
   #actions;
-  /** @type {Kept | null} the experiment under way; its record is written as its jobs end */
+  /** @type {ExperimentRecord | null} the experiment under way; its record is written as its jobs end */
   #current = null;
-  /** @type {Kept | null} the experiment whose verdict is shown */
+  /** @type {ExperimentRecord | null} the experiment whose verdict is shown */
   #shown = null;
   /** Records are written one after the other, in the order of the events. */
   #last = Promise.resolve();
@@ -34,11 +34,11 @@ export class History {
    * @param {import("./run.js").Page} page
    * @param {object} means
    * @param {import("../store/store.js").Store} means.store
-   * @param {import("../store/records.js").Experiments} means.records
-   * @param {(record: Kept, fileOf: (sha256: string) => Promise<Uint8Array | undefined>) => Promise<string[]>} means.onRestore brings settings and inputs
+   * @param {import("../store/records.js").Records} means.records
+   * @param {(record: ExperimentRecord, fileOf: (sha256: string) => Promise<Uint8Array | undefined>) => Promise<string[]>} means.onRestore brings settings and inputs
    *   back and names what is missing
    * @param {() => void} means.onContinue
-   * @param {(record: Kept, results: object) => void} means.onShow
+   * @param {(record: ExperimentRecord, results: object) => void} means.onShow
    */
   constructor(page, { store, records, ...actions }) {
     this.#page = page;
@@ -285,7 +285,7 @@ export class History {
   }
 }
 
-/** @param {Kept} record */
+/** @param {ExperimentRecord} record */
 const entryOf = (record) => ({
   id: record.id, name: record.name, date: record.updated, dataset: record.inputs.dataset.name, arms: record.config.arms.length,
   seeds: record.config.seeds.length, progress: progressOf(record), verdict: record.verdict, judgement: record.judgement, done: record.done, shown: record.verdict !== "",

@@ -22,7 +22,7 @@ export class InputsController {
   #onReady;
   #onOtherSites;
   /** Whether part 1 shows what a recorded experiment knows of the sample, which the core is still to read. */
-  #foretold = false;
+  #showsRecorded = false;
 
   /**
    * @param {import("./run.js").Page} page
@@ -106,7 +106,7 @@ export class InputsController {
   async #readDataset() {
     const { session, state, panels } = this.#page;
     clearErrors("dataset-errors");
-    if (!this.#foretold) panels.data.showReading();
+    if (!this.#showsRecorded) panels.data.showReading();
     state.set({ dataset: null });
     const { options, columns } = this.#readingOptions();
     try {
@@ -118,7 +118,7 @@ export class InputsController {
       panels.data.offerColumns(await session.inputs.columns(state.source.content, options), columns);
       showError(error, "dataset-errors");
     }
-    this.#foretold = false;
+    this.#showsRecorded = false;
   }
 
   async #loadSample() {
@@ -146,7 +146,7 @@ export class InputsController {
   showRecorded({ dataset, model, fisher, recorded }) {
     const { session, settings, state, panels } = this.#page;
     if (state.dataset || `${settings.get("sample")}.csv` !== dataset.name || READING.some((name) => settings.get(name))) return;
-    this.#foretold = true;
+    this.#showsRecorded = true;
     panels.data.show(recorded.sample, { text: "", pair: "", label: "" });
     panels.data.showSplit(dataset.train_rows, dataset.test_rows);
     if (!session.inputs.model && model.name === settings.get("model")) panels.model.showLoaded({ ...model, sites: fisher.sites, has_mlm_head: true, missing: [] });
@@ -214,7 +214,7 @@ export class InputsController {
 
   /**
    * Brings back the settings and inputs of a kept experiment.
-   * @param {import("../store/records.js").Kept} record
+   * @param {import("../store/records.js").ExperimentRecord} record
    * @param {(sha256: string) => Promise<Uint8Array | undefined>} fileOf finds the reader's own files
    * @returns {Promise<string[]>} the names of own files that are no longer here; what was loaded stays in their place
    */

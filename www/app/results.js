@@ -42,7 +42,7 @@ export class ResultsController {
 
   /**
    * Shows an experiment that the browser kept as if it had just ended.
-   * @param {import("../store/records.js").Kept} record
+   * @param {import("../store/records.js").ExperimentRecord} record
    * @param {any} results
    */
   showKept({ name, updated, inputs }, results) {

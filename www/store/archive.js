@@ -25,7 +25,7 @@ const OWN_FILE = /^files\/([0-9a-f]{64})$/;
 
 /**
  * @param {object} parts
- * @param {import("./records.js").Kept} parts.record
+ * @param {import("./records.js").ExperimentRecord} parts.record
  * @param {object | null} parts.results results.json, where there is a verdict
  * @param {Array<{id: string, kind: string, key: string, value: object}>} parts.jobs
  * @param {Record<string, Uint8Array>} parts.files the reader's own, by digest
@@ -49,7 +49,7 @@ export async function pack({ record, results, jobs, files }, csvOf) {
 /**
  * Reads what `pack` wrote.
  * @param {File} file
- * @returns {Promise<{record: import("./records.js").Kept, results: object | null, jobs: object[], files: Record<string, Uint8Array>}>}
+ * @returns {Promise<{record: import("./records.js").ExperimentRecord, results: object | null, jobs: object[], files: Record<string, Uint8Array>}>}
  *   rejects with {kind: "archive", message}, which says what was expected and what was found
  */
 export async function unpack(file) {

@@ -8,7 +8,7 @@ const WITH_MODELS = 3;
 const LARGEST_FILE = 200e6;
 
 /**
- * @typedef {object} Kept
+ * @typedef {object} ExperimentRecord
  * @property {string} id digest of configuration, inputs, device and core: the same experiment has the same record
  * @property {string} name the reader may change it
  * @property {string} created
@@ -37,7 +37,7 @@ const LARGEST_FILE = 200e6;
  */
 
 /** The experiments that this browser keeps. */
-export class Experiments {
+export class Records {
   #store;
 
   /** @param {import("./store.js").Store} store */
@@ -45,7 +45,7 @@ export class Experiments {
     this.#store = store;
   }
 
-  /** @returns {Promise<Kept[]>} the newest first */
+  /** @returns {Promise<ExperimentRecord[]>} the newest first */
   async list() {
     const records = await this.#store.all("experiments");
     return records.sort((left, right) => right.updated.localeCompare(left.updated));
@@ -69,9 +69,9 @@ export class Experiments {
 
   /**
    * The record of an experiment that begins, or goes on.
-   * @param {Pick<Kept, "address"|"config"|"device"|"core"|"inputs"|"planned">} parts
+   * @param {Pick<ExperimentRecord, "address"|"config"|"device"|"core"|"inputs"|"planned">} parts
    * @param {Record<string, Uint8Array>} files the reader's own, by digest
-   * @returns {Promise<Kept>}
+   * @returns {Promise<ExperimentRecord>}
    */
   async begin(parts, files) {
     const { config, device, core, inputs } = parts;
@@ -102,7 +102,7 @@ export class Experiments {
 
   /**
    * The experiment has ended, or was stopped with some results.
-   * @param {Kept} record
+   * @param {ExperimentRecord} record
    * @param {{done: boolean, results: object | null, judgement: object | null}} outcome
    */
   async end(record, { done, results, judgement }) {
@@ -147,7 +147,7 @@ export class Experiments {
   /**
    * Takes an experiment from elsewhere. What is here already stays, but for what the other one has more of. Its jobs stay marked: this machine has
    * not computed them.
-   * @param {{record: Kept, results: object | null, jobs: Array<{key: string, value: object}>, files: Record<string, Uint8Array>}} archive
+   * @param {{record: ExperimentRecord, results: object | null, jobs: Array<{key: string, value: object}>, files: Record<string, Uint8Array>}} archive
    * @returns {Promise<"new"|"known">}
    */
   async take({ record, results, jobs, files }) {
@@ -182,7 +182,7 @@ function freeName(file, others) {
 
 /**
  * How far an experiment is.
- * @param {Kept} record
+ * @param {ExperimentRecord} record
  * @returns {{runs: number, of: number, fisher: boolean}} `fisher`: whether its Fisher information is complete
  */
 export function progressOf({ jobs, planned }) {
