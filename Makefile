@@ -9,7 +9,7 @@ TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/guided-dropout-lab
 export PATH := $(TOOLS)/bin:$(PATH)
 # What a wasm build needs in its environment; scripts/setup.sh writes it.
 WASM := source .tools/env;
-CORE := $(shell find src -name '*.rs') Cargo.toml Cargo.lock .cargo/config.toml
+CORE := $(shell find src -name '*.rs' -not -path 'src/bin/*') Cargo.toml Cargo.lock .cargo/config.toml
 WASM_FILE := $(or $(CARGO_TARGET_DIR),target)/wasm32-unknown-unknown/release/guided_dropout_lab.wasm
 
 help:
@@ -55,7 +55,7 @@ $(GPU_CORE): $(CORE) | $(CPU_CORE)
 
 page: $(CPU_CORE) $(GPU_CORE)
 	@scripts/vendor.sh
-	@cp EVIDENCE.md www/evidence.txt # browsers show plain text, and save Markdown
+	@cat docs/evidence/{summary,protocol,tables,limitations}.md > www/evidence.txt # browsers show plain text, and save Markdown
 .PHONY: page setup-demo
 
 demo: setup-demo
@@ -73,7 +73,7 @@ test: setup
 
 # One test of it: make test-native NAME=lowest_score
 test-native:
-	cargo test --release $(if $(NAME),--lib $(NAME))
+	cargo test --release --features cli $(if $(NAME),--lib $(NAME))
 
 # In a dedicated worker of headless Chromium: the golden tests on the CPU and on the software WebGPU adapter.
 test-wasm:
@@ -109,8 +109,8 @@ parity: setup
 	@[ -x .tools/parity/bin/python ] || python3 -m venv .tools/parity
 	.tools/parity/bin/pip install -q -r scripts/parity.txt
 	mkdir -p .tools/handed
-	cargo run --release --example fill_mask -- --logits .tools/handed/mlm.safetensors "The [MASK] of France is Paris." \
-		"Penguins are birds that cannot [MASK], but they swim very well." "[MASK]"
+	cargo run --release --features cli -- logits www/data/models/mini-4x256 --out .tools/handed/mlm.safetensors --text "[MASK]" \
+		--text "The [MASK] of France is Paris." --text "Penguins are birds that cannot [MASK], but they swim very well."
 	node scripts/parity.mjs .tools/handed
 	HF_HUB_OFFLINE=1 .tools/parity/bin/python scripts/parity.py www/data/models/mini-4x256 .tools/handed
 
@@ -169,7 +169,7 @@ node_modules/.package-lock.json: package-lock.json
 
 check: setup-check check-quick
 	typos
-	cargo clippy --release --all-targets -- -D warnings
+	cargo clippy --release --features cli --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps --document-private-items
 	cargo deny --locked check licenses bans sources
 	scripts/advisories.sh

@@ -3,7 +3,7 @@
 //   node bench/page.mjs FILE [--hash SETTINGS] [--against results.json] [--out results.json]
 //
 // SETTINGS are those of the page's address, e.g. "seeds=3&arms=standard,guided&max_rows=625". --against takes the file
-// that `examples/compare` wrote with the same settings, and fails unless every run's accuracy is the same.
+// that `guided-dropout compare` wrote with the same settings, and fails unless every run's accuracy is the same.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -2,7 +2,7 @@
 # Runs the evidence's plan on the sets named, four seeds at a time, and takes the scores of each four into evidence/SET.json. A set that was
 # interrupted goes on with the seeds that it lacks; four that were interrupted go on where they were.
 #
-#   scripts/evidence.sh DATA [SET…]      DATA holds a folder with train.tsv for each set; EVIDENCE.md says which files those are
+#   scripts/evidence.sh DATA [SET…]      DATA holds a folder with train.tsv for each set; docs/evidence/protocol.md says which files those are
 #
 # SET-minilm is the same set with the larger model, which is taken from the Python package index; SET-all is every row of it, undivided;
 # SET-long is a tenth of it with ten times the epochs.
@@ -15,22 +15,21 @@ shift
 export MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=67108864
 work=.tools/evidence
 mkdir -p "$work"
-sources=(src examples Cargo.toml Cargo.lock evidence/plan.json scripts/evidence.sh www/data/models www/data/samples/prose.txt)
+sources=(src Cargo.toml Cargo.lock evidence/plan.json scripts/evidence.sh www/data/models www/data/samples/prose.txt)
 git diff --quiet HEAD -- "${sources[@]}" || { echo "one of these differs from what is committed: ${sources[*]}" >&2 && exit 1; }
 # Scores name a commit, so the core is built anew: Cargo goes by the files' times and would keep a newer build of other sources.
 cargo clean --release --package guided-dropout-lab
-cargo build --release --example compare --example evidence
+cargo build --release --features cli
 commit=$(git rev-parse --short HEAD)
 # A build meanwhile must not change what is running.
-cp target/release/examples/evidence "$work"
-cp target/release/examples/compare "$work/compare-$commit"
+cp target/release/guided-dropout "$work/guided-dropout-$commit"
 
 # The core that begins four seeds finishes them: numbers of two may differ in their last digits.
 core_of() {
-  for journal in "$work/$1".*.jobs.jsonl; do
+  for journal in "$work/$1".*.journal; do
     begun=${journal#"$work/$1."}
-    begun=${begun%.jobs.jsonl}
-    [ ! -x "$work/compare-$begun" ] || { echo "$begun" && return; }
+    begun=${begun%.journal}
+    [ ! -x "$work/guided-dropout-$begun" ] || { echo "$begun" && return; }
   done
   echo "$commit"
 }
@@ -68,8 +67,8 @@ for set; do
     if grep -qs "^    $first,\?$" "evidence/$set.json"; then continue; fi
     core=$(core_of "$set.$first")
     out=$work/$set.$first.$core
-    "$work/compare-$core" "$work/$set.tsv" --plan evidence/plan.json "${columns[@]}" \
+    "$work/guided-dropout-$core" compare "$work/$set.tsv" --plan evidence/plan.json "${columns[@]}" \
       --seeds "$(seq -s, "$first" $((first + 3)))," --out "$out.json"
-    "$work/evidence" "$core" "$(date -I)" "$out.json"
+    "$work/guided-dropout-$commit" evidence --commit "$core" --date "$(date -I)" "$out.json"
   done
 done

@@ -22,7 +22,7 @@ const NAMES = [
   { what: "only src/web names the browser", pattern: /\b(wasm_bindgen|js_sys|web_sys)\b/, of: /^src\//, only: /^src\/web\// },
   { what: "plain data knows no tensors", pattern: /\bburn::/, of: /^src\/(error|settings|analysis|data|method\/(schedule|handoff)|landscape\/grid|lab\/config)/ },
   { what: "src/web knows the lab, not tensors", pattern: /\bburn::/, of: /^src\/web\// },
-  { what: "the core has no clock and no globals", pattern: /std::time|\bInstant\b|SystemTime|static mut|thread_local|OnceLock/, of: /^src\/(?!web|lab)/ },
+  { what: "the core has no clock and no globals", pattern: /std::time|\bInstant\b|SystemTime|static mut|thread_local|OnceLock/, of: /^src\/(?!web|lab|bin)/ },
   { what: "only www/engine/worker.js imports a core", pattern: /import\b[^;\n]*guided_dropout_lab/, of: /^www\//, only: /^www\/engine\/worker\.js$/ },
 ];
 

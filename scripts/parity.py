@@ -5,7 +5,7 @@
 3. The downloaded snippet sets each named dropout module's `p` to the schedule's rate, leaves the classifier's alone, and refuses a model of
    another depth with a list.
 
-FOLDER holds mlm.safetensors (examples/fill_mask) and what scripts/parity.mjs wrote. `make parity` makes all of it.
+FOLDER holds mlm.safetensors (`guided-dropout logits`) and what scripts/parity.mjs wrote. `make parity` makes all of it.
 """
 import json
 import runpy

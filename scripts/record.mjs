@@ -1,4 +1,4 @@
-// Makes www/data/recorded.json, which the page shows before anything has run, from the results.json of examples/compare:
+// Makes www/data/recorded.json, which the page shows before anything has run, from the results.json of `guided-dropout compare`:
 // node scripts/record.mjs RESULTS.json "the command that made it" [--machine WORDS] [--commit HASH | --anyway]
 //
 // Needs www/pkg (`make page`): the core reads the sample once more, so that the first view has its table without the core.

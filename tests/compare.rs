@@ -1,16 +1,11 @@
-//! `examples/compare` on a tiny model: threads, plan files, and going on after an interruption.
+//! `guided-dropout compare` on a tiny model: threads, plan files, and going on after an interruption.
 
 #![cfg(not(target_arch = "wasm32"))]
 
-#[allow(dead_code)] // its `main`
-#[path = "../examples/compare.rs"]
-mod compare;
-
-use compare::compare;
 use serde_json::Value;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const ARMS: [&str; 8] = ["--arms", "guided,standard,shuffled", "--seeds", "2", "--epochs", "1", "--max-tokens", "24"];
 const FISHER: [&str; 2] = ["--fisher-texts", "30"];
@@ -38,14 +33,22 @@ impl Folder {
 
     /// Runs `compare` on the rows with these arguments and gives what it wrote to `out`.
     fn compare(&self, out: &str, arguments: &[&str]) -> Result<Value, String> {
-        let path = |flag: &str, path: &Path| [OsString::from(flag), path.into()];
-        let mut all: Vec<OsString> = vec![self.path("rows.csv").into()];
-        all.extend(path("--model", Path::new("tests/fixtures/tiny_bert")));
-        all.extend(path("--prose", &self.path("prose.txt")));
-        all.extend(path("--out", &self.path(out)));
-        all.extend(arguments.iter().map(OsString::from));
-        compare(all).map_err(|error| error.to_string())?;
+        let ran = self.command(out, arguments).output().unwrap();
+        if !ran.status.success() {
+            return Err(String::from_utf8(ran.stderr).unwrap());
+        }
         Ok(serde_json::from_slice(&fs::read(self.path(out)).unwrap()).unwrap())
+    }
+
+    fn command(&self, out: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_guided-dropout"));
+        command.arg("compare").arg(self.path("rows.csv"));
+        // What a test gives comes last, and `--model` may be among it.
+        if !arguments.contains(&"--model") {
+            command.args(["--model", "tests/fixtures/tiny_bert"]);
+        }
+        command.arg("--prose").arg(self.path("prose.txt")).arg("--out").arg(self.path(out)).args(arguments);
+        command
     }
 
     fn journal(&self, out: &str) -> Vec<String> {
@@ -83,11 +86,11 @@ fn threads_and_the_order_of_jobs_leave_no_trace() {
 fn an_interrupted_experiment_goes_on_where_it_was() {
     let folder = Folder::new("resume");
     let (whole, times) = without_times(folder.compare("whole.json", &all(&["--threads", "1"])).unwrap());
-    let lines = folder.journal("whole.jobs.jsonl");
+    let lines = folder.journal("whole.journal");
     assert_eq!(lines.len(), 1 + JOBS);
     // Three jobs are kept; the fourth was being written.
     let (kept, cut) = (lines[..4].join("\n"), &lines[4][..lines[4].len() / 2]);
-    fs::write(folder.path("again.jobs.jsonl"), format!("{kept}\n{cut}")).unwrap();
+    fs::write(folder.path("again.journal"), format!("{kept}\n{cut}")).unwrap();
     let (again, new_times) = without_times(folder.compare("again.json", &all(&[])).unwrap());
     assert_eq!(again, whole);
     assert_eq!(
@@ -95,7 +98,7 @@ fn an_interrupted_experiment_goes_on_where_it_was() {
         1,
         "one run was kept, five were made anew"
     );
-    assert_eq!(folder.journal("again.jobs.jsonl").len(), 1 + JOBS + 1, "the line that was cut stays alone");
+    assert_eq!(folder.journal("again.journal").len(), 1 + JOBS + 1, "the line that was cut stays alone");
     let (_, third_times) = without_times(folder.compare("again.json", &all(&[])).unwrap());
     assert_eq!(third_times, new_times, "nothing is left to do");
     let refusal = folder.compare("again.json", &all(&["--epochs", "2"])).unwrap_err();
@@ -107,21 +110,175 @@ fn a_plan_file_stands_for_the_settings() {
     let folder = Folder::new("plan");
     let first = all(&["--fractions", "1,0.5", "--max-rows", "24", "--batch-size", "4"]);
     let (by_options, _) = without_times(folder.compare("options.json", &first).unwrap());
+    assert_eq!(by_options["inputs"]["dataset"]["options"]["max_rows"], 24);
+    assert_eq!(by_options["inputs"]["model"]["sha256"].as_object().unwrap().len(), 3);
     let plan = folder.path("options.json");
-    let planned = ["--plan", plan.to_str().unwrap(), "--max-rows", "24"];
+    let planned = ["--plan", plan.to_str().unwrap()];
     let (by_results, _) = without_times(folder.compare("results.json", &planned).unwrap());
-    assert_eq!(by_results, by_options);
-    let experiment = serde_json::json!({
-        "format": "guided-dropout-experiment", "config": by_options["config"],
-        "inputs": {"dataset": {"name": "other.csv", "sha256": {"other.csv": "0"}, "options": {"max_rows": 24}},
-            "model": {"sha256": {"config.json": "1"}}, "corpus": {"sha256": {"prose.txt": "2"}}},
+    assert_eq!(by_results, by_options, "settings and reading options are those of the plan");
+
+    let mut experiment = serde_json::json!({
+        "format": "guided-dropout-experiment", "config": by_options["config"], "inputs": by_options["inputs"],
     });
     let plan = folder.path("experiment.json");
     fs::write(&plan, experiment.to_string()).unwrap();
-    let (by_experiment, _) = without_times(folder.compare("third.json", &["--plan", plan.to_str().unwrap()]).unwrap());
+    let planned = ["--plan", plan.to_str().unwrap()];
+    let (by_experiment, _) = without_times(folder.compare("third.json", &planned).unwrap());
     assert_eq!(by_experiment, by_options);
-    let wider = ["--seeds", "1", "--plan", plan.to_str().unwrap()];
-    assert_eq!(folder.compare("fourth.json", &wider).unwrap()["runs"].as_array().unwrap().len(), 6, "options win");
+    let wider = [&planned[..], &["--seeds", "1", "--max-rows", "0"]].concat();
+    let ran = folder.command("fourth.json", &wider).output().unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert!(said.contains("the options given here differ from it: max_rows, seeds\n"), "{said}");
+    let fourth: Value = serde_json::from_slice(&fs::read(folder.path("fourth.json")).unwrap()).unwrap();
+    assert_eq!((fourth["runs"].as_array().unwrap().len(), &fourth["dataset"]["rows"]), (6, &32.into()), "options win");
+
+    experiment["inputs"]["corpus"]["sha256"] = serde_json::json!({"prose.txt": "2"});
+    fs::write(&plan, experiment.to_string()).unwrap();
+    let refusal = folder.compare("fifth.json", &planned).unwrap_err();
+    assert!(refusal.contains("experiment.json: it was made with other files (prose: other contents)"), "{refusal}");
+    assert!(!folder.path("fifth.json").exists());
+    let allowed = [&planned[..], &["--allow-other-files"]].concat();
+    folder.compare("fifth.json", &allowed).unwrap();
+}
+
+/// A line is believed only where it is whole and what the plan's job of that name leaves.
+#[test]
+fn a_journal_is_checked_line_by_line() {
+    use sha2::{Digest, Sha256};
+    let folder = Folder::new("journal");
+    let (whole, _) = without_times(folder.compare("whole.json", &all(&["--threads", "1"])).unwrap());
+    let lines = folder.journal("whole.journal");
+    let with_checksum = |json: &str| format!("{:x} {json}", Sha256::digest(json));
+    let json = |line: &str| serde_json::from_str::<Value>(line.split_once(' ').unwrap().1).unwrap();
+    assert_eq!(with_checksum(lines[1].split_once(' ').unwrap().1), lines[1]);
+    let header = json(&lines[0]);
+    assert_eq!(header["program"]["version"], env!("CARGO_PKG_VERSION"));
+    let find = |kind: &str| lines[1..].iter().position(|line| json(line)[1].get(kind).is_some()).unwrap() + 1;
+    let (fisher, run) = (find("fisher"), find("run"));
+    let edited = |line: usize, edit: &dyn Fn(&mut Value)| {
+        let mut value = json(&lines[line]);
+        edit(&mut value);
+        with_checksum(&value.to_string())
+    };
+    let cases: [(usize, &str, String); 6] = [
+        (
+            fisher,
+            "half of its texts",
+            edited(fisher, &|v| {
+                let texts = v[1]["fisher"].as_array_mut().unwrap();
+                texts.truncate(texts.len() / 2);
+            }),
+        ),
+        (fisher, "texts of another job", edited(fisher, &|v| v[1]["fisher"][0]["index"] = 29.into())),
+        (run, "a run of another seed", edited(run, &|v| v[1]["run"]["seed"] = 77.into())),
+        (
+            run,
+            "a run without its last step",
+            edited(run, &|v| drop(v[1]["run"]["steps"].as_array_mut().unwrap().pop())),
+        ),
+        (run, "a job that the plan lacks", edited(run, &|v| v[0] = "run/guided/9/1".into())),
+        (run, "a changed digit", lines[run].replacen("\"loss\":", "\"loss\":1", 1)),
+    ];
+    for (line, what, text) in cases {
+        let mut journal = lines.clone();
+        journal[line] = text;
+        fs::write(folder.path("again.journal"), journal.join("\n") + "\n").unwrap();
+        let ran = folder.command("again.json", &all(&[])).output().unwrap();
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert!(ran.status.success() && said.contains("1 lines are damaged or of other jobs"), "{what}: {said}");
+        let again: Value = serde_json::from_slice(&fs::read(folder.path("again.json")).unwrap()).unwrap();
+        assert!(without_times(again).0 == whole, "{what}: the job was done again");
+    }
+    let mut other = header;
+    other["program"]["sha256"] = "0".into();
+    fs::write(folder.path("other.journal"), with_checksum(&other.to_string()) + "\n").unwrap();
+    let refusal = folder.compare("other.json", &all(&[])).unwrap_err();
+    assert!(refusal.contains("other.journal holds jobs of another build of the program"), "{refusal}");
+    for notes in ["notes of a reader", "notes\nof a reader\n", &lines[1]] {
+        fs::write(folder.path("other.journal"), notes).unwrap();
+        let refusal = folder.compare("other.json", &all(&[])).unwrap_err();
+        assert!(refusal.contains("holds something else than an experiment's journal"), "{refusal}");
+        assert_eq!(fs::read_to_string(folder.path("other.journal")).unwrap(), notes, "nothing is lost");
+    }
+    fs::write(folder.path("cut.journal"), &lines[0][..80]).unwrap();
+    assert!(without_times(folder.compare("cut.json", &all(&[])).unwrap()).0 == whole, "killed in its first line");
+}
+
+#[test]
+fn an_input_is_never_overwritten() {
+    let folder = Folder::new("overwrite");
+    for (out, option) in [("rows.csv", "FILE"), ("prose.txt", "--prose")] {
+        let before = fs::read(folder.path(out)).unwrap();
+        let refusal = folder.compare(out, &all(&[])).unwrap_err();
+        assert!(refusal.contains(&format!("is also {option} and would be overwritten")), "{refusal}");
+        assert_eq!(fs::read(folder.path(out)).unwrap(), before);
+    }
+    fs::rename(folder.path("rows.csv"), folder.path("rows.journal")).unwrap();
+    let mut command = folder.command("rows.json", &all(&[]));
+    let ran = command.arg(folder.path("rows.journal")).output().unwrap();
+    assert_eq!(ran.status.code(), Some(2), "a second file is not dropped");
+    fs::write(folder.path("rows.csv"), "").unwrap();
+    fs::rename(folder.path("rows.journal"), folder.path("prose.journal")).unwrap();
+    let prose = folder.path("prose.journal");
+    let more = ["--prose", prose.to_str().unwrap()];
+    let refusal = folder.compare("prose.json", &more).unwrap_err();
+    assert!(refusal.contains("the journal of --out") && refusal.contains("is also --prose"), "{refusal}");
+}
+
+/// What a mistake is answered with names its option, or the file and the option; nothing is written.
+#[test]
+fn mistakes_name_option_and_path() {
+    let folder = Folder::new("mistakes");
+    let second = folder.path("prose.txt");
+    let cases: [(&[&str], i32, &[&str]); 8] = [
+        (&[second.to_str().unwrap()], 2, &["unexpected argument", "prose.txt"]),
+        (&["--epochs", "many"], 2, &["'many' for '--epochs"]),
+        (&["--arms", "guided,gided"], 2, &["--arms", "gided"]),
+        (&["--seeds", "1,x"], 2, &["--seeds", "\"x\""]),
+        (&["--threads", "0"], 2, &["--threads"]),
+        (&["--device", "tpu"], 2, &["--device", "cpu"]),
+        (&["--head", "no/such.safetensors"], 1, &["--head no/such.safetensors: No such file"]),
+        (&["--plan", "no/such.json"], 1, &["--plan no/such.json: No such file"]),
+    ];
+    for (arguments, code, words) in cases {
+        let ran = folder.command("out.json", arguments).output().unwrap();
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(words.iter().all(|word| said.contains(word)), "{arguments:?}: {said}");
+    }
+    let nowhere = folder.command("no/such/folder/out.json", &all(&[])).output().unwrap();
+    let said = String::from_utf8(nowhere.stderr).unwrap();
+    assert!(nowhere.status.code() == Some(1) && said.contains("no/such/folder/out.journal: No such file"), "{said}");
+    let json = folder.command("out.json", &["--json", "--head", "no/such"]).output().unwrap();
+    let error: Value = serde_json::from_slice(&json.stderr).unwrap();
+    assert!(error["error"].as_str().unwrap().starts_with("--head no/such: "));
+    assert!(!folder.path("out.json").exists());
+}
+
+/// Stopped in the middle, by a signal or by a kill, and run again: the same results as of one go.
+#[cfg(unix)]
+#[test]
+fn an_interruption_loses_no_finished_job() {
+    let folder = Folder::new("interrupt");
+    let seeds = ["--seeds", "12", "--threads", "1", "--json"];
+    let (whole, _) = without_times(folder.compare("whole.json", &all(&seeds)).unwrap());
+    for signal in ["-TERM", "-KILL"] {
+        let out = format!("cut{signal}.json");
+        let journal = folder.path(&format!("cut{signal}.journal"));
+        let mut child = folder.command(&out, &all(&seeds)).stderr(std::process::Stdio::null()).spawn().unwrap();
+        while fs::read_to_string(&journal).map_or(0, |text| text.lines().count()) < 6 {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before it could be stopped");
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(!child.wait().unwrap().success());
+        assert!(!folder.path(&out).exists());
+        let kept = folder.journal(journal.file_name().unwrap().to_str().unwrap());
+        let (resumed, _) = without_times(folder.compare(&out, &all(&seeds)).unwrap());
+        assert_eq!(resumed, whole);
+        let after = folder.journal(journal.file_name().unwrap().to_str().unwrap());
+        assert_eq!(kept[..6], after[..6], "finished jobs are not done again");
+    }
 }
 
 /// One word of one row is not a number: the runs that meet it are lost, the others are compared.

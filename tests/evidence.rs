@@ -1,23 +1,49 @@
-//! `examples/evidence`: the tables and the figure that are there are those of the scores that are there.
+//! `guided-dropout evidence`: the tables and the figure that are there are those of the scores that are there.
 
 #![cfg(not(target_arch = "wasm32"))]
 
-#[allow(dead_code)] // its `main`
-#[path = "../examples/evidence/main.rs"]
+#[allow(dead_code)] // the command itself
+#[path = "../src/bin/guided-dropout/evidence/mod.rs"]
 mod evidence;
+#[allow(dead_code)] // what other commands need
+#[path = "../src/bin/guided-dropout/files.rs"]
+mod files;
 
 use guided_dropout_lab::analysis::stats::compare_paired;
 use guided_dropout_lab::method::schedule::Arm;
 use serde_json::{Value, json};
 use std::fs;
 
+/// A reviewer reads it in two minutes, and finds the answer first.
+#[test]
+fn the_summary_is_a_page() {
+    let summary = fs::read_to_string("docs/evidence/summary.md").unwrap();
+    let words = summary.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
+    assert!((300..=700).contains(&words), "{words} words");
+    assert!(summary.lines().nth(2).unwrap().starts_with("**Partly.**"));
+    let tables = fs::read_to_string("docs/evidence/tables.md").unwrap();
+    let first_family = tables.split_once("## 1. ").unwrap().1.split_once("## 2. ").unwrap().0;
+    for line in first_family.lines().filter(|line| line.contains("guided − standard")) {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let (set, fraction, difference) = (cells[1], cells[2], cells[4].split_once(' ').unwrap().0);
+        let row = summary.lines().find(|row| row.starts_with(&format!("| {set}"))).unwrap();
+        let column = ["100 %", "50 %", "25 %", "10 %"].iter().position(|f| *f == fraction).unwrap();
+        let is_shown = cells[8] == "**holds**" || cells[8] == "**contradicted**";
+        let wanted = if is_shown { format!("**{difference}**") } else { difference.to_string() };
+        assert_eq!(row.split('|').nth(2 + column).unwrap().trim(), wanted, "{set} at {fraction}");
+    }
+}
+
 #[test]
 fn tables_and_figure_are_those_of_the_scores() {
     let (page, figure) = evidence::written().unwrap();
-    assert!(fs::read_to_string("EVIDENCE.md").unwrap() == page, "EVIDENCE.md: run examples/evidence");
+    assert!(
+        fs::read_to_string("docs/evidence/tables.md").unwrap() == page,
+        "docs/evidence/tables.md: run guided-dropout evidence"
+    );
     assert!(
         fs::read_to_string("www/data/evidence.json").unwrap() == figure,
-        "www/data/evidence.json: run examples/evidence"
+        "www/data/evidence.json: run guided-dropout evidence"
     );
 }
 
@@ -109,9 +135,9 @@ fn results(plan: &Value, seeds: &[u32], score: impl Fn(&str, f64, u32) -> f64) -
     json!({"config": config, "runs": runs, "dataset": dataset, "fisher": {"sites": [{"site": "embeddings", "score": 1.0}]}})
 }
 
-/// Long sets are compared with the plan's at all rows, and judged by what was foretold of them.
+/// Long sets are compared with the plan's at all rows, and judged by what was predicted of them.
 #[test]
-fn long_sets_are_judged_by_what_was_foretold() {
+fn long_sets_are_judged_by_the_predictions() {
     let plan = evidence::plan().unwrap();
     let seeds: Vec<u32> = (11..=30).collect();
     // How far guided and none are ahead of standard, but for some noise.
@@ -132,16 +158,16 @@ fn long_sets_are_judged_by_what_was_foretold() {
     let sets = || [set("trec", 0.02, 0.05), set("snips", 0.02, 0.05)];
     let words = |guided: f64, none: f64| {
         let long = [set("trec-long", guided, none), set("snips-long", guided, none)];
-        let text = evidence::report(&plan, &sets(), &[], &[], &long).unwrap().0;
-        let foretold = |which: &str| {
-            let table = text.split_once(&format!("#### Foretold ({which})")).unwrap().1;
+        let text = evidence::tables::report(&plan, &sets(), &[], &[], &long).unwrap().0;
+        let prediction = |which: &str| {
+            let table = text.split_once(&format!("### Prediction ({which})")).unwrap().1;
             assert!(table.contains("Holm p of 2"));
             let line = table.lines().find(|line| line.starts_with("| trec-long |")).unwrap();
             line.split('|').nth_back(1).unwrap().trim().to_owned()
         };
-        (foretold("a"), foretold("b"), text)
+        (prediction("a"), prediction("b"), text)
     };
-    let [yes, no, open, silent] = ["**came true**", "**failed**", "is undecided", "says nothing here"];
+    let [yes, no, open, silent] = ["**confirmed**", "**failed**", "undecided", "says nothing here"];
     for (guided, none, a, b) in [
         (-0.02, -0.03, yes, yes),
         (0.02, 0.03, no, yes),
@@ -158,7 +184,7 @@ fn long_sets_are_judged_by_what_was_foretold() {
     }
 
     let long = [noisy("trec-long", 0.02, 0.0, 0.05), noisy("snips-long", 0.02, 0.0, 0.05)];
-    let text = evidence::report(&plan, &sets(), &[], &[], &long).unwrap().0;
+    let text = evidence::tables::report(&plan, &sets(), &[], &[], &long).unwrap().0;
     assert_eq!(text.matches("says nothing here").count(), 2, "where none may be better or worse by more than a point");
 
     let text = words(-0.02, -0.03).2;
@@ -180,17 +206,17 @@ fn long_sets_are_judged_by_what_was_foretold() {
     assert_eq!(after(3), "| 3 | 50.0 | +0.0 (–) | +0.0 (–) | −2.0 (−2.1 to −1.9) | −3.0 (−3.1 to −2.9) |");
 
     let long = [set("trec-long", -0.02, -0.03), set("snips-long", 0.0, 0.01)];
-    let figure = evidence::report(&plan, &sets(), &[], &[], &long).unwrap().1;
+    let figure = evidence::tables::report(&plan, &sets(), &[], &[], &long).unwrap().1;
     assert_eq!(figure["along"]["recorded"], json!({"date": "2026-11-29", "commits": ["c0ffee"]}));
     let line = &figure["along"]["lines"][7];
     assert_eq!((&line["set"], &line["arm"]), (&json!("snips-long"), &json!("none")));
     assert_eq!((&line["mean"][0], &line["ci95"][0]), (&json!(0.0), &json!(null)));
     let [mean, low, high] = [&line["mean"][2], &line["ci95"][2][0], &line["ci95"][2][1]].map(|v| v.as_f64().unwrap());
     assert!((mean - 0.01).abs() < 1e-9 && low < mean && mean < high);
-    assert_eq!(evidence::report(&plan, &sets(), &[], &[], &[]).unwrap().1["along"], json!(null));
+    assert_eq!(evidence::tables::report(&plan, &sets(), &[], &[], &[]).unwrap().1["along"], json!(null));
 
     let refused = |sets: &[evidence::Set]| {
-        evidence::report(&plan, sets, &[], &[], &[set("trec-long", 0.0, 0.0)]).err().unwrap().to_string()
+        evidence::tables::report(&plan, sets, &[], &[], &[set("trec-long", 0.0, 0.0)]).err().unwrap().to_string()
     };
     assert!(refused(&sets()[1..]).starts_with("trec-long is compared with a set that is not complete"));
     let other = set("trec", 0.02, 0.05).of_seeds(&(11..30).collect::<Vec<_>>()).unwrap();
@@ -212,7 +238,7 @@ fn a_set_is_put_in_the_order_of_the_plan() {
 /// The four words of the protocol, each from numbers that mean it.
 #[test]
 fn a_claim_is_judged_by_the_written_rule() {
-    let word = |differences: &[f64], p_holm: f64| evidence::outcome(&compare_paired(differences, 0), p_holm);
+    let word = |differences: &[f64], p_holm: f64| evidence::tables::outcome(&compare_paired(differences, 0), p_holm);
     let spread = |mean: f64, step: f64| (0..20).map(|i| mean + step * (f64::from(i) - 9.5)).collect::<Vec<_>>();
     assert_eq!(word(&spread(0.03, 0.001), 0.049), "**holds**");
     assert_eq!(word(&spread(-0.03, 0.001), 0.049), "**contradicted**");

@@ -5,7 +5,9 @@ use burn::tensor::Device;
 use guided_dropout_lab::data::dataset::{Dataset, ReadOptions, Task};
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::config::{Config, RawConfig};
-use guided_dropout_lab::lab::results::{DeviceSummary, EpochReport, Results, RunReport, Scores, StepLoss};
+use guided_dropout_lab::lab::results::{
+    DatasetInput, DeviceSummary, EpochReport, Input, Inputs, Results, RunReport, Scores, StepLoss,
+};
 use guided_dropout_lab::method::fisher::{self, TextFisher};
 use guided_dropout_lab::method::schedule::{Arm, guided};
 use serde_json::Value;
@@ -22,12 +24,16 @@ fn documented(heading: &str) -> BTreeSet<String> {
     section.lines().filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_string())).collect()
 }
 
-/// The path of every value, in the document's notation: lists as `[]`, the keys of `arms` as `ARM`.
+/// The path of every value, in the document's notation: lists as `[]`, the keys of `arms` as `ARM`, those of digests as `FILE`.
 fn fields(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(object) => {
             for (key, value) in object {
-                let key = if path == "arms" { "ARM" } else { key };
+                let key = match path {
+                    "arms" => "ARM",
+                    _ if path.ends_with(".sha256") => "FILE",
+                    _ => key,
+                };
                 fields(value, &if path.is_empty() { key.to_string() } else { format!("{path}.{key}") }, found);
             }
         }
@@ -117,13 +123,20 @@ fn results(task: Task) -> Value {
     let device = DeviceSummary { kind: "cpu".into(), adapter: None };
     let results =
         Results::new(&config, device, lab.dataset().unwrap(), lab.pretrained().unwrap(), Some(fisher), &arms, runs);
-    serde_json::to_value(results.unwrap()).unwrap()
+    let file = |name: &str| Input { name: name.into(), sha256: [(name.to_string(), "0".to_string())].into() };
+    let Input { name, sha256 } = file("rows.csv");
+    let dataset = DatasetInput { name, sha256, options: ReadOptions::default() };
+    let inputs = Inputs { dataset, model: file("config.json"), corpus: file("prose.txt") };
+    serde_json::to_value(results.unwrap().with_inputs(Some(inputs))).unwrap()
 }
 
 #[test]
 fn results_json() {
     let mut values = [results(Task::Classification), results(Task::Regression)];
-    values.iter_mut().for_each(|value| value["config"] = Value::Null);
+    for value in &mut values {
+        value["config"] = Value::Null;
+        value["inputs"]["dataset"]["options"] = Value::Null;
+    }
     check("results.json", documented("results.json"), &written(&values), &["fisher"]);
 }
 

@@ -109,7 +109,7 @@ async fn fisher_texts(lab: &mut Lab, config: &Config, jobs: &[Job]) -> Vec<TextF
     events.into_iter().filter_map(|event| if let Event::FisherText(text) = event { Some(text) } else { None }).collect()
 }
 
-/// The whole experiment as the page and `examples/compare` have it: the plan's jobs one after the other.
+/// The whole experiment as the page and `guided-dropout compare` have it: the plan's jobs one after the other.
 async fn experiment(lab: &mut Lab, config: &Config) -> (Vec<TextFisher>, BTreeMap<Arm, ArmRates>, Vec<RunReport>) {
     let jobs = lab.plan(config.clone()).unwrap().jobs;
     let texts = fisher_texts(lab, config, &jobs).await;

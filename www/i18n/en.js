@@ -798,7 +798,7 @@ export const text = {
       `Model            ${model.name}  model.safetensors ${model.sha256["model.safetensors"]}`,
       `Program          ${core ?? "unknown"}`, "",
       "To repeat: import this zip on the page, under \"History\", or append \"address\" to the page's address.",
-      "Natively: cargo run --release --example compare -- DATA --plan PLAN, where PLAN is \"config\" of experiment.json.", "",
+      "Natively: cargo run --release --features cli -- compare DATA --plan experiment.json --model MODEL, where DATA and MODEL are the files named above.", "",
     ].join("\n"),
   },
 

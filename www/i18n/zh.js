@@ -794,7 +794,7 @@ export const text = {
       `模型        ${model.name}  model.safetensors ${model.sha256["model.safetensors"]}`,
       `程序        ${core ?? "未知"}`, "",
       "重复实验：在本页的“历史记录”下导入这个 zip，或把 \"address\" 加到本页地址之后。",
-      "本机运行：cargo run --release --example compare -- DATA --plan PLAN，其中 PLAN 是 experiment.json 中的 \"config\"。", "",
+      "本机运行：cargo run --release --features cli -- compare DATA --plan experiment.json --model MODEL，其中 DATA 和 MODEL 是上面列出的文件。", "",
     ].join("\n"),
   },
 

@@ -1,12 +1,10 @@
-//! Settings in a file: alone, or in whatever the page and `examples/compare` write of an experiment.
+//! Settings in a file: alone, or in whatever the page and `guided-dropout compare` write of an experiment.
 
-use crate::data::dataset::ReadOptions;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::RawConfig;
 use crate::lab::formats;
-use serde::Deserialize;
+use crate::lab::results::Inputs;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Names of the files that hold settings.
 const RESULTS: &str = formats::RESULTS.name;
@@ -17,26 +15,8 @@ const EXPERIMENT: &str = formats::EXPERIMENT.name;
 pub struct PlanFile {
     /// The settings, not yet checked.
     pub config: RawConfig,
-    /// How the labelled file is to be read, where that is said.
-    pub reading: Option<ReadOptions>,
-    /// The SHA-256 of each file that it was made with, by the file's name, where that is said.
-    pub sha256: BTreeMap<String, String>,
-}
-
-/// The parts of an `experiment.json` that matter here.
-#[derive(Deserialize)]
-struct Inputs {
-    dataset: Input,
-    model: Input,
-    corpus: Input,
-}
-
-#[derive(Deserialize)]
-struct Input {
-    #[serde(default)]
-    options: ReadOptions,
-    /// By file name.
-    sha256: BTreeMap<String, String>,
+    /// The files that it was made with, and how the labelled one was read, where that is said.
+    pub inputs: Option<Inputs>,
 }
 
 impl PlanFile {
@@ -49,21 +29,15 @@ impl PlanFile {
         let format = file.get("format").cloned();
         let (config, inputs) = match format.as_ref().map(|f| f.as_str().unwrap_or_default()) {
             None => (file, Value::Null),
-            Some(RESULTS) => (file["config"].take(), Value::Null),
-            Some(EXPERIMENT) => (file["config"].take(), file["inputs"].take()),
+            Some(RESULTS | EXPERIMENT) => (file["config"].take(), file["inputs"].take()),
             Some(other) => {
                 let expected = format!("settings, or \"{RESULTS}\", or \"{EXPERIMENT}\"");
                 return Err(Error::new(ErrorKind::Config, Place::named("plan file, format"), expected, other));
             }
         };
         let config = parsed("config", serde_json::from_value(config), "the settings of an experiment")?;
-        if inputs.is_null() {
-            return Ok(PlanFile { config, reading: None, sha256: BTreeMap::new() });
-        }
-        let Inputs { dataset, model, corpus } =
-            parsed("inputs", serde_json::from_value(inputs), "the experiment's data set, model and prose")?;
-        let sha256 = [dataset.sha256, model.sha256, corpus.sha256].into_iter().flatten().collect();
-        Ok(PlanFile { config, reading: Some(dataset.options), sha256 })
+        let inputs = parsed("inputs", serde_json::from_value(inputs), "the experiment's data set, model and prose")?;
+        Ok(PlanFile { config, inputs })
     }
 }
 
@@ -88,20 +62,25 @@ mod tests {
     fn settings_alone_in_results_and_in_an_exported_experiment_are_the_same() {
         let alone = read(SETTINGS).unwrap();
         assert_eq!((alone.config.seeds.as_slice(), alone.config.epochs), ([7].as_slice(), 2));
-        assert_eq!((&alone.reading, alone.sha256.len()), (&None, 0));
+        assert_eq!(alone.inputs, None);
         let results =
             format!(r#"{{"format": "guided-dropout-results", "version": 1, "config": {SETTINGS}, "runs": []}}"#);
         assert_eq!(read(&results).unwrap(), alone);
-        let experiment = format!(
-            r#"{{"format": "guided-dropout-experiment", "config": {SETTINGS}, "inputs": {{"dataset": {{"name": "own.csv",
+        let with_inputs = |format: &str| {
+            read(&format!(
+            r#"{{"format": "{format}", "config": {SETTINGS}, "inputs": {{"dataset": {{"name": "own.csv",
             "own": true, "sha256": {{"own.csv": "abc"}}, "options": {{"task": "regression", "max_rows": 9}}}},
             "model": {{"sha256": {{"config.json": "d", "tokenizer.json": "e"}}}}, "corpus": {{"sha256": {{"prose.txt": "f"}}}}}}}}"#
-        );
-        let experiment = read(&experiment).unwrap();
+        )).unwrap()
+        };
+        let experiment = with_inputs("guided-dropout-experiment");
+        assert_eq!(experiment, with_inputs("guided-dropout-results"));
         assert_eq!(experiment.config, alone.config);
-        let files = [("own.csv", "abc"), ("config.json", "d"), ("tokenizer.json", "e"), ("prose.txt", "f")];
-        assert_eq!(experiment.sha256, files.map(|(name, digest)| (name.to_string(), digest.to_string())).into());
-        let reading = experiment.reading.unwrap();
+        let inputs = experiment.inputs.unwrap();
+        let digests = [("config.json", "d"), ("tokenizer.json", "e")];
+        assert_eq!(inputs.model.sha256, digests.map(|(name, digest)| (name.to_string(), digest.to_string())).into());
+        assert_eq!((&*inputs.dataset.sha256["own.csv"], &*inputs.corpus.sha256["prose.txt"]), ("abc", "f"));
+        let reading = inputs.dataset.options;
         assert_eq!((reading.task, reading.max_rows), (Some(Task::Regression), Some(9)));
     }
 
@@ -113,6 +92,7 @@ mod tests {
             (r#"{"format": "guided-dropout-results"}"#, "plan file, config: expected the settings"),
             (r#"{"epoch": 3}"#, "unknown field `epoch`"),
             (r#"{"format": "guided-dropout-experiment", "config": {}, "inputs": {}}"#, "missing field `dataset`"),
+            (r#"{"format": "guided-dropout-results", "config": {}, "inputs": {"dataset": 1}}"#, "plan file, inputs"),
         ];
         for (text, words) in cases {
             let error = read(text).unwrap_err().to_string();

@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 mod comparison;
+mod inputs;
 mod run;
 
 pub use comparison::{Comparison, Judgement};
+pub use inputs::{DatasetInput, Input, Inputs};
 pub use run::{EpochReport, RunReport, Scores, StepLoss, metrics_of};
 
 /// The data set as results describe it.
@@ -67,6 +69,8 @@ pub struct Results {
     device: DeviceSummary,
     dataset: DatasetSummary,
     model: ModelSummary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inputs: Option<Inputs>,
     fisher: Option<Estimate>,
     arms: BTreeMap<Arm, Vec<SiteRate>>,
     runs: Vec<RunReport>,
@@ -120,12 +124,19 @@ impl Results {
                 layers: pretrained.config.num_hidden_layers,
                 hidden: pretrained.config.hidden_size,
             },
+            inputs: None,
             fisher,
             arms: arms.iter().map(|(arm, rates)| (*arm, rates.rates.clone())).collect(),
             runs,
             comparisons,
             verdict,
         })
+    }
+
+    /// The same, with the files that were read, so that it can be repeated.
+    #[must_use]
+    pub fn with_inputs(self, inputs: Option<Inputs>) -> Results {
+        Results { inputs, ..self }
     }
 
     /// The comparisons.

@@ -20,7 +20,7 @@ const FOLLOWED: [Arm; 4] = [Arm::Reversed, Arm::UniformMean, Arm::Guided, Arm::N
 pub fn length(out: &mut String, long: &[Set], of_plan: &[&Set]) -> Result<Value, Failure> {
     writeln!(
         out,
-        "#### What the length of training does, without tests\n\nThe difference here less that at a tenth of the rows in three epochs.\n"
+        "### What the length of training does, without tests\n\nThe difference here less that at a tenth of the rows in three epochs.\n"
     )?;
     writeln!(out, "| set | guided − standard | none − standard |\n|---|---|---|")?;
     for (set, short) in long.iter().zip(of_plan) {
@@ -33,7 +33,7 @@ pub fn length(out: &mut String, long: &[Set], of_plan: &[&Set]) -> Result<Value,
     }
     writeln!(
         out,
-        "\n#### Along the training, without tests\n\nLooked at after the results. Of the same runs, after some of their thirty epochs: the mean of \
+        "\n### Along the training, without tests\n\nLooked at after the results. Of the same runs, after some of their thirty epochs: the mean of \
          `standard`, and differences from it, each interval for that epoch alone.\n"
     )?;
     for set in long {

@@ -1,4 +1,4 @@
-//! What was foretold of the long sets, and what became of it.
+//! The pre-registered predictions about the long sets, and whether they are confirmed.
 
 use super::Failure;
 use super::length::SHARE;
@@ -9,7 +9,7 @@ use guided_dropout_lab::method::schedule::Arm;
 use std::fmt::Write;
 
 /// `claim`: guided − standard of the long sets.
-pub fn foretold(out: &mut String, long: &[Set], claim: &[Test]) -> Result<(), Failure> {
+pub fn predictions(out: &mut String, long: &[Set], claim: &[Test]) -> Result<(), Failure> {
     let ends = family(
         long.iter()
             .map(|set| (set, "none − standard".into(), Some(SHARE), set.differences(Arm::None, Arm::Standard, SHARE))),
@@ -18,16 +18,16 @@ pub fn foretold(out: &mut String, long: &[Set], claim: &[Test]) -> Result<(), Fa
     let middle = contrasts(&ends, "guided − middle", |[guided, standard, none]| guided - (standard + none) / 2.0);
     let beyond = contrasts(&ends, "none − guided", |[guided, _, none]| none - guided);
 
-    writeln!(out, "#### Foretold (a): none is behind standard\n")?;
-    writeln!(out, "| set | none − standard | p | Holm p of {} | it |\n|---|---|---|---|---|", ends.len())?;
+    writeln!(out, "### Prediction (a): none is behind standard\n")?;
+    writeln!(out, "| set | none − standard | p | Holm p of {} | prediction |\n|---|---|---|---|---|", ends.len())?;
     for end in &ends {
         let (raw, corrected) = end.p_values();
         writeln!(out, "| {} | {} | {raw} | {corrected} | {} |", end.set.name, difference(&end.paired), reversal(end))?;
     }
-    writeln!(out, "\n#### Foretold (b): guided goes more than half of the way from standard to none\n")?;
+    writeln!(out, "\n### Prediction (b): guided goes more than half of the way from standard to none\n")?;
     writeln!(
         out,
-        "| set | beyond the middle, towards none | Holm p of {0} | from guided on to none | Holm p of {0} | it |\n|---|---|---|---|---|---|",
+        "| set | beyond the middle, towards none | Holm p of {0} | from guided on to none | Holm p of {0} | prediction |\n|---|---|---|---|---|---|",
         ends.len()
     )?;
     for (((end, middle), beyond), guided) in ends.iter().zip(&middle).zip(&beyond).zip(claim) {
@@ -54,16 +54,16 @@ fn contrasts<'a>(ends: &[Test<'a>], what: &str, of: impl Fn([f64; 3]) -> f64) ->
     }))
 }
 
-/// What became of (a).
+/// Whether (a) is confirmed.
 fn reversal(end: &Test) -> &'static str {
     match end.p_holm < SIGNIFICANCE {
-        true if end.paired.mean_difference < 0.0 => "**came true**",
+        true if end.paired.mean_difference < 0.0 => "**confirmed**",
         true => "**failed**",
-        false => "is undecided",
+        false => "undecided",
     }
 }
 
-/// What became of (b).
+/// Whether (b) is confirmed.
 fn most_of_the_way(end: &Test, middle: &Test, beyond: &Test, guided: &Test) -> &'static str {
     let shown = |test: &Test, sign: f64| test.p_holm < SIGNIFICANCE && test.paired.mean_difference * sign > 0.0;
     if end.p_holm >= SIGNIFICANCE {
@@ -73,8 +73,8 @@ fn most_of_the_way(end: &Test, middle: &Test, beyond: &Test, guided: &Test) -> &
     if shown(middle, -1.0) || shown(beyond, -1.0) {
         "**failed**"
     } else if shown(middle, 1.0) {
-        "**came true**"
+        "**confirmed**"
     } else {
-        "is undecided"
+        "undecided"
     }
 }

@@ -19,7 +19,7 @@ pub fn checks(
     groups: &[(&str, &Families)],
     plan: &Value,
 ) -> Result<Vec<Value>, Failure> {
-    writeln!(out, "### 6. Checks made after the results\n")?;
+    writeln!(out, "## 6. Checks made after the results\n")?;
     writeln!(out, "The protocol has none of them, and they change no word above.\n")?;
     without_dropout(out, sets)?;
     wider_intervals(out, groups)?;

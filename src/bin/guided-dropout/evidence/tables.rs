@@ -1,8 +1,8 @@
 //! The tables of the protocol's questions.
 
 use super::checks::checks;
-use super::foretold::foretold;
 use super::length::length;
+use super::predictions::predictions;
 use super::set::Set;
 use super::{ARMS, Failure};
 use guided_dropout_lab::analysis::stats::{PairedComparison, SIGNIFICANCE, compare_paired, holm};
@@ -95,7 +95,7 @@ pub fn share(fraction: f64) -> String {
     format!("{} %", 100.0 * fraction)
 }
 
-/// Everything below "Results", and the page's figure.
+/// The tables, and the page's figure.
 pub fn report(
     plan: &Value,
     sets: &[Set],
@@ -122,14 +122,14 @@ pub fn report(
     let of_plan = long.iter().map(|set| whole(set, sets)).collect::<Result<Vec<_>, _>>()?;
     let pairs = long.iter().zip(of_plan.iter().copied());
     let of_long = Families { scarcity: scarcity(pairs), ..Families::of(long) };
-    let mut tests = tables(&mut text, sets, &families, "###")?;
+    let mut tests = tables(&mut text, sets, &families, "##")?;
     for (title, sets, families) in [
         ("4. The same questions of the larger model", larger, &of_larger),
         ("5. The same questions of all rows", all_rows, &of_all_rows),
     ] {
         if !sets.is_empty() {
-            writeln!(text, "### {title}")?;
-            tests.extend(tables(&mut text, sets, families, "####")?);
+            writeln!(text, "## {title}")?;
+            tests.extend(tables(&mut text, sets, families, "###")?);
         }
     }
     let groups = [
@@ -141,9 +141,9 @@ pub fn report(
     let towards_none = checks(&mut text, sets, larger, &groups, plan)?;
     let mut along = Value::Null;
     if !long.is_empty() {
-        writeln!(text, "### 7. A tenth of the rows, for as many steps as all of them")?;
-        tests.extend(tables(&mut text, long, &of_long, "####")?);
-        foretold(&mut text, long, &of_long.claim)?;
+        writeln!(text, "## 7. A tenth of the rows, for as many steps as all of them")?;
+        tests.extend(tables(&mut text, long, &of_long, "###")?);
+        predictions(&mut text, long, &of_long.claim)?;
         along = length(&mut text, long, &of_plan)?;
     }
     Ok((text, json!({"recorded": recorded(all()), "tests": tests, "towards_none": towards_none, "along": along})))

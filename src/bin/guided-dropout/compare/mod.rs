@@ -1,0 +1,126 @@
+//! `compare`: the page's experiment, natively. A labelled file in, `results.json` out.
+
+mod inputs;
+mod journal;
+mod options;
+mod workers;
+
+pub use options::Arguments;
+use options::Request;
+
+use crate::{Failure, files, model_folder};
+use guided_dropout_lab::device::DeviceKind;
+use guided_dropout_lab::lab::plan::{Job, Plan};
+use guided_dropout_lab::lab::results::{DeviceSummary, Results, RunReport};
+use guided_dropout_lab::method::fisher::{self, TextFisher};
+use guided_dropout_lab::method::schedule::guided;
+use inputs::Inputs;
+use journal::{Expected, Finished, Header, Journal, Program};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use workers::Workers;
+
+/// Plans, performs and writes.
+pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+    let journal_path = arguments.out.with_extension("journal");
+    refuse_overwriting(arguments, &journal_path)?;
+    let request = arguments.request()?;
+    let inputs = Inputs::read(arguments, &request.reading)?;
+    check_plan(arguments, &request, &inputs)?;
+    let lab = inputs.lab()?;
+    for rejected in &inputs.dataset.rejected {
+        eprintln!("{}, line {}: {}", inputs.dataset.name, rejected.line, rejected.reason);
+    }
+    let Plan { config, jobs, train_rows, test_rows } = lab.plan(request.config.check()?)?;
+    eprintln!("{}: {train_rows} rows to train on, {test_rows} to test on, {} jobs", inputs.dataset.name, jobs.len());
+
+    let header = Header {
+        format: "guided-dropout-journal".into(),
+        program: Program::this()?,
+        config: serde_json::to_value(&config)?,
+        inputs: inputs.described.clone(),
+        device: arguments.device(),
+    };
+    let tensors = lab.tensor_names()?;
+    let expected = Expected { config: &config, jobs: &jobs, tensors: tensors.len(), test_rows };
+    let journal = Mutex::new(Journal::open(&journal_path, &header, &expected)?);
+
+    let workers = Workers { inputs: &inputs, config: &config, journal: &journal, threads: arguments.threads() };
+    let (fisher_jobs, run_jobs): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|j| matches!(j, Job::Fisher { .. }));
+    let needs_fisher = !fisher_jobs.is_empty();
+    workers.perform("fisher", fisher_jobs, &BTreeMap::new())?;
+    let estimate = if needs_fisher { Some(fisher::estimate(&tensors, &texts(&journal))?) } else { None };
+    let arms = lab.arms(&config, estimate.as_ref().map(|e| guided(&e.sites, config.p_upper, config.p_lower)))?;
+    workers.perform("runs", run_jobs, &arms)?;
+
+    let kind = if arguments.device() == DeviceKind::Cpu { "cpu" } else { "webgpu" };
+    let device = DeviceSummary { kind: kind.into(), adapter: None };
+    let results = Results::new(&config, device, lab.dataset()?, lab.pretrained()?, estimate, &arms, runs(&journal))?;
+    let results = results.with_inputs(Some(inputs.described.clone()));
+    files::replace("--out", &arguments.out, &serde_json::to_vec_pretty(&results)?)?;
+    report(&results, arguments, json)
+}
+
+fn refuse_overwriting(arguments: &Arguments, journal: &std::path::Path) -> Result<(), Failure> {
+    let model = model_folder::paths(&arguments.model);
+    let mut inputs = inputs::paths(arguments);
+    inputs.extend(model.iter().map(|path| ("--model", path.as_path())));
+    files::refuse_overwriting("--out", &arguments.out, &inputs)?;
+    files::refuse_overwriting("the journal of --out", journal, &inputs)
+}
+
+/// Refuses other files than the plan was made with, unless they are allowed, and says what else differs.
+fn check_plan(arguments: &Arguments, request: &Request, inputs: &Inputs) -> Result<(), Failure> {
+    let (Some(path), Some(plan)) = (&arguments.plan, &request.plan) else { return Ok(()) };
+    let path = path.display();
+    let overridden = request.overridden(plan)?;
+    if !overridden.is_empty() {
+        eprintln!("--plan {path}: the options given here differ from it: {}", overridden.join(", "));
+    }
+    let Some(planned) = &plan.inputs else {
+        eprintln!("--plan {path}: it names no files, so whether these are the same is not known");
+        return Ok(());
+    };
+    let differences = planned.differences(&inputs.described);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let message = format!("--plan {path}: it was made with other files ({})", differences.join("; "));
+    if !arguments.allow_other_files {
+        return Err(format!("{message}; --allow-other-files compares all the same").into());
+    }
+    eprintln!("{message}: other numbers are to be expected");
+    Ok(())
+}
+
+fn texts(journal: &Mutex<Journal>) -> Vec<TextFisher> {
+    let texts = |f: &Finished| if let Finished::Fisher(texts) = f { texts.clone() } else { Vec::new() };
+    journal.lock().unwrap().done.values().flat_map(texts).collect()
+}
+
+fn runs(journal: &Mutex<Journal>) -> Vec<RunReport> {
+    let run = |f: &Finished| if let Finished::Run(run) = f { Some(run.clone()) } else { None };
+    journal.lock().unwrap().done.values().filter_map(run).collect()
+}
+
+/// Prints comparisons and verdict.
+fn report(results: &Results, arguments: &Arguments, json: bool) -> Result<(), Failure> {
+    if json {
+        let document = serde_json::json!({
+            "out": arguments.out, "comparisons": results.comparisons(), "verdict": results.verdict(),
+        });
+        println!("{document}");
+        return Ok(());
+    }
+    for c in results.comparisons() {
+        let interval = c.paired.ci95.map_or("–".into(), |[low, high]| format!("{low:+.4} to {high:+.4}"));
+        let p = c.p_holm.map_or("–".into(), |p| format!("{p:.3}"));
+        let (arm, baseline, difference) = (c.arm.name(), c.baseline.name(), c.paired.mean_difference);
+        println!(
+            "{:10} {arm:>12} − {baseline:12} at {:>4}: {difference:+.4} ({interval}), Holm p {p}",
+            c.metric, c.fraction
+        );
+    }
+    println!("\n{}\n\nwritten to {}", results.verdict(), arguments.out.display());
+    Ok(())
+}

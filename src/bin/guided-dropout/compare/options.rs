@@ -1,0 +1,240 @@
+//! The options of `compare`, and what a plan file and they make together.
+
+use crate::{Failure, files, model_folder};
+use clap::ValueEnum;
+use guided_dropout_lab::data::dataset::{ReadOptions, Task};
+use guided_dropout_lab::device::DeviceKind;
+use guided_dropout_lab::lab::config::RawConfig;
+use guided_dropout_lab::lab::plan::PlanFile;
+use guided_dropout_lab::method::schedule::Arm;
+use guided_dropout_lab::settings::MAXIMUM_SEEDS;
+use serde::de::DeserializeOwned;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Compare dropout arms on a labelled CSV, TSV, JSON or JSON Lines file
+///
+/// Jobs are spread over all cores and give the same numbers as in the page, whatever the number of threads. Finished jobs are
+/// kept beside the output, in OUT.journal; the same command run again resumes from there.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The labelled file
+    pub file: PathBuf,
+    /// Where results go
+    #[arg(long, value_name = "FILE", default_value = "results.json")]
+    pub out: PathBuf,
+    /// Folder with config.json, model.safetensors and tokenizer.json
+    #[arg(long, value_name = "DIR", default_value = model_folder::BUILT_IN)]
+    pub model: PathBuf,
+    /// A masked-language-model head (safetensors), for a model that has none
+    #[arg(long, value_name = "FILE")]
+    pub head: Option<PathBuf>,
+    /// Plain text for Fisher information, a passage a line
+    #[arg(long, value_name = "FILE", default_value = "www/data/samples/prose.txt")]
+    pub prose: PathBuf,
+    /// Settings of an earlier experiment: a results.json, the experiment.json of a zip that the page exported, or the "config" of
+    /// either; options given here override them
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Compare even if a file differs from the one that the plan was made with
+    #[arg(long, requires = "plan")]
+    pub allow_other_files: bool,
+    /// Arms, separated by commas: guided standard gaussian none uniform-mean shuffled reversed
+    #[arg(long, value_name = "A,B,…", value_parser = List::<Arm>::of_names)]
+    arms: Option<List<Arm>>,
+    /// A number of seeds, or the seeds themselves followed by a comma
+    #[arg(long, value_name = "N|A,B,…", value_parser = seeds)]
+    seeds: Option<List<u32>>,
+    /// Fractions of the training part, separated by commas
+    #[arg(long, value_name = "A,B,…", value_parser = List::<f64>::of_numbers)]
+    fractions: Option<List<f64>>,
+    /// Passes over the training part
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+    /// Peak learning rate
+    #[arg(long, value_name = "X")]
+    learning_rate: Option<f64>,
+    /// Texts a step
+    #[arg(long, value_name = "N")]
+    batch_size: Option<usize>,
+    /// Longest text, in tokens
+    #[arg(long, value_name = "N")]
+    max_tokens: Option<usize>,
+    /// Passages that Fisher information is estimated from
+    #[arg(long, value_name = "N")]
+    fisher_texts: Option<usize>,
+    /// Highest guided rate
+    #[arg(long, value_name = "X")]
+    p_upper: Option<f64>,
+    /// Lowest guided rate
+    #[arg(long, value_name = "X")]
+    p_lower: Option<f64>,
+    /// Column of texts
+    #[arg(long, value_name = "NAME")]
+    text_column: Option<String>,
+    /// Column of second texts
+    #[arg(long, value_name = "NAME")]
+    pair_column: Option<String>,
+    /// Column of labels or scores
+    #[arg(long, value_name = "NAME")]
+    label_column: Option<String>,
+    /// Use at most this many rows; 0 is all
+    #[arg(long, value_name = "N")]
+    max_rows: Option<usize>,
+    /// What is learnt; guessed from the labels if not given
+    #[arg(long)]
+    task: Option<TaskName>,
+    /// webgpu needs a build with the feature gpu
+    #[arg(long, default_value = "cpu")]
+    device: DeviceName,
+    /// Threads; all cores if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum TaskName {
+    Classification,
+    Regression,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum DeviceName {
+    Cpu,
+    Webgpu,
+}
+
+/// Values separated by commas.
+#[derive(Clone)]
+struct List<T>(Vec<T>);
+
+impl<T> List<T> {
+    fn parse(values: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<List<T>, String> {
+        let values = values.split(',').map(str::trim).filter(|v| !v.is_empty());
+        let list = values.map(parse).collect::<Result<Vec<T>, String>>()?;
+        if list.is_empty() { Err("expected at least one value".into()) } else { Ok(List(list)) }
+    }
+}
+
+impl<T: DeserializeOwned> List<T> {
+    fn of_names(values: &str) -> Result<List<T>, String> {
+        List::parse(values, |v| serde_json::from_value(v.into()).map_err(|error| error.to_string()))
+    }
+}
+
+impl<T: FromStr<Err: ToString>> List<T> {
+    fn of_numbers(values: &str) -> Result<List<T>, String> {
+        List::parse(values, |v| v.parse().map_err(|error: T::Err| format!("{v:?}: {}", error.to_string())))
+    }
+}
+
+fn seeds(value: &str) -> Result<List<u32>, String> {
+    if value.contains(',') {
+        return List::of_numbers(value);
+    }
+    let count: u32 = value.parse().map_err(|error: std::num::ParseIntError| error.to_string())?;
+    // One more than are allowed is refused as any greater number is, and takes no memory.
+    Ok(List((1..=count).take(MAXIMUM_SEEDS + 1).collect()))
+}
+
+/// What the command line and the plan file ask for together.
+pub struct Request {
+    /// Settings, not yet checked.
+    pub config: RawConfig,
+    /// How the labelled file is read.
+    pub reading: ReadOptions,
+    /// The plan file, if there is one.
+    pub plan: Option<PlanFile>,
+}
+
+impl Request {
+    /// The settings and reading options in which this differs from the plan, but for the names of files.
+    pub fn overridden(&self, plan: &PlanFile) -> Result<Vec<String>, Failure> {
+        let of = |config: &RawConfig, reading: &ReadOptions| -> Result<_, Failure> {
+            let mut both = serde_json::to_value(reading)?;
+            let config = serde_json::to_value(config)?;
+            let all = both.as_object_mut().ok_or("reading options are no object")?;
+            all.extend(config.as_object().cloned().ok_or("settings are no object")?);
+            all.retain(|key, _| key != "name" && key != "model");
+            Ok(both)
+        };
+        let planned = plan.inputs.as_ref().map_or_else(|| self.reading.clone(), |it| it.dataset.options.clone());
+        let (here, there) = (of(&self.config, &self.reading)?, of(&plan.config, &planned)?);
+        let keys = here.as_object().into_iter().flat_map(|map| map.keys());
+        Ok(keys.filter(|key| here[*key] != there[*key]).cloned().collect())
+    }
+}
+
+impl Arguments {
+    /// # Errors
+    /// A plan file that cannot be read, or is none.
+    pub fn request(&self) -> Result<Request, Failure> {
+        let plan = self.plan.as_deref().map(|path| {
+            PlanFile::read(&files::read("--plan", path)?)
+                .map_err(|error| Failure::from(format!("--plan {}: {error}", path.display())))
+        });
+        let plan = plan.transpose()?;
+        let (mut config, mut reading) = match &plan {
+            Some(plan) => {
+                let reading = plan.inputs.as_ref().map(|inputs| inputs.dataset.options.clone());
+                (plan.config.clone(), reading.unwrap_or_default())
+            }
+            None => (RawConfig::default(), ReadOptions::default()),
+        };
+        self.override_config(&mut config);
+        self.override_reading(&mut reading);
+        Ok(Request { config, reading, plan })
+    }
+
+    fn override_config(&self, config: &mut RawConfig) {
+        fn set<T: Clone>(setting: &mut T, given: Option<&T>) {
+            if let Some(given) = given {
+                setting.clone_from(given);
+            }
+        }
+        set(&mut config.arms, self.arms.as_ref().map(|list| &list.0));
+        set(&mut config.seeds, self.seeds.as_ref().map(|list| &list.0));
+        set(&mut config.fractions, self.fractions.as_ref().map(|list| &list.0));
+        set(&mut config.epochs, self.epochs.as_ref());
+        set(&mut config.learning_rate, self.learning_rate.as_ref());
+        set(&mut config.batch_size, self.batch_size.as_ref());
+        set(&mut config.max_tokens, self.max_tokens.as_ref());
+        set(&mut config.fisher_texts, self.fisher_texts.as_ref());
+        set(&mut config.p_upper, self.p_upper.as_ref());
+        set(&mut config.p_lower, self.p_lower.as_ref());
+        config.model = files::name(&self.model);
+    }
+
+    fn override_reading(&self, reading: &mut ReadOptions) {
+        fn set<T: Clone>(setting: &mut Option<T>, given: Option<&T>) {
+            if given.is_some() {
+                *setting = given.cloned();
+            }
+        }
+        set(&mut reading.text_column, self.text_column.as_ref());
+        set(&mut reading.pair_column, self.pair_column.as_ref());
+        set(&mut reading.label_column, self.label_column.as_ref());
+        set(&mut reading.max_rows, self.max_rows.as_ref());
+        reading.max_rows = reading.max_rows.filter(|&rows| rows > 0); // 0 is all, as in the page
+        let task = self.task.map(|task| match task {
+            TaskName::Classification => Task::Classification,
+            TaskName::Regression => Task::Regression,
+        });
+        set(&mut reading.task, task.as_ref());
+        reading.name = files::name(&self.file);
+    }
+
+    /// Where the work is done.
+    pub fn device(&self) -> DeviceKind {
+        match self.device {
+            DeviceName::Cpu => DeviceKind::Cpu,
+            DeviceName::Webgpu => DeviceKind::WebGpu,
+        }
+    }
+
+    /// How many threads share it.
+    pub fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, |n| n.get());
+        self.threads.map_or_else(cores, usize::from)
+    }
+}

@@ -1,0 +1,93 @@
+//! Jobs on threads.
+
+use super::inputs::Inputs;
+use super::journal::{Finished, Journal};
+use crate::Failure;
+use guided_dropout_lab::lab::config::Config;
+use guided_dropout_lab::lab::plan::Job;
+use guided_dropout_lab::lab::{Divergence, Event, Lab};
+use guided_dropout_lab::method::schedule::{Arm, ArmRates};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Mutex;
+use std::time::Instant;
+
+/// What all threads share.
+pub struct Workers<'a> {
+    pub inputs: &'a Inputs,
+    pub config: &'a Config,
+    pub journal: &'a Mutex<Journal>,
+    pub threads: usize,
+}
+
+impl Workers<'_> {
+    /// Does those jobs that the journal lacks, the longest first.
+    pub fn perform(
+        &self,
+        label: &'static str,
+        mut jobs: Vec<Job>,
+        arms: &BTreeMap<Arm, ArmRates>,
+    ) -> Result<(), Failure> {
+        jobs.retain(|job| !self.journal.lock().unwrap().done.contains_key(job.id()));
+        jobs.sort_by(|a, b| b.work().total_cmp(&a.work()));
+        let style = ProgressStyle::with_template("{prefix:8} {bar:40} {pos}/{len} jobs, {elapsed} so far, {eta} left")?;
+        let bar = ProgressBar::new(jobs.len() as u64).with_style(style).with_prefix(label);
+        let threads = self.threads.min(jobs.len()).max(1);
+        let queue = Mutex::new(VecDeque::from(jobs));
+        std::thread::scope(|scope| {
+            let work = || -> Result<(), Failure> {
+                let mut lab = self.inputs.lab()?;
+                loop {
+                    let Some(job) = queue.lock().unwrap().pop_front() else { return Ok(()) };
+                    match finish(&mut lab, self.config, &job, arms)? {
+                        Ok(finished) => self.journal.lock().unwrap().keep(job.id(), finished)?,
+                        Err(divergence) => bar.suspend(|| eprintln!("{}", diverged(&job, divergence))),
+                    }
+                    bar.inc(1);
+                }
+            };
+            let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            handles.into_iter().try_for_each(|h| h.join().expect("a worker thread"))
+        })?;
+        bar.finish();
+        Ok(())
+    }
+}
+
+/// The others go on: the comparison counts this run as missing.
+fn diverged(job: &Job, divergence: Divergence) -> String {
+    let Divergence { step, what, learning_rate, largest_gradient_norm } = divergence;
+    format!(
+        "{} diverged: {what:?} not finite at step {step}, learning rate {learning_rate:.2e}; largest gradient norm until \
+         then {largest_gradient_norm:.3}",
+        job.id()
+    )
+}
+
+fn finish(
+    lab: &mut Lab,
+    config: &Config,
+    job: &Job,
+    arms: &BTreeMap<Arm, ArmRates>,
+) -> Result<Result<Finished, Divergence>, Failure> {
+    let arm = if let Job::Run { arm, .. } = job { arms.get(arm) } else { None };
+    lab.start(config, job, arm)?;
+    let (started, mut texts) = (Instant::now(), Vec::new());
+    loop {
+        for event in pollster::block_on(lab.advance(20))? {
+            match event {
+                Event::FisherText(text) => texts.push(text),
+                Event::FisherDone { .. } => return Ok(Ok(Finished::Fisher(texts))),
+                Event::RunDone { mut run } => {
+                    run.elapsed_ms = started.elapsed().as_secs_f64() * 1e3;
+                    return Ok(Ok(Finished::Run(run)));
+                }
+                Event::Diverged(divergence) => return Ok(Err(divergence)),
+                Event::Step { .. } | Event::Epoch(_) => {}
+                // Of surfaces and planes, which an experiment's plan does not hold.
+                Event::SurfacePoint { .. } | Event::SurfaceDone => {}
+                Event::PathPoint { .. } | Event::PathDone | Event::PlanePoint { .. } | Event::PlaneDone => {}
+            }
+        }
+    }
+}
