@@ -1,6 +1,6 @@
 // The loss surfaces: what they will cost, their computation, and their points on the way to the figure.
 
-import { LabError } from "../platform/lab-error.js";
+import { sentenceOf } from "../panels/errors.js";
 import { fetchBytes } from "../platform/files.js";
 import { SCHEMA } from "../platform/schema.js";
 import { afterPause, download } from "../ui/dom.js";
@@ -76,7 +76,7 @@ export class LandscapeController {
       const { texts, seconds } = await session.estimator.ofLandscape(settings.config(), this.#settings(), settings.get("workers"));
       panels.landscape.showEstimate(text.landscape.estimate(settings.get("surface_points"), count(texts), Number.isFinite(seconds) ? text.landscape.estimateTime(duration(seconds)) : ""));
     } catch (error) {
-      panels.landscape.showEstimate(LabError.from(error).message); // a press on the button meets it again, as an error
+      panels.landscape.showEstimate(sentenceOf(error)); // a press on the button meets it again, as an error
     }
   });
 

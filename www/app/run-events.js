@@ -1,6 +1,7 @@
 // What happens during an experiment, as state: each event of the session on its way to the figures.
 
 import { showNotice } from "../panels/errors.js";
+import { technicalDetail } from "../ui/technical.js";
 import { LIVE, FINISHED } from "./state.js";
 import { text } from "../i18n/text.js";
 
@@ -15,7 +16,7 @@ export function followRun({ events, state, session, panels, settings }, { run, r
     core_bytes: ({ received }) => panels.bar.showDownload("core", received),
     progress: (progress) => panels.bar.showProgress(progress),
     jobs_imported: ({ kind, jobs }) => showNotice(kind === "run" ? text.run.importedRuns(jobs) : text.run.importedJobs(jobs)),
-    device_reopened: ({ error }) => showNotice(`${text.run.reopened}${text.marks.gap}${error.message}`),
+    device_reopened: ({ error }) => showNotice([text.run.reopened, text.marks.gap, technicalDetail(error.message)]),
 
     planned({ jobs, train_rows, test_rows }) {
       state.set({ run: { ...state.run, planned: jobs.filter((job) => job.kind === "run").length } });
@@ -62,8 +63,8 @@ export function followRun({ events, state, session, panels, settings }, { run, r
         return;
       }
       if (error.kind === "device" && retried) return; // what becomes of it is told once it is known
-      const remedy = error.kind === "memory" ? text.run.memory(workers) : error.message;
-      showNotice([retried ? text.run.retried(job.id) : text.run.lost(job.id), remedy].join(text.marks.gap));
+      const remedy = error.kind === "memory" ? text.run.memory(workers) : technicalDetail(error.message);
+      showNotice([retried ? text.run.retried(job.id) : text.run.lost(job.id), text.marks.gap, remedy]);
     },
   });
 

@@ -1,5 +1,6 @@
 // The plane of two trainings: which two, what it will cost, its computation, and its points and paths on the way to the figure.
 
+import { sentenceOf } from "../panels/errors.js";
 import { LabError } from "../platform/lab-error.js";
 import { SCHEMA } from "../platform/schema.js";
 import { afterPause, byId, download } from "../ui/dom.js";
@@ -62,7 +63,7 @@ export class TrajectoryController {
       const seconds = await session.estimator.ofTrajectory(settings.config(), this.#settings(), pair, settings.get("workers"));
       panels.trajectory.showEstimate(text.trajectory.estimate(settings.get("surface_points"), Number.isFinite(seconds) ? text.landscape.estimateTime(duration(seconds)) : ""));
     } catch (error) {
-      panels.trajectory.showEstimate(LabError.from(error).message); // a press on the button meets it again, as an error
+      panels.trajectory.showEstimate(sentenceOf(error)); // a press on the button meets it again, as an error
     }
   });
 
