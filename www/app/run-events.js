@@ -41,8 +41,8 @@ export function followRun({ events, state, session, panels, settings }, { run, r
       if (kind === "run") state.runs.set(id, { arm, seed, fraction, steps: [], epochs: [], total: steps });
     },
 
-    job_events({ job, events: told }) {
-      if (job.kind === "run" && told.length > 0) takeRunEvents(job, told);
+    job_events({ job, events: fromCore }) {
+      if (job.kind === "run" && fromCore.length > 0) takeRunEvents(job, fromCore);
     },
 
     results({ results, final, runs, of }) {
@@ -68,9 +68,9 @@ export function followRun({ events, state, session, panels, settings }, { run, r
     },
   });
 
-  function takeRunEvents(job, told) {
+  function takeRunEvents(job, fromCore) {
     const live = state.runs.get(job.id);
-    for (const event of told) {
+    for (const event of fromCore) {
       if (event.type === "step") live.steps.push({ step: event.step, loss: event.loss });
       else if (event.type === "epoch") live.epochs.push(event);
       else if (event.type === "run_done") {

@@ -67,12 +67,12 @@ export class Pool {
    * @param {number} size how many workers
    * @param {(worker: WorkerClient, job: object) => Promise<void>} perform
    * @param {(job: object, error: object, outcome: {retried: boolean, workers: number}) => void} report called for a job that died; `workers`: how many there are from now on
-   * @returns {Promise<Array<{job: object, error: object}>>} the jobs that were lost
+   * @returns {Promise<Array<{job: object, error: object}>>} the jobs that failed
    */
   async drain(jobs, size, perform, report) {
     const queue = [...jobs].sort((left, right) => right.work - left.work);
     const tries = new Map(jobs.map(({ id }) => [id, 0]));
-    const lost = [];
+    const failed = [];
     const loops = [];
     /** Slots whose worker pulls jobs. */
     const pulling = new Set();
@@ -92,7 +92,7 @@ export class Pool {
       if (!yields) tries.set(job.id, tries.get(job.id) + 1);
       const retried = deadly && tries.get(job.id) < TRIES[error.kind];
       if (retried) queue.unshift(job);
-      else lost.push({ job, error });
+      else failed.push({ job, error });
       report(job, error, { retried, workers: Math.min(wanted, this.#most) });
       return !yields;
     };
@@ -122,7 +122,7 @@ export class Pool {
     for (const under of loops) await under; // those that join later are awaited too
     this.#widen = () => {};
     if (fatal) throw fatal;
-    return lost;
+    return failed;
   }
 
   /** More workers from now on: what was to be done by a GPU is done by cores. */

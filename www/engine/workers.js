@@ -1,15 +1,15 @@
 // The workers: what each has loaded, and on which device it computes. One, the coordinator, never trains: it reads files, plans, estimates
 // Fisher information, draws up results and answers the sentence box, so that those stay quick while the others train.
 
-import { PATIENCE_MS, tryGpu } from "../gpu/check.js";
+import { PATIENCE_MS, checkGpuIn } from "../gpu/check.js";
 import { CPU } from "../gpu/probe.js";
 import { LabError } from "../platform/lab-error.js";
 import { WorkerClient } from "./worker-client.js";
 
 /** A driver starts anew after a failure; one that fails again in the same task is left. */
 const MOST_LOSSES = 1;
-/** Questions that bring a file along, so that nothing else need be loaded before them. */
-const BRINGING = ["readDataset", "loadModel", "loadCorpus"];
+/** Calls that carry a file, so that nothing else need be loaded before them. */
+const WITH_FILES = ["readDataset", "loadModel", "loadCorpus"];
 /** Of models that were kept before it was kept with them how long their texts could be. */
 const DEFAULT_TOKENS = 64;
 
@@ -83,7 +83,7 @@ export class Workers {
   /** Calls the coordinator, after bringing it up to date where it is new. */
   async ask(method, ...args) {
     const client = await this.coordinator();
-    if (!BRINGING.includes(method)) await this.#load(client);
+    if (!WITH_FILES.includes(method)) await this.#load(client);
     return client.call(method, ...args);
   }
 
@@ -146,7 +146,7 @@ export class Workers {
     client.device = device;
     try {
       const core = await this.#compiled(device.kind, client);
-      if (device.kind === "webgpu") await tryGpu(client, core, { patienceMs: this.#patienceMs, lastOnly: true });
+      if (device.kind === "webgpu") await checkGpuIn(client, core, { patienceMs: this.#patienceMs, lastOnly: true });
       else await client.call("open", device.kind, core);
       await this.#load(client);
       return client;
@@ -159,17 +159,17 @@ export class Workers {
   /** Brings into a worker what it lacks. */
   async #load(client) {
     const { loaded } = client;
-    const bring = async (part, file, method, args) => {
+    const load = async (part, file, method, args) => {
       if (!file || loaded[part] === file.revision) return;
       loaded[part] = file.revision;
       if (part === "model") Object.assign(loaded, { head: null, trained: {} }); // the core forgets them
       await client.call(method, ...args(file));
     };
     const { model, dataset, corpus } = this.#files();
-    await bring("model", model, "loadModel", ({ name, config, weights, tokenizer }) => [name, config, weights, tokenizer]);
-    await bring("head", model?.head, "addHead", ({ bytes }) => [bytes]);
-    await bring("dataset", dataset, "readDataset", ({ bytes, options }) => [bytes, options]);
-    await bring("corpus", corpus, "loadCorpus", ({ bytes }) => [bytes]);
+    await load("model", model, "loadModel", ({ name, config, weights, tokenizer }) => [name, config, weights, tokenizer]);
+    await load("head", model?.head, "addHead", ({ bytes }) => [bytes]);
+    await load("dataset", dataset, "readDataset", ({ bytes, options }) => [bytes, options]);
+    await load("corpus", corpus, "loadCorpus", ({ bytes }) => [bytes]);
   }
 
   // --- a GPU's check ----------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ export class Workers {
    */
   checkGpu(how) {
     this.#patienceMs = how.patienceMs;
-    return this.#withCandidate((client) => tryGpu(client, this.#cores.webgpu.compiled, how));
+    return this.#withCandidate((client) => checkGpuIn(client, this.#cores.webgpu.compiled, how));
   }
 
   async #withCandidate(act) {

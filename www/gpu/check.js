@@ -26,7 +26,7 @@ export const PATIENCE_MS = { hardware: 10_000, software: 120_000 };
  * @returns {Promise<void>} rejects with a LabError of kind "device" whose outcome is "differs", "hang", "failed", "lost", "full" or "unloaded", or with what is
  *   no fault of the GPU's, as it came
  */
-export async function tryGpu(worker, core, { patienceMs, lastOnly = false, onRow = () => {} }) {
+export async function checkGpuIn(worker, core, { patienceMs, lastOnly = false, onRow = () => {} }) {
   /** @param {string} method */
   const answer = (method, ...args) => withPatience(worker.call(method, ...args), patienceMs);
   try {

@@ -7,23 +7,23 @@
  */
 export function watchGpu(onTrouble) {
   if (!globalThis.GPUAdapter) return;
-  let told = false;
-  const tell = (outcome, message) => {
-    if (!told) onTrouble({ outcome, message });
-    told = true;
+  let reported = false;
+  const report = (outcome, message) => {
+    if (!reported) onTrouble({ outcome, message });
+    reported = true;
   };
-  const tellError = (error) => tell(error instanceof GPUOutOfMemoryError ? "full" : "failed", error.message);
+  const reportError = (error) => report(error instanceof GPUOutOfMemoryError ? "full" : "failed", error.message);
   const { requestDevice } = GPUAdapter.prototype;
   GPUAdapter.prototype.requestDevice = async function (...wishes) {
     const device = await requestDevice.apply(this, wishes);
-    device.lost.then(({ reason, message }) => tell("lost", [reason, message].filter(Boolean).join(": ")));
-    device.addEventListener("uncapturederror", ({ error }) => tellError(error));
+    device.lost.then(({ reason, message }) => report("lost", [reason, message].filter(Boolean).join(": ")));
+    device.addEventListener("uncapturederror", ({ error }) => reportError(error));
     return device;
   };
   const { popErrorScope } = GPUDevice.prototype;
   GPUDevice.prototype.popErrorScope = async function () {
     const error = await popErrorScope.call(this);
-    if (error) tellError(error);
+    if (error) reportError(error);
     return error;
   };
 }

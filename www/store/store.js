@@ -14,7 +14,7 @@ export class Store {
   #opening = null;
   #memory = new Map(STORES.map((name) => [name, new Map()]));
   #onTrouble;
-  #told = false;
+  #reported = false;
   #asked = false;
 
   /** @param {(kind: "denied"|"full", reason: string) => void} onTrouble called once, when something can only stay in memory */
@@ -106,8 +106,8 @@ export class Store {
   }
 
   #troubled(error) {
-    if (this.#told) return;
-    this.#told = true;
+    if (this.#reported) return;
+    this.#reported = true;
     this.#onTrouble(error.name === "QuotaExceededError" ? "full" : "denied", error.message);
   }
 }
