@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for run in &runs {
         println!("{} with seed {}: accuracy {:?}", run.arm, run.seed, run.score("accuracy"));
     }
-    let judgement = Judgement::new(&plan.config, lab.dataset()?.task, &runs);
+    let judgement = Judgement::new(&plan.config, lab.dataset()?.task, &lab.dataset()?.labels, &runs);
     for c in judgement.comparisons.iter().filter(|c| c.metric == "accuracy") {
         println!("{} − {}: {:+.3} over {} seeds", c.arm, c.baseline, c.paired.mean_difference, c.paired.seeds);
     }

@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use burn::tensor::Device;
+use guided_dropout_lab::analysis::stats::{Clause, ControlFinding, Evidence, Unanswered};
 use guided_dropout_lab::data::dataset::{Dataset, ReadOptions, Task};
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::config::{Config, RawConfig};
@@ -134,10 +135,39 @@ fn results(task: Task) -> Value {
 fn results_json() {
     let mut values = [results(Task::Classification), results(Task::Regression)];
     for value in &mut values {
-        value["config"] = Value::Null;
+        (value["config"], value["clauses"]) = (Value::Null, Value::Null);
         value["inputs"]["dataset"]["options"] = Value::Null;
+        value["comparisons"].as_array_mut().unwrap().iter_mut().for_each(|c| c["notes"] = Value::Null);
     }
     check("results.json", documented("results.json"), &written(&values), &["fisher"]);
+}
+
+#[test]
+fn clauses() {
+    let evidence = Evidence {
+        arm: "guided".into(),
+        baseline: "standard".into(),
+        metric: "accuracy".into(),
+        fraction: 1.0,
+        seeds: 9,
+        planned_seeds: 10,
+        mean_difference: 0.1,
+        ci95: Some([0.0, 0.2]),
+        p_value: Some(0.1),
+        family: 2,
+    };
+    let unanswered = Unanswered { class: 1, arms: vec!["guided".into()], by_all: false };
+    let (control, finding) = ("shuffled".to_string(), ControlFinding::Ahead);
+    let clauses = [
+        Clause::TooFewSeeds { least_seeds: 3, evidence: evidence.clone() },
+        Clause::CannotShow { seeds: 4, least_seeds: 6, seeds_needed: Some(9) },
+        Clause::Control { control, finding, evidence: Some(evidence) },
+        Clause::MissingPairs { missing: 1, planned_seeds: 10 },
+        Clause::AnsweringMajority { class: 0, rows: 1, of: 2 },
+        Clause::NeverAnswered { fraction: 1.0, classes: vec![unanswered] },
+    ];
+    let values = clauses.map(|clause| serde_json::to_value(clause).unwrap());
+    check("Clauses", documented("Clauses"), &written(&values), &[]);
 }
 
 #[test]

@@ -305,11 +305,12 @@ impl Lab {
         given(&Results::new(&config, device, dataset, model, fisher, &arms, runs).map_err(thrown)?)
     }
 
-    /// Compares runs that were made elsewhere, and puts the difference into words.
-    pub fn judge(&self, config: JsValue, task: JsValue, runs: JsValue) -> Result<JsValue, JsValue> {
+    /// Compares runs that were made elsewhere, and decides what they show. `labels` name the classes, where they are known.
+    pub fn judge(&self, config: JsValue, task: JsValue, labels: JsValue, runs: JsValue) -> Result<JsValue, JsValue> {
         let config = checked(config)?;
+        let labels: Vec<String> = taken("labels", labels)?;
         let runs: Vec<RunReport> = taken("runs", runs)?;
-        given(&Judgement::new(&config, taken("task", task)?, &runs))
+        given(&Judgement::new(&config, taken("task", task)?, &labels, &runs))
     }
 
     /// Guided rates for scores.

@@ -327,7 +327,7 @@ fn imported_runs() {
         let runs = serde_json::from_slice::<Vec<RunReport>>(&files[0]);
         if let Ok(runs) = &runs {
             let task = *[Task::Classification, Task::Regression].choose(random).unwrap();
-            serde_json::to_string(&Judgement::new(&config, task, runs)).unwrap();
+            serde_json::to_string(&Judgement::new(&config, task, &[], runs)).unwrap();
         }
         let texts = serde_json::from_slice::<Vec<TextFisher>>(&files[1]);
         if let Ok(estimate) =

@@ -170,6 +170,7 @@ export class History {
       if (session.running) return;
       const record = await this.#find(id);
       const results = await this.#records.results(record);
+      if (!results.clauses) await this.#judgeAnew({ record, results }); // kept by an earlier version
       const missing = await this.#restore(record);
       const sameModel = JSON.stringify(session.inputs.model.sha256) === JSON.stringify(record.inputs.model.sha256);
       await session.models.recall(sameModel && missing.length === 0 ? record.models : []);
@@ -276,7 +277,7 @@ export class History {
   async #judgeAnew({ record, results }) {
     const config = { custom_rates: results.arms.custom ?? null, ...results.config };
     try {
-      Object.assign(results, await this.#page.session.coordinator.judge(config, results.dataset.task, results.runs));
+      Object.assign(results, await this.#page.session.coordinator.judge({ ...results.dataset, config, runs: results.runs }));
     } catch (thrown) {
       const error = LabError.from(thrown);
       throw error.kind === "config" ? error.with({ kind: "archive", message: `results.json, ${error.message}` }) : error;

@@ -78,10 +78,11 @@ export class Coordinator {
 
   /**
    * What runs that were made elsewhere show.
-   * @returns {Promise<{comparisons: object[], verdict: string}>}
+   * @param {{config: object, task: string, labels: string[], runs: object[]}} made
+   * @returns {Promise<{comparisons: object[], clauses: object[], verdict: string}>}
    */
-  judge(config, task, runs) {
-    return this.#workers.ask("judge", config, task, runs);
+  judge({ config, task, labels, runs }) {
+    return this.#workers.ask("judge", config, task, labels, runs);
   }
 
   /** One text of the prose on its way through Fisher; `config` needs its mask seed and token limit only. */

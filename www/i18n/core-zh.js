@@ -23,15 +23,6 @@ export const phrases = {
   "an object": "对象",
   "not UTF-8 text": "无效的 UTF-8",
 
-  // Notes on comparisons.
-  "no pair of runs to compare": "没有可比较的配对",
-  "one pair has no spread: no interval, test or effect size": "只有一对，无法计算区间、检验和效应量",
-  "all {seeds} pairs are equal": "{seeds} 对全部相等",
-  "the mean difference is exactly 0": "平均差异恰好为 0",
-  "the effect is too small for {seeds} seeds to show": "效应太小，{seeds} 个种子也无法检出",
-  "all {seeds} differences are the same: no interval or effect size": "{seeds} 个差异全部相同，没有区间和效应量",
-  "{count} differences are not finite and were left out": "{count} 个差异不是有限值，已排除",
-
   // What was expected, and what was found instead.
   none: "无",
   more: "更多",

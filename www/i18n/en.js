@@ -488,9 +488,9 @@ export const text = {
       leads: {
         ahead: (control, why) => `It is also ahead of the control ${control}, so ${why}`,
         behind: (control, why) => `But it is behind the control ${control}: ${why}`,
-        undecided: (control, why) => `But it is not significantly ahead of the control ${control}: ${why}`,
-        few: (control, why) => `The control ${control} has too few complete pairs: ${why}`,
-        missing: (control, why) => `The control ${control} was not run: ${why}`,
+        no_difference: (control, why) => `But it is not significantly ahead of the control ${control}: ${why}`,
+        too_few_seeds: (control, why) => `The control ${control} has too few complete pairs: ${why}`,
+        not_compared: (control, why) => `The control ${control} was not run: ${why}`,
       },
       because: {
         "uniform-mean": { excluded: "the lower mean rate alone does not explain it", possible: "a lower mean rate may explain it" },
@@ -502,9 +502,20 @@ export const text = {
       seeds: (seeds, of) => (seeds === of ? `${seeds} ${seeds === 1 ? "seed" : "seeds"}` : `${seeds} of ${of} seeds`),
       cannot: (seeds, least) => `${seeds} seeds cannot reach p < 0.05 in this test; at least ${least} are needed`,
       needed: (seeds) => `A difference of this size would need about ${seeds} seeds, with correction for all comparisons`,
+      atTheEdge: "The result is at the edge of significance: more seeds may decide it",
+      beyondReach: "A difference of this size is too small for any practical number of seeds",
       majority: (label, share) => `Majority-class baseline: always predicting “${label}” has an accuracy of ${share}.`,
       neverPredicted: (fractionName, list, more) => `Test classes that are never predicted by any seed${fractionName && ` on ${fractionName}`}: ${list}${more > 0 ? `; and ${more} more` : ""}.`,
       neverPredictedBy: (label, arms) => `“${label}” (${arms === "" ? "by any arm" : `by ${arms}`})`,
+    },
+    notes: {
+      no_pairs: () => "no pair of runs to compare",
+      one_pair: () => "one pair has no spread: no interval, test or effect size",
+      all_equal: ({ seeds }) => `all ${seeds} pairs are equal`,
+      mean_is_zero: () => "the mean difference is exactly 0",
+      effect_too_small: ({ seeds }) => `the effect is too small for ${seeds} seeds to show`,
+      same_difference: ({ seeds }) => `all ${seeds} differences are the same: no interval or effect size`,
+      not_finite: ({ left_out: excluded }) => `${excluded} ${excluded === 1 ? "difference" : "differences"} excluded as not finite`,
     },
     missingPairs: (arm, baseline, fraction, seeds) => `${arm} vs ${baseline} on ${fraction} of the data: a run of seed ${seeds} is missing, so the pair is excluded.`,
     controls: {

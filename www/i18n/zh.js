@@ -484,9 +484,9 @@ export const text = {
       leads: {
         ahead: (control, why) => `它也领先于对照 ${control}，所以${why}`,
         behind: (control, why) => `但它落后于对照 ${control}：${why}`,
-        undecided: (control, why) => `但它没有显著领先于对照 ${control}：${why}`,
-        few: (control, why) => `与对照 ${control} 完整的配对太少：${why}`,
-        missing: (control, why) => `没有运行对照 ${control}：${why}`,
+        no_difference: (control, why) => `但它没有显著领先于对照 ${control}：${why}`,
+        too_few_seeds: (control, why) => `与对照 ${control} 完整的配对太少：${why}`,
+        not_compared: (control, why) => `没有运行对照 ${control}：${why}`,
       },
       because: {
         "uniform-mean": { excluded: "仅凭平均失活率较低不能解释", possible: "可能只是因为平均失活率较低" },
@@ -498,9 +498,20 @@ export const text = {
       seeds: (seeds, of) => (seeds === of ? `${seeds} 个种子` : `${of} 个种子中的 ${seeds} 个`),
       cannot: (seeds, least) => `${seeds} 个种子在这种检验中不可能达到 p < 0.05，至少需要 ${least} 个`,
       needed: (seeds) => `要检出这么大的差异，对所有比较校正之后，大约需要 ${seeds} 个种子`,
+      atTheEdge: "结果处于显著性的边缘，增加种子可能得出结论",
+      beyondReach: "这么小的差异，任何可行的种子数都无法检出",
       majority: (label, share) => `多数类基线：总是预测“${label}”，准确率为 ${share}。`,
       neverPredicted: (fractionName, list, more) => `${fractionName ? `使用${fractionName}时，` : ""}任何种子都没有预测过的测试类别：${list}${more > 0 ? `；另有 ${more} 个` : ""}。`,
       neverPredictedBy: (label, arms) => `“${label}”（${arms === "" ? "所有方案" : `方案 ${arms}`}）`,
+    },
+    notes: {
+      no_pairs: () => "没有可比较的配对",
+      one_pair: () => "只有一对，无法计算区间、检验和效应量",
+      all_equal: ({ seeds }) => `${seeds} 对全部相等`,
+      mean_is_zero: () => "平均差异恰好为 0",
+      effect_too_small: ({ seeds }) => `效应太小，${seeds} 个种子也无法检出`,
+      same_difference: ({ seeds }) => `${seeds} 个差异全部相同，没有区间和效应量`,
+      not_finite: ({ left_out: excluded }) => `${excluded} 个差异不是有限值，已排除`,
     },
     missingPairs: (arm, baseline, fraction, seeds) => `${arm} 对 ${baseline}，使用 ${fraction} 的数据：种子 ${seeds} 缺少一次训练，该配对不计入。`,
     controls: {

@@ -6,7 +6,6 @@ import { direction, paddedDomain, pairedDots } from "../charts/paired-dots.js";
 import { armStyle, swatch } from "../charts/palette.js";
 import { byId, element, fill, numeric, rich, scrollable, table } from "../ui/dom.js";
 import { count, fixed, mean, percent, probability, signed } from "../ui/format.js";
-import { translated } from "../i18n/core.js";
 import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
@@ -130,19 +129,19 @@ function showTable({ runs, comparisons }, partial) {
     rows: rows.map(keep),
     stacks: true,
   }));
-  const notes = new Map(compared.filter(({ note }) => note).map(({ arm, baseline, note }) => {
+  const notes = new Map(compared.filter(({ note }) => note).map(({ arm, baseline, note, notes: coded }) => {
     const pair = `${text.verdict.against(arm, baseline)}${text.marks.colon}`;
-    return [pair + note, [pair, ...noteInWords(note)]]; // once for all fractions
+    return [pair + note, [pair, coded ? notesInWords(coded) : technicalDetail(note)]]; // once for all fractions
   }));
   const missing = partial ? [] : comparisons.filter(({ metric, missing_seeds: seeds = [] }) => metric === main && seeds.length > 0)
     .map(({ arm, baseline, fraction, missing_seeds: seeds }) => text.verdict.missingPairs(arm, baseline, percent(fraction, 0), seeds.join(", ")));
   fill(byId("results-note"), [FRACTION_METRICS.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...notes.values(), ...missing].flatMap((part) => [part, " "].flat()));
 }
 
-/** The core's note on a comparison in the reader's language. */
-function noteInWords(note) {
-  const parts = note.split("; ").map(translated);
-  return parts.includes(null) ? [technicalDetail(note)] : [`${parts.join(text.marks.semicolon)}${text.marks.stop}`];
+/** The notes on a comparison in the reader's language. */
+function notesInWords(notes) {
+  const words = notes.map(({ note, ...numbers }) => text.verdict.notes[note](numbers));
+  return `${words.join(text.marks.semicolon)}${text.marks.stop}`;
 }
 
 function armCell(arm, baseline = "") {

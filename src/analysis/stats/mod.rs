@@ -10,15 +10,20 @@
 //!   distribution;
 //! * several comparisons shown together: Holm (1979).
 //!
-//! Degenerate inputs give `None` and words, never NaN. The sign-flip test cannot go below 2/2ⁿ, so five seeds or fewer can
-//! never reach p < 0.05, whatever they show; [`verdict()`] says so where it matters.
+//! Degenerate inputs give `None` and a [`Note`], never NaN. The sign-flip test cannot go below 2/2ⁿ, so five seeds or fewer can
+//! never reach p < 0.05, whatever they show; [`clauses`] says so where it matters.
 
 mod distribution;
+mod note;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 mod verdict;
 
-pub use verdict::{Contrast, Outcome, VerdictInput, least_seeds, seeds_needed_among, verdict};
+pub use note::Note;
+pub use verdict::{
+    Clause, Contrast, ControlFinding, Evidence, Outcome, Unanswered, VerdictInput, clauses, least_seeds,
+    seeds_needed_among, sentences,
+};
 
 use crate::analysis::metrics::average_ranks;
 use distribution::{noncentral_t_cdf, t_critical};
@@ -54,8 +59,16 @@ pub struct PairedComparison {
     pub effect_size: Option<f64>,
     /// Seeds at which a paired t-test would find this effect with 80 % power, as the only comparison.
     pub seeds_needed: Option<usize>,
-    /// Why something is absent, in words.
-    pub note: Option<String>,
+    /// Why something is absent.
+    pub notes: Vec<Note>,
+}
+
+impl PairedComparison {
+    /// The notes as one sentence; `None` where nothing is absent.
+    pub fn note(&self) -> Option<String> {
+        let words: Vec<String> = self.notes.iter().map(Note::to_string).collect();
+        (!words.is_empty()).then(|| words.join("; "))
+    }
 }
 
 /// Compares paired differences (arm minus baseline, one per seed); `seed` is for what is resampled.
@@ -69,18 +82,16 @@ pub fn compare_paired(differences: &[f64], seed: u64) -> PairedComparison {
     let seeds_needed = effect_size.and_then(|dz| seeds_needed(dz, SIGNIFICANCE));
     let mut notes = Vec::new();
     match spread {
-        _ if seeds == 0 => notes.push("no pair of runs to compare".to_string()),
-        _ if seeds == 1 => notes.push("one pair has no spread: no interval, test or effect size".to_string()),
-        _ if finite.iter().all(|&difference| difference == 0.0) => notes.push(format!("all {seeds} pairs are equal")),
-        Some(_) if effect_size == Some(0.0) => notes.push("the mean difference is exactly 0".to_string()),
-        Some(_) if seeds_needed.is_none() => {
-            notes.push(format!("the effect is too small for {MAXIMUM_SEEDS} seeds to show"));
-        }
+        _ if seeds == 0 => notes.push(Note::NoPairs),
+        _ if seeds == 1 => notes.push(Note::OnePair),
+        _ if finite.iter().all(|&difference| difference == 0.0) => notes.push(Note::AllEqual { seeds }),
+        Some(_) if effect_size == Some(0.0) => notes.push(Note::MeanIsZero),
+        Some(_) if seeds_needed.is_none() => notes.push(Note::EffectTooSmall { seeds: MAXIMUM_SEEDS }),
         Some(_) => {}
-        None => notes.push(format!("all {seeds} differences are the same: no interval or effect size")),
+        None => notes.push(Note::SameDifference { seeds }),
     }
     if seeds < differences.len() {
-        notes.push(format!("{} differences are not finite and were left out", differences.len() - seeds));
+        notes.push(Note::NotFinite { left_out: differences.len() - seeds });
     }
     PairedComparison {
         seeds,
@@ -89,7 +100,7 @@ pub fn compare_paired(differences: &[f64], seed: u64) -> PairedComparison {
         p_value: if seeds < 2 { None } else { permutation_p(&finite, seed) },
         effect_size,
         seeds_needed,
-        note: (!notes.is_empty()).then(|| notes.join("; ")),
+        notes,
     }
 }
 

@@ -38,7 +38,7 @@ fn intervals_p_and_effect_agree_with_scipy() {
         assert_close(comparison.p_value.unwrap(), number(&case["permutation_p"]), 1e-15);
         assert_close(comparison.effect_size.unwrap(), number(&case["cohens_dz"]), 1e-12);
         assert_eq!(comparison.seeds_needed, Some(number(&case["seeds_needed"]) as usize));
-        assert_eq!(comparison.note, None);
+        assert_eq!(comparison.note(), None);
     }
 }
 
@@ -164,7 +164,7 @@ fn degenerate_comparisons_give_words() {
         let comparison = compare_paired(differences, 0);
         assert_eq!((comparison.ci95, comparison.effect_size), (None, None));
         assert_eq!(comparison.seeds_needed, None);
-        (comparison.seeds, comparison.mean_difference, comparison.p_value, comparison.note.unwrap())
+        (comparison.seeds, comparison.mean_difference, comparison.p_value, comparison.note().unwrap())
     };
     assert_eq!(words(&[]), (0, 0.0, None, "no pair of runs to compare".to_string()));
     let note = "one pair has no spread: no interval, test or effect size".to_string();
@@ -183,10 +183,10 @@ fn degenerate_comparisons_give_words() {
 fn effects_beyond_any_number_of_seeds_are_named() {
     let balanced = compare_paired(&[0.5, -0.5], 0);
     assert_eq!((balanced.effect_size, balanced.seeds_needed), (Some(0.0), None));
-    assert_eq!(balanced.note.as_deref(), Some("the mean difference is exactly 0"));
+    assert_eq!(balanced.note().as_deref(), Some("the mean difference is exactly 0"));
     let faint = compare_paired(&[0.5, -0.4999], 0);
     assert_eq!(faint.seeds_needed, None);
-    assert_eq!(faint.note.as_deref(), Some("the effect is too small for 100000 seeds to show"));
+    assert_eq!(faint.note().as_deref(), Some("the effect is too small for 100000 seeds to show"));
 }
 
 proptest! {

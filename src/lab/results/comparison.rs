@@ -1,7 +1,8 @@
-//! What runs say of their arms: each pair that is compared, and the sentence about the main one.
+//! What runs say of their arms: each pair that is compared, and the verdict.
 
+use super::answers::answer_clauses;
 use super::run::{RunReport, metrics_of};
-use crate::analysis::stats::{self, Contrast, Outcome, PairedComparison, VerdictInput};
+use crate::analysis::stats::{self, Clause, Contrast, Outcome, PairedComparison, VerdictInput};
 use crate::data::dataset::Task;
 use crate::lab::config::Config;
 use crate::method::schedule::Arm;
@@ -20,9 +21,11 @@ pub struct Comparison {
     pub metric: &'static str,
     /// The seeds asked for that lack one of the two runs.
     pub missing_seeds: Vec<u32>,
-    /// Difference, interval, p-value, effect size and seeds needed.
+    /// Difference, interval, p-value, effect size, seeds needed and notes.
     #[serde(flatten)]
     pub paired: PairedComparison,
+    /// The notes in words.
+    pub note: Option<String>,
     /// The p-value after Holm's correction over all comparisons of this metric.
     pub p_holm: Option<f64>,
     /// The fewest seeds with which the test can show any difference among all comparisons of this metric.
@@ -38,16 +41,21 @@ pub struct Comparison {
 pub struct Judgement {
     /// Arms in pairs, over the seeds that both have.
     pub comparisons: Vec<Comparison>,
-    /// The main comparison in words.
+    /// What they show, decided.
+    pub clauses: Vec<Clause>,
+    /// The same in English.
     pub verdict: String,
 }
 
 impl Judgement {
-    /// Compares `runs`, wherever they were made; of the settings, arms, seeds and fractions count.
-    pub fn new(config: &Config, task: Task, runs: &[RunReport]) -> Judgement {
+    /// Compares `runs`, wherever they were made; of the settings, arms, seeds and fractions count. `labels` are the names of the
+    /// classes, where they are known.
+    pub fn new(config: &Config, task: Task, labels: &[String], runs: &[RunReport]) -> Judgement {
         let comparisons = compare(config, task, runs);
-        let verdict = verdict(config, task, &comparisons);
-        Judgement { comparisons, verdict }
+        let mut clauses = main_clauses(config, task, &comparisons);
+        clauses.extend(answer_clauses(runs));
+        let verdict = stats::sentences(&clauses, labels);
+        Judgement { comparisons, clauses, verdict }
     }
 }
 
@@ -85,13 +93,15 @@ fn compare(config: &Config, task: Task, runs: &[RunReport]) -> Vec<Comparison> {
                         _ => missing_seeds.push(seed),
                     }
                 }
+                let paired = stats::compare_paired(&differences, 0);
                 comparisons.push(Comparison {
                     arm,
                     baseline,
                     fraction,
                     metric,
                     missing_seeds,
-                    paired: stats::compare_paired(&differences, 0),
+                    note: paired.note(),
+                    paired,
                     p_holm: None,
                     least_seeds: 0,
                     seeds_needed_corrected: None,
@@ -119,13 +129,14 @@ fn compare(config: &Config, task: Task, runs: &[RunReport]) -> Vec<Comparison> {
     comparisons
 }
 
-/// The sentence about guided dropout against the standard one, at the largest fraction and in the task's first metric.
-fn verdict(config: &Config, task: Task, comparisons: &[Comparison]) -> String {
+/// What the comparisons of guided dropout show, at the largest fraction and in the task's first metric.
+fn main_clauses(config: &Config, task: Task, comparisons: &[Comparison]) -> Vec<Clause> {
     let metric = metrics_of(task)[0];
+    let fraction = config.fractions[0];
     let family = comparisons.iter().filter(|c| c.metric == metric && c.paired.p_value.is_some()).count();
     let against = |baseline: Arm| {
         let shown = |c: &&Comparison| {
-            c.metric == metric && c.fraction == config.fractions[0] && c.arm == Arm::Guided && c.baseline == baseline
+            c.metric == metric && c.fraction == fraction && c.arm == Arm::Guided && c.baseline == baseline
         };
         let found = comparisons.iter().find(shown)?;
         Some(Contrast {
@@ -134,17 +145,16 @@ fn verdict(config: &Config, task: Task, comparisons: &[Comparison]) -> String {
             adjusted_p: if family > 1 { found.p_holm } else { None },
         })
     };
-    let Some(main) = against(Arm::Standard) else {
-        return "No verdict: the question is guided against standard dropout, and one of the two was not run.".into();
-    };
-    stats::verdict(&VerdictInput {
+    stats::clauses(&VerdictInput {
         metric: metric.into(),
         higher_is_better: true,
         arm: Arm::Guided.to_string(),
+        fraction,
         planned_seeds: config.seeds.len(),
         family,
-        main,
-        uniform_mean: against(Arm::UniformMean),
-        shuffled: against(Arm::Shuffled),
+        baseline: Arm::Standard.to_string(),
+        main: against(Arm::Standard),
+        controls: Arm::CONTROLS.map(|control| (control.to_string(), against(control))).into(),
+        none: against(Arm::None),
     })
 }

@@ -1,5 +1,6 @@
 //! What an experiment leaves behind: its runs, their comparisons and the verdict, as `results.json` has them.
 
+use crate::analysis::stats::Clause;
 use crate::data::dataset::{Dataset, Rejection, Task};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::Config;
@@ -10,6 +11,7 @@ use crate::models::pretrained::Pretrained;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+mod answers;
 mod comparison;
 mod inputs;
 mod run;
@@ -75,6 +77,7 @@ pub struct Results {
     arms: BTreeMap<Arm, Vec<SiteRate>>,
     runs: Vec<RunReport>,
     comparisons: Vec<Comparison>,
+    clauses: Vec<Clause>,
     verdict: String,
 }
 
@@ -103,7 +106,7 @@ impl Results {
             b.fraction.total_cmp(&a.fraction).then_with(|| key(a).cmp(&key(b)))
         });
         let split = dataset.split(config.seeds[0], config.test_share)?;
-        let Judgement { comparisons, verdict } = Judgement::new(config, dataset.task, &runs);
+        let Judgement { comparisons, clauses, verdict } = Judgement::new(config, dataset.task, &dataset.labels, &runs);
         Ok(Results {
             format: RESULTS.name,
             version: RESULTS.version,
@@ -129,6 +132,7 @@ impl Results {
             arms: arms.iter().map(|(arm, rates)| (*arm, rates.rates.clone())).collect(),
             runs,
             comparisons,
+            clauses,
             verdict,
         })
     }
@@ -149,7 +153,12 @@ impl Results {
         &self.runs
     }
 
-    /// The verdict.
+    /// What the comparisons show.
+    pub fn clauses(&self) -> &[Clause] {
+        &self.clauses
+    }
+
+    /// The same in English.
     pub fn verdict(&self) -> &str {
         &self.verdict
     }

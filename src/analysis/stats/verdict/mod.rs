@@ -1,7 +1,16 @@
-//! The verdict: one paragraph that follows from the numbers by a written rule.
+//! The verdict: clauses that follow from the numbers by a written rule.
+//!
+//! [`clauses`] decides; [`sentences`] words the decision in English. The page words the same clauses in its reader's language.
+
+mod clause;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
+mod wording;
+
+pub use clause::{Clause, ControlFinding, Evidence, Unanswered};
+pub use wording::sentences;
 
 use super::{MINIMUM_SEEDS, PairedComparison, SIGNIFICANCE, seeds_needed};
-use crate::analysis::metrics::FRACTION_METRICS;
 use serde::Serialize;
 
 /// One comparison of the arm with one baseline.
@@ -24,16 +33,20 @@ pub struct VerdictInput {
     pub higher_is_better: bool,
     /// The arm that is judged, such as `guided`.
     pub arm: String,
+    /// The fraction of the training part that the comparisons are about.
+    pub fraction: f64,
     /// How many pairs were to be run.
     pub planned_seeds: usize,
     /// How many comparisons are shown, and corrected for, together.
     pub family: usize,
-    /// Against the baseline that the question is about.
-    pub main: Contrast,
-    /// Against the control that has the arm's mean rate everywhere.
-    pub uniform_mean: Option<Contrast>,
-    /// Against the control that has the arm's rates at random sites.
-    pub shuffled: Option<Contrast>,
+    /// The baseline that the question is about, such as `standard`.
+    pub baseline: String,
+    /// The comparison with it; `None` where one of the two was not run.
+    pub main: Option<Contrast>,
+    /// Against each control: its name, and its comparison where there is one.
+    pub controls: Vec<(String, Option<Contrast>)>,
+    /// Against no dropout at all.
+    pub none: Option<Contrast>,
 }
 
 /// What the numbers say about one comparison.
@@ -49,7 +62,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Rule 3 of [`verdict`] on a comparison with this `p`, corrected where it is one of several. `None` with too few pairs to
+    /// Rule 3 of [`clauses`] on a comparison with this `p`, corrected where it is one of several. `None` with too few pairs to
     /// judge.
     pub fn of(comparison: &PairedComparison, p: Option<f64>, higher_is_better: bool) -> Option<Outcome> {
         let PairedComparison { seeds, mean_difference, ci95, .. } = *comparison;
@@ -67,62 +80,43 @@ impl Outcome {
     }
 }
 
-/// Puts a comparison into words. The rule, in this order:
+/// Decides what a comparison shows. The rule, in this order:
 ///
 /// 1. No pair, or fewer than three: too few to judge.
 /// 2. Every pair equal: identical.
 /// 3. The t interval includes 0, or the p-value (Holm's, if there are several comparisons) is at least 0.05: no difference that so
 ///    many seeds can show; then how many would be needed to pass Holm's first step, but no fewer than the sign-flip test needs
 ///    to reach 0.05 at all.
-/// 4. Otherwise higher or lower, by how much. If that is the unwanted direction, it counts against the arm. If it is the
-///    wanted one, the controls tell why, each by rule 3: not ahead of `uniform-mean`, and a lower average rate may explain it;
-///    not ahead of `shuffled`, and the same rates anywhere may. Too few pairs with a control tell nothing of it.
+/// 4. Otherwise ahead or behind. If the arm is ahead, the controls tell why, each by rule 3: not ahead of `uniform-mean`, and a
+///    lower average rate may explain it; not ahead of `shuffled`, and the same rates anywhere may. Too few pairs with a control
+///    tell nothing of it.
 ///
-/// Pairs that are missing are counted in every case.
-pub fn verdict(input: &VerdictInput) -> String {
-    let VerdictInput { metric, main, .. } = input;
-    let PairedComparison { seeds, mean_difference, ci95, effect_size, .. } = main.comparison;
-    let (arm, baseline) = (spoken(&input.arm), spoken(&main.baseline));
-    let mut sentences = Vec::new();
-    if seeds == 0 {
-        sentences.push(format!("no verdict: {arm} and {baseline} have no finished pair of runs to compare"));
-    } else if seeds < MINIMUM_SEEDS {
-        sentences.push(format!(
-            "too few seeds to judge: a verdict needs at least {MINIMUM_SEEDS}, and {seeds} {} finished (mean difference of \
-             {arm} from {baseline} in {metric} so far: {})",
-            if seeds == 1 { "pair has" } else { "pairs have" },
-            in_words(metric, mean_difference)
-        ));
-    } else if main.is_identical() {
-        sentences.push(format!("{arm} and {baseline} gave identical {metric} on all {seeds} seeds"));
-    } else if main.outcome(true) == Outcome::Undecided {
-        sentences.push(format!(
-            "no difference in {metric} between {arm} and {baseline} that {seeds} seeds can show (mean difference {}{})",
-            in_words(metric, mean_difference),
-            main.evidence(metric, input.family)
-        ));
-        sentences.push(outlook(seeds, input.family, mean_difference, effect_size));
-    } else {
-        sentences.push(format!(
-            "{arm} was {} than {baseline} in {metric} by {}{} ({seeds} seeds{})",
-            if mean_difference > 0.0 { "higher" } else { "lower" },
-            in_words(metric, mean_difference.abs()),
-            if ci95.is_none() { " on every seed" } else { "" },
-            main.evidence(metric, input.family)
-        ));
-        if main.outcome(input.higher_is_better) == Outcome::Ahead {
-            sentences.extend(explanations(input));
-        } else {
-            sentences
-                .push(format!("for {metric} that is the unwanted direction, so it counts against {arm} on these data"));
-        }
-    }
-    let missing = input.planned_seeds.saturating_sub(seeds);
+/// Then the same rule on the comparison with no dropout at all, where there is one, and the pairs that are missing.
+pub fn clauses(input: &VerdictInput) -> Vec<Clause> {
+    let mut clauses = main_clauses(input);
+    clauses.extend(input.none.iter().map(|none| none.finding(input)));
+    let pairs = input.main.as_ref().map_or(input.planned_seeds, |main| main.comparison.seeds);
+    let missing = input.planned_seeds.saturating_sub(pairs);
     if missing > 0 {
-        let verb = if missing == 1 { "is" } else { "are" };
-        sentences.push(format!("{missing} of {} planned pairs {verb} missing", input.planned_seeds));
+        clauses.push(Clause::MissingPairs { missing, planned_seeds: input.planned_seeds });
     }
-    sentences.iter().map(|sentence| capitalised(sentence) + ".").collect::<Vec<_>>().join(" ")
+    clauses
+}
+
+/// The comparison that the question is about, and what follows from it.
+fn main_clauses(input: &VerdictInput) -> Vec<Clause> {
+    let Some(main) = &input.main else {
+        return vec![Clause::NotCompared { arm: input.arm.clone(), baseline: input.baseline.clone() }];
+    };
+    let mut clauses = vec![main.finding(input)];
+    match clauses[0] {
+        Clause::NoDifference(_) => clauses.push(outlook(&main.comparison, input.family)),
+        Clause::Ahead(_) => {
+            clauses.extend(input.controls.iter().map(|(name, found)| control(name, found.as_ref(), input)));
+        }
+        _ => {}
+    }
+    clauses
 }
 
 impl Contrast {
@@ -135,50 +129,59 @@ impl Contrast {
         mean_difference == 0.0 && effect_size.is_none()
     }
 
-    fn outcome(&self, higher_is_better: bool) -> Outcome {
-        Outcome::of(&self.comparison, self.p(), higher_is_better).unwrap_or(Outcome::Undecided)
+    fn finding(&self, input: &VerdictInput) -> Clause {
+        let evidence = self.evidence(input);
+        match Outcome::of(&self.comparison, self.p(), input.higher_is_better) {
+            None if evidence.seeds == 0 => Clause::NoPairs(evidence),
+            None => Clause::TooFewSeeds { least_seeds: MINIMUM_SEEDS, evidence },
+            Some(_) if self.is_identical() => Clause::Identical(evidence),
+            Some(Outcome::Undecided) => Clause::NoDifference(evidence),
+            Some(Outcome::Ahead) => Clause::Ahead(evidence),
+            Some(Outcome::Behind) => Clause::Behind(evidence),
+        }
     }
 
-    /// Interval and p, to stand in parentheses after the difference.
-    fn evidence(&self, metric: &str, family: usize) -> String {
-        let mut words = String::new();
-        if let Some([low, high]) = self.comparison.ci95 {
-            words += &format!(", 95 % interval {} to {}", number(metric, low), number(metric, high));
+    fn evidence(&self, input: &VerdictInput) -> Evidence {
+        let PairedComparison { seeds, mean_difference, ci95, .. } = self.comparison;
+        Evidence {
+            arm: input.arm.clone(),
+            baseline: self.baseline.clone(),
+            metric: input.metric.clone(),
+            fraction: input.fraction,
+            seeds,
+            planned_seeds: input.planned_seeds,
+            mean_difference,
+            ci95,
+            p_value: self.p(),
+            family: if self.adjusted_p.is_some() { input.family } else { 1 },
         }
-        match self.p() {
-            Some(p) if p < 1e-4 => words += ", p < 0.0001",
-            Some(p) => words += &format!(", p = {p:.4}"),
-            None => {}
-        }
-        if self.adjusted_p.is_some() && family > 1 {
-            words += &format!(" corrected for {family} comparisons");
-        }
-        words
     }
 }
 
 /// How many seeds it would take, after a comparison that showed nothing.
-fn outlook(seeds: usize, family: usize, mean_difference: f64, effect_size: Option<f64>) -> String {
-    let least = least_seeds(family);
-    let needed = effect_size.and_then(|dz| seeds_needed_among(dz, family));
-    match needed {
-        _ if seeds < least => {
-            let about = needed.filter(|&needed| needed > least).map_or(String::new(), |needed| {
-                format!(", and for a difference of this size about {needed} would be needed")
-            });
-            format!(
-                "{seeds} seeds cannot reach p < {SIGNIFICANCE} in this test whatever they show: it takes {least}{about}"
-            )
-        }
-        Some(needed) if needed > seeds => {
-            format!("about {needed} seeds would be needed to see a difference of this size")
-        }
-        Some(_) => "it is at the edge of what so many seeds can show, and more of them may decide it".to_string(),
-        None if mean_difference == 0.0 => {
-            "the mean difference is exactly 0, which no number of seeds can show".to_string()
-        }
-        None => "a difference of this size is too small for any practical number of seeds to show".to_string(),
+fn outlook(&PairedComparison { seeds, mean_difference, effect_size, .. }: &PairedComparison, family: usize) -> Clause {
+    let least_seeds = least_seeds(family);
+    let seeds_needed = effect_size.and_then(|dz| seeds_needed_among(dz, family));
+    match seeds_needed {
+        _ if seeds < least_seeds => Clause::CannotShow { seeds, least_seeds, seeds_needed },
+        Some(seeds_needed) if seeds_needed > seeds => Clause::SeedsNeeded { seeds, seeds_needed },
+        Some(_) => Clause::AtTheEdge { seeds },
+        None if mean_difference == 0.0 => Clause::MeanIsZero,
+        None => Clause::BeyondReach,
     }
+}
+
+/// What a control says to a difference in the wanted direction.
+fn control(name: &str, contrast: Option<&Contrast>, input: &VerdictInput) -> Clause {
+    let outcome = |found: &Contrast| Outcome::of(&found.comparison, found.p(), input.higher_is_better);
+    let finding = match contrast.map(outcome) {
+        None => ControlFinding::NotCompared,
+        Some(None) => ControlFinding::TooFewSeeds,
+        Some(Some(Outcome::Ahead)) => ControlFinding::Ahead,
+        Some(Some(Outcome::Behind)) => ControlFinding::Behind,
+        Some(Some(Outcome::Undecided)) => ControlFinding::NoDifference,
+    };
+    Clause::Control { control: name.to_string(), finding, evidence: contrast.map(|found| found.evidence(input)) }
 }
 
 /// The fewest seeds with which the sign-flip test, whose smallest p is 2/2ⁿ, can pass Holm's first step among so many comparisons.
@@ -191,74 +194,3 @@ pub fn seeds_needed_among(dz: f64, family: usize) -> Option<usize> {
     let needed = seeds_needed(dz, SIGNIFICANCE / family.max(1) as f64);
     needed.map(|needed| needed.max(least_seeds(family)))
 }
-
-/// What the controls say about a difference in the wanted direction.
-fn explanations(input: &VerdictInput) -> Vec<String> {
-    if input.uniform_mean.is_none() && input.shuffled.is_none() {
-        let caution = "neither control (uniform-mean, shuffled) was compared, so this does not show that it matters which site \
-                       gets which rate: another average rate may explain it";
-        return vec![caution.to_string()];
-    }
-    let judge = |control: &Option<Contrast>, name: &str, ahead: &str, otherwise: &str| match control {
-        None => format!("its control {name} was not compared: {otherwise}"),
-        Some(contrast) if contrast.comparison.seeds < MINIMUM_SEEDS => {
-            let pairs = if contrast.comparison.seeds == 1 { "pair" } else { "pairs" };
-            format!(
-                "its control {name} has {} finished {pairs}, too few to compare: {otherwise}",
-                contrast.comparison.seeds
-            )
-        }
-        Some(contrast) => {
-            let difference = in_words(&input.metric, contrast.comparison.mean_difference.abs());
-            let evidence = contrast.evidence(&input.metric, input.family);
-            match contrast.outcome(input.higher_is_better) {
-                Outcome::Ahead => {
-                    format!("it was also ahead of its control {name} (by {difference}{evidence}), {ahead}")
-                }
-                Outcome::Behind => {
-                    format!("but it was behind its control {name} (by {difference}{evidence}): {otherwise}")
-                }
-                Outcome::Undecided => format!("but not shown to be ahead of its control {name}: {otherwise}"),
-            }
-        }
-    };
-    vec![
-        judge(
-            &input.uniform_mean,
-            "uniform-mean",
-            "so the lower average rate alone does not explain it",
-            "a lower average rate may explain it",
-        ),
-        judge(
-            &input.shuffled,
-            "shuffled",
-            "so it matters which site gets which rate",
-            "the same rates at random sites may explain it",
-        ),
-    ]
-}
-
-/// An arm's name in a sentence.
-fn spoken(arm: &str) -> String {
-    if arm == "none" { "no dropout".to_string() } else { format!("{arm} dropout") }
-}
-
-/// A difference with its unit.
-fn in_words(metric: &str, difference: f64) -> String {
-    number(metric, difference) + if FRACTION_METRICS.contains(&metric) { " points" } else { "" }
-}
-
-/// Shares in points with two decimals, other metrics with four; numbers too small for those by their first digits.
-fn number(metric: &str, difference: f64) -> String {
-    let (value, decimals) = if FRACTION_METRICS.contains(&metric) { (100.0 * difference, 2) } else { (difference, 4) };
-    let shown = 0.5 * f64::powi(0.1, decimals);
-    if value != 0.0 && value.abs() < shown { format!("{value:.1e}") } else { format!("{value:.*}", decimals as usize) }
-}
-
-fn capitalised(sentence: &str) -> String {
-    let mut characters = sentence.chars();
-    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
-}
-
-#[cfg(all(test, not(target_arch = "wasm32")))]
-mod tests;

@@ -3,6 +3,15 @@
 use super::super::{compare_paired, holm};
 use super::*;
 
+/// The decision in words: what is decided shows in them.
+fn verdict(input: &VerdictInput) -> String {
+    sentences(&clauses(input), &[])
+}
+
+fn controls(uniform_mean: Option<Contrast>, shuffled: Option<Contrast>) -> Vec<(String, Option<Contrast>)> {
+    vec![("uniform-mean".to_string(), uniform_mean), ("shuffled".to_string(), shuffled)]
+}
+
 /// Ten differences around `mean`, with a standard deviation near 0.01.
 fn around(mean: f64) -> Vec<f64> {
     [-0.014, 0.009, -0.006, 0.013, -0.011, 0.004, 0.012, -0.008, -0.003, 0.006].map(|noise| mean + noise).to_vec()
@@ -17,18 +26,20 @@ fn input(differences: &[f64]) -> VerdictInput {
         metric: "accuracy".to_string(),
         higher_is_better: true,
         arm: "guided".to_string(),
+        fraction: 1.0,
         planned_seeds: differences.len(),
         family: 1,
-        main: contrast("standard", differences),
-        uniform_mean: None,
-        shuffled: None,
+        baseline: "standard".to_string(),
+        main: Some(contrast("standard", differences)),
+        controls: controls(None, None),
+        none: None,
     }
 }
 
 fn with_controls(uniform_mean: f64, shuffled: f64) -> String {
     let mut input = input(&around(0.02));
-    input.uniform_mean = Some(contrast("uniform-mean", &around(uniform_mean)));
-    input.shuffled = Some(contrast("shuffled", &around(shuffled)));
+    input.controls =
+        controls(Some(contrast("uniform-mean", &around(uniform_mean))), Some(contrast("shuffled", &around(shuffled))));
     verdict(&input)
 }
 
@@ -40,6 +51,16 @@ fn without_pairs_there_is_no_verdict() {
         "No verdict: guided dropout and standard dropout have no finished pair of runs to compare. 3 of 3 planned pairs \
          are missing."
     );
+}
+
+#[test]
+fn without_the_baseline_only_no_dropout_is_compared() {
+    let mut alone = input(&[]);
+    (alone.main, alone.none) = (None, Some(contrast("none", &around(-0.02))));
+    let words = verdict(&alone);
+    let expected = "No verdict: the question is guided against standard dropout, and one of the two was not run. Guided dropout \
+                    was lower than no dropout in accuracy by 1.98 points (10 seeds,";
+    assert!(words.starts_with(expected), "{words}");
 }
 
 #[test]
@@ -89,7 +110,7 @@ fn no_difference_at_the_edge_or_beyond_reach_is_said_so() {
     // Six pairs of one sign pass alone (p = 0.03125) but not among three comparisons.
     let differences = [0.10, 0.11, 0.12, 0.10, 0.11, 0.13, 0.1];
     let mut edge = input(&differences);
-    edge.main.adjusted_p = Some(0.06);
+    edge.main.as_mut().unwrap().adjusted_p = Some(0.06);
     let words = verdict(&edge);
     assert!(
         words.ends_with("It is at the edge of what so many seeds can show, and more of them may decide it."),
@@ -106,8 +127,8 @@ fn no_difference_at_the_edge_or_beyond_reach_is_said_so() {
 fn correction_can_take_significance_away() {
     let mut corrected = input(&around(0.0085));
     assert!(verdict(&corrected).starts_with("Guided dropout was higher"), "{}", verdict(&corrected));
-    let p = corrected.main.comparison.p_value.unwrap();
-    corrected.main.adjusted_p = Some(holm(&[p, 0.8, 0.9])[0]);
+    let p = corrected.main.as_ref().unwrap().comparison.p_value.unwrap();
+    corrected.main.as_mut().unwrap().adjusted_p = Some(holm(&[p, 0.8, 0.9])[0]);
     corrected.family = 3;
     let words = verdict(&corrected);
     assert!(words.starts_with("No difference") && words.contains("corrected for 3 comparisons"), "{words}");
@@ -116,7 +137,7 @@ fn correction_can_take_significance_away() {
 #[test]
 fn an_interval_around_zero_is_no_difference_whatever_p_is() {
     let mut contradictory = input(&around(0.003));
-    contradictory.main.adjusted_p = Some(0.01);
+    contradictory.main.as_mut().unwrap().adjusted_p = Some(0.01);
     assert!(verdict(&contradictory).starts_with("No difference"));
 }
 
@@ -157,7 +178,7 @@ fn significant_in_the_unwanted_direction_counts_against() {
     );
     let mut loss = input(&around(-0.02));
     (loss.metric, loss.higher_is_better) = ("loss".to_string(), false);
-    loss.uniform_mean = Some(contrast("uniform-mean", &around(-0.02)));
+    loss.controls = controls(Some(contrast("uniform-mean", &around(-0.02))), None);
     let words = verdict(&loss);
     assert!(words.contains("lower than standard dropout in loss") && !words.contains("unwanted"), "{words}");
     assert!(words.contains("It was also ahead of its control uniform-mean"), "{words}");
@@ -192,8 +213,7 @@ fn a_control_not_beaten_may_explain_it() {
 #[test]
 fn a_control_with_too_few_runs_explains_nothing_yet() {
     let mut early = input(&around(0.02));
-    early.uniform_mean = Some(contrast("uniform-mean", &[]));
-    early.shuffled = Some(contrast("shuffled", &[0.01]));
+    early.controls = controls(Some(contrast("uniform-mean", &[])), Some(contrast("shuffled", &[0.01])));
     let words = verdict(&early);
     let expected = "Its control uniform-mean has 0 finished pairs, too few to compare: a lower average rate may explain it. \
                     Its control shuffled has 1 finished pair, too few to compare: the same rates at random sites may explain it.";
@@ -203,13 +223,13 @@ fn a_control_with_too_few_runs_explains_nothing_yet() {
 #[test]
 fn a_control_that_is_absent_is_named() {
     let mut one = input(&around(0.02));
-    one.uniform_mean = Some(contrast("uniform-mean", &around(0.02)));
+    one.controls = controls(Some(contrast("uniform-mean", &around(0.02))), None);
     let words = verdict(&one);
     assert!(
         words.ends_with("Its control shuffled was not compared: the same rates at random sites may explain it."),
         "{words}"
     );
-    (one.uniform_mean, one.shuffled) = (None, Some(contrast("shuffled", &around(0.02))));
+    one.controls = controls(None, Some(contrast("shuffled", &around(0.02))));
     let words = verdict(&one);
     assert!(
         words.contains("Its control uniform-mean was not compared: a lower average rate may explain it."),
@@ -263,4 +283,34 @@ fn seeds_needed_grow_with_the_family() {
     assert!(seeds_needed_among(0.5, 22) > seeds_needed_among(0.5, 3));
     assert_eq!(seeds_needed_among(50.0, 22), Some(10), "the test's own bound");
     assert_eq!(seeds_needed_among(0.0, 3), None);
+}
+
+/// What programs read: a name and numbers, no words.
+#[test]
+fn clauses_are_names_with_numbers() {
+    let mut input = input(&around(0.003));
+    (input.planned_seeds, input.none) = (12, Some(contrast("none", &around(-0.02))));
+    let clauses = serde_json::to_value(clauses(&input)).unwrap();
+    let names: Vec<&str> = clauses.as_array().unwrap().iter().map(|c| c["clause"].as_str().unwrap()).collect();
+    assert_eq!(names, ["no_difference", "seeds_needed", "behind", "missing_pairs"]);
+    assert_eq!(
+        (&clauses[0]["baseline"], &clauses[0]["seeds"], &clauses[0]["family"]),
+        (&"standard".into(), &10.into(), &1.into())
+    );
+    assert_eq!((&clauses[1]["seeds_needed"], &clauses[2]["baseline"]), (&77.into(), &"none".into()));
+    assert_eq!((&clauses[3]["missing"], &clauses[3]["planned_seeds"]), (&2.into(), &12.into()));
+}
+
+#[test]
+fn classes_are_named_by_their_labels() {
+    let unanswered = |class, by_all| Unanswered { class, arms: vec!["guided".to_string()], by_all };
+    let clauses = [
+        Clause::AnsweringMajority { class: 1, rows: 2, of: 3 },
+        Clause::NeverAnswered { fraction: 0.25, classes: vec![unanswered(0, true), unanswered(7, false)] },
+    ];
+    assert_eq!(
+        sentences(&clauses, &["no".to_string(), "yes".to_string()]),
+        "Always answering \"yes\", the most frequent class of the test rows, would get 66.7 %. Classes of the test rows that are \
+         never answered with 25 % of the training part, whatever the seed: \"no\" (not by any arm); class 8 (not by guided)."
+    );
 }
