@@ -3,7 +3,7 @@
 // between rooms.
 //
 // Understands `use` and paths in Rust (crate::, super::, self::), and static and dynamic imports in JavaScript. Comments and tests are left
-// out. What a Rust module re-exports of a module inside it is an arrow too, so that nothing inside may use what it is re-exported by.
+// out. A Rust module is made of the modules inside it, so that only their arrows out of it count, and those back to it.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
@@ -44,8 +44,9 @@ export function withoutComments(source) {
 
 /** Rust without the modules that only tests have. */
 export function withoutTests(source) {
+  const begins = /#\[cfg\((all\()?test\b[^\]]*\]\s*(pub )?mod \w+ \{/;
   let rest = source;
-  for (let at = rest.search(/#\[cfg\(test\)\]\s*(pub )?mod \w+ \{/); at >= 0; at = rest.search(/#\[cfg\(test\)\]\s*(pub )?mod \w+ \{/)) {
+  for (let at = rest.search(begins); at >= 0; at = rest.search(begins)) {
     let end = rest.indexOf("{", at) + 1;
     for (let open = 1; open > 0 && end < rest.length; end += 1) open += { "{": 1, "}": -1 }[rest[end]] ?? 0;
     rest = rest.slice(0, at) + rest.slice(end);
@@ -88,7 +89,7 @@ export function rustGraph(root) {
     const paths = [...source.replaceAll(/\buse\s+[^;]+;/g, "").matchAll(/(?<![\w:])((?:crate|(?:super::)*super|self)(?:::\w+)+)/g)].map(([, written]) => written);
     const own = name === "" ? [] : name.split("::");
     const targets = [...uses, ...paths].map((written) => named(written.split("::").map((word) => word.trim()), own, modules));
-    graph.set(name, new Set(targets.filter((target) => target !== "" && target !== name)));
+    graph.set(name, new Set(targets.filter((target) => target !== "" && target !== name && !target.startsWith(`${name}::`))));
   }
   return graph;
 }
