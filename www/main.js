@@ -147,7 +147,7 @@ function showTrained() {
   trajectory.refresh();
 }
 
-/** What part 6 would cost, now that something may be measured or set that changes it. */
+/** Updates the cost estimates of section 6 after a change of settings or measured speed. */
 function showEstimates() {
   landscape.showEstimate();
   trajectory.showEstimate();

@@ -1,4 +1,4 @@
-// The course of what part 6 computes on demand, loss surfaces and planes alike: begun, told in the bar, shown, or failed beside its button.
+// Runs an on-demand computation of section 6 (loss landscape or trajectories): status in the run bar, figure, or error beside its button.
 
 import { clearErrors } from "../panels/errors.js";
 import { text } from "../i18n/text.js";

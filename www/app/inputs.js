@@ -21,7 +21,7 @@ export class InputsController {
   #page;
   #onReady;
   #onOtherSites;
-  /** Whether part 1 shows what a recorded experiment knows of the sample, which the core is still to read. */
+  /** Whether section 1 shows the sample's summary from the recorded experiment, before the core has read it. */
   #showsRecorded = false;
 
   /**

@@ -3,7 +3,7 @@
 import { showError } from "../panels/errors.js";
 import { oncePerFrame } from "../ui/dom.js";
 
-/** Keeps the rates of part 3 up to date. */
+/** Updates the rates of section 3. */
 export class RatesController {
   #page;
 

@@ -51,7 +51,7 @@ export class Session {
     this.estimator = new Estimator({ workers: this.workers, coordinator: this.coordinator, inputs: this.inputs, isRunning: () => this.running });
   }
 
-  /** Has the coordinator's core on its way before anything is asked of it; what fails is told to whoever asks. */
+  /** Loads the coordinator's core in advance; errors are reported to the first caller. */
   open() {
     this.workers.coordinator().catch(() => {});
   }

@@ -112,7 +112,7 @@ export class Workers {
    * @returns {Promise<WorkerClient>} with its `device`
    */
   async trainer(before) {
-    // Workers that lose their GPU together share one object, and it is one loss: whoever comes first puts another in its place.
+    // Workers that lose their GPU together share one object, and it is one loss: the first of them replaces it.
     let loss = before?.ended?.kind === "device" && before.device === this.device ? before.ended : null;
     if (loss) {
       this.#losses += 1;

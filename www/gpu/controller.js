@@ -77,7 +77,7 @@ export class GpuController {
    * @param {Promise<unknown>} loading what the CPU needs
    */
   async start(loading) {
-    this.#loaded = loading.catch(() => {}); // told by whoever loads it
+    this.#loaded = loading.catch(() => {}); // reported by the loader
     this.#probe = await probeDevice();
     this.choose();
   }
@@ -103,7 +103,7 @@ export class GpuController {
       return;
     }
     session.settled = this.#judge(afresh, () => mine === this.#choice);
-    if (afresh || this.#settings.get("device") === "webgpu") session.checked = session.settled; // whoever asks for it waits for it
+    if (afresh || this.#settings.get("device") === "webgpu") session.checked = session.settled; // an explicit choice waits for the check
   }
 
   async #judge(afresh, isPresent) {

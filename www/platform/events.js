@@ -1,4 +1,4 @@
-// The page's one event bus: the engine, the GPU's controller and the import of models tell what happens, and whoever shows it listens.
+// The page's one event bus: engine, GPU controller and model import emit events, and the panels' controllers listen.
 
 /**
  * What happens, by type. `job` is one of the plan's jobs {id, kind, work, …}.

@@ -14,7 +14,7 @@ const ARMS = SCHEMA.arms.map(({ name }) => name);
 const LARGEST = 500e6;
 /** JSON takes some ten times its size in memory. */
 const LARGEST_JSON = 100e6;
-/** No value of ours lies in so many others; what does would exhaust the stack of whoever walks through it. */
+/** Maximum nesting of JSON values; deeper ones could overflow the stack of a recursive reader. */
 const MOST_NESTED = 64;
 /** Two files of texts and a handful of our own are all that there can be. */
 const MOST_ENTRIES = 100;

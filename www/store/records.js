@@ -139,7 +139,7 @@ export class Records {
     return (await this.#store.keys("jobs")).filter((key) => !claimed.has(key));
   }
 
-  /** Removes the jobs that no experiment has; whoever needs one again computes it again. */
+  /** Removes the jobs of no experiment; they are recomputed when needed. */
   async removeUnclaimed() {
     for (const key of await this.unclaimed()) await this.#store.remove("jobs", key);
   }

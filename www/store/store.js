@@ -44,7 +44,7 @@ export class Store {
     });
   }
 
-  /** It is opened again for whoever needs it next. */
+  /** Reopened on the next access. */
   #lost() {
     this.#database = this.#opening = null;
   }
