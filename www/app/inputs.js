@@ -9,7 +9,7 @@ import { byId, element, fill } from "../ui/dom.js";
 import { OWN, READING } from "./settings.js";
 import { text } from "../i18n/text.js";
 
-export const SAMPLES = ["tickets", "questions", "opinions", "paraphrases"];
+const SAMPLES = ["tickets", "questions", "opinions", "paraphrases"];
 export const BUILT_IN_MODELS = ["mini-4x256"];
 const PROSE = "prose.txt";
 const MODEL_PARTS = ["config.json", "model.safetensors", "tokenizer.json"];
