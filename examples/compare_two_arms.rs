@@ -4,7 +4,7 @@ use guided_dropout_lab::data::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::lab::config::RawConfig;
 use guided_dropout_lab::lab::results::Judgement;
 use guided_dropout_lab::lab::{Event, Lab};
-use guided_dropout_lab::method::schedule::Arm;
+use guided_dropout_lab::method::arms::Arm;
 use std::error::Error;
 use std::fs;
 

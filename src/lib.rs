@@ -29,6 +29,7 @@
 //! | [`settings`] | what a reader can set: names, units, bounds, defaults | plain data |
 //! | [`analysis`] | metrics, paired statistics, the verdict | plain numbers |
 //! | [`data`] | files → examples and splits; texts → token ids; masking | plain data |
+//! | [`baselines`] | TF-IDF with linear models, the majority, the mean | plain data |
 //! | [`kernels`] | the operations that a training step spends its time in | burn |
 //! | [`models`] | the encoder, its dropout sites, hooks into it, its checkpoint | burn |
 //! | [`method`] | the paper: Fisher information (eq. 3), schedule (eqs. 9, 10), dropout, hand-off | the above |
@@ -42,6 +43,7 @@
 //! clock, a thread or a global: a job's numbers depend on its data and seeds alone.
 
 pub mod analysis;
+pub mod baselines;
 pub mod data;
 pub mod device;
 pub mod error;

@@ -8,8 +8,9 @@
 use crate::device::{self, DeviceKind};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::kernels::{gelu, layer_norm, masked_softmax, product};
+use crate::method::arms::{ArmRates, NoiseKind};
 use crate::method::dropout::{SiteNoise, StepNoise};
-use crate::method::schedule::{ArmRates, NoiseKind, SiteRate};
+use crate::method::schedule::SiteRate;
 use crate::models::bert::{Batch, ModelConfig, cross_entropy};
 use crate::models::checkpoint::{Checkpoint, HostTensor, encoder_shapes, read};
 use crate::models::hooks::{Hooks, Off};

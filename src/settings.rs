@@ -71,6 +71,8 @@ pub const P_LOWER: Number = number("p_lower", "probability", [0.0, 0.9], 0.0);
 pub const FRACTION: Number = number("fractions", "fraction of the training part", [0.01, 1.0], 1.0);
 /// Passes over the training rows.
 pub const EPOCHS: Integer = integer("epochs", "passes over the training rows", [1, 1000], 2);
+/// Epochs from one evaluation to the next; after the last there always is one.
+pub const EVALUATE_EVERY: Integer = integer("evaluate_every", "epochs", [1, 1000], 1);
 /// The highest learning rate.
 pub const LEARNING_RATE: Number = number("learning_rate", "per step", [1e-8, 1.0], 3e-4);
 /// Rows of one step.
@@ -80,6 +82,10 @@ pub const BATCH_SIZE: Integer = integer("batch_size", "rows", [1, 1024], 16);
 pub const MAX_TOKENS: Integer = integer("max_tokens", "tokens", [5, 4096], 64);
 /// The fraction of rows that is tested on.
 pub const TEST_SHARE: Number = number("test_share", "fraction of the rows", [0.05, 0.9], 0.2);
+/// The fraction of the training part that settings are chosen on; 0 where nothing is chosen.
+pub const VALIDATION_FRACTION: Number = number("validation_fraction", "fraction of the training part", [0.0, 0.5], 0.0);
+/// The one rate of the arm `tuned`; its default is the standard rate, which nobody gets unasked.
+pub const TUNED_RATE: Number = number("tuned_rate", "probability", [0.0, 0.9], 0.1);
 /// The fraction of steps that warm up.
 pub const WARMUP_SHARE: Number = number("warmup_share", "fraction of the steps", [0.0, 0.9], 0.1);
 /// AdamW's decoupled weight decay.

@@ -10,7 +10,7 @@ mod evidence;
 mod files;
 
 use guided_dropout_lab::analysis::stats::compare_paired;
-use guided_dropout_lab::method::schedule::Arm;
+use guided_dropout_lab::method::arms::Arm;
 use serde_json::{Value, json};
 use std::fs;
 

@@ -5,12 +5,14 @@ use burn::tensor::Device;
 use guided_dropout_lab::analysis::stats::{Clause, ControlFinding, Evidence, Unanswered};
 use guided_dropout_lab::data::dataset::{Dataset, ReadOptions, Task};
 use guided_dropout_lab::lab::Lab;
+use guided_dropout_lab::lab::choice::{Choice, Setting};
 use guided_dropout_lab::lab::config::{Config, RawConfig};
 use guided_dropout_lab::lab::results::{
-    DatasetInput, DeviceSummary, EpochReport, Input, Inputs, Results, RunReport, Scores, StepLoss,
+    BaselineRun, DatasetInput, DeviceSummary, EpochReport, Input, Inputs, Probe, Results, RunReport, Scores, StepLoss,
 };
+use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::method::fisher::{self, TextFisher};
-use guided_dropout_lab::method::schedule::{Arm, guided};
+use guided_dropout_lab::method::schedule::guided;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -70,6 +72,14 @@ fn config() -> Config {
         arms: vec![Arm::Guided, Arm::Standard],
         seeds: vec![1, 2, 3, 4],
         custom_rates: Some(custom),
+        choices: vec![Choice {
+            arm: Arm::Tuned,
+            fraction: 1.0,
+            setting: Setting { learning_rate: 1e-4, epochs: 2, rate: Some(0.2) },
+            score: 0.5,
+            settings: 12,
+            trials: 20,
+        }],
         ..RawConfig::default()
     };
     raw.check().unwrap()
@@ -109,7 +119,10 @@ fn results(task: Task) -> Value {
             Task::Regression => Scores { pearson: score, spearman: score, ..Scores::default() },
         };
         run.steps.push(StepLoss { step: 1, loss: 0.5 });
-        run.epochs.push(EpochReport { epoch: 1, steps: 1, train_loss: 0.5, eval_loss: 0.4, scores });
+        let early = Scores { accuracy: scores.accuracy.map(|a| a / 2.0), ..scores.clone() };
+        for (epoch, scores) in [(1, early), (2, scores)] {
+            run.epochs.push(EpochReport { epoch, steps: 1, train_loss: 0.5, eval_loss: 0.4, scores });
+        }
         run.confusion = (task == Task::Classification).then(|| vec![vec![4, 0], vec![1, 3]]);
         run.predictions = vec![0.0, 1.0];
         run.device = (seed == 1).then(|| DeviceSummary { kind: "cpu".into(), adapter: None });
@@ -128,7 +141,11 @@ fn results(task: Task) -> Value {
     let Input { name, sha256 } = file("rows.csv");
     let dataset = DatasetInput { name, sha256, options: ReadOptions::default() };
     let inputs = Inputs { dataset, model: file("config.json"), corpus: file("prose.txt") };
-    serde_json::to_value(results.unwrap().with_inputs(Some(inputs))).unwrap()
+    let both = |&seed: &u32| BaselineRun::both(&config, lab.dataset().unwrap(), seed, 1.0).unwrap();
+    let baselines = config.seeds.iter().flat_map(both).collect();
+    let probe = Probe { arm: Arm::Standard, fraction: 1.0, epochs: 2, seeds: 2, change: 0.001 };
+    let results = results.unwrap().with_baselines(baselines).with_probes(vec![probe]);
+    serde_json::to_value(results.with_inputs(Some(inputs))).unwrap()
 }
 
 #[test]
@@ -137,9 +154,16 @@ fn results_json() {
     for value in &mut values {
         (value["config"], value["clauses"]) = (Value::Null, Value::Null);
         value["inputs"]["dataset"]["options"] = Value::Null;
-        value["comparisons"].as_array_mut().unwrap().iter_mut().for_each(|c| c["notes"] = Value::Null);
+        for list in ["comparisons", "baseline_comparisons"] {
+            value[list].as_array_mut().unwrap().iter_mut().for_each(|c| c["notes"] = Value::Null);
+        }
     }
-    check("results.json", documented("results.json"), &written(&values), &["fisher"]);
+    check(
+        "results.json",
+        documented("results.json"),
+        &written(&values),
+        &["fisher", "remarks[].change", "remarks[].settings"],
+    );
 }
 
 #[test]

@@ -24,7 +24,7 @@ use guided_dropout_lab::models::checkpoint::{self, Checkpoint, HostTensor, Named
 use guided_dropout_lab::models::hooks::{Hooks, Off};
 use guided_dropout_lab::models::site::Site;
 use guided_dropout_lab::training::adamw::AdamW;
-use guided_dropout_lab::training::train::Recipe;
+use guided_dropout_lab::training::train::{LearningRateSchedule, Recipe};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
@@ -475,6 +475,7 @@ async fn descend(
         epochs: total as usize,
         batch_size: 4,
         learning_rate: number("base_lr"),
+        schedule: LearningRateSchedule::Linear,
         warmup_share: warmup / total,
         weight_decay: number("weight_decay"),
         clip_norm: number("max_norm"),

@@ -14,8 +14,9 @@ use guided_dropout_lab::lab::config::{Config, RawConfig};
 use guided_dropout_lab::lab::plan::Job;
 use guided_dropout_lab::lab::results::RunReport;
 use guided_dropout_lab::lab::{Event, Lab};
+use guided_dropout_lab::method::arms::{Arm, ArmRates};
 use guided_dropout_lab::method::fisher::{self, TextFisher};
-use guided_dropout_lab::method::schedule::{Arm, ArmRates, guided};
+use guided_dropout_lab::method::schedule::guided;
 use serde_json::json;
 use std::collections::BTreeMap;
 

@@ -15,8 +15,9 @@ use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::config::{Config, RawConfig};
 use guided_dropout_lab::lab::plan::{Job, PlaneSettings};
 use guided_dropout_lab::landscape::grid::{Norm, Settings};
+use guided_dropout_lab::method::arms::{Arm, ArmRates};
 use guided_dropout_lab::method::fisher::TensorFisher;
-use guided_dropout_lab::method::schedule::{Arm, ArmRates, SiteRate};
+use guided_dropout_lab::method::schedule::SiteRate;
 use guided_dropout_lab::models::site::Site;
 use std::collections::BTreeMap;
 

@@ -3,10 +3,13 @@
 //! [`RawConfig`] takes whatever it is given and fills in defaults; [`RawConfig::check`] refuses what no experiment can have.
 //! What does not fit the model or the data set is refused where these are known: by [`crate::lab::plan::Plan::new`].
 
+use crate::data::dataset::{Dataset, Split};
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::method::schedule::{Arm, SiteRate};
+use crate::lab::choice::{Choice, Setting};
+use crate::method::arms::Arm;
+use crate::method::schedule::SiteRate;
 use crate::settings::{self, within};
-use crate::training::train::Recipe;
+use crate::training::train::{LearningRateSchedule, Recipe};
 use serde::{Deserialize, Serialize};
 
 /// An experiment's settings before they are checked; what is left out has the lab's default.
@@ -27,12 +30,18 @@ pub struct RawConfig {
     pub arms: Vec<Arm>,
     /// Rates of [`Arm::Custom`].
     pub custom_rates: Option<Vec<SiteRate>>,
+    /// The one rate of [`Arm::Tuned`].
+    pub tuned_rate: Option<f64>,
+    /// Each arm's own best setting, where they were searched for: instead of `learning_rate`, `epochs` and `tuned_rate`.
+    pub choices: Vec<Choice>,
     /// One run of each arm and fraction for each seed.
     pub seeds: Vec<u32>,
     /// Shares of the training part to train on.
     pub fractions: Vec<f64>,
     /// Passes over the training rows.
     pub epochs: usize,
+    /// Epochs from one evaluation to the next; after the last epoch there always is one.
+    pub evaluate_every: usize,
     /// The highest learning rate.
     pub learning_rate: f64,
     /// Rows of one step.
@@ -41,7 +50,11 @@ pub struct RawConfig {
     pub max_tokens: usize,
     /// The share of rows that is tested on.
     pub test_share: f64,
-    /// The share of steps that warm up.
+    /// What becomes of the learning rate after warm-up.
+    pub learning_rate_schedule: LearningRateSchedule,
+    /// The fraction of the training part that nothing is trained on, for choosing settings; 0 where nothing is chosen.
+    pub validation_fraction: f64,
+    /// The share of steps that warm up; see [`LearningRateSchedule`].
     pub warmup_share: f64,
     /// AdamW's decoupled weight decay.
     pub weight_decay: f64,
@@ -59,13 +72,18 @@ impl Default for RawConfig {
             p_lower: settings::P_LOWER.default,
             arms: Arm::DEFAULT.to_vec(),
             custom_rates: None,
+            tuned_rate: None,
+            choices: Vec::new(),
             seeds: settings::DEFAULT_SEEDS.to_vec(),
             fractions: vec![settings::FRACTION.default],
             epochs: settings::EPOCHS.default,
+            evaluate_every: settings::EVALUATE_EVERY.default,
             learning_rate: settings::LEARNING_RATE.default,
             batch_size: settings::BATCH_SIZE.default,
             max_tokens: settings::MAX_TOKENS.default,
             test_share: settings::TEST_SHARE.default,
+            validation_fraction: settings::VALIDATION_FRACTION.default,
+            learning_rate_schedule: LearningRateSchedule::Linear,
             warmup_share: settings::WARMUP_SHARE.default,
             weight_decay: settings::WEIGHT_DECAY.default,
             clip_norm: settings::CLIP_NORM.default,
@@ -103,10 +121,12 @@ impl RawConfig {
         within("fractions (how many)", self.fractions.len(), 1, settings::MAXIMUM_FRACTIONS)?;
         self.fractions.iter().try_for_each(|&fraction| settings::FRACTION.check(fraction))?;
         settings::EPOCHS.check(self.epochs)?;
+        settings::EVALUATE_EVERY.check(self.evaluate_every)?;
         settings::LEARNING_RATE.check(self.learning_rate)?;
         settings::BATCH_SIZE.check(self.batch_size)?;
         settings::MAX_TOKENS.check(self.max_tokens)?;
         settings::TEST_SHARE.check(self.test_share)?;
+        settings::VALIDATION_FRACTION.check(self.validation_fraction)?;
         settings::WARMUP_SHARE.check(self.warmup_share)?;
         settings::WEIGHT_DECAY.check(self.weight_decay)?;
         settings::CLIP_NORM.check(self.clip_norm)?;
@@ -114,18 +134,64 @@ impl RawConfig {
             let expected = "rates for the arm custom";
             return Err(Error::new(ErrorKind::Config, Place::named("custom_rates"), expected, "none"));
         }
+        if let Some(rate) = self.tuned_rate {
+            settings::TUNED_RATE.check(rate)?;
+        }
+        for Choice { setting, .. } in &self.choices {
+            settings::LEARNING_RATE.check(setting.learning_rate)?;
+            settings::EPOCHS.check(setting.epochs)?;
+            setting.rate.map_or(Ok(()), |rate| settings::TUNED_RATE.check(rate))?;
+        }
+        let is_chosen = |&fraction: &f64| {
+            let of_tuned = |c: &Choice| c.arm == Arm::Tuned && c.fraction == fraction && c.setting.rate.is_some();
+            self.choices.iter().any(of_tuned)
+        };
+        if self.arms.contains(&Arm::Tuned) && self.tuned_rate.is_none() && !self.fractions.iter().all(is_chosen) {
+            let expected = "a rate for the arm tuned: tune first, or give it one";
+            return Err(Error::new(ErrorKind::Config, Place::named("tuned_rate"), expected, "none"));
+        }
         self.fractions.sort_by(|a, b| b.total_cmp(a));
         Ok(Config(self))
     }
 }
 
 impl Config {
+    /// The settings of one arm at one fraction: its own best, where that was searched for.
+    pub fn of(&self, arm: Arm, fraction: f64) -> Config {
+        let chosen = self.choices.iter().find(|choice| choice.arm == arm && choice.fraction == fraction);
+        chosen.map_or_else(|| self.clone(), |choice| self.with(&choice.setting))
+    }
+
+    /// Evaluations of a run: one after each `evaluate_every`-th epoch, and one after the last.
+    pub fn evaluations(&self) -> usize {
+        self.epochs.div_ceil(self.evaluate_every)
+    }
+
+    /// These settings with a point of a search's grid.
+    pub fn with(&self, setting: &Setting) -> Config {
+        Config(RawConfig {
+            learning_rate: setting.learning_rate,
+            epochs: setting.epochs,
+            tuned_rate: setting.rate.or(self.tuned_rate),
+            ..self.0.clone()
+        })
+    }
+
+    /// The three parts of a data set for a seed.
+    ///
+    /// # Errors
+    /// As [`Dataset::split`].
+    pub fn split(&self, dataset: &Dataset, seed: u32) -> Result<Split> {
+        Ok(dataset.split(seed, self.test_share)?.with_validation(dataset, self.validation_fraction))
+    }
+
     /// The constants of each run.
     pub fn recipe(&self) -> Recipe {
         Recipe {
             epochs: self.epochs,
             batch_size: self.batch_size,
             learning_rate: self.learning_rate,
+            schedule: self.learning_rate_schedule,
             warmup_share: self.warmup_share,
             weight_decay: self.weight_decay,
             clip_norm: self.clip_norm,
@@ -173,6 +239,9 @@ mod tests {
             (r#"{"max_tokens": 4}"#, "max_tokens"),
             (r#"{"max_tokens": 4097}"#, "max_tokens"),
             (r#"{"arms": ["custom"]}"#, "custom_rates"),
+            (r#"{"arms": ["tuned"]}"#, "tuned_rate"),
+            (r#"{"tuned_rate": 1.0}"#, "tuned_rate"),
+            (r#"{"evaluate_every": 0}"#, "evaluate_every"),
         ];
         for (json, name) in cases {
             let error = serde_json::from_str::<RawConfig>(json).unwrap().check().unwrap_err();

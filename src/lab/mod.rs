@@ -4,7 +4,7 @@
 //! [`Job`] of a [`Plan`] at a time and is *pulled*: [`Lab::advance`] does so many steps and returns what happened. To
 //! pause, stop pulling; to stop, start another job or drop the lab.
 
-use crate::data::dataset::{Dataset, Target, Task};
+use crate::data::dataset::{Dataset, Split, Target, Task};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::Config;
@@ -12,9 +12,10 @@ use crate::lab::plan::{Job, Plan};
 use crate::lab::results::RunReport;
 use crate::landscape::loss::{self, Landscape, Row};
 use crate::landscape::trajectory::Plane;
+use crate::method::arms::{Arm, ArmRates, RateSources};
 use crate::method::dropout::SiteNoise;
 use crate::method::fisher::{Text, tensor_names};
-use crate::method::schedule::{Arm, ArmRates, SiteRate};
+use crate::method::schedule::SiteRate;
 use crate::method::walkthrough::{self, Walk};
 use crate::models::bert::Model;
 use crate::models::pretrained::Pretrained;
@@ -29,6 +30,7 @@ use jobs::trajectory::{ActivePath, ActivePlane};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+pub mod choice;
 pub mod config;
 mod event;
 pub mod formats;
@@ -36,6 +38,7 @@ mod jobs;
 pub mod plan;
 pub mod results;
 pub mod schema;
+pub mod tune;
 
 pub use event::Event;
 pub use jobs::run::{Divergence, NotFinite};
@@ -51,6 +54,8 @@ pub struct Lab {
     pretrained: Option<Pretrained>,
     active: Option<Active>,
     finished: Option<Model>,
+    /// The run that just ended, if more epochs can follow it.
+    continuable: Option<Run>,
     /// What the surface jobs of one plan share, so that only the first of them draws directions.
     landscape: Option<(LandscapeKey, Rc<Landscape>)>,
     plane: Option<Rc<Plane>>,
@@ -74,6 +79,7 @@ impl Lab {
             pretrained: None,
             active: None,
             finished: None,
+            continuable: None,
             landscape: None,
             plane: None,
         }
@@ -90,8 +96,7 @@ impl Lab {
     /// Those of [`Pretrained::new`].
     pub fn load_model(&mut self, name: &str, config: &[u8], weights: &[u8], tokenizer: &[u8]) -> Result<&Pretrained> {
         let pretrained = Pretrained::new(name, config, weights, tokenizer, &self.plain_device())?;
-        self.active = None;
-        self.finished = None;
+        self.forget_jobs();
         self.landscape = None;
         self.plane = None;
         Ok(self.pretrained.insert(pretrained))
@@ -179,18 +184,22 @@ impl Lab {
                 sites.into_iter().map(|site| SiteRate { site, rate: 0.0 }).collect()
             }
         };
-        let rates = |arm: Arm| Ok((arm, arm.rates(&guided, config.custom_rates.as_deref(), config.seeds[0])?));
+        let from = RateSources {
+            guided: &guided,
+            custom: config.custom_rates.as_deref(),
+            tuned: config.of(Arm::Tuned, config.fractions[0]).tuned_rate,
+        };
+        let rates = |arm: Arm| Ok((arm, arm.rates(from, config.seeds[0])?));
         names.into_iter().map(rates).collect()
     }
 
     /// Begins a job; another one under way is dropped. A run needs its arm's rates; those of [`Arm::Shuffled`] are
-    /// drawn anew for the job's seed.
+    /// drawn anew for the job's seed, and that of [`Arm::Tuned`] is its setting's.
     ///
     /// # Errors
     /// Missing data, model or rates.
     pub fn start(&mut self, config: &Config, job: &Job, arm: Option<&ArmRates>) -> Result<()> {
-        self.active = None;
-        self.finished = None;
+        self.forget_jobs();
         if !matches!(job, Job::Surface { .. }) {
             self.landscape = None;
         }
@@ -214,7 +223,20 @@ impl Lab {
             }
             Job::Run { arm: name, seed, fraction, .. } => {
                 let (run, examples, test) = self.run(config, &tokenizer, (name, seed, fraction), arm)?;
-                Active::Run(Box::new(ActiveRun::new(run, examples, test, RunReport::new(name, seed, fraction))))
+                Active::Run(Box::new(ActiveRun::new(
+                    run,
+                    examples,
+                    test,
+                    config.evaluate_every,
+                    RunReport::new(name, seed, fraction),
+                )))
+            }
+            Job::Trial { arm: name, seed, fraction, setting, .. } => {
+                let config = config.with(&setting);
+                let rates = arm.ok_or_else(|| missing(&format!("the rates of arm {name}")))?;
+                let (run, examples, validation) = self.trial(&config, &tokenizer, (name, seed, fraction), rates)?;
+                let report = RunReport::new(name, seed, fraction);
+                Active::Run(Box::new(ActiveRun::new(run, examples, validation, config.epochs, report)))
             }
             Job::Path { arm: name, seed, fraction, .. } => {
                 let (run, examples, _) = self.run(config, &tokenizer, (name, seed, fraction), arm)?;
@@ -222,7 +244,7 @@ impl Lab {
             }
             Job::Plane { seed, fraction, rows, ref at, .. } => {
                 let dataset = self.dataset()?;
-                let split = dataset.split(seed, config.test_share)?;
+                let split = config.split(dataset, seed)?;
                 let parts = [split.fraction(dataset, fraction), split.test].map(|part| plan::spread(&part, rows));
                 let examples = Rc::new(encode(dataset, &tokenizer)?);
                 let left = at.iter().copied().enumerate().rev().collect();
@@ -247,6 +269,12 @@ impl Lab {
         Ok(())
     }
 
+    fn forget_jobs(&mut self) {
+        self.active = None;
+        self.finished = None;
+        self.continuable = None;
+    }
+
     /// A run before its first step, the examples it learns from, and the rows it is tested on.
     fn run(
         &self,
@@ -256,15 +284,49 @@ impl Lab {
         arm: Option<&ArmRates>,
     ) -> Result<(Run, Examples, Vec<usize>)> {
         let rates = arm.ok_or_else(|| missing(&format!("the rates of arm {name}")))?;
-        let rates = if name == Arm::Shuffled { name.rates(&rates.rates, None, seed)? } else { rates.clone() };
+        let (run, examples, split) =
+            self.run_of(&config.of(name, fraction), tokenizer, (name, seed, fraction), rates)?;
+        Ok((run, examples, split.test))
+    }
+
+    /// A run of a search before its first step, the examples it learns from, and the rows of the validation part that go with its fraction.
+    fn trial(
+        &self,
+        config: &Config,
+        tokenizer: &Tokenizer,
+        (name, seed, fraction): (Arm, u32, f64),
+        rates: &ArmRates,
+    ) -> Result<(Run, Examples, Vec<usize>)> {
+        let (run, examples, split) = self.run_of(config, tokenizer, (name, seed, fraction), rates)?;
+        let validation = split.validation_fraction(self.dataset()?, fraction);
+        if validation.is_empty() {
+            let expected = "more than 0: settings are chosen on validation data";
+            return Err(Error::new(ErrorKind::Config, Place::named("validation_fraction"), expected, "0"));
+        }
+        Ok((run, examples, validation))
+    }
+
+    /// With an arm's own settings.
+    fn run_of(
+        &self,
+        config: &Config,
+        tokenizer: &Tokenizer,
+        (name, seed, fraction): (Arm, u32, f64),
+        rates: &ArmRates,
+    ) -> Result<(Run, Examples, Split)> {
+        let sources = RateSources { tuned: config.tuned_rate, ..RateSources::guided(&rates.rates) };
+        let rates = match name {
+            Arm::Shuffled | Arm::Tuned => name.rates(sources, seed)?,
+            _ => rates.clone(),
+        };
         self.check_sites(&rates)?;
         let dataset = self.dataset()?;
         let examples = encode(dataset, tokenizer)?;
-        let split = dataset.split(seed, config.test_share)?;
+        let split = config.split(dataset, seed)?;
         let rows = split.fraction(dataset, fraction);
         let model = self.model(examples.outputs, seed)?;
         let run = Run::new(model, config.recipe(), SiteNoise::new(&rates), seed, rows, self.device.clone());
-        Ok((run, examples, split.test))
+        Ok((run, examples, split))
     }
 
     fn check_sites(&self, rates: &ArmRates) -> Result<()> {
@@ -294,7 +356,9 @@ impl Lab {
             };
             if done {
                 if let Active::Run(run) = active {
-                    self.finished = run.sound().map(|run| run.model().clone());
+                    let run = run.into_sound();
+                    self.finished = run.as_ref().map(|run| run.model().clone());
+                    self.continuable = run.filter(Run::is_extensible);
                 }
                 return Ok(events);
             }

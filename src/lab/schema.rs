@@ -8,7 +8,7 @@ use crate::lab::config::RawConfig;
 use crate::lab::formats::{self, Format};
 use crate::lab::results::metrics_of;
 use crate::landscape::grid::Norm;
-use crate::method::schedule::{Arm, STANDARD_RATE};
+use crate::method::arms::{Arm, STANDARD_RATE};
 use crate::settings::{self, Integer, Number};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 pub struct Schema {
     /// Every setting, in the order of the form.
     pub settings: Vec<Setting>,
-    /// Every arm, in the order of the form.
+    /// Every arm that the form offers, in its order.
     pub arms: Vec<ArmEntry>,
     /// Every metric, by task, the one that the verdict is about first.
     pub metrics: Vec<MetricEntry>,
@@ -164,7 +164,7 @@ impl Schema {
         };
         Schema {
             settings: settings(),
-            arms: Arm::ALL.into_iter().map(arm).collect(),
+            arms: Arm::OFFERED.into_iter().map(arm).collect(),
             metrics: metric(Task::Classification).chain(metric(Task::Regression)).collect(),
             standard_rate: STANDARD_RATE,
             limits: Limits { file_bytes: MAXIMUM_BYTES, seed: settings::LARGEST_SEED },

@@ -1,5 +1,6 @@
 //! The method of arXiv 2406.14005: Fisher information, the schedule of dropout rates, and the noise they make.
 
+pub mod arms;
 pub mod dropout;
 pub mod fisher;
 pub mod handoff;

@@ -4,9 +4,14 @@
 //! all parameters and as many allocations. [`AdamW::on_host`] makes the whole update in one pass over the memory that the CPU's
 //! tensors already hold, and `AdamW::on_gpu` in one kernel for each parameter. The first is the oracle of the others.
 
+use crate::error::Result;
 use crate::kernels::is_cpu;
 use crate::kernels::update::{BETA_1, BETA_2, EPSILON, Step};
 use crate::models::bert::Model;
+use crate::models::checkpoint::parameters;
+#[cfg(feature = "gpu")]
+use crate::models::checkpoint::read;
+use crate::training::state::NamedMoments;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
@@ -72,6 +77,53 @@ impl AdamW {
         }
     }
 
+    /// Both moments of every parameter of `model`, by the parameter's Hugging Face name, in the order in which burn holds its elements.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Device`](crate::error::ErrorKind::Device) if the device does not answer.
+    ///
+    /// # Panics
+    /// In burn's own form, which has a record of its own: [`AdamW::burn`].
+    pub async fn moments(&self, model: &Model) -> Result<NamedMoments> {
+        let mut all = NamedMoments::new();
+        for (id, name) in names(model) {
+            let of_parameter = match &self.moments {
+                Moments::Device(_) => unreachable!("moments of burn's optimiser"),
+                Moments::Host { by_id, .. } => by_id.get(&id).cloned(),
+                #[cfg(feature = "gpu")]
+                Moments::Gpu { by_id, .. } => match by_id.get(&id) {
+                    // sync: two reads per parameter, once per state that is kept
+                    Some([first, second]) => Some([read(first.clone()).await?, read(second.clone()).await?]),
+                    None => None,
+                },
+            };
+            all.extend(of_parameter.map(|moments| (name, moments)));
+        }
+        Ok(all)
+    }
+
+    /// Takes moments as [`AdamW::moments`] gave them after `updates` updates of a model of the same shape.
+    ///
+    /// # Panics
+    /// As [`AdamW::moments`].
+    pub fn restore(&mut self, model: &Model, updates: usize, mut moments: NamedMoments) {
+        let found = names(model).into_iter().filter_map(|(id, name)| Some((id, moments.remove(&name)?)));
+        match &mut self.moments {
+            Moments::Device(_) => unreachable!("moments of burn's optimiser"),
+            Moments::Host { time, by_id } => (*time, *by_id) = (updates as i32, found.collect()),
+            #[cfg(feature = "gpu")]
+            Moments::Gpu { time, by_id } => {
+                let device = parameters(model)[0].flat.device().without_autodiff();
+                let placed = |moment: Vec<f32>| {
+                    let shape = [moment.len()];
+                    Tensor::from_data(TensorData::new(moment, shape), &device)
+                };
+                *time = updates as i32;
+                *by_id = found.map(|(id, moments)| (id, moments.map(placed))).collect();
+            }
+        }
+    }
+
     /// One update by the gradients of `loss`, clipped to `clip_norm` as PyTorch's `clip_grad_norm_` does. Returns the new
     /// model and the gradient's norm before clipping.
     pub fn update(&mut self, model: Model, loss: &Tensor<1>, learning_rate: f64, clip_norm: f64) -> (Model, Tensor<1>) {
@@ -109,6 +161,19 @@ impl AdamW {
             }
         }
     }
+}
+
+/// Which parameter has which name.
+fn names(model: &Model) -> Vec<(ParamId, String)> {
+    struct Ids(Vec<ParamId>);
+    impl ModuleVisitor for Ids {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            self.0.push(param.id);
+        }
+    }
+    let mut ids = Ids(Vec::new());
+    model.visit(&mut ids);
+    ids.0.into_iter().zip(parameters(model).into_iter().map(|parameter| parameter.name)).collect()
 }
 
 /// Against division by zero, as PyTorch.

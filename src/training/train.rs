@@ -1,7 +1,7 @@
 //! One fine-tuning run: an optimisation step, and an evaluation.
 //!
-//! The protocol of docs/method.md, section 5: AdamW (Loshchilov and Hutter 2019), linear warm-up and linear decay as in
-//! Hugging Face's `get_linear_schedule_with_warmup`, gradients clipped by their global norm as in PyTorch's
+//! The protocol of docs/method.md, section 5: AdamW (Loshchilov and Hutter 2019), linear warm-up and then linear decay as in
+//! Hugging Face's `get_linear_schedule_with_warmup` (or none, [`LearningRateSchedule`]), gradients clipped by their global norm as in PyTorch's
 //! `clip_grad_norm_`, cross-entropy or squared error. Of two arms with one seed, only the noise at the dropout sites
 //! differs: head, batch order and number of steps are the same.
 //!
@@ -13,12 +13,14 @@ use crate::data::tokenizer::Encoding;
 use crate::error::Result;
 use crate::method::dropout::{SiteNoise, StepNoise};
 use crate::models::bert::{Batch, Model, cross_entropy, squared_error};
-use crate::models::checkpoint::read;
+use crate::models::checkpoint::{host_tensors, read};
 use crate::models::hooks::{Hooks, Off};
 use crate::training::adamw::AdamW;
+use crate::training::state::{NamedMoments, RunState};
 use burn::tensor::{Device, Tensor};
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use serde::{Deserialize, Serialize};
 
 /// Encoded examples with what they should be answered with.
 #[derive(Debug, Clone)]
@@ -54,6 +56,17 @@ impl Examples {
     }
 }
 
+/// What becomes of the learning rate after linear warm-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LearningRateSchedule {
+    /// It falls to 0 at the last step, linearly. Warm-up takes its share of all steps. Every step's rate depends on the run's length.
+    Linear,
+    /// It stays. Warm-up takes its share of one epoch's steps, so that no rate depends on the run's length: a longer run begins
+    /// with the very steps of a shorter one, and a finished run can be continued exactly.
+    Constant,
+}
+
 /// The constants of a run, all written out: the framework's defaults are not the reference's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Recipe {
@@ -63,7 +76,9 @@ pub struct Recipe {
     pub batch_size: usize,
     /// The highest learning rate, reached after warm-up.
     pub learning_rate: f64,
-    /// The share of all steps that warm up.
+    /// What the learning rate does after warm-up.
+    pub schedule: LearningRateSchedule,
+    /// The share of steps that warm up: of all, or of the first epoch's ([`LearningRateSchedule`]).
     pub warmup_share: f64,
     /// AdamW's decoupled decay, on every parameter as in `torch.optim.AdamW`.
     pub weight_decay: f64,
@@ -77,12 +92,19 @@ impl Recipe {
         self.epochs * rows.div_ceil(self.batch_size)
     }
 
-    /// The learning rate of `step`, from 0, out of `steps`.
+    /// The learning rate of `step`, from 0, out of `steps` in all epochs.
     pub fn learning_rate_at(&self, step: usize, steps: usize) -> f64 {
-        let warmup = (self.warmup_share * steps as f64).ceil();
+        let of_warmup = match self.schedule {
+            LearningRateSchedule::Linear => steps,
+            LearningRateSchedule::Constant => steps / self.epochs,
+        };
+        let warmup = (self.warmup_share * of_warmup as f64).ceil();
         let step = step as f64;
-        let factor =
-            if step < warmup { step / warmup } else { (steps as f64 - step) / (steps as f64 - warmup).max(1.0) };
+        let factor = match self.schedule {
+            _ if step < warmup => step / warmup,
+            LearningRateSchedule::Linear => (steps as f64 - step) / (steps as f64 - warmup).max(1.0),
+            LearningRateSchedule::Constant => 1.0,
+        };
         self.learning_rate * factor
     }
 }
@@ -120,6 +142,23 @@ impl Run {
         Run { model: Some(model), optimizer, noise, recipe, seed, rows, batches: Vec::new(), step: 0, device }
     }
 
+    /// The run with its first `step` steps made: `model` and `moments` are those that they led to.
+    pub fn resumed(mut self, model: Model, step: usize, moments: NamedMoments) -> Run {
+        self.optimizer.restore(&model, step, moments);
+        (self.model, self.step) = (Some(model), step);
+        self
+    }
+
+    /// What it takes to go on from here: [`Run::resumed`].
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorKind::Device`] if the device does not answer.
+    pub async fn state(&self) -> Result<RunState> {
+        let model = self.model();
+        let moments = self.optimizer.moments(model).await?;
+        Ok(RunState { step: self.step, parameters: host_tensors(model).await?, moments })
+    }
+
     /// Steps of the whole run.
     pub fn steps(&self) -> usize {
         self.recipe.steps(self.rows.len())
@@ -128,6 +167,11 @@ impl Run {
     /// Whether every step has been made.
     pub fn is_done(&self) -> bool {
         self.step == self.steps()
+    }
+
+    /// Whether more epochs could follow: no step so far would have been another one in a longer run.
+    pub fn is_extensible(&self) -> bool {
+        self.recipe.schedule == LearningRateSchedule::Constant
     }
 
     /// Epochs completed.
@@ -149,7 +193,7 @@ impl Run {
     pub fn step(&mut self, examples: &Examples) -> StepOutcome {
         let per_epoch = self.rows.len().div_ceil(self.recipe.batch_size);
         let (epoch, at) = (self.step / per_epoch, self.step % per_epoch);
-        if at == 0 {
+        if at == 0 || self.batches.is_empty() {
             self.batches = batches(&self.rows, &examples.encodings, self.recipe.batch_size, self.seed, epoch);
         }
         let indices = &self.batches[at];
@@ -239,6 +283,36 @@ mod tests {
     fn of_lengths(lengths: &[usize]) -> Vec<Encoding> {
         let encoding = |&n: &usize| Encoding { ids: vec![7; n], ..Encoding::default() };
         lengths.iter().map(encoding).collect()
+    }
+
+    fn recipe(schedule: LearningRateSchedule, epochs: usize) -> Recipe {
+        Recipe {
+            epochs,
+            batch_size: 4,
+            learning_rate: 0.5,
+            schedule,
+            warmup_share: 0.25,
+            weight_decay: 0.0,
+            clip_norm: 1.0,
+        }
+    }
+
+    #[test]
+    fn a_constant_rate_does_not_depend_on_the_length() {
+        let rates = |schedule, epochs| {
+            let recipe = recipe(schedule, epochs);
+            let steps = recipe.steps(32);
+            (0..steps).map(|step| recipe.learning_rate_at(step, steps)).collect::<Vec<_>>()
+        };
+        let (short, long) = (rates(LearningRateSchedule::Constant, 2), rates(LearningRateSchedule::Constant, 5));
+        assert_eq!((short.len(), long.len()), (16, 40));
+        assert_eq!(short, long[..16]);
+        assert_eq!(short[..4], [0.0, 0.25, 0.5, 0.5]); // two of the first epoch's eight steps warm up
+        assert!(long[2..].iter().all(|&rate| rate == 0.5));
+        // Hugging Face's `get_linear_schedule_with_warmup`, 4 of 16 steps.
+        let linear = rates(LearningRateSchedule::Linear, 2);
+        assert_eq!(linear[..5], [0.0, 0.125, 0.25, 0.375, 0.5]);
+        assert_eq!(linear[15], 0.5 / 12.0);
     }
 
     #[test]

@@ -9,13 +9,14 @@ use crate::device::{self, DeviceKind};
 use crate::error::{Error, ErrorKind, Place};
 use crate::lab::config::RawConfig;
 use crate::lab::plan::{Job, PlaneSettings};
-use crate::lab::results::{DeviceSummary, Judgement, Results, RunReport};
+use crate::lab::results::{BaselineRun, DeviceSummary, Judgement, Probe, Results, RunReport};
 use crate::lab::schema::Schema;
 use crate::lab::{self, Event};
 use crate::landscape::grid::Settings;
 use crate::landscape::trajectory;
+use crate::method::arms::{Arm, ArmRates};
 use crate::method::fisher::{self, Estimate, TensorFisher, TextFisher};
-use crate::method::schedule::{Arm, ArmRates, SiteRate, SiteScore, guided};
+use crate::method::schedule::{SiteRate, SiteScore, guided};
 use crate::models::appraisal::Appraisal;
 use crate::models::bert::Model;
 use crate::selftest::FAMILIES;
@@ -27,6 +28,7 @@ use views::{DatasetView, ModelView};
 use wasm_bindgen::prelude::*;
 
 mod allocator;
+mod search;
 mod values;
 mod views;
 
@@ -76,6 +78,10 @@ struct ResultsInput {
     fisher: Option<Estimate>,
     arms: BTreeMap<Arm, ArmRates>,
     runs: Vec<RunReport>,
+    #[serde(default)]
+    baselines: Vec<BaselineRun>,
+    #[serde(default)]
+    probes: Vec<Probe>,
 }
 
 #[wasm_bindgen]
@@ -228,7 +234,7 @@ impl Lab {
         let arm: Option<ArmRates> = taken("arm", arm)?;
         let (work, units) = match &job {
             Job::Fisher { from, to, work, .. } => (*work, to - from),
-            Job::Run { steps, work, .. } => (*work, *steps),
+            Job::Run { steps, work, .. } | Job::Trial { steps, work, .. } => (*work, *steps),
             Job::Surface { columns, work, .. } => (*work, columns.len()),
             Job::Path { steps, work, .. } => (*work, *steps),
             Job::Plane { at, work, .. } => (*work, at.len()),
@@ -299,10 +305,11 @@ impl Lab {
 
     /// `results.json`.
     pub fn results(&self, input: JsValue) -> Result<JsValue, JsValue> {
-        let ResultsInput { config, device, fisher, arms, runs } = taken("results", input)?;
+        let ResultsInput { config, device, fisher, arms, runs, baselines, probes } = taken("results", input)?;
         let config = config.check().map_err(thrown)?;
         let (dataset, model) = (self.lab.dataset().map_err(thrown)?, self.lab.pretrained().map_err(thrown)?);
-        given(&Results::new(&config, device, dataset, model, fisher, &arms, runs).map_err(thrown)?)
+        let results = Results::new(&config, device, dataset, model, fisher, &arms, runs).map_err(thrown)?;
+        given(&results.with_baselines(baselines).with_probes(probes))
     }
 
     /// Compares runs that were made elsewhere, and decides what they show. `labels` name the classes, where they are known.

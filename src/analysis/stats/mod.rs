@@ -14,11 +14,13 @@
 //! never reach p < 0.05, whatever they show; [`clauses`] says so where it matters.
 
 mod distribution;
+mod equivalence;
 mod note;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 mod verdict;
 
+pub use equivalence::equivalence_p;
 pub use note::Note;
 pub use verdict::{
     Clause, Contrast, ControlFinding, Evidence, Outcome, Unanswered, VerdictInput, clauses, least_seeds,

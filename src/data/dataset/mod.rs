@@ -21,6 +21,7 @@ mod profile;
 mod split;
 mod table;
 mod usable;
+mod validation;
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use columns::Columns;

@@ -16,6 +16,8 @@ use std::collections::HashSet;
 pub struct Split {
     /// What to train on, in shuffled order.
     pub train: Vec<usize>,
+    /// What to choose settings on, in shuffled order; mostly empty ([`Split::with_validation`]).
+    pub validation: Vec<usize>,
     /// What to test on, in the file's order.
     pub test: Vec<usize>,
 }
@@ -49,11 +51,11 @@ impl Dataset {
         }
         train.shuffle(&mut random);
         test.sort_unstable();
-        Ok(Split { train, test })
+        Ok(Split { train, validation: Vec::new(), test })
     }
 
     /// The given examples by class, in the order of the classes and, within each, in the order given.
-    fn strata(&self, examples: impl IntoIterator<Item = usize>) -> Vec<Vec<usize>> {
+    pub(super) fn strata(&self, examples: impl IntoIterator<Item = usize>) -> Vec<Vec<usize>> {
         let mut strata = vec![Vec::new(); self.labels.len().max(1)];
         for index in examples {
             match self.examples[index].target {

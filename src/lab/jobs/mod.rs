@@ -2,6 +2,7 @@
 
 pub(super) mod fisher;
 pub(super) mod landscape;
+mod resume;
 pub(super) mod run;
 pub(super) mod trained;
 pub(super) mod trajectory;

@@ -1,4 +1,4 @@
-//! The run under way: its steps, the evaluation after each epoch, and a watch over both.
+//! The run under way: its steps, the evaluations, and a watch over both.
 //!
 //! A loss, a gradient or an answer that is not a finite number ends the run at that step. What would follow is noise
 //! that looks like a result: the largest of answers that are all NaN is still some class.
@@ -48,6 +48,7 @@ pub(in crate::lab) struct ActiveRun {
     /// Answers so far, in that order.
     answers: Vec<Vec<f32>>,
     evaluating: bool,
+    evaluate_every: usize,
     unread: Vec<StepOutcome>,
     learning_rate: f64,
     largest_gradient_norm: f64,
@@ -56,8 +57,9 @@ pub(in crate::lab) struct ActiveRun {
 }
 
 impl ActiveRun {
-    /// Before the first step. `report` says which run it is, `test` which rows it is evaluated on.
-    pub fn new(run: Run, examples: Examples, test: Vec<usize>, report: RunReport) -> ActiveRun {
+    /// Before the first step. `report` says which run it is, `test` which rows it is evaluated on, after each `evaluate_every`-th
+    /// epoch and after the last.
+    pub fn new(run: Run, examples: Examples, test: Vec<usize>, evaluate_every: usize, report: RunReport) -> ActiveRun {
         let mut by_length: Vec<usize> = (0..test.len()).collect();
         by_length.sort_by_key(|&place| examples.encodings[test[place]].ids.len());
         ActiveRun {
@@ -67,6 +69,7 @@ impl ActiveRun {
             by_length,
             answers: Vec::new(),
             evaluating: false,
+            evaluate_every,
             unread: Vec::new(),
             learning_rate: 0.0,
             largest_gradient_norm: 0.0,
@@ -76,15 +79,16 @@ impl ActiveRun {
     }
 
     /// The run, if it has not diverged.
-    pub fn sound(&self) -> Option<&Run> {
-        (!self.diverged).then_some(&self.run)
+    pub fn into_sound(self) -> Option<Run> {
+        (!self.diverged).then_some(self.run)
     }
 
     /// One optimisation step, or one batch of the evaluation that follows an epoch; true when the run is done or lost.
     pub async fn advance(&mut self, device: &Device, events: &mut Vec<Event>) -> Result<bool> {
         if !self.evaluating {
             self.unread.push(self.run.step(&self.examples));
-            self.evaluating = self.run.at_epoch_end();
+            let is_due = self.run.is_done() || self.run.epochs_done().is_multiple_of(self.evaluate_every);
+            self.evaluating = self.run.at_epoch_end() && is_due;
             return Ok(false);
         }
         let from = self.answers.len();

@@ -5,7 +5,7 @@ use crate::lab::config::Config;
 use crate::lab::plan::{PlanePlan, PlaneSettings};
 use crate::lab::{Event, Lab, missing, outputs};
 use crate::landscape::trajectory::Plane;
-use crate::method::schedule::Arm;
+use crate::method::arms::Arm;
 use crate::models::checkpoint::Checkpoint;
 use crate::training::train::{self, Examples, Run};
 use burn::module::Module;

@@ -4,19 +4,24 @@
 //! seed and a fraction, or some points of a loss surface. So any number of labs can share a plan, in any order, and the
 //! numbers are the same.
 
+mod cost;
 mod file;
 mod trajectory;
 
 pub use file::PlanFile;
 pub use trajectory::{PlanePlan, PlaneSettings, spread};
 
+pub(in crate::lab) use cost::{Cost, Costs};
+
 use crate::data::dataset::{Dataset, Example};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::lab::choice::Setting;
 use crate::lab::config::Config;
 use crate::landscape::grid::{self, Settings, Strip, Subset};
 use crate::landscape::loss::Stride;
-use crate::method::schedule::{Arm, SiteRate};
+use crate::method::arms::{Arm, RateSources};
+use crate::method::schedule::SiteRate;
 use crate::models::pretrained::Pretrained;
 use crate::models::site::Site;
 use crate::training::train::Recipe;
@@ -54,8 +59,25 @@ pub enum Job {
         steps: usize,
         /// Multiply-adds, roughly.
         work: f64,
-        /// The share of them that evaluations take, one after each epoch.
+        /// The share of them that evaluations take.
         evaluation: f64,
+    },
+    /// One fine-tuning run of a search for an arm's own best setting, evaluated at its end on validation data.
+    Trial {
+        /// The job's name in the plan.
+        id: String,
+        /// Which rates.
+        arm: Arm,
+        /// Which split, head, batch order and noise.
+        seed: u32,
+        /// Which share of the training part.
+        fraction: f64,
+        /// What is tried.
+        setting: Setting,
+        /// Optimisation steps.
+        steps: usize,
+        /// Multiply-adds, roughly.
+        work: f64,
     },
     /// Some points of one row of a loss surface.
     Surface {
@@ -119,7 +141,7 @@ impl Job {
     pub fn id(&self) -> &str {
         match self {
             Job::Fisher { id, .. } | Job::Run { id, .. } | Job::Surface { id, .. } => id,
-            Job::Path { id, .. } | Job::Plane { id, .. } => id,
+            Job::Trial { id, .. } | Job::Path { id, .. } | Job::Plane { id, .. } => id,
         }
     }
 
@@ -127,7 +149,7 @@ impl Job {
     pub fn work(&self) -> f64 {
         match self {
             Job::Fisher { work, .. } | Job::Run { work, .. } | Job::Surface { work, .. } => *work,
-            Job::Path { work, .. } | Job::Plane { work, .. } => *work,
+            Job::Trial { work, .. } | Job::Path { work, .. } | Job::Plane { work, .. } => *work,
         }
     }
 }
@@ -149,7 +171,7 @@ pub(crate) fn check_length(config: &Config, pretrained: &Pretrained) -> Result<(
 ///
 /// # Errors
 /// [`ErrorKind::Config`] if no step has another rate.
-fn check_rates(recipe: &Recipe, rows: usize) -> Result<()> {
+pub(in crate::lab) fn check_rates(recipe: &Recipe, rows: usize) -> Result<()> {
     let steps = recipe.steps(rows);
     if (0..steps).any(|step| recipe.learning_rate_at(step, steps) > 0.0) {
         return Ok(());
@@ -184,30 +206,24 @@ impl Plan {
             // Before Fisher information rather than after it; the rates beside them do not matter.
             let sites = Site::all(pretrained.config.num_hidden_layers);
             let guided: Vec<SiteRate> = sites.into_iter().map(|site| SiteRate { site, rate: 0.0 }).collect();
-            Arm::Custom.rates(&guided, config.custom_rates.as_deref(), 0)?;
+            let custom = config.custom_rates.as_deref();
+            Arm::Custom.rates(RateSources { custom, ..RateSources::guided(&guided) }, 0)?;
         }
         let tokenizer = pretrained.tokenizer.cut_to(config.max_tokens)?;
         let mut jobs = Vec::new();
         if needs_fisher(&config) {
             jobs.extend(fisher_jobs(&config, pretrained, &tokenizer, texts)?);
         }
-        let (lengths, recipe) = (lengths(dataset, &tokenizer)?, config.recipe());
-        let split = dataset.split(config.seeds[0], config.test_share)?;
-        let per_token = pretrained.config.multiply_adds_per_token() as f64;
-        // AdamW and clipping read and write every parameter a few times a step: worth about as much as so many products.
-        let per_step = 8.0 * pretrained.parameters as f64;
+        let costs = Costs::new(dataset, pretrained, &tokenizer)?;
+        let split = config.split(dataset, config.seeds[0])?;
         for &seed in &config.seeds {
-            let split = dataset.split(seed, config.test_share)?;
-            let tokens = |rows: &[usize]| rows.iter().map(|&i| lengths[i]).sum::<usize>() as f64;
+            let split = config.split(dataset, seed)?;
             for &fraction in &config.fractions {
                 let rows = split.fraction(dataset, fraction);
-                let steps = recipe.steps(rows.len());
-                check_rates(&recipe, rows.len())?;
-                let epochs = config.epochs as f64;
-                let training = 3.0 * epochs * per_token * tokens(&rows) + per_step * steps as f64;
-                let testing = epochs * per_token * tokens(&split.test);
-                let (work, evaluation) = (training + testing, testing / (training + testing));
                 for &arm in &config.arms {
+                    let of_arm = config.of(arm, fraction);
+                    check_rates(&of_arm.recipe(), rows.len())?;
+                    let Cost { steps, work, evaluation } = costs.run(&of_arm, &rows, &split.test);
                     let id = format!("run/{arm}/{seed}/{fraction}");
                     jobs.push(Job::Run { id, arm, seed, fraction, steps, work, evaluation });
                 }

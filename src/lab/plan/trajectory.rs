@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::lab::config::Config;
 use crate::landscape::grid::strips;
 use crate::landscape::trajectory;
-use crate::method::schedule::Arm;
+use crate::method::arms::Arm;
 use crate::models::pretrained::Pretrained;
 use crate::settings;
 use serde::{Deserialize, Serialize};
@@ -58,7 +58,7 @@ impl PlanePlan {
         settings::PLANE_ROWS.check(rows)?;
         let seed = config.seeds[0];
         let fraction = config.fractions[0]; // the largest
-        let split = dataset.split(seed, config.test_share)?;
+        let split = config.split(dataset, seed)?;
         let train = split.fraction(dataset, fraction);
         let tokenizer = pretrained.tokenizer.cut_to(config.max_tokens)?;
         let lengths = lengths(dataset, &tokenizer)?;

@@ -2,7 +2,7 @@
 
 use super::run::RunReport;
 use crate::analysis::stats::{Clause, Unanswered};
-use crate::method::schedule::Arm;
+use crate::method::arms::Arm;
 use std::collections::BTreeMap;
 
 type Matrix = Vec<Vec<usize>>;

@@ -5,7 +5,7 @@ use super::run::{RunReport, metrics_of};
 use crate::analysis::stats::{self, Clause, Contrast, Outcome, PairedComparison, VerdictInput};
 use crate::data::dataset::Task;
 use crate::lab::config::Config;
-use crate::method::schedule::Arm;
+use crate::method::arms::Arm;
 use serde::Serialize;
 
 /// An arm against a baseline, over the seeds that both have.

@@ -5,20 +5,27 @@ use crate::data::dataset::{Dataset, Rejection, Task};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::Config;
 use crate::lab::formats::RESULTS;
+use crate::method::arms::{Arm, ArmRates};
 use crate::method::fisher::Estimate;
-use crate::method::schedule::{Arm, ArmRates, SiteRate};
+use crate::method::schedule::SiteRate;
 use crate::models::pretrained::Pretrained;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 mod answers;
+mod baselines;
 mod comparison;
 mod inputs;
+mod remarks;
 mod run;
+mod settled;
 
+pub use baselines::{BaselineComparison, BaselineRun};
 pub use comparison::{Comparison, Judgement};
 pub use inputs::{DatasetInput, Input, Inputs};
+pub use remarks::Remark;
 pub use run::{EpochReport, RunReport, Scores, StepLoss, metrics_of};
+pub use settled::{ArmTraining, DifferenceAlong, Probe};
 
 /// The data set as results describe it.
 #[derive(Debug, Clone, Serialize)]
@@ -78,7 +85,25 @@ pub struct Results {
     runs: Vec<RunReport>,
     comparisons: Vec<Comparison>,
     clauses: Vec<Clause>,
+    /// Whether each arm has settled.
+    trainings: Vec<ArmTraining>,
+    /// How far each arm was ahead of the standard one along the training.
+    along: Vec<DifferenceAlong>,
+    probes: Vec<Probe>,
+    /// Scores of the baselines that are no transformers; see [`Results::with_baselines`].
+    baselines: Vec<BaselineRun>,
+    baseline_comparisons: Vec<BaselineComparison>,
     verdict: String,
+    /// What has to be said beside the verdict.
+    remarks: Vec<WordedRemark>,
+}
+
+/// A remark with its sentence.
+#[derive(Debug, Clone, Serialize)]
+struct WordedRemark {
+    #[serde(flatten)]
+    remark: Remark,
+    text: String,
 }
 
 impl Results {
@@ -105,8 +130,10 @@ impl Results {
             let key = |r: &RunReport| (r.seed, place(r.arm));
             b.fraction.total_cmp(&a.fraction).then_with(|| key(a).cmp(&key(b)))
         });
-        let split = dataset.split(config.seeds[0], config.test_share)?;
+        let split = config.split(dataset, config.seeds[0])?;
         let Judgement { comparisons, clauses, verdict } = Judgement::new(config, dataset.task, &dataset.labels, &runs);
+        let trainings = settled::trainings(config, dataset.task, &runs, &[]);
+        let along = settled::differences_along(config, dataset.task, &runs, Arm::Standard);
         Ok(Results {
             format: RESULTS.name,
             version: RESULTS.version,
@@ -133,8 +160,50 @@ impl Results {
             runs,
             comparisons,
             clauses,
+            trainings,
+            along,
+            probes: Vec::new(),
+            baselines: Vec::new(),
+            baseline_comparisons: Vec::new(),
             verdict,
-        })
+            remarks: Vec::new(),
+        }
+        .with_remarks())
+    }
+
+    /// With the baselines' scores, and every arm compared with the better one.
+    pub fn with_baselines(mut self, baselines: Vec<BaselineRun>) -> Results {
+        self.baseline_comparisons = baselines::compare(&self.config, self.dataset.task, &self.runs, &baselines);
+        self.baselines = baselines;
+        self.with_remarks()
+    }
+
+    /// With what twice the length changed where it was tried.
+    pub fn with_probes(mut self, probes: Vec<Probe>) -> Results {
+        self.trainings = settled::trainings(&self.config, self.dataset.task, &self.runs, &probes);
+        self.probes = probes;
+        self.with_remarks()
+    }
+
+    fn with_remarks(mut self) -> Results {
+        let all = Remark::all(&self.config, &self.trainings, &self.baseline_comparisons);
+        self.remarks = all.into_iter().map(|remark| WordedRemark { text: remark.text(), remark }).collect();
+        self
+    }
+
+    /// What has to be said beside the verdict, what matters most first.
+    pub fn remarks(&self) -> impl Iterator<Item = &Remark> {
+        self.remarks.iter().map(|worded| &worded.remark)
+    }
+
+    /// Each arm's training: whether it has settled.
+    pub fn trainings(&self) -> &[ArmTraining] {
+        &self.trainings
+    }
+
+    /// Every arm against the better baseline.
+    pub fn baseline_comparisons(&self) -> &[BaselineComparison] {
+        &self.baseline_comparisons
     }
 
     /// The same, with the files that were read, so that it can be repeated.

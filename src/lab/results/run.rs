@@ -3,7 +3,7 @@
 use super::DeviceSummary;
 use crate::analysis::metrics;
 use crate::data::dataset::Task;
-use crate::method::schedule::Arm;
+use crate::method::arms::Arm;
 use crate::training::train::{Examples, probabilities};
 use serde::{Deserialize, Serialize};
 
@@ -16,16 +16,16 @@ pub struct StepLoss {
     pub loss: f64,
 }
 
-/// How a model did on the test part after an epoch. Accuracy, F1 and Matthews are of classes, Pearson and Spearman of
+/// How a model did on the evaluated part after an epoch. Accuracy, F1 and Matthews are of classes, Pearson and Spearman of
 /// scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EpochReport {
     /// The epoch, from 1.
     pub epoch: usize,
-    /// Optimisation steps in it.
+    /// Optimisation steps since the last evaluation.
     #[serde(default)]
     pub steps: usize,
-    /// Mean loss of its steps.
+    /// Mean loss of these steps.
     pub train_loss: f64,
     /// Mean loss over the test part, dropout off.
     pub eval_loss: f64,
@@ -56,6 +56,28 @@ pub struct Scores {
 }
 
 impl Scores {
+    /// Of class numbers.
+    pub fn of_classes(truth: &[usize], predicted: &[usize]) -> Scores {
+        Scores {
+            accuracy: Some(metrics::accuracy(truth, predicted)),
+            macro_f1: Some(metrics::macro_f1(truth, predicted)),
+            matthews: Some(metrics::matthews(truth, predicted)),
+            ..Scores::default()
+        }
+    }
+
+    /// Of numbers. Constant answers have no correlation; they explain nothing, so they score 0. Where the truth itself is constant, or a single number,
+    /// there is nothing to explain, and no score.
+    pub fn of_scores(truth: &[f64], predicted: &[f64]) -> Scores {
+        let varies = truth.iter().any(|&t| t != truth[0]);
+        let scored = |correlation: Option<f64>| varies.then(|| correlation.unwrap_or(0.0));
+        Scores {
+            pearson: scored(metrics::pearson(truth, predicted)),
+            spearman: scored(metrics::spearman(truth, predicted)),
+            ..Scores::default()
+        }
+    }
+
     /// The score of this name, if the task has it.
     pub fn get(&self, metric: &str) -> Option<f64> {
         match metric {
@@ -92,28 +114,14 @@ impl EpochReport {
                 let truth = classes(examples, test);
                 let predicted: Vec<usize> = answers.iter().map(|a| largest(a)).collect();
                 let loss = |(answer, &class): (&Vec<f32>, &usize)| -probabilities(answer)[class].max(1e-45).ln();
-                let scores = Scores {
-                    accuracy: Some(metrics::accuracy(&truth, &predicted)),
-                    macro_f1: Some(metrics::macro_f1(&truth, &predicted)),
-                    matthews: Some(metrics::matthews(&truth, &predicted)),
-                    ..Scores::default()
-                };
-                (answers.iter().zip(&truth).map(loss).sum::<f64>() / truth.len() as f64, scores)
+                let mean = answers.iter().zip(&truth).map(loss).sum::<f64>() / truth.len() as f64;
+                (mean, Scores::of_classes(&truth, &predicted))
             }
             Task::Regression => {
                 let truth: Vec<f64> = test.iter().map(|&i| f64::from(examples.targets[i])).collect();
                 let predicted: Vec<f64> = answers.iter().map(|a| f64::from(a[0])).collect();
                 let error = truth.iter().zip(&predicted).map(|(t, p)| (t - p).powi(2)).sum::<f64>();
-                // Constant answers have no correlation; they explain nothing, so they score 0. Where the truth itself is constant,
-                // or a single number, there is nothing to explain, and no score.
-                let varies = truth.iter().any(|&t| t != truth[0]);
-                let scored = |correlation: Option<f64>| varies.then(|| correlation.unwrap_or(0.0));
-                let scores = Scores {
-                    pearson: scored(metrics::pearson(&truth, &predicted)),
-                    spearman: scored(metrics::spearman(&truth, &predicted)),
-                    ..Scores::default()
-                };
-                (error / truth.len() as f64, scores)
+                (error / truth.len() as f64, Scores::of_scores(&truth, &predicted))
             }
         };
         EpochReport { epoch, steps, train_loss, eval_loss, scores }
@@ -131,7 +139,7 @@ pub struct RunReport {
     pub fraction: f64,
     /// The loss of each step.
     pub steps: Vec<StepLoss>,
-    /// Each epoch's scores; the last are the run's.
+    /// The scores after each epoch that was evaluated; the last are the run's.
     pub epochs: Vec<EpochReport>,
     /// How long it took, said by whoever has a clock.
     #[serde(default)]

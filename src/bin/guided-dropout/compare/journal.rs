@@ -73,8 +73,13 @@ impl Expected<'_> {
             (&Job::Run { arm, seed, fraction, steps, .. }, Finished::Run(run)) => {
                 (run.arm, run.seed, run.fraction) == (arm, seed, fraction)
                     && run.steps.len() == steps
-                    && run.epochs.len() == self.config.epochs
+                    && run.epochs.len() == self.config.of(arm, fraction).evaluations()
                     && run.predictions.len() == self.test_rows
+            }
+            (&Job::Trial { arm, seed, fraction, steps, .. }, Finished::Run(run)) => {
+                (run.arm, run.seed, run.fraction) == (arm, seed, fraction)
+                    && run.steps.len() == steps
+                    && run.epochs.len() == 1
             }
             _ => false,
         }

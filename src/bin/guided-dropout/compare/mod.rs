@@ -3,6 +3,7 @@
 mod inputs;
 mod journal;
 mod options;
+mod tune;
 mod workers;
 
 pub use options::Arguments;
@@ -10,8 +11,11 @@ use options::Request;
 
 use crate::{Failure, files, model_folder};
 use guided_dropout_lab::device::DeviceKind;
+use guided_dropout_lab::lab::Lab;
+use guided_dropout_lab::lab::config::{Config, RawConfig};
 use guided_dropout_lab::lab::plan::{Job, Plan};
-use guided_dropout_lab::lab::results::{DeviceSummary, Results, RunReport};
+use guided_dropout_lab::lab::results::{BaselineRun, DeviceSummary, Results, RunReport};
+use guided_dropout_lab::method::arms::{Arm, ArmRates};
 use guided_dropout_lab::method::fisher::{self, TextFisher};
 use guided_dropout_lab::method::schedule::guided;
 use inputs::Inputs;
@@ -31,34 +35,55 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     for rejected in &inputs.dataset.rejected {
         eprintln!("{}, line {}: {}", inputs.dataset.name, rejected.line, rejected.reason);
     }
-    let Plan { config, jobs, train_rows, test_rows } = lab.plan(request.config.check()?)?;
+    let header = |config: &Config| -> Result<Header, Failure> {
+        Ok(Header {
+            format: "guided-dropout-journal".into(),
+            program: Program::this()?,
+            config: serde_json::to_value(config)?,
+            inputs: inputs.described.clone(),
+            device: arguments.device(),
+        })
+    };
+    let config = if arguments.tune {
+        let any = RawConfig { arms: vec![Arm::Standard], ..request.config.clone() }.check()?;
+        tune::search(arguments, &request.config, &inputs, &lab, header(&any)?)?
+    } else {
+        request.config.check()?
+    };
+    let Plan { config, jobs, train_rows, test_rows } = lab.plan(config)?;
     eprintln!("{}: {train_rows} rows to train on, {test_rows} to test on, {} jobs", inputs.dataset.name, jobs.len());
 
-    let header = Header {
-        format: "guided-dropout-journal".into(),
-        program: Program::this()?,
-        config: serde_json::to_value(&config)?,
-        inputs: inputs.described.clone(),
-        device: arguments.device(),
-    };
     let tensors = lab.tensor_names()?;
     let expected = Expected { config: &config, jobs: &jobs, tensors: tensors.len(), test_rows };
-    let journal = Mutex::new(Journal::open(&journal_path, &header, &expected)?);
+    let journal = Mutex::new(Journal::open(&journal_path, &header(&config)?, &expected)?);
 
     let workers = Workers { inputs: &inputs, config: &config, journal: &journal, threads: arguments.threads() };
     let (fisher_jobs, run_jobs): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|j| matches!(j, Job::Fisher { .. }));
     let needs_fisher = !fisher_jobs.is_empty();
     workers.perform("fisher", fisher_jobs, &BTreeMap::new())?;
     let estimate = if needs_fisher { Some(fisher::estimate(&tensors, &texts(&journal))?) } else { None };
-    let arms = lab.arms(&config, estimate.as_ref().map(|e| guided(&e.sites, config.p_upper, config.p_lower)))?;
+    let arms = guided_arms(&lab, &config, estimate.as_ref())?;
     workers.perform("runs", run_jobs, &arms)?;
 
     let kind = if arguments.device() == DeviceKind::Cpu { "cpu" } else { "webgpu" };
     let device = DeviceSummary { kind: kind.into(), adapter: None };
     let results = Results::new(&config, device, lab.dataset()?, lab.pretrained()?, estimate, &arms, runs(&journal))?;
-    let results = results.with_inputs(Some(inputs.described.clone()));
+    let mut baselines = Vec::new();
+    for (&seed, &fraction) in config.seeds.iter().flat_map(|seed| config.fractions.iter().map(move |f| (seed, f))) {
+        baselines.extend(BaselineRun::both(&config, lab.dataset()?, seed, fraction)?);
+    }
+    let results = results.with_inputs(Some(inputs.described.clone())).with_baselines(baselines);
     files::replace("--out", &arguments.out, &serde_json::to_vec_pretty(&results)?)?;
     report(&results, arguments, json)
+}
+
+/// What each arm does at each site, by this estimate.
+fn guided_arms(
+    lab: &Lab,
+    config: &Config,
+    estimate: Option<&fisher::Estimate>,
+) -> Result<BTreeMap<Arm, ArmRates>, Failure> {
+    Ok(lab.arms(config, estimate.map(|e| guided(&e.sites, config.p_upper, config.p_lower)))?)
 }
 
 fn refuse_overwriting(arguments: &Arguments, journal: &std::path::Path) -> Result<(), Failure> {
@@ -121,6 +146,13 @@ fn report(results: &Results, arguments: &Arguments, json: bool) -> Result<(), Fa
             c.metric, c.fraction
         );
     }
+    for c in results.baseline_comparisons() {
+        let interval = c.paired.ci95.map_or("–".into(), |[low, high]| format!("{low:+.4} to {high:+.4}"));
+        let (arm, baseline, difference) = (c.arm.name(), c.baseline.name(), c.paired.mean_difference);
+        println!("{:10} {arm:>12} − {baseline:12} at {:>4}: {difference:+.4} ({interval})", c.metric, c.fraction);
+    }
+    println!();
+    results.remarks().for_each(|remark| println!("{}.", remark.text()));
     println!("\n{}\n\nwritten to {}", results.verdict(), arguments.out.display());
     Ok(())
 }

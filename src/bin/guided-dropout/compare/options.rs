@@ -6,8 +6,10 @@ use guided_dropout_lab::data::dataset::{ReadOptions, Task};
 use guided_dropout_lab::device::DeviceKind;
 use guided_dropout_lab::lab::config::RawConfig;
 use guided_dropout_lab::lab::plan::PlanFile;
-use guided_dropout_lab::method::schedule::Arm;
+use guided_dropout_lab::lab::tune::TuneGrid;
+use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::settings::MAXIMUM_SEEDS;
+use guided_dropout_lab::training::train::LearningRateSchedule;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -39,7 +41,31 @@ pub struct Arguments {
     /// Compare even if a file differs from the one that the plan was made with
     #[arg(long, requires = "plan")]
     pub allow_other_files: bool,
-    /// Arms, separated by commas: guided standard gaussian none uniform-mean shuffled reversed
+    /// Search each arm's own best setting first, on validation data: learning rates times lengths, as many for every arm
+    #[arg(long)]
+    pub tune: bool,
+    /// Learning rates to search, separated by commas
+    #[arg(long, value_name = "A,B,…", requires = "tune", value_parser = List::<f64>::of_numbers)]
+    tune_learning_rates: Option<List<f64>>,
+    /// Lengths to search, in epochs, separated by commas
+    #[arg(long, value_name = "A,B,…", requires = "tune", value_parser = List::<usize>::of_numbers)]
+    tune_epochs: Option<List<usize>>,
+    /// Seeds of the search, which no run of the comparison may have, separated by commas
+    #[arg(long, value_name = "A,B,…", requires = "tune", value_parser = List::<u32>::of_numbers)]
+    tune_seeds: Option<List<u32>>,
+    /// Fraction of the training part to choose settings on
+    #[arg(long, value_name = "X")]
+    validation_fraction: Option<f64>,
+    /// The one rate of the arm tuned, where it is not searched for
+    #[arg(long, value_name = "X")]
+    tuned_rate: Option<f64>,
+    /// Epochs from one evaluation to the next; after the last there always is one
+    #[arg(long, value_name = "N")]
+    evaluate_every: Option<usize>,
+    /// After warm-up: linear (to 0) or constant
+    #[arg(long)]
+    learning_rate_schedule: Option<ScheduleName>,
+    /// Arms, separated by commas: guided standard gaussian none uniform-mean shuffled reversed by-kind spare-embeddings tuned
     #[arg(long, value_name = "A,B,…", value_parser = List::<Arm>::of_names)]
     arms: Option<List<Arm>>,
     /// A number of seeds, or the seeds themselves followed by a comma
@@ -99,6 +125,12 @@ enum TaskName {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
+enum ScheduleName {
+    Linear,
+    Constant,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
 enum DeviceName {
     Cpu,
     Webgpu,
@@ -136,6 +168,9 @@ fn seeds(value: &str) -> Result<List<u32>, String> {
     // One more than are allowed is refused as any greater number is, and takes no memory.
     Ok(List((1..=count).take(MAXIMUM_SEEDS + 1).collect()))
 }
+
+/// Of the training part, where settings are searched and nothing else is said.
+const SEARCHED: f64 = 0.2;
 
 /// What the command line and the plan file ask for together.
 pub struct Request {
@@ -202,6 +237,19 @@ impl Arguments {
         set(&mut config.fisher_texts, self.fisher_texts.as_ref());
         set(&mut config.p_upper, self.p_upper.as_ref());
         set(&mut config.p_lower, self.p_lower.as_ref());
+        set(&mut config.validation_fraction, self.validation_fraction.as_ref());
+        set(&mut config.evaluate_every, self.evaluate_every.as_ref());
+        if self.tuned_rate.is_some() {
+            config.tuned_rate = self.tuned_rate;
+        }
+        let schedule = self.learning_rate_schedule.map(|name| match name {
+            ScheduleName::Linear => LearningRateSchedule::Linear,
+            ScheduleName::Constant => LearningRateSchedule::Constant,
+        });
+        set(&mut config.learning_rate_schedule, schedule.as_ref());
+        if self.tune && config.validation_fraction == 0.0 {
+            config.validation_fraction = SEARCHED;
+        }
         config.model = files::name(&self.model);
     }
 
@@ -222,6 +270,17 @@ impl Arguments {
         });
         set(&mut reading.task, task.as_ref());
         reading.name = files::name(&self.file);
+    }
+
+    /// What is searched, with `--tune`.
+    pub fn grid(&self) -> TuneGrid {
+        let default = TuneGrid::default();
+        TuneGrid {
+            learning_rates: self.tune_learning_rates.as_ref().map_or(default.learning_rates, |list| list.0.clone()),
+            epochs: self.tune_epochs.as_ref().map_or(default.epochs, |list| list.0.clone()),
+            seeds: self.tune_seeds.as_ref().map_or(default.seeds, |list| list.0.clone()),
+            rates: default.rates,
+        }
     }
 
     /// Where the work is done.

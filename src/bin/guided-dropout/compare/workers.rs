@@ -6,7 +6,7 @@ use crate::Failure;
 use guided_dropout_lab::lab::config::Config;
 use guided_dropout_lab::lab::plan::Job;
 use guided_dropout_lab::lab::{Divergence, Event, Lab};
-use guided_dropout_lab::method::schedule::{Arm, ArmRates};
+use guided_dropout_lab::method::arms::{Arm, ArmRates};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
@@ -70,7 +70,7 @@ fn finish(
     job: &Job,
     arms: &BTreeMap<Arm, ArmRates>,
 ) -> Result<Result<Finished, Divergence>, Failure> {
-    let arm = if let Job::Run { arm, .. } = job { arms.get(arm) } else { None };
+    let arm = if let Job::Run { arm, .. } | Job::Trial { arm, .. } = job { arms.get(arm) } else { None };
     lab.start(config, job, arm)?;
     let (started, mut texts) = (Instant::now(), Vec::new());
     loop {

@@ -5,7 +5,8 @@ use super::set::Set;
 use super::tables::{Families, Test, difference, family, mean, share};
 use guided_dropout_lab::analysis::metrics::pearson;
 use guided_dropout_lab::analysis::stats::{SIGNIFICANCE, compare_paired, holm, t_interval, t_test_p};
-use guided_dropout_lab::method::schedule::{Arm, guided};
+use guided_dropout_lab::method::arms::{Arm, RateSources};
+use guided_dropout_lab::method::schedule::guided;
 use guided_dropout_lab::models::site::Site;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -110,7 +111,7 @@ fn embeddings(out: &mut String, families: &Families, plan: &Value) -> Result<(),
         let rates = guided(&set.sites, upper, lower);
         let mut of_embeddings = Vec::new();
         for &seed in &set.seeds {
-            let shuffled = Arm::Shuffled.rates(&rates, None, seed)?.rates;
+            let shuffled = Arm::Shuffled.rates(RateSources::guided(&rates), seed)?.rates;
             of_embeddings.extend(shuffled.iter().find(|r| r.site == Site::Embeddings).map(|r| r.rate));
         }
         let lead = set.differences(Arm::Guided, Arm::Shuffled, fraction);

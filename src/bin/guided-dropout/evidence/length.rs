@@ -4,7 +4,7 @@ use super::Failure;
 use super::set::Set;
 use super::tables::{difference, mean, recorded};
 use guided_dropout_lab::analysis::stats::{compare_paired, t_interval};
-use guided_dropout_lab::method::schedule::Arm;
+use guided_dropout_lab::method::arms::Arm;
 use serde_json::{Value, json};
 use std::fmt::Write;
 

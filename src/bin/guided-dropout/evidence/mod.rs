@@ -13,7 +13,7 @@ pub use set::Set;
 use tables::report;
 
 use super::files;
-use guided_dropout_lab::method::schedule::Arm;
+use guided_dropout_lab::method::arms::Arm;
 use serde_json::Value;
 use std::error::Error;
 use std::fs;

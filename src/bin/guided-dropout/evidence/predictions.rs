@@ -5,7 +5,7 @@ use super::length::SHARE;
 use super::set::Set;
 use super::tables::{MARGIN, Test, difference, family};
 use guided_dropout_lab::analysis::stats::SIGNIFICANCE;
-use guided_dropout_lab::method::schedule::Arm;
+use guided_dropout_lab::method::arms::Arm;
 use std::fmt::Write;
 
 /// `claim`: guided − standard of the long sets.

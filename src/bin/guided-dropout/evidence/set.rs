@@ -2,7 +2,8 @@
 
 use super::length::{LONG_EPOCHS, SHARE};
 use super::{ALL_ROWS, ARMS, Failure, LARGER, LONG};
-use guided_dropout_lab::method::schedule::{Arm, SiteScore};
+use guided_dropout_lab::method::arms::Arm;
+use guided_dropout_lab::method::schedule::SiteScore;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -6,7 +6,7 @@ use super::predictions::predictions;
 use super::set::Set;
 use super::{ARMS, Failure};
 use guided_dropout_lab::analysis::stats::{PairedComparison, SIGNIFICANCE, compare_paired, holm};
-use guided_dropout_lab::method::schedule::Arm;
+use guided_dropout_lab::method::arms::Arm;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -22,7 +22,7 @@ fn the_same_seed_gives_the_same_split_on_every_machine() {
     let dataset = read(csv_with(&[6, 4]));
     let split = dataset.split(11, 0.3).unwrap();
     // Pinned, so that a new version of the generator or another word size cannot change results unseen.
-    assert_eq!(split, Split { train: PINNED_TRAIN.to_vec(), test: PINNED_TEST.to_vec() });
+    assert_eq!(split, Split { train: PINNED_TRAIN.to_vec(), validation: Vec::new(), test: PINNED_TEST.to_vec() });
 }
 const PINNED_TRAIN: [usize; 7] = [2, 3, 6, 5, 9, 4, 7];
 const PINNED_TEST: [usize; 3] = [0, 1, 8];
@@ -75,6 +75,32 @@ fn fractions_keep_the_training_order_and_every_class() {
     assert_eq!(split.fraction(&dataset, 0.0).len(), 3);
     assert_eq!(split.fraction(&dataset, f64::NAN).len(), 3);
     assert_eq!(split.fraction(&dataset, 7.0), split.train);
+}
+
+#[test]
+fn validation_rows_come_from_the_training_part_class_by_class() {
+    let dataset = read(csv_with(&[50, 20, 3, 2]));
+    let plain = dataset.split(4, 0.2).unwrap();
+    assert_eq!(plain.clone().with_validation(&dataset, 0.0), plain, "nothing is put aside where nothing is chosen");
+    let split = plain.clone().with_validation(&dataset, 0.25);
+    assert_eq!(split.test, plain.test);
+    let class = |&row: &usize| dataset.examples[row].target.clone();
+    let of_class = |rows: &[usize], k| rows.iter().filter(|row| class(row) == Target::Class(k)).count();
+    // Of 40, 16, 2 and 1 rows of the training part; a class with one row keeps it.
+    assert_eq!([0, 1, 2, 3].map(|k| of_class(&split.validation, k)), [10, 4, 1, 0]);
+    let mut both = [split.train.clone(), split.validation.clone()].concat();
+    both.sort_unstable();
+    let mut train = plain.train.clone();
+    train.sort_unstable();
+    assert_eq!(both, train);
+    let places =
+        |rows: &[usize]| rows.iter().map(|r| plain.train.iter().position(|p| p == r).unwrap()).collect::<Vec<_>>();
+    assert!(places(&split.train).is_sorted() && places(&split.validation).is_sorted(), "the training order is kept");
+    let tenth = split.validation_fraction(&dataset, 0.1);
+    assert_eq!([0, 1, 2].map(|k| of_class(&tenth, k)), [1, 1, 1]);
+    assert!(tenth.iter().all(|row| split.validation.contains(row)));
+    assert_eq!(split.validation_fraction(&dataset, 1.0), split.validation);
+    assert!(plain.validation_fraction(&dataset, 1.0).is_empty());
 }
 
 proptest! {

@@ -1,0 +1,233 @@
+//! What has to be said beside the verdict, as data and in words: whether training was long enough, how settings were chosen, and whether a transformer is
+//! worth it here. About the largest fraction, as the verdict is.
+
+use super::baselines::BaselineComparison;
+use super::settled::ArmTraining;
+use crate::analysis::settled::Settlement;
+use crate::analysis::stats::Outcome;
+use crate::baselines::Baseline;
+use crate::lab::config::Config;
+use crate::method::arms::Arm;
+use serde::Serialize;
+
+/// One statement.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Remark {
+    /// Some arms stop in the middle of the climb: a difference may be a head start.
+    Climbing {
+        /// Which.
+        arms: Vec<Arm>,
+        /// The largest gain over the last third of a training.
+        gain: f64,
+        /// A length that would tell.
+        suggested_epochs: usize,
+    },
+    /// Some arms are flat, but twice as many epochs change them.
+    NotSettled {
+        /// Which.
+        arms: Vec<Arm>,
+        /// The largest such change.
+        change: f64,
+        /// A length that would tell.
+        suggested_epochs: usize,
+    },
+    /// All arms are flat; whether longer training changes some of them was not tried.
+    Flat {
+        /// Those.
+        arms: Vec<Arm>,
+        /// A length that would tell.
+        suggested_epochs: usize,
+    },
+    /// All arms have settled.
+    Settled,
+    /// Each arm ran at its own best of this many settings.
+    OwnBest {
+        /// How many, the same for every arm.
+        settings: usize,
+    },
+    /// The best arm against the better baseline that is no transformer.
+    Baseline {
+        /// The arm with the best mean.
+        arm: Arm,
+        /// The baseline.
+        baseline: Baseline,
+        /// Arm minus baseline.
+        difference: f64,
+        /// Whether the difference is shown; nothing with too few pairs to judge.
+        outcome: Option<Outcome>,
+    },
+}
+
+impl Remark {
+    /// What applies to an experiment, what matters most first.
+    pub fn all(config: &Config, trainings: &[ArmTraining], baselines: &[BaselineComparison]) -> Vec<Remark> {
+        let largest = config.fractions[0];
+        let trainings: Vec<&ArmTraining> = trainings.iter().filter(|t| t.fraction == largest).collect();
+        let mut remarks = Vec::new();
+        remarks.extend(of_training(&trainings));
+        let chosen = |&arm: &Arm| config.choices.iter().find(|c| c.arm == arm && c.fraction == largest);
+        let chosen: Option<Vec<usize>> = config.arms.iter().map(|arm| chosen(arm).map(|c| c.settings)).collect();
+        if let Some(&[settings, ref others @ ..]) = chosen.as_deref()
+            && others.iter().all(|&other| other == settings)
+        {
+            remarks.push(Remark::OwnBest { settings });
+        }
+        let compared = baselines.iter().filter(|c| c.fraction == largest && c.paired.seeds > 0);
+        let best = compared.reduce(|a, b| if b.paired.mean_difference > a.paired.mean_difference { b } else { a });
+        remarks.extend(best.map(|best| Remark::Baseline {
+            arm: best.arm,
+            baseline: best.baseline,
+            difference: best.paired.mean_difference,
+            outcome: best.outcome,
+        }));
+        remarks
+    }
+
+    /// The statement as a sentence, without a full stop. Differences are in points, or hundredths of a correlation.
+    pub fn text(&self) -> String {
+        let points = |value: f64| format!("{:.1} points", 100.0 * value);
+        let names = |arms: &[Arm]| arms.iter().map(|arm| arm.name()).collect::<Vec<_>>().join(", ");
+        match self {
+            Remark::Climbing { arms, gain, suggested_epochs } => format!(
+                "these runs stop in the middle of the climb: up to {} in the last third of the training ({}), so a difference may be a head start; \
+                 {suggested_epochs} epochs would tell",
+                points(*gain),
+                names(arms)
+            ),
+            Remark::NotSettled { arms, change, suggested_epochs } => format!(
+                "these runs are flat, but twice as many epochs change the mean by {} ({}); {suggested_epochs} epochs would tell",
+                points(*change),
+                names(arms)
+            ),
+            Remark::Flat { arms, suggested_epochs } => format!(
+                "these runs are flat; whether longer training changes them was not tried ({}); {suggested_epochs} epochs would tell",
+                names(arms)
+            ),
+            Remark::Settled => "these runs have settled: longer training does not change the means".into(),
+            Remark::OwnBest { settings } => format!("each arm ran at its own best of {settings} settings"),
+            Remark::Baseline { arm, baseline, difference, outcome } => {
+                let of = baseline.name();
+                match outcome {
+                    Some(Outcome::Ahead) => {
+                        format!("a transformer is worth it here: {arm} is {} above {of}", points(*difference))
+                    }
+                    Some(Outcome::Behind) => {
+                        format!("a transformer is not worth it here: {arm} is {} below {of}", points(-difference))
+                    }
+                    Some(Outcome::Undecided) => format!(
+                        "a transformer is not shown to be worth it here: {arm} differs from {of} by {}",
+                        points(*difference)
+                    ),
+                    None => format!(
+                        "too few seeds to say whether a transformer is worth it here: {arm} differs from {of} by {} so far",
+                        points(*difference)
+                    ),
+                }
+            }
+        }
+    }
+}
+
+fn of_training(trainings: &[&ArmTraining]) -> Option<Remark> {
+    let is = |settlement: Settlement| {
+        let found: Vec<&ArmTraining> = trainings.iter().copied().filter(|t| t.settlement == settlement).collect();
+        (!found.is_empty()).then_some(found)
+    };
+    let arms = |of: &[&ArmTraining]| of.iter().map(|t| t.arm).collect::<Vec<_>>();
+    let twice = |of: &[&ArmTraining]| 2 * of.iter().map(|t| t.epochs).max().unwrap_or(0);
+    let largest = |values: &mut dyn Iterator<Item = f64>| {
+        values.reduce(|a: f64, b| if b.abs() > a.abs() { b } else { a }).unwrap_or(0.0)
+    };
+    if let Some(of) = is(Settlement::Climbing) {
+        let gain = largest(&mut of.iter().filter_map(|t| t.late_gain));
+        return Some(Remark::Climbing { arms: arms(&of), gain, suggested_epochs: twice(&of) });
+    }
+    if let Some(of) = is(Settlement::FlatNotSettled) {
+        let change = largest(&mut of.iter().filter_map(|t| t.doubled_change));
+        return Some(Remark::NotSettled { arms: arms(&of), change, suggested_epochs: twice(&of) });
+    }
+    // Nothing is known of an arm that has no finished run; the verdict counts those.
+    if let Some(of) = is(Settlement::Flat) {
+        return Some(Remark::Flat { arms: arms(&of), suggested_epochs: twice(&of) });
+    }
+    is(Settlement::Settled).filter(|of| of.len() == trainings.len()).map(|_| Remark::Settled)
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use crate::analysis::stats::compare_paired;
+    use crate::lab::choice::{Choice, Setting};
+    use crate::lab::config::RawConfig;
+
+    fn training(arm: Arm, settlement: Settlement, gain: f64) -> ArmTraining {
+        let (curve, late_gain, doubled_change) = (Vec::new(), Some(gain), Some(-0.02));
+        ArmTraining { arm, fraction: 1.0, metric: "accuracy", epochs: 4, curve, late_gain, doubled_change, settlement }
+    }
+
+    fn texts(config: &Config, trainings: &[ArmTraining], baselines: &[BaselineComparison]) -> Vec<String> {
+        Remark::all(config, trainings, baselines).iter().map(Remark::text).collect()
+    }
+
+    fn config() -> RawConfig {
+        RawConfig { arms: vec![Arm::Standard, Arm::None], ..RawConfig::default() }
+    }
+
+    #[test]
+    fn what_has_not_settled_is_said_by_the_worst() {
+        let config = config().check().unwrap();
+        let said = |standard, none| {
+            let trainings = [training(Arm::Standard, standard, 0.27), training(Arm::None, none, 0.001)];
+            texts(&config, &trainings, &[]).pop().unwrap_or_default()
+        };
+        use Settlement::{Climbing, Flat, FlatNotSettled, Settled, Unknown};
+        let climbing = said(Climbing, Flat);
+        assert!(climbing.contains("middle of the climb") && climbing.contains("27.0 points"), "{climbing}");
+        assert!(climbing.contains("(standard)") && climbing.ends_with("8 epochs would tell"), "{climbing}");
+        assert!(said(Flat, FlatNotSettled).contains("change the mean by -2.0 points (none)"));
+        assert!(said(Settled, Flat).contains("was not tried (none)"));
+        assert!(said(Settled, Settled).contains("have settled"));
+        assert_eq!(said(Settled, Unknown), "", "nothing is claimed of an arm without runs");
+    }
+
+    #[test]
+    fn the_best_arm_is_measured_against_the_baseline() {
+        let config = config().check().unwrap();
+        let compared = |arm, differences: &[f64]| {
+            let paired = compare_paired(differences, 0);
+            let outcome = Outcome::of(&paired, paired.p_value, true);
+            let (baseline, metric) = (Baseline::TfidfLogistic, "accuracy");
+            BaselineComparison { arm, baseline, fraction: 1.0, metric, paired, outcome }
+        };
+        let spread = |mean: f64| (0..8).map(|i| mean + 0.001 * f64::from(i)).collect::<Vec<_>>();
+        let said = |none: f64| {
+            let both = [compared(Arm::Standard, &spread(-0.2)), compared(Arm::None, &spread(none))];
+            texts(&config, &[], &both).pop().unwrap()
+        };
+        assert_eq!(said(0.0485), "a transformer is worth it here: none is 5.2 points above tfidf-logistic");
+        assert_eq!(said(-0.1035), "a transformer is not worth it here: none is 10.0 points below tfidf-logistic");
+        assert!(said(-0.0034).contains("not shown to be worth it"));
+        let few = [compared(Arm::None, &[0.1, 0.2])];
+        assert!(texts(&config, &[], &few)[0].starts_with("too few seeds"));
+    }
+
+    #[test]
+    fn own_best_is_said_where_every_arm_had_as_many_settings() {
+        let choice = |arm, settings| Choice {
+            arm,
+            fraction: 1.0,
+            setting: Setting { learning_rate: 1e-4, epochs: 4, rate: None },
+            score: 0.5,
+            settings,
+            trials: 20,
+        };
+        let with = |choices: Vec<Choice>| texts(&RawConfig { choices, ..config() }.check().unwrap(), &[], &[]);
+        assert_eq!(
+            with(vec![choice(Arm::Standard, 12), choice(Arm::None, 12)]),
+            ["each arm ran at its own best of 12 settings"]
+        );
+        assert!(with(vec![choice(Arm::Standard, 12), choice(Arm::None, 6)]).is_empty());
+        assert!(with(vec![choice(Arm::Standard, 12)]).is_empty());
+    }
+}
