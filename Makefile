@@ -159,7 +159,8 @@ check-quick: node_modules/.package-lock.json
 # Rewrites what check-quick would refuse for its layout.
 format: node_modules/.package-lock.json
 	cargo fmt
-	npx --no-install eslint --fix .
+	npx --no-install prettier --log-level warn --write .
+	npx --no-install eslint --fix . # braces where a body has come to stand on a line of its own
 	npx --no-install prettier --log-level warn --write .
 .PHONY: format
 
