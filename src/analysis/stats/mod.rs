@@ -242,7 +242,7 @@ pub fn kendall_tau_b(a: &[f64], b: &[f64]) -> Option<f64> {
     for first in 0..a.len() {
         for second in 0..first {
             let sign = |ranks: &[f64]| {
-                (ranks[first] - ranks[second]).partial_cmp(&0.0).map_or(0.0, |order| order as i8 as f64)
+                (ranks[first] - ranks[second]).partial_cmp(&0.0).map_or(0.0, |order| f64::from(order as i8))
             };
             concordance += sign(&a) * sign(&b);
             untied_a += sign(&a).abs();
