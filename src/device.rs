@@ -52,7 +52,6 @@ async fn open_gpu() -> Result<Device> {
 }
 
 #[cfg(not(feature = "gpu"))]
-#[expect(clippy::unused_async, reason = "with the feature gpu it awaits")]
 async fn open_gpu() -> Result<Device> {
     Err(Error::new(ErrorKind::Device, Place::named("GPU"), "a build with the feature gpu", "one for the CPU alone"))
 }
