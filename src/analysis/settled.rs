@@ -68,7 +68,7 @@ pub fn settlement(late_gain: Option<f64>, change: Option<f64>) -> Settlement {
 mod tests {
     use super::*;
 
-    /// The table of method.md section 5: `standard` on the sample `tickets`, five seeds, accuracy in percent.
+    /// The table of docs/method.md section 5: `standard` on the sample `tickets`, five seeds, accuracy in percent.
     const STANDARD: [(usize, f64); 9] =
         [(1, 40.4), (2, 67.4), (3, 83.9), (4, 84.7), (5, 84.3), (6, 87.2), (8, 86.2), (10, 87.4), (12, 87.6)];
 

@@ -73,7 +73,7 @@ impl AdamW {
     pub fn burn(&mut self) -> Option<&mut ModuleOptimizer> {
         match &mut self.moments {
             Moments::Device(optimizer) => Some(optimizer),
-            Moments::Host { .. } => None,
+            _ => None,
         }
     }
 
