@@ -7,7 +7,7 @@
 
 use crate::device::{self, DeviceKind};
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::kernels::{gelu, layer_norm, masked_softmax, product};
+use crate::kernels::{self, gelu, layer_norm, masked_softmax};
 use crate::method::arms::{ArmRates, NoiseKind};
 use crate::method::dropout::{SiteNoise, StepNoise};
 use crate::method::schedule::SiteRate;
@@ -151,10 +151,10 @@ fn graded<const N: usize, const D: usize>(
 /// A feed-forward layer's product, and attention's of two heads; their gradients are the transposed products.
 fn matmul(device: &Device) -> Result<Parts> {
     let mut parts = graded([(48 * 256, 1.0), (256 * 1024, 0.1)], device, |[x, w]| {
-        product(x.reshape([48, 256]), w.reshape([256, 1024]))
+        kernels::matmul(x.reshape([48, 256]), w.reshape([256, 1024]))
     });
     parts.extend(graded([(4 * 32 * 64, 1.0), (4 * 32 * 64, 1.0)], device, |[query, key]| {
-        product(query.reshape([2, 2, 32, 64]), key.reshape([2, 2, 32, 64]).swap_dims(2, 3))
+        kernels::matmul(query.reshape([2, 2, 32, 64]), key.reshape([2, 2, 32, 64]).swap_dims(2, 3))
     }));
     Ok(parts)
 }
@@ -162,7 +162,7 @@ fn matmul(device: &Device) -> Result<Parts> {
 fn odd_matmul(device: &Device) -> Result<Parts> {
     let product = |[rows, inner, columns]: [usize; 3]| {
         graded([(3 * rows * inner, 1.0), (3 * inner * columns, 1.0)], device, |[a, b]| {
-            product(a.reshape([3, rows, inner]), b.reshape([3, inner, columns]))
+            kernels::matmul(a.reshape([3, rows, inner]), b.reshape([3, inner, columns]))
         })
     };
     Ok([[7, 13, 5], [1, 257, 3], [33, 1, 65], [17, 67, 23], [21, 12, 70]].into_iter().flat_map(product).collect())

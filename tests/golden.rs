@@ -16,7 +16,7 @@ use common::{CONFIG, TOKENIZER, WEIGHTS};
 use guided_dropout_lab::data::tokenizer::Tokenizer;
 use guided_dropout_lab::kernels::gelu;
 use guided_dropout_lab::landscape::grid::{Norm, halves};
-use guided_dropout_lab::landscape::loss::{self, Direction, Landscape, Row as SurfaceRow};
+use guided_dropout_lab::landscape::loss::{self, Direction, GridRow as SurfaceRow, Landscape};
 use guided_dropout_lab::landscape::trajectory::Plane;
 use guided_dropout_lab::method::fisher::{self, MaskedText};
 use guided_dropout_lab::models::bert::{Batch, Model, ModelConfig, cross_entropy, squared_error};

@@ -8,7 +8,7 @@
 mod common;
 
 use burn::tensor::{Bool, Device, Tensor, TensorData, activation, module};
-use guided_dropout_lab::kernels::{layer_norm, masked_softmax, product};
+use guided_dropout_lab::kernels::{layer_norm, masked_softmax, matmul};
 use guided_dropout_lab::models::checkpoint::read;
 
 /// Numbers of a fixed sequence, between −`size` and `size`.
@@ -55,7 +55,7 @@ async fn products(device: Device) {
         device: &Device,
         shaped: impl Fn([Tensor<1>; 2]) -> Pair<D>,
     ) {
-        let ours = |inputs| Some(shaped(inputs)).map(|(a, b)| product(a, b)).unwrap();
+        let ours = |inputs| Some(shaped(inputs)).map(|(a, b)| matmul(a, b)).unwrap();
         let burns = |inputs| Some(shaped(inputs)).map(|(a, b)| a.matmul(b)).unwrap();
         compare(what, counts.map(|count| (count, 1.0)), device, ours, burns).await;
     }

@@ -7,7 +7,7 @@ mod common;
 use burn::tensor::Device;
 use common::{CONFIG, TOKENIZER, WEIGHTS};
 use guided_dropout_lab::lab::config::{Config, RawConfig};
-use guided_dropout_lab::lab::plan::{Job, Strides};
+use guided_dropout_lab::lab::plan::{Job, StepLengths};
 use guided_dropout_lab::lab::{Event, Lab};
 use guided_dropout_lab::landscape::grid::{Norm, Settings, Subset};
 use guided_dropout_lab::landscape::loss;
@@ -167,7 +167,7 @@ async fn strides_are_those_of_the_directions(device: Device) {
     let whole = names.iter().map(|name| square(checkpoint.get(name).unwrap())).sum::<f64>().sqrt();
     for norm in [Norm::Tensor, Norm::Total] {
         let plan = lab.surface_plan(&config(), settings(norm), Some(&tensors)).unwrap();
-        let Strides { all, top, bottom } = plan.strides.unwrap();
+        let StepLengths { all, top, bottom } = plan.strides.unwrap();
         assert_eq!((all.tensors, top.tensors + bottom.tensors), (names.len(), names.len()));
         assert_eq!(all.one_dimensional, top.one_dimensional + bottom.one_dimensional);
         for (subset, stride) in [(Subset::All, all), (Subset::Top, top), (Subset::Bottom, bottom)] {

@@ -32,7 +32,7 @@ fn folded<const D: usize>(layer: &Linear, x: Tensor<D>) -> Tensor<D> {
     let rows = x.reshape([shape.iter().product::<usize>() / from, from]);
     shape[D - 1] = to;
     let bias = layer.bias.as_ref().expect("a bias").val();
-    (super::product(rows, weight) + bias.unsqueeze()).reshape(shape)
+    (super::matmul(rows, weight) + bias.unsqueeze()).reshape(shape)
 }
 
 fn apply<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {

@@ -22,8 +22,8 @@ use std::marker::PhantomData;
 mod gelu;
 mod layer_norm;
 mod linear;
+mod matmul;
 mod normal_tail;
-mod product;
 #[cfg(feature = "gpu")]
 pub(crate) mod shaders;
 mod softmax;
@@ -32,7 +32,7 @@ pub(crate) mod update;
 pub use gelu::gelu;
 pub use layer_norm::layer_norm;
 pub use linear::linear;
-pub use product::product;
+pub use matmul::matmul;
 pub use softmax::masked_softmax;
 
 /// Whether a device's tensors lie in this program's own memory.

@@ -56,7 +56,7 @@ pub enum Event {
         step: usize,
         /// Where it led.
         #[serde(flatten)]
-        place: trajectory::Place,
+        place: trajectory::PlanePoint,
     },
     /// A run made once more has ended.
     PathDone,

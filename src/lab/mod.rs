@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::Config;
 use crate::lab::plan::{Job, Plan};
 use crate::lab::results::RunReport;
-use crate::landscape::loss::{self, Landscape, Row};
+use crate::landscape::loss::{self, GridRow, Landscape};
 use crate::landscape::trajectory::Plane;
 use crate::method::arms::{Arm, ArmRates, RateSources};
 use crate::method::dropout::SiteNoise;
@@ -256,7 +256,7 @@ impl Lab {
                 let (names, checkpoint) = (self.tensor_names()?, &self.pretrained()?.checkpoint);
                 Active::Surface(Box::new(ActiveSurface {
                     landscape,
-                    row: Row {
+                    row: GridRow {
                         moved: moved.iter().cloned().collect(),
                         factor: loss::factor(checkpoint, &names, moved, settings.norm),
                         b: axis[row],

@@ -103,7 +103,7 @@ pub fn factor(checkpoint: &Checkpoint, names: &[String], moved: &[String], rule:
 
 /// How much of a model a subset moves, and how far.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Stride {
+pub struct StepLength {
     /// Its tensors.
     pub tensors: usize,
     /// Those of them that have one dimension; under [`Norm::Tensor`] they stay where they are.
@@ -112,14 +112,14 @@ pub struct Stride {
     pub length: f64,
 }
 
-impl Stride {
+impl StepLength {
     /// The stride of the tensors `moved`; `names` are those of θ.
-    pub fn new(checkpoint: &Checkpoint, names: &[String], moved: &[String], rule: Norm) -> Stride {
+    pub fn new(checkpoint: &Checkpoint, names: &[String], moved: &[String], rule: Norm) -> StepLength {
         let of = |names: &[String]| names.iter().filter_map(|name| checkpoint.get(name)).collect::<Vec<&HostTensor>>();
         let tensors = of(moved);
         // Each part of a direction is as long as the tensor that it moves.
         let moving = norm_of(tensors.iter().copied().filter(|tensor| moves(tensor, rule)));
-        Stride {
+        StepLength {
             tensors: tensors.len(),
             one_dimensional: tensors.iter().filter(|tensor| tensor.shape.len() == 1).count(),
             length: factor(checkpoint, names, moved, rule) * moving / norm_of(of(names).into_iter()),
@@ -143,7 +143,7 @@ pub fn masked_texts(texts: &[Text], vocabulary: Vocabulary, seed: u32) -> Vec<Ma
 
 /// Which tensors a row moves, and where it lies.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub struct GridRow {
     /// The tensors that move, by name.
     pub moved: BTreeSet<String>,
     /// By what both directions are multiplied.
@@ -194,7 +194,7 @@ impl Landscape {
     }
 
     /// The model a row begins from: θ + b·d₂.
-    pub fn row(&self, row: &Row) -> Model {
+    pub fn row(&self, row: &GridRow) -> Model {
         self.model.clone().map(&mut Step { direction: &self.directions[1], row, length: row.b * row.factor })
     }
 
@@ -203,7 +203,7 @@ impl Landscape {
     ///
     /// # Errors
     /// [`ErrorKind::Device`] if the device does not answer.
-    pub async fn loss(&self, row: &Row, from: &Model, a: f64) -> Result<f64> {
+    pub async fn loss(&self, row: &GridRow, from: &Model, a: f64) -> Result<f64> {
         let length = a * row.factor;
         let model = from.clone().map(&mut Step { direction: &self.directions[0], row, length });
         let sums = self.batches.iter().map(|b| {
@@ -234,7 +234,7 @@ impl MaskedBatch {
 /// Moves the parameters that a row names along a direction.
 struct Step<'a> {
     direction: &'a Direction,
-    row: &'a Row,
+    row: &'a GridRow,
     length: f64,
 }
 
@@ -296,7 +296,7 @@ mod tests {
         }
         let names = ["bert.a.weight", "bert.b.weight", "bert.b.bias"].map(String::from);
         let stride = |moved: &[String], rule| {
-            let Stride { tensors, one_dimensional, length } = Stride::new(&checkpoint, &names, moved, rule);
+            let StepLength { tensors, one_dimensional, length } = StepLength::new(&checkpoint, &names, moved, rule);
             (tensors, one_dimensional, (length * 1e9).round() / 1e9)
         };
         let share = |part: f64| (part / 13.0 * 1e9).round() / 1e9;

@@ -11,7 +11,7 @@
 //! What a training passes on its way lies outside of it; its place is that of the foot of the perpendicular, and how far
 //! off it was is told too.
 
-use crate::error::{Error, ErrorKind, Place as Spot, Result};
+use crate::error::{Error, ErrorKind, Place, Result};
 use crate::landscape::loss::Direction;
 use crate::models::bert::Model;
 use crate::models::checkpoint::{Checkpoint, HostTensor, host_tensors, read};
@@ -25,7 +25,7 @@ const LEAST_WIDTH: f64 = 1e-4;
 
 /// A point of the plane, and how far from it what it stands for lies; in units of the plane.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Place {
+pub struct PlanePoint {
     /// Along the way to the point halfway between the ends.
     pub x: f64,
     /// Across it, towards the first end.
@@ -44,7 +44,7 @@ pub struct Plane {
     unit: f64,
     c: f64,
     k: f64,
-    ends: [Place; 2],
+    ends: [PlanePoint; 2],
 }
 
 impl Plane {
@@ -61,7 +61,7 @@ impl Plane {
                 let to = end.get(&name).filter(|to| to.shape == from.shape).ok_or_else(|| {
                     let expected = format!("a tensor of shape {:?}", from.shape);
                     let got = end.get(&name).map_or("none".into(), |to| format!("{:?}", to.shape));
-                    Error::new(ErrorKind::Weights, Spot::named("trained model").column(&name), expected, got)
+                    Error::new(ErrorKind::Weights, Place::named("trained model").column(&name), expected, got)
                 })?;
                 Ok(to.values.iter().zip(&from.values).map(|(to, from)| to - from).collect::<Vec<f32>>())
             };
@@ -78,16 +78,16 @@ impl Plane {
         let across = ((uu - 2.0 * uv + vv) / mm - c * c).max(0.0).sqrt(); // ‖d − c·m‖ in units
         if !(mm > 0.0 && across > LEAST_WIDTH) {
             let expected = "two trainings that ended apart from each other and from their start";
-            return Err(Error::new(ErrorKind::Config, Spot::named("plane"), expected, "three points on one line"));
+            return Err(Error::new(ErrorKind::Config, Place::named("plane"), expected, "three points on one line"));
         }
         // u = m + d/2 and v = m − d/2, and d = c·m + (d − c·m).
-        let end = |side: f64| Place { x: 1.0 + side * c / 2.0, y: side * across / 2.0, off: 0.0 };
+        let end = |side: f64| PlanePoint { x: 1.0 + side * c / 2.0, y: side * across / 2.0, off: 0.0 };
         let legs = legs.map(|mut leg| Direction::new(&start, |name| leg.remove(name), device));
         Ok(Plane { start, legs, unit: mm.sqrt(), c, k: 1.0 / across, ends: [end(1.0), end(-1.0)] })
     }
 
     /// Where the two trainings ended.
-    pub fn ends(&self) -> [Place; 2] {
+    pub fn ends(&self) -> [PlanePoint; 2] {
         self.ends
     }
 
@@ -110,7 +110,7 @@ impl Plane {
     ///
     /// # Errors
     /// [`ErrorKind::Device`] if the device does not answer.
-    pub async fn place(&self, model: &Model) -> Result<Place> {
+    pub async fn place(&self, model: &Model) -> Result<PlanePoint> {
         let mut start = Parts(HashMap::new());
         self.start.visit(&mut start);
         let mut reader = Products { legs: &self.legs, start: start.0, products: Vec::new() };
@@ -121,7 +121,7 @@ impl Plane {
         let mm = self.unit * self.unit;
         let x = (wu + wv) / 2.0 / mm;
         let y = self.k * ((wu - wv) / mm - self.c * x);
-        Ok(Place { x, y, off: (ww / mm - x * x - y * y).max(0.0).sqrt() })
+        Ok(PlanePoint { x, y, off: (ww / mm - x * x - y * y).max(0.0).sqrt() })
     }
 }
 
@@ -208,7 +208,7 @@ mod tests {
         Ok((Plane::new(start, [&ends[0], &ends[1]], &device).await?, ends))
     }
 
-    fn near(place: Place, [x, y, off]: [f64; 3]) {
+    fn near(place: PlanePoint, [x, y, off]: [f64; 3]) {
         for (name, got, expected) in [("x", place.x, x), ("y", place.y, y), ("off", place.off, off)] {
             // The distance is the root of a difference of sums in single precision.
             let tolerance = if name == "off" { 3e-3 } else { 2e-5 };

@@ -9,7 +9,7 @@
 //! Letters: B batch, T tokens, H heads, D model width, F feed-forward width, V vocabulary, C classes, M masked tokens.
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::kernels::{self, gelu, linear, masked_softmax, product};
+use crate::kernels::{self, gelu, linear, masked_softmax, matmul};
 use crate::models::hooks::Hooks;
 use crate::models::site::Site;
 use burn::module::{Module, Param};
@@ -222,10 +222,10 @@ impl SelfAttention {
         let query = project("query", &self.query, asking);
         let (key, value) = (project("key", &self.key, x), project("value", &self.value, x));
         let scale = ((d / heads) as f64).sqrt().recip();
-        let scores = product(query, key.swap_dims(2, 3)); // [B, H, Q, T]
+        let scores = matmul(query, key.swap_dims(2, 3)); // [B, H, Q, T]
         let probabilities = masked_softmax(scores, scale, batch.padding.as_ref());
         let probabilities = hooks.dropout(Site::AttentionSelf(k), probabilities, [b, heads, t, t]);
-        product(probabilities, value).swap_dims(1, 2).reshape([b, q, d])
+        matmul(probabilities, value).swap_dims(1, 2).reshape([b, q, d])
     }
 }
 
@@ -364,7 +364,7 @@ impl Model {
         let masked = x.reshape([b * t, d]).select(0, rows); // [M, D]
         let transformed = head.layer_norm.forward(gelu(linear(&head.dense, masked)));
         let decoder = self.embeddings.word_embeddings.weight.val().transpose(); // [D, V]
-        let logits = product(transformed.clone(), decoder) + head.bias.val().unsqueeze();
+        let logits = matmul(transformed.clone(), decoder) + head.bias.val().unsqueeze();
         let (input, logits) = (transformed.unsqueeze::<3>(), logits.unsqueeze::<3>());
         hooks.tap(format_args!("cls.predictions.decoder"), &input, logits).squeeze_dim(0)
     }

@@ -13,17 +13,17 @@ static ALLOCATOR: Allocator = Allocator;
 unsafe impl GlobalAlloc for Allocator {
     #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        given_or_thrown(unsafe { System.alloc(layout) })
+        memory_or_trap(unsafe { System.alloc(layout) })
     }
 
     #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        given_or_thrown(unsafe { System.alloc_zeroed(layout) })
+        memory_or_trap(unsafe { System.alloc_zeroed(layout) })
     }
 
     #[inline(never)]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        given_or_thrown(unsafe { System.realloc(block, layout, size) })
+        memory_or_trap(unsafe { System.realloc(block, layout, size) })
     }
 
     #[inline(never)]
@@ -32,6 +32,6 @@ unsafe impl GlobalAlloc for Allocator {
     }
 }
 
-fn given_or_thrown(block: *mut u8) -> *mut u8 {
+fn memory_or_trap(block: *mut u8) -> *mut u8 {
     if block.is_null() { wasm_bindgen::throw_str("out of memory") } else { block }
 }

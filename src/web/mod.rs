@@ -23,7 +23,7 @@ use crate::selftest::FAMILIES;
 use crate::training::train::probabilities;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use values::{checked, given, taken, thrown};
+use values::{checked, from_js, js_error, to_js};
 use views::{DatasetView, ModelView};
 use wasm_bindgen::prelude::*;
 
@@ -35,7 +35,7 @@ mod views;
 /// Settings with bounds and defaults, arms, metrics, limits and file formats.
 #[wasm_bindgen]
 pub fn schema() -> Result<JsValue, JsValue> {
-    given(&Schema::new())
+    to_js(&Schema::new())
 }
 
 /// A place to run jobs, one at a time.
@@ -94,10 +94,10 @@ impl Lab {
             "webgpu" => DeviceKind::WebGpu,
             other => {
                 let place = Place::named("device");
-                return Err(thrown(Error::new(ErrorKind::Config, place, "cpu or webgpu", other)));
+                return Err(js_error(Error::new(ErrorKind::Config, place, "cpu or webgpu", other)));
             }
         };
-        let device = device::open(kind).await.map_err(thrown)?;
+        let device = device::open(kind).await.map_err(js_error)?;
         let lab = lab::Lab::new(device);
         Ok(Lab { lab, trained: HashMap::new(), speed: Speed::default() })
     }
@@ -109,36 +109,36 @@ impl Lab {
 
     /// Computes what a family of kernels has to, on this device and on the CPU: `{family, difference, tolerance, ok}`.
     pub async fn check(&self, family: usize) -> Result<JsValue, JsValue> {
-        given(&FAMILIES[family].check(self.lab.device()).await.map_err(thrown)?)
+        to_js(&FAMILIES[family].check(self.lab.device()).await.map_err(js_error)?)
     }
 
     /// Reads a labelled file and keeps its examples.
     #[wasm_bindgen(js_name = readDataset)]
     pub fn read_dataset(&mut self, bytes: &[u8], options: JsValue) -> Result<JsValue, JsValue> {
-        let options: ReadOptions = taken("options", options)?;
-        self.lab.set_dataset(Dataset::read(bytes, &options).map_err(thrown)?);
-        given(&DatasetView::of(self.lab.dataset().map_err(thrown)?))
+        let options: ReadOptions = from_js("options", options)?;
+        self.lab.set_dataset(Dataset::read(bytes, &options).map_err(js_error)?);
+        to_js(&DatasetView::of(self.lab.dataset().map_err(js_error)?))
     }
 
     /// The columns of a file that [`Lab::read_dataset`] refuses.
     pub fn columns(&self, bytes: &[u8], options: JsValue) -> Result<Vec<String>, JsValue> {
-        Dataset::columns(bytes, &taken("options", options)?).map_err(thrown)
+        Dataset::columns(bytes, &from_js("options", options)?).map_err(js_error)
     }
 
     /// What a model is, from its `config.json` and the header of its `model.safetensors`, whose size in bytes is `size`.
     pub fn appraise(&self, config: &[u8], header: &[u8], size: f64) -> Result<JsValue, JsValue> {
-        given(&Appraisal::new(config, header, size as u64).map_err(thrown)?)
+        to_js(&Appraisal::new(config, header, size as u64).map_err(js_error)?)
     }
 
     /// The bytes of the `tokenizer.json` that a `vocab.txt` means, with its `tokenizer_config.json` if there is one.
     #[wasm_bindgen(js_name = tokenizerOfVocabulary)]
     pub fn tokenizer_of_vocabulary(&self, vocabulary: &[u8], config: Option<Vec<u8>>) -> Result<Vec<u8>, JsValue> {
-        Ok(Tokenizer::json_of_vocabulary(vocabulary, config.as_deref()).map_err(thrown)?.into_bytes())
+        Ok(Tokenizer::json_of_vocabulary(vocabulary, config.as_deref()).map_err(js_error)?.into_bytes())
     }
 
     /// Token counts of the labelled texts, before anything is cut.
     pub fn lengths(&self) -> Result<Vec<u32>, JsValue> {
-        Ok(self.lab.lengths().map_err(thrown)?.into_iter().map(|length| length as u32).collect())
+        Ok(self.lab.lengths().map_err(js_error)?.into_iter().map(|length| length as u32).collect())
     }
 
     /// Takes a model from the bytes of its three files.
@@ -150,17 +150,17 @@ impl Lab {
         weights: &[u8],
         tokenizer: &[u8],
     ) -> Result<JsValue, JsValue> {
-        let model = self.lab.load_model(name, config, weights, tokenizer).map_err(thrown)?;
+        let model = self.lab.load_model(name, config, weights, tokenizer).map_err(js_error)?;
         self.trained.clear(); // they were of the one before
-        given(&ModelView::of(model))
+        to_js(&ModelView::of(model))
     }
 
     /// Takes the masked-language-model head that the loaded model lacks from the bytes of a safetensors file. Returns the
     /// number of parameters with it.
     #[wasm_bindgen(js_name = addHead)]
     pub fn add_head(&mut self, head: &[u8]) -> Result<usize, JsValue> {
-        self.lab.add_head(head).map_err(thrown)?;
-        Ok(self.lab.pretrained().map_err(thrown)?.parameters)
+        self.lab.add_head(head).map_err(js_error)?;
+        Ok(self.lab.pretrained().map_err(js_error)?.parameters)
     }
 
     /// Takes plain prose, one passage a line.
@@ -170,21 +170,21 @@ impl Lab {
         struct Corpus {
             texts: usize,
         }
-        given(&Corpus { texts: self.lab.set_corpus(&String::from_utf8_lossy(bytes)) })
+        to_js(&Corpus { texts: self.lab.set_corpus(&String::from_utf8_lossy(bytes)) })
     }
 
     /// The jobs of an experiment.
     pub fn plan(&self, config: JsValue) -> Result<JsValue, JsValue> {
-        given(&self.lab.plan(checked(config)?).map_err(thrown)?)
+        to_js(&self.lab.plan(checked(config)?).map_err(js_error)?)
     }
 
     /// The jobs of the loss surfaces; `tensors` with their Fisher information, or null for the plan's size alone.
     #[wasm_bindgen(js_name = surfacePlan)]
     pub fn surface_plan(&self, config: JsValue, settings: JsValue, tensors: JsValue) -> Result<JsValue, JsValue> {
         let config = checked(config)?;
-        let settings: Settings = taken("settings", settings)?;
-        let tensors: Option<Vec<TensorFisher>> = taken("tensors", tensors)?;
-        given(&self.lab.surface_plan(&config, settings, tensors.as_deref()).map_err(thrown)?)
+        let settings: Settings = from_js("settings", settings)?;
+        let tensors: Option<Vec<TensorFisher>> = from_js("tensors", tensors)?;
+        to_js(&self.lab.surface_plan(&config, settings, tensors.as_deref()).map_err(js_error)?)
     }
 
     /// Takes the plane of two trained models of a seed: `{ends: [{x, y}, …], unit}`.
@@ -192,46 +192,46 @@ impl Lab {
     pub async fn set_plane(&mut self, seed: u32, first: Vec<u8>, second: Vec<u8>) -> Result<JsValue, JsValue> {
         #[derive(Serialize)]
         struct PlaneView {
-            ends: [trajectory::Place; 2],
+            ends: [trajectory::PlanePoint; 2],
             unit: f64,
         }
-        let plane = self.lab.set_plane(seed, [&first, &second]).await.map_err(thrown)?;
-        given(&PlaneView { ends: plane.ends(), unit: plane.unit() })
+        let plane = self.lab.set_plane(seed, [&first, &second]).await.map_err(js_error)?;
+        to_js(&PlaneView { ends: plane.ends(), unit: plane.unit() })
     }
 
     /// The jobs that show two arms' runs in the plane taken; before there is one, good only for its size.
     #[wasm_bindgen(js_name = planePlan)]
     pub fn plane_plan(&self, config: JsValue, settings: JsValue, arms: JsValue) -> Result<JsValue, JsValue> {
         let config = checked(config)?;
-        let settings: PlaneSettings = taken("settings", settings)?;
-        given(&self.lab.plane_plan(&config, settings, taken("arms", arms)?).map_err(thrown)?)
+        let settings: PlaneSettings = from_js("settings", settings)?;
+        to_js(&self.lab.plane_plan(&config, settings, from_js("arms", arms)?).map_err(js_error)?)
     }
 
     /// Puts texts' Fisher information together.
     pub fn fisher(&self, config: JsValue, texts: JsValue) -> Result<JsValue, JsValue> {
         checked(config)?;
-        let texts: Vec<TextFisher> = taken("texts", texts)?;
-        given(&fisher::estimate(&self.lab.tensor_names().map_err(thrown)?, &texts).map_err(thrown)?)
+        let texts: Vec<TextFisher> = from_js("texts", texts)?;
+        to_js(&fisher::estimate(&self.lab.tensor_names().map_err(js_error)?, &texts).map_err(js_error)?)
     }
 
     /// One text on its way through Fisher, step by step.
     pub async fn walk(&self, config: JsValue, index: usize) -> Result<JsValue, JsValue> {
-        given(&self.lab.walk(&checked(config)?, index).await.map_err(thrown)?)
+        to_js(&self.lab.walk(&checked(config)?, index).await.map_err(js_error)?)
     }
 
     /// What each arm does at each site; guided rates from Fisher `scores`, which arms that need none can do without.
     pub fn arms(&self, config: JsValue, scores: JsValue) -> Result<JsValue, JsValue> {
         let config = checked(config)?;
-        let scores: Option<Vec<SiteScore>> = taken("scores", scores)?;
+        let scores: Option<Vec<SiteScore>> = from_js("scores", scores)?;
         let guided = scores.map(|scores| guided(&scores, config.p_upper, config.p_lower));
-        given(&self.lab.arms(&config, guided).map_err(thrown)?)
+        to_js(&self.lab.arms(&config, guided).map_err(js_error)?)
     }
 
     /// Begins a job; `arm` is its entry of [`Lab::arms`], or null.
     pub fn start(&mut self, config: JsValue, job: JsValue, arm: JsValue) -> Result<(), JsValue> {
         let config = checked(config)?;
-        let job: Job = taken("job", job)?;
-        let arm: Option<ArmRates> = taken("arm", arm)?;
+        let job: Job = from_js("job", job)?;
+        let arm: Option<ArmRates> = from_js("arm", arm)?;
         let (work, units) = match &job {
             Job::Fisher { from, to, work, .. } => (*work, to - from),
             Job::Run { steps, work, .. } | Job::Trial { steps, work, .. } => (*work, *steps),
@@ -240,13 +240,13 @@ impl Lab {
             Job::Plane { at, work, .. } => (*work, at.len()),
         };
         self.speed = Speed { work_per_unit: work / units.max(1) as f64, ..Speed::default() };
-        self.lab.start(&config, &job, arm.as_ref()).map_err(thrown)
+        self.lab.start(&config, &job, arm.as_ref()).map_err(js_error)
     }
 
     /// Does `units` batches of texts, steps, evaluation batches or points of the job and returns its events.
     pub async fn advance(&mut self, units: usize) -> Result<JsValue, JsValue> {
         let started = js_sys::Date::now();
-        let events = self.lab.advance(units).await.map_err(thrown)?;
+        let events = self.lab.advance(units).await.map_err(js_error)?;
         let counted = events
             .iter()
             .filter(|event| {
@@ -256,7 +256,7 @@ impl Lab {
             .count();
         self.speed.units += counted as f64;
         self.speed.milliseconds += js_sys::Date::now() - started;
-        given(&events)
+        to_js(&events)
     }
 
     /// Multiply-adds per second of the last job; 0 before any.
@@ -270,7 +270,7 @@ impl Lab {
     /// The model of the run that just ended, as a `model.safetensors`.
     #[wasm_bindgen(js_name = exportModel)]
     pub async fn export_model(&self) -> Result<Vec<u8>, JsValue> {
-        self.lab.export_model().await.map_err(thrown)
+        self.lab.export_model().await.map_err(js_error)
     }
 
     /// Keeps a trained model under `slot`, to answer single texts, cut as those that it was trained on.
@@ -282,8 +282,8 @@ impl Lab {
         labels: JsValue,
         max_tokens: usize,
     ) -> Result<(), JsValue> {
-        let labels: Vec<String> = taken("labels", labels)?;
-        let model = self.lab.load_trained(bytes).map_err(thrown)?;
+        let labels: Vec<String> = from_js("labels", labels)?;
+        let model = self.lab.load_trained(bytes).map_err(js_error)?;
         self.trained.insert(slot, Trained { model, is_classifier: !labels.is_empty(), max_tokens });
         Ok(())
     }
@@ -292,11 +292,11 @@ impl Lab {
     pub async fn predict(&self, slot: String, text: String, pair: Option<String>) -> Result<JsValue, JsValue> {
         let trained = self.trained.get(&slot).ok_or_else(|| {
             let place = Place::named("predict").column(&slot);
-            thrown(Error::new(ErrorKind::Config, place, "a trained model", "none"))
+            js_error(Error::new(ErrorKind::Config, place, "a trained model", "none"))
         })?;
         let answer = self.lab.answer(&trained.model, &text, pair.as_deref(), trained.max_tokens).await;
-        let (tokens, logits) = answer.map_err(thrown)?;
-        given(&if trained.is_classifier {
+        let (tokens, logits) = answer.map_err(js_error)?;
+        to_js(&if trained.is_classifier {
             Prediction { tokens, probabilities: Some(probabilities(&logits)), score: None }
         } else {
             Prediction { tokens, probabilities: None, score: logits.first().copied() }
@@ -305,31 +305,31 @@ impl Lab {
 
     /// `results.json`.
     pub fn results(&self, input: JsValue) -> Result<JsValue, JsValue> {
-        let ResultsInput { config, device, fisher, arms, runs, baselines, probes } = taken("results", input)?;
-        let config = config.check().map_err(thrown)?;
-        let (dataset, model) = (self.lab.dataset().map_err(thrown)?, self.lab.pretrained().map_err(thrown)?);
-        let results = Results::new(&config, device, dataset, model, fisher, &arms, runs).map_err(thrown)?;
-        given(&results.with_baselines(baselines).with_probes(probes))
+        let ResultsInput { config, device, fisher, arms, runs, baselines, probes } = from_js("results", input)?;
+        let config = config.check().map_err(js_error)?;
+        let (dataset, model) = (self.lab.dataset().map_err(js_error)?, self.lab.pretrained().map_err(js_error)?);
+        let results = Results::new(&config, device, dataset, model, fisher, &arms, runs).map_err(js_error)?;
+        to_js(&results.with_baselines(baselines).with_probes(probes))
     }
 
     /// Compares runs that were made elsewhere, and decides what they show. `labels` name the classes, where they are known.
     pub fn judge(&self, config: JsValue, task: JsValue, labels: JsValue, runs: JsValue) -> Result<JsValue, JsValue> {
         let config = checked(config)?;
-        let labels: Vec<String> = taken("labels", labels)?;
-        let runs: Vec<RunReport> = taken("runs", runs)?;
-        given(&Judgement::new(&config, taken("task", task)?, &labels, &runs))
+        let labels: Vec<String> = from_js("labels", labels)?;
+        let runs: Vec<RunReport> = from_js("runs", runs)?;
+        to_js(&Judgement::new(&config, from_js("task", task)?, &labels, &runs))
     }
 
     /// Guided rates for scores.
     pub fn schedule(&self, scores: JsValue, p_upper: f64, p_lower: f64) -> Result<JsValue, JsValue> {
-        let scores: Vec<SiteScore> = taken("scores", scores)?;
-        RawConfig { p_upper, p_lower, ..RawConfig::default() }.check().map_err(thrown)?;
-        given(&guided(&scores, p_upper, p_lower))
+        let scores: Vec<SiteScore> = from_js("scores", scores)?;
+        RawConfig { p_upper, p_lower, ..RawConfig::default() }.check().map_err(js_error)?;
+        to_js(&guided(&scores, p_upper, p_lower))
     }
 
     /// The rates as Python for Hugging Face transformers.
     pub fn snippet(&self, rates: JsValue, model_name: &str) -> Result<String, JsValue> {
-        let rates: Vec<SiteRate> = taken("rates", rates)?;
+        let rates: Vec<SiteRate> = from_js("rates", rates)?;
         Ok(crate::method::handoff::pytorch_snippet(&rates, model_name))
     }
 }

@@ -1,7 +1,7 @@
 //! Searches, continued runs and baselines for JavaScript.
 
 use super::Lab;
-use super::values::{checked, given, taken, thrown};
+use super::values::{checked, from_js, js_error, to_js};
 use crate::lab::config::Config;
 use crate::lab::plan::Job;
 use crate::lab::results::{BaselineRun, RunReport};
@@ -13,8 +13,8 @@ use wasm_bindgen::prelude::*;
 impl Lab {
     /// The baselines that are no transformers, on the split of one seed: a list of scores.
     pub fn baselines(&self, config: JsValue, seed: u32, fraction: f64) -> Result<JsValue, JsValue> {
-        let dataset = self.lab.dataset().map_err(thrown)?;
-        given(&BaselineRun::both(&checked(config)?, dataset, seed, fraction).map_err(thrown)?)
+        let dataset = self.lab.dataset().map_err(js_error)?;
+        to_js(&BaselineRun::both(&checked(config)?, dataset, seed, fraction).map_err(js_error)?)
     }
 
     /// The jobs that an arm's search still needs, given the trials that are done; none when it is over.
@@ -27,8 +27,8 @@ impl Lab {
         done: JsValue,
     ) -> Result<JsValue, JsValue> {
         let (config, grid, arm, done) = searched(config, grid, arm, done)?;
-        let (dataset, model) = (self.lab.dataset().map_err(thrown)?, self.lab.pretrained().map_err(thrown)?);
-        given(&grid.jobs(&config, (arm, fraction), &done, dataset, model).map_err(thrown)?)
+        let (dataset, model) = (self.lab.dataset().map_err(js_error)?, self.lab.pretrained().map_err(js_error)?);
+        to_js(&grid.jobs(&config, (arm, fraction), &done, dataset, model).map_err(js_error)?)
     }
 
     /// What a search has chosen; null before it is over, or where every run diverged.
@@ -41,13 +41,13 @@ impl Lab {
         done: JsValue,
     ) -> Result<JsValue, JsValue> {
         let (_, grid, arm, done) = searched(config, grid, arm, done)?;
-        given(&grid.choose(arm, fraction, &done))
+        to_js(&grid.choose(arm, fraction, &done))
     }
 
     /// The state of the run that just ended, for [`Lab::resume`]. Only runs at a constant learning rate have one.
     #[wasm_bindgen(js_name = exportState)]
     pub async fn export_state(&self) -> Result<Vec<u8>, JsValue> {
-        self.lab.export_state().await.map_err(thrown)
+        self.lab.export_state().await.map_err(js_error)
     }
 
     /// Begins a job where a shorter run of its arm, seed and fraction ended; `report` and `state` are what that run left.
@@ -59,10 +59,10 @@ impl Lab {
         report: JsValue,
         state: &[u8],
     ) -> Result<(), JsValue> {
-        let (config, job) = (checked(config)?, taken::<Job>("job", job)?);
-        let arm: Option<ArmRates> = taken("arm", arm)?;
-        let report: RunReport = taken("report", report)?;
-        self.lab.resume(&config, &job, arm.as_ref(), report, state).map_err(thrown)
+        let (config, job) = (checked(config)?, from_js::<Job>("job", job)?);
+        let arm: Option<ArmRates> = from_js("arm", arm)?;
+        let report: RunReport = from_js("report", report)?;
+        self.lab.resume(&config, &job, arm.as_ref(), report, state).map_err(js_error)
     }
 }
 
@@ -72,5 +72,5 @@ fn searched(
     arm: JsValue,
     done: JsValue,
 ) -> Result<(Config, TuneGrid, Arm, Vec<Trial>), JsValue> {
-    Ok((checked(config)?, taken("grid", grid)?, taken("arm", arm)?, taken("done", done)?))
+    Ok((checked(config)?, from_js("grid", grid)?, from_js("arm", arm)?, from_js("done", done)?))
 }

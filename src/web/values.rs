@@ -8,29 +8,29 @@ use wasm_bindgen::prelude::*;
 
 /// An experiment's settings, within their bounds.
 pub fn checked(config: JsValue) -> Result<Config, JsValue> {
-    taken::<RawConfig>("config", config)?.check().map_err(thrown)
+    from_js::<RawConfig>("config", config)?.check().map_err(js_error)
 }
 
 /// A plain object as what it should be; `what` names it in the error.
-pub fn taken<T: DeserializeOwned>(what: &str, value: JsValue) -> Result<T, JsValue> {
+pub fn from_js<T: DeserializeOwned>(what: &str, value: JsValue) -> Result<T, JsValue> {
     serde_wasm_bindgen::from_value(value).map_err(|error| {
-        thrown(Error::new(ErrorKind::Config, Place::named(what), "a well-formed object", error.to_string()))
+        js_error(Error::new(ErrorKind::Config, Place::named(what), "a well-formed object", error.to_string()))
     })
 }
 
 /// A value as a plain object.
-pub fn given<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
+pub fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
     Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
 }
 
 /// The error as a plain object: what a worker's `postMessage` can carry.
-pub fn thrown(error: Error) -> JsValue {
+pub fn js_error(error: Error) -> JsValue {
     #[derive(Serialize)]
-    struct Thrown<'a> {
+    struct PlainError<'a> {
         message: String,
         #[serde(flatten)]
         error: &'a Error,
     }
-    let plain = Thrown { message: error.to_string(), error: &error };
-    given(&plain).unwrap_or_else(|_| JsValue::from_str(&error.to_string()))
+    let plain = PlainError { message: error.to_string(), error: &error };
+    to_js(&plain).unwrap_or_else(|_| JsValue::from_str(&error.to_string()))
 }

@@ -22,8 +22,8 @@ const UNITS: usize = 4;
 /// Terms added to a sum at once, where the sums' length is a multiple of it.
 const DEPTH: usize = 4;
 
-/// As [`super::super::product`], of matrices in batches of the same shape, at most two axes of them.
-pub(in super::super) fn product<const D: usize>(a: tensor::Tensor<D>, b: tensor::Tensor<D>) -> tensor::Tensor<D> {
+/// As [`super::super::matmul`], of matrices in batches of the same shape, at most two axes of them.
+pub(in super::super) fn matmul<const D: usize>(a: tensor::Tensor<D>, b: tensor::Tensor<D>) -> tensor::Tensor<D> {
     run([Input::<Wgpu>::of(a), Input::of(b)], |[a, b]| (multiply(&a, &b), Backward { a, b }))
 }
 

@@ -6,7 +6,7 @@ use crate::lab::config::Config;
 use crate::lab::plan::SurfacePlan;
 use crate::lab::{Event, Lab};
 use crate::landscape::grid::{Norm, Settings};
-use crate::landscape::loss::{self, Landscape, Row};
+use crate::landscape::loss::{self, GridRow, Landscape};
 use crate::method::fisher::{TensorFisher, Text};
 use crate::models::bert::Model;
 use std::rc::Rc;
@@ -62,7 +62,7 @@ impl Lab {
 /// Points of one row whose losses are wanted.
 pub(in crate::lab) struct ActiveSurface {
     pub landscape: Rc<Landscape>,
-    pub row: Row,
+    pub row: GridRow,
     pub from: Option<Model>,
     /// Places on the axis still to be done, the first last; and their values of a.
     pub left: Vec<(usize, f64)>,

@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::choice::Setting;
 use crate::lab::config::Config;
 use crate::landscape::grid::{self, Settings, Strip, Subset};
-use crate::landscape::loss::Stride;
+use crate::landscape::loss::StepLength;
 use crate::method::arms::{Arm, RateSources};
 use crate::method::schedule::SiteRate;
 use crate::models::pretrained::Pretrained;
@@ -241,20 +241,20 @@ pub struct SurfacePlan {
     /// How many texts the loss is the mean over.
     pub texts: usize,
     /// What each subset moves, and how far; none before the halves are known.
-    pub strides: Option<Strides>,
+    pub strides: Option<StepLengths>,
     /// The centre first, then all points of the coarsest grids, and so on.
     pub jobs: Vec<Job>,
 }
 
 /// What each of the three surfaces moves, and how far.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Strides {
+pub struct StepLengths {
     /// Every tensor of embeddings and encoder.
-    pub all: Stride,
+    pub all: StepLength,
     /// The half with the highest mean Fisher information.
-    pub top: Stride,
+    pub top: StepLength,
     /// The half with the lowest.
-    pub bottom: Stride,
+    pub bottom: StepLength,
 }
 
 impl SurfacePlan {
@@ -275,8 +275,8 @@ impl SurfacePlan {
         check_prose(pretrained, &pretrained.tokenizer, texts)?;
         let texts = settings.texts.min(texts);
         let (top, bottom) = means.map(grid::halves).unwrap_or_default();
-        let stride = |moved: &[String]| Stride::new(&pretrained.checkpoint, names, moved, settings.norm);
-        let strides = means.map(|_| Strides { all: stride(names), top: stride(&top), bottom: stride(&bottom) });
+        let stride = |moved: &[String]| StepLength::new(&pretrained.checkpoint, names, moved, settings.norm);
+        let strides = means.map(|_| StepLengths { all: stride(names), top: stride(&top), bottom: stride(&bottom) });
         let shape = &pretrained.config;
         let per_token = shape.multiply_adds_per_token() as f64 + 0.15 * (shape.vocab_size * shape.hidden_size) as f64;
         // Moving the weights reads and writes each of them a few times.

@@ -49,7 +49,7 @@ impl PlanePlan {
         config: &Config,
         settings: PlaneSettings,
         arms: [Arm; 2],
-        ends: Option<[trajectory::Place; 2]>,
+        ends: Option<[trajectory::PlanePoint; 2]>,
         dataset: &Dataset,
         pretrained: &Pretrained,
     ) -> Result<PlanePlan> {

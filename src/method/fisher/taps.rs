@@ -12,7 +12,7 @@
 //! At padding they are exactly 0: nothing attends to it and nothing is predicted there.
 
 use super::MaskedText;
-use crate::kernels::product;
+use crate::kernels::matmul;
 use crate::models::hooks::Hooks;
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
 use std::cell::RefCell;
@@ -145,7 +145,7 @@ impl Texts {
 
 /// `[B, T, N]` → the inner products of each text's rows, `[B, T, T]`.
 fn gram(x: Tensor<3>) -> Tensor<3> {
-    product(x.clone(), x.swap_dims(1, 2))
+    matmul(x.clone(), x.swap_dims(1, 2))
 }
 
 /// `[B, T, N]` → the sum over T, squared and summed over N: `[B]`.
