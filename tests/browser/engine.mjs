@@ -110,7 +110,7 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
     assert.equal(results.arms.custom[0].rate, 0.3);
     assert.match(await control("uniform-mean"), /no significant difference \([+−-]?\d/);
     assert.match(await control("shuffled"), /no significant difference \([+−-]?\d/);
-    assert.match(await page.textContent("#controls"), /less dropout/);
+    assert.match(await page.textContent("#controls"), /lower mean rate/);
     const family = results.comparisons.filter(({ metric, p_value: p }) => metric === "accuracy" && p !== null && p !== undefined);
     assert.equal(family.length, 2 * (7 + 6));
     const held = family.find(({ arm, baseline, fraction }) => arm === "guided" && baseline === "standard" && fraction === 1);
