@@ -5,7 +5,7 @@
 // Refuses to record with uncommitted changes to the core: the commit it names, HEAD or --commit, must be what ran; --anyway names none.
 //
 // Every reader loads this file first, so it is cut to what the figures draw: single predictions are left out, losses averaged as the
-// curve shows them, scores other than the compared one kept for the last epoch alone, numbers rounded to five digits. www/platform/files.js
+// curve shows them, scores other than the compared one kept for the last epoch alone, losses rounded to two decimals and other numbers to five digits. www/platform/files.js
 // opens it again.
 
 import { execFileSync } from "node:child_process";
@@ -31,7 +31,7 @@ function averaged(steps) {
   const losses = [];
   for (let at = 0; at < steps.length; at += each) {
     const bin = steps.slice(at, at + each);
-    losses.push(Number((bin.reduce((sum, { loss }) => sum + loss, 0) / bin.length).toFixed(3)));
+    losses.push(Number((bin.reduce((sum, { loss }) => sum + loss, 0) / bin.length).toFixed(2)));
   }
   return { each, total: steps.length, losses };
 }
@@ -41,6 +41,17 @@ function cutRun({ arm, seed, fraction, steps, epochs, elapsed_ms, confusion }) {
   return {
     arm, seed, fraction, steps: averaged(steps), elapsed_ms: Math.round(elapsed_ms), confusion,
     epochs: epochs.map((epoch, index) => (index === epochs.length - 1 ? epoch : drawn(epoch))),
+  };
+}
+
+/** What the page shows beside the runs: whether they have settled, how guided dropout's lead moved, and the baselines' compared scores. */
+function cutRemarks({ trainings = [], along = [], baselines = [], remarks = [] }) {
+  return {
+    trainings: trainings.map(({ curve: _, ...training }) => training),
+    along: along.filter(({ arm }) => arm === "guided"),
+    baselines: baselines.map(({ baseline, seed, fraction, accuracy, pearson }) => ({ baseline, seed, fraction, accuracy, pearson })),
+    baseline_comparisons: [],
+    remarks: remarks.map(({ text: _, ...remark }) => remark),
   };
 }
 
@@ -84,7 +95,7 @@ const recorded = {
   commit: changed && !options.commit ? undefined : git("rev-parse", "--short", options.commit ?? "HEAD"),
   sample,
 };
-const cut = { ...results, runs: runs.map(cutRun), comparisons, recorded };
+const cut = { ...results, ...cutRemarks(results), runs: runs.map(cutRun), comparisons, recorded };
 const round = (_, value) => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value);
 const bytes = Buffer.from(`${JSON.stringify(cut, round)}\n`);
 writeFileSync(new URL("data/recorded.json", WWW), bytes);

@@ -81,7 +81,7 @@ const panels = {
   train: trainPanel({ arms: ARMS, fractions: FRACTIONS }),
   diverged: divergedPanel({ onRepeat: (rate) => run.repeatSlower(rate) }),
   noise: noisePanel(walkthroughs),
-  verdict: verdictPanel(),
+  verdict: verdictPanel({ onTrainLonger: (epochs) => run.runLonger(epochs) }),
   landscape: landscapePanel({ onRun: () => landscape.compute(), onDownload: () => landscape.save() }),
   trajectory: trajectoryPanel({ onRun: () => trajectory.compute(), onChoice: () => trajectory.showEstimate(), onDownload: () => trajectory.save() }),
   history: historyPanel({

@@ -10,6 +10,7 @@ use crate::lab::results::metrics_of;
 use crate::landscape::grid::Norm;
 use crate::method::arms::{Arm, STANDARD_RATE};
 use crate::settings::{self, Integer, Number};
+use crate::training::train::LearningRateSchedule;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ use std::collections::BTreeMap;
 pub struct Schema {
     /// Every setting, in the order of the form.
     pub settings: Vec<Setting>,
-    /// Every arm that the form offers, in its order.
+    /// Every arm, in the order in which the form offers them.
     pub arms: Vec<ArmEntry>,
     /// Every metric, by task, the one that the verdict is about first.
     pub metrics: Vec<MetricEntry>,
@@ -75,6 +76,13 @@ pub enum Values {
     },
     /// Any number.
     Number {
+        /// The smallest.
+        minimum: f64,
+        /// The largest.
+        maximum: f64,
+    },
+    /// Any number, or null.
+    OptionalNumber {
         /// The smallest.
         minimum: f64,
         /// The largest.
@@ -164,7 +172,7 @@ impl Schema {
         };
         Schema {
             settings: settings(),
-            arms: Arm::OFFERED.into_iter().map(arm).collect(),
+            arms: Arm::ALL.into_iter().map(arm).collect(),
             metrics: metric(Task::Classification).chain(metric(Task::Regression)).collect(),
             standard_rate: STANDARD_RATE,
             limits: Limits { file_bytes: MAXIMUM_BYTES, seed: settings::LARGEST_SEED },
@@ -210,6 +218,9 @@ fn settings() -> Vec<Setting> {
     let choices = settings::FRACTION_CHOICES.to_vec();
     let fraction_values =
         Values::Fractions { most: settings::MAXIMUM_FRACTIONS, each: Bounds { minimum, maximum }, choices };
+    let Number { name: tuned_name, unit: tuned_unit, minimum, maximum, .. } = settings::TUNED_RATE;
+    let tuned_values = Values::OptionalNumber { minimum, maximum };
+    let schedules = vec![json!(LearningRateSchedule::Linear), json!(LearningRateSchedule::Constant)];
     let norms = Values::Choice { choices: vec![json!(Norm::Tensor), json!(Norm::Total)] };
     vec![
         integer(Reading, max_rows),
@@ -219,14 +230,24 @@ fn settings() -> Vec<Setting> {
         number(Config, settings::P_UPPER),
         number(Config, settings::P_LOWER),
         setting(Config, "custom_rates", Values::Rates, None, Value::Null),
+        setting(Config, tuned_name, tuned_values, Some(tuned_unit), Value::Null),
         setting(Config, "arms", Values::Arms, None, json!(arms)),
         setting(Config, "seeds", seed_values, Some("seed"), json!(seeds)),
         setting(Config, fractions_name, fraction_values, Some(fraction_unit), json!(fractions)),
         integer(Config, settings::EPOCHS),
+        integer(Config, settings::EVALUATE_EVERY),
         number(Config, settings::LEARNING_RATE),
         integer(Config, settings::BATCH_SIZE),
         integer(Config, settings::MAX_TOKENS),
         number(Config, settings::TEST_SHARE),
+        number(Config, settings::VALIDATION_FRACTION),
+        setting(
+            Config,
+            "learning_rate_schedule",
+            Values::Choice { choices: schedules },
+            None,
+            json!(LearningRateSchedule::Linear),
+        ),
         number(Config, settings::WARMUP_SHARE),
         number(Config, settings::WEIGHT_DECAY),
         number(Config, settings::CLIP_NORM),

@@ -101,17 +101,6 @@ impl Arm {
         Arm::SpareEmbeddings,
         Arm::Tuned,
     ];
-    /// The arms that the page's form offers: those that it can also draw.
-    pub const OFFERED: [Arm; 8] = [
-        Arm::Standard,
-        Arm::Guided,
-        Arm::UniformMean,
-        Arm::Shuffled,
-        Arm::Reversed,
-        Arm::Gaussian,
-        Arm::None,
-        Arm::Custom,
-    ];
     /// The arms that tell why guided dropout is ahead of the standard rate, if it is: only beating both shows that placement matters.
     pub const CONTROLS: [Arm; 2] = [Arm::UniformMean, Arm::Shuffled];
     /// The arms of an experiment that names none.

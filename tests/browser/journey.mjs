@@ -75,7 +75,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     assert.equal(await page.locator("#fisher-chart .bar").count(), results.fisher.sites.length);
     assert.equal(await page.locator("#rates-table tbody tr").count(), results.fisher.sites.length);
     assert.ok(await page.locator("#loss-chart canvas").isVisible());
-    assert.equal(await page.locator("#results-table tbody tr").count(), 2);
+    assert.equal(await page.locator("#results-table tbody tr").count(), 4, "two arms and two baselines");
 
     const sentence = "The bridge is 300 metres long.";
     const said = await predicted(page, sentence);

@@ -63,7 +63,7 @@ export function createAddress({ state, settings, session }, { onFollow, onResult
       showNotice(words.refused[error.reason]);
       return false;
     }
-    onResults(named(linked, settings.get("sample")), { kind: "linked", date: linked.date });
+    onResults(named(withEpochs(linked, settings.config()), settings.get("sample")), { kind: "linked", date: linked.date });
     return true;
   }
 
@@ -139,6 +139,12 @@ export function createAddress({ state, settings, session }, { onFollow, onResult
       byId("permalink").href = withHash(wordsOf(settings.address()));
     },
   };
+}
+
+/** A link's evaluations are numbered; after which epochs they came, its settings say. */
+function withEpochs(linked, { epochs, evaluate_every: every }) {
+  const runs = linked.runs.map((run) => ({ ...run, epochs: run.epochs.map((each, index) => ({ ...each, epoch: every === 1 ? index + 1 : Math.min(epochs, (index + 1) * every) })) }));
+  return { ...linked, runs };
 }
 
 /** Gives a link's numbers the names that the page has for them. */

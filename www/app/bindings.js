@@ -15,7 +15,7 @@ const OF_RATES = ["download-schedule", "download-snippet"];
  */
 export function bindPanels({ state, settings, session, panels }) {
   // The bar comes last: it moves the focus away from controls that the others have locked.
-  state.subscribe(["phase"], () => { for (const name of ["history", "diverged", "device", "rates"]) panels[name].lock(state.lockReason); });
+  state.subscribe(["phase"], () => { for (const name of ["history", "diverged", "device", "rates", "verdict"]) panels[name].lock(state.lockReason); });
   state.subscribe(["phase"], () => panels.bar.showPhase(state.phase, state));
 
   state.subscribe(["fisher"], () => state.fisher && panels.fisher.show(state.fisher.fisher, state.fisher.origin, state.fisher.of));
@@ -25,7 +25,7 @@ export function bindPanels({ state, settings, session, panels }) {
     disable(byId("download-schedule"), "");
     disable(byId("download-snippet"), session.inputs.complete ? "" : "loading");
   });
-  state.subscribe(["training"], () => state.training && panels.train.show(state.training.runs, state.training.origin));
+  state.subscribe(["training"], () => state.training && panels.train.show(state.training.runs, state.training.origin, state.training.baselines));
   state.subscribe(["verdict"], () => state.verdict && panels.verdict.show(state.verdict.results, state.verdict.origin, state.verdict.progress));
   state.subscribe(["diverged"], () => {
     if (state.diverged.length > 0) panels.diverged.show(state.diverged, halfRate(settings));

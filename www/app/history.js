@@ -282,6 +282,7 @@ export class History {
       const error = LabError.from(thrown);
       throw error.kind === "config" ? error.with({ kind: "archive", message: `results.json, ${error.message}` }) : error;
     }
+    for (const computed of ["trainings", "along", "probes", "baselines", "baseline_comparisons", "remarks"]) delete results[computed];
     Object.assign(record, { verdict: results.verdict, judgement: judgementOf(results) });
   }
 }

@@ -30,14 +30,14 @@ export class ResultsController {
    */
   show(results, origin) {
     const { state } = this.#page;
-    const { fisher, arms, model, dataset, runs } = results;
+    const { fisher, arms, model, dataset, runs, baselines } = results;
     if (fisher?.sites?.length > 0) {
       state.set({ fisher: { fisher, origin } });
       state.set({ rates: arms.guided ?? null });
     }
     state.note(["fisher", "rates"], model.name, origin.date);
     state.note(["train", "verdict-part"], dataset.name, origin.date);
-    state.set({ diverged: [], training: { runs, origin }, verdict: { results, origin } });
+    state.set({ diverged: [], training: { runs, origin, baselines }, verdict: { results, origin } });
   }
 
   /**

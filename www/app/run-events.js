@@ -51,6 +51,7 @@ export function followRun({ events, state, session, panels, settings }, { run, r
       for (const each of results.runs) each.confusion ??= confusions.get(nameOf(each)) ?? null;
       state.note(["verdict-part"], results.dataset.name);
       state.set({
+        training: { ...state.training, baselines: results.baselines },
         results, resultsFrom: { address: settings.address(), own: state.own.dataset }, run: { ...state.run, results },
         verdict: final ? { results, origin: FINISHED } : { results, origin: LIVE, progress: { runs, of } }, // what a final one lacks has diverged
       });
@@ -80,6 +81,6 @@ export function followRun({ events, state, session, panels, settings }, { run, r
       }
     }
     state.note(["train"], state.source.name);
-    state.set({ training: { runs: [...state.runs.values()], origin: LIVE } });
+    state.set({ training: { runs: [...state.runs.values()], origin: LIVE, baselines: state.run.results?.baselines } });
   }
 }

@@ -89,6 +89,12 @@ export class RunController {
     return this.run();
   }
 
+  /** Once more, of another length. */
+  runLonger(epochs) {
+    this.#page.settings.set("epochs", epochs);
+    return this.run();
+  }
+
   togglePause() {
     const { session, panels } = this.#page;
     if (session.paused) session.resume();

@@ -21,7 +21,7 @@ const isOwnFile = (property, value) => property.name === "sample" && value === O
 /**
  * @typedef {object} Property
  * @property {string} name key in the address and, where `config` is true, in the core's configuration
- * @property {"text"|"integer"|"number"|"choice"|"seeds"|"fractions"|"arms"|"rates"} type
+ * @property {"text"|"integer"|"number"|"optional_number"|"choice"|"seeds"|"fractions"|"arms"|"rates"} type
  * @property {unknown} default
  * @property {string | null} input id of the form control, or of the fieldset of check boxes
  * @property {boolean} [config] whether the core's configuration has it
@@ -65,6 +65,7 @@ const TYPES = {
   choice: { parse: (text) => text, write: (value) => value },
   integer: { parse: (text) => (/^\s*\d+\s*$/.test(text) ? Number(text) : undefined), write: String },
   number: { parse: (text) => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined), write: String },
+  optional_number: { parse: (text) => (text.trim() === "" ? null : TYPES.number.parse(text)), write: (value) => (value === null ? "" : String(value)) },
   seeds: { parse: parseSeeds, write: writeSeeds },
   fractions: { parse: (text) => listOf(text, (word) => FRACTIONS.includes(Number(word)) ? Number(word) : undefined), write: (list) => list.join(",") },
   arms: { parse: (text) => listOf(text, (word) => ARMS.includes(word) ? word : undefined), write: (list) => list.join(",") },

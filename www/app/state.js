@@ -40,7 +40,7 @@ export class AppState {
   fisher = null;
   /** @type {Array<{site: string, rate: number}> | null} */
   rates = null;
-  /** @type {{runs: object[], origin: Origin} | null} curves of training runs */
+  /** @type {{runs: object[], origin: Origin, baselines?: object[]} | null} curves of training runs, and what is drawn beside them */
   training = null;
   /** @type {{results: any, origin: Origin, progress?: {runs: number, of: number}} | null} */
   verdict = null;

@@ -52,6 +52,21 @@ export function epochCurves(runs, arms, metric, nameRun) {
   return { x, lines: envelopes(arms, x.length, curves) };
 }
 
+/**
+ * The better of the baselines that are no transformers, as a level line beside the curves of a metric.
+ * @param {Array<Record<string, any>>} baselines scores by seed: docs/formats.md, baselines
+ * @param {{fraction: number, metric: string, length: number}} of `length`: points of the curves
+ * @returns {Array<{name: string, mid: number[]}>} none where no baseline has such a score
+ */
+export function levelLines(baselines, { fraction, metric, length }) {
+  const scored = baselines.filter((each) => each.fraction === fraction && Number.isFinite(each[metric]));
+  const levels = [...new Set(scored.map(({ baseline }) => baseline))].map((name) => {
+    const values = scored.filter(({ baseline }) => baseline === name).map((each) => each[metric]);
+    return { name, level: values.reduce((sum, value) => sum + value, 0) / values.length };
+  });
+  return levels.sort((left, right) => right.level - left.level).slice(0, 1).map(({ name, level }) => ({ name, mid: Array(length).fill(level) }));
+}
+
 function envelopes(arms, length, curves) {
   return arms.map((arm) => {
     const runs = curves.filter((curve) => curve.arm === arm).map(({ name, values }) => ({ name, values }));

@@ -6,6 +6,8 @@ export class Coordinator {
   #inputs;
   /** @type {{of: string, plan: Promise<any>} | null} the last plan, and of what */
   #planned = null;
+  /** @type {Map<string, Promise<object[]>>} scores of baselines, by what they depend on */
+  #baselines = new Map();
 
   /**
    * @param {import("./workers.js").Workers} workers
@@ -69,6 +71,23 @@ export class Coordinator {
   /** Rates for scores, without an experiment. */
   schedule(scores, upper, lower) {
     return this.#workers.ask("schedule", scores, upper, lower);
+  }
+
+  /**
+   * The baselines that are no transformers, on one split. Those that were asked for before are not computed again.
+   * @param {Record<string, any>} config as the core checked it
+   * @param {number} seed
+   * @param {number} fraction of the training part
+   * @returns {Promise<object[]>} docs/formats.md, baselines
+   */
+  baselines(config, seed, fraction) {
+    const of = JSON.stringify([this.#inputs.revisions, config.test_share, config.validation_fraction, seed, fraction]);
+    if (!this.#baselines.has(of)) {
+      const scores = this.#workers.ask("baselines", config, seed, fraction);
+      this.#baselines.set(of, scores);
+      scores.catch(() => this.#baselines.delete(of));
+    }
+    return this.#baselines.get(of);
   }
 
   /** results.json of finished runs. */

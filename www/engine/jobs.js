@@ -126,7 +126,9 @@ export class Jobs {
       progress.skip(job.id);
       bus.emit({ type: "job_events", job, events: [{ type: "run_done", run }] });
     }
-    const report = (final) => this.#report({ jobs, finished, fisher, arms, final });
+    const baselines = [];
+    const compared = this.#compareBaselines(baselines).catch((error) => bus.emit({ type: "error", error }));
+    const report = (final) => this.#report({ jobs, finished, fisher, arms, baselines, final });
     const failed = await this.#work(jobs.filter((job) => !kept.has(job)), {
       arm: (job) => arms[job.arm],
       take: (job, events) => ({ share: runShare(job, config.epochs, events), done: events.some((event) => event.type === "run_done") }),
@@ -143,6 +145,7 @@ export class Jobs {
         report(false).catch((error) => bus.emit({ type: "error", error })); // not awaited: the pool goes on meanwhile
       },
     });
+    if (!pool.stopped) await compared;
     await report(!pool.stopped);
     if (!pool.stopped && failed.length === jobs.length) throw failed[0].error;
   }
@@ -154,14 +157,28 @@ export class Jobs {
     for (const { job, arm, key } of keepers) if (session.models.get(arm)) events.emit({ type: "job_kept", job, key, withModel: true });
   }
 
-  async #report({ jobs, finished, fisher, arms, final }) {
+  /**
+   * The baselines of every seed and fraction, one after the other and beside the runs: the coordinator has other questions to answer.
+   * @param {object[]} scores grows
+   */
+  async #compareBaselines(scores) {
+    const { session, config, pool } = this.#task;
+    for (const fraction of config.fractions) {
+      for (const seed of config.seeds) {
+        if (pool.stopped) return;
+        scores.push(...await session.coordinator.baselines(config, seed, fraction));
+      }
+    }
+  }
+
+  async #report({ jobs, finished, fisher, arms, baselines, final }) {
     const { session, config, events } = this.#task;
     const runs = jobs.filter((job) => finished.has(job)).map((job) => finished.get(job));
     if (runs.length === 0) return;
     const { device } = session;
     const elsewhere = (run) => (run.device && run.device.kind !== device.kind ? run.device : null); // a GPU was lost in between
     const { name } = session.inputs.dataset.options;
-    const results = await session.coordinator.results({ config, fisher, arms, runs: runs.map((run) => ({ ...run, device: elsewhere(run) })), device, dataset_name: name });
+    const results = await session.coordinator.results({ config, fisher, arms, baselines, runs: runs.map((run) => ({ ...run, device: elsewhere(run) })), device, dataset_name: name });
     events.emit({ type: "results", results, final, runs: runs.length, of: jobs.length });
   }
 

@@ -3,7 +3,7 @@
 import { fingerprintOf } from "../platform/fingerprint.js";
 
 /** Settings on which neither a run nor its numbers depend, once its arm, seed and fraction are fixed. */
-const NOT_OF_A_RUN = ["arms", "seeds", "fractions", "fisher_texts", "fisher_seed", "p_upper", "p_lower", "custom_rates"];
+const NOT_OF_A_RUN = ["arms", "seeds", "fractions", "fisher_texts", "fisher_seed", "p_upper", "p_lower", "custom_rates", "tuned_rate"];
 
 /** A job of a grid without what only orders or describes it: its points do not depend on that. */
 function withoutOrder(job) {

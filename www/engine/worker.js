@@ -14,7 +14,7 @@ const CORES = {
 };
 const METHODS = new Set([
   "readDataset", "columns", "loadModel", "loadCorpus", "plan", "surfacePlan", "planePlan", "setPlane", "fisher", "walk", "arms", "start", "advance", "exportModel",
-  "families", "check", "loadTrained", "predict", "results", "judge", "schedule", "snippet", "appraise", "tokenizerOfVocabulary", "addHead", "lengths",
+  "families", "check", "loadTrained", "predict", "results", "judge", "schedule", "snippet", "appraise", "tokenizerOfVocabulary", "addHead", "lengths", "baselines",
 ]);
 
 let lab = null;

@@ -1,6 +1,6 @@
 // Section 4: arms, estimated cost and training curves.
 
-import { epochCurves, lossCurves, MANY_SEEDS, metricOf } from "../charts/curves.js";
+import { epochCurves, levelLines, lossCurves, MANY_SEEDS, metricOf } from "../charts/curves.js";
 import { lineChart } from "../charts/lines.js";
 import { armStyle, swatch } from "../charts/palette.js";
 import { byId, element, fill, numeric, oncePerBeat, oncePerFrame, table } from "../ui/dom.js";
@@ -27,7 +27,7 @@ export function trainPanel({ arms, fractions }) {
     Object.assign(emphasis, change);
     const arm = emphasis.pointed ?? emphasis.picked ?? emphasis.only;
     for (const chart of [lossChart, accuracyChart]) chart.emphasise(arm);
-    for (const item of byId("train-legend").children) {
+    for (const item of byId("train-legend").querySelectorAll("button")) {
       item.classList.toggle("shown", item.value === arm);
       item.setAttribute("aria-pressed", String(item.value === emphasis.picked));
     }
@@ -53,8 +53,8 @@ export function trainPanel({ arms, fractions }) {
 
   const shownRuns = (runs) => runs.filter((run) => run.fraction === Number(shownFraction.value || 1));
 
-  const draw = (runs, origin) => {
-    latest = [runs, origin];
+  const draw = (runs, origin, baselines) => {
+    latest = [runs, origin, baselines];
     offerShownFractions(runs);
     const shown = shownRuns(runs);
     const names = arms.filter((arm) => shown.some((run) => run.arm === arm));
@@ -64,12 +64,13 @@ export function trainPanel({ arms, fractions }) {
     metric = metricOf(shown);
     byId("accuracy-title").textContent = metric === "pearson" ? words.correlation : words.accuracy;
     const accuracy = epochCurves(shown, names, metric, words.seed);
-    if (accuracy.x.length > 0) accuracyChart.show(accuracy.x, restyle(accuracy.lines), restyle);
+    const levels = levelLines(baselines, { fraction: Number(shownFraction.value || 1), metric, length: accuracy.x.length });
+    if (accuracy.x.length > 0) accuracyChart.show(accuracy.x, restyle([...accuracy.lines, ...levels]), restyle);
     else {
       accuracyChart.clear();
       showEmpty(byId("accuracy-chart"), words.empty);
     }
-    showLegend(names, pointing);
+    showLegend(names, levels.map(({ name }) => name), pointing);
     const gone = (arm) => (names.includes(arm) ? arm : null);
     emphasise({ only: names.length === 1 ? names[0] : null, picked: gone(emphasis.picked), pointed: gone(emphasis.pointed) });
     const seeds = new Set(shown.map((run) => run.seed)).size;
@@ -78,13 +79,13 @@ export function trainPanel({ arms, fractions }) {
     refreshTables();
   };
 
-  const drawSome = (runs, origin) => runs.length > 0 && draw(runs, origin);
+  const drawSome = (runs, origin, baselines) => runs.length > 0 && draw(runs, origin, baselines);
   const showSoon = oncePerBeat(drawSome);
   const showNext = oncePerFrame(drawSome);
   /** Finished or opened results are drawn immediately and cancel pending frames. */
-  const show = (runs, origin) => {
-    showSoon(origin.kind === "live" ? runs : [], origin);
-    if (origin.kind !== "live") showNext(runs, origin);
+  const show = (runs, origin, baselines = []) => {
+    showSoon(origin.kind === "live" ? runs : [], origin, baselines);
+    if (origin.kind !== "live") showNext(runs, origin, baselines);
   };
 
   return {
@@ -103,6 +104,7 @@ export function trainPanel({ arms, fractions }) {
     /**
      * @param {Run[]} runs
      * @param {import("./origin.js").Origin} origin
+     * @param {object[]} [baselines] that are no transformers: docs/formats.md, baselines
      */
     show,
 
@@ -134,18 +136,21 @@ function offerShownFractions(runs) {
   select.value = fractions.map(String).includes(chosen) ? chosen : String(fractions[0]);
 }
 
-/** Legend buttons: hovering or focusing an arm shows its seeds, clicking pins them. */
-function showLegend(arms, { onPoint, onPick }) {
+/** Legend buttons: hovering or focusing an arm shows its seeds, clicking pins them. `levels`: level lines, which have none. */
+function showLegend(arms, levels, { onPoint, onPick }) {
   const legend = byId("train-legend");
-  if ([...legend.children].map(({ value }) => value).join() === arms.join()) return;
+  const key = [...arms, ...levels].join();
+  if (legend.dataset.names === key && legend.childElementCount > 0) return;
+  legend.dataset.names = key;
   fill(legend, arms.map((arm) => element("button", {
     type: "button", class: "legend-item", value: arm, "aria-pressed": "false",
     onpointerenter: () => onPoint(arm), onpointerleave: () => onPoint(null), onfocus: () => onPoint(arm), onblur: () => onPoint(null), onclick: () => onPick(arm),
-  }, swatch(arm), arm)));
+  }, swatch(arm), arm)), levels.map((name) => element("span", { class: "legend-item" }, swatch(name), name)));
 }
 
 /** @param {import("../charts/lines.js").Line} line */
 function detailOf({ name, mid, min, max, runs }, index, format) {
+  if (!runs) return `${name} ${format(mid[index])}`; // a level line
   const known = runs.filter(({ values }) => Number.isFinite(values[index]));
   if (known.length === 0) return name;
   const middle = `${name} ${format(mid[index])}`;

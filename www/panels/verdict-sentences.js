@@ -28,27 +28,35 @@ export const largestFraction = (runs) => Math.max(...runs.map(({ fraction }) => 
  * @property {Array<Record<string, any>>} [clauses] the verdict of the core: docs/formats.md, clauses; missing in records of an earlier version
  * @property {string} verdict the clauses in English, or, on a result link, what the reader waits for
  * @property {number[]} fractions
+ * @property {Array<Record<string, any>>} [remarks] what has to be said beside it: docs/formats.md, remarks; missing where the core did not say
+ * @property {string} [metric] in which they measure
  */
 
 /**
  * @param {object} results results.json
  * @returns {Judgement}
  */
-export function judgementOf({ verdict, clauses, config }) {
-  return { verdict, clauses, fractions: config.fractions };
+export function judgementOf({ verdict, clauses, config, remarks, trainings }) {
+  return { verdict, clauses, fractions: config.fractions, remarks: remarks?.map(({ text: _, ...remark }) => remark), metric: trainings?.[0]?.metric };
 }
 
+/** Remarks without which the verdict misleads: they come before it. */
+const WARNINGS = ["climbing", "not_settled"];
+
 /**
- * The verdict in the page's language.
+ * The verdict in the page's language, after what keeps it from being one and before what else has to be said.
  * @param {Judgement} judgement
  * @returns {Array<Node | string>}
  */
-export function verdictSentences({ verdict, clauses, fractions }) {
+export function verdictSentences({ verdict, clauses, fractions, remarks = [], metric = "" }) {
   if (verdict === text.share.verdictWaits) return [verdict];
   if (!clauses) return [`${text.verdict.sentences.earlierVersion}${text.marks.stop}${text.marks.gap}`, technicalDetail(verdict)];
   const first = clauses.find(({ seeds, baseline }) => seeds !== undefined && baseline !== undefined);
   const said = (clause) => SENTENCES[clause.clause]?.(clause, clause !== first || fractions.length === 1);
-  return [clauses.map(said).filter(Boolean).map((sentence) => sentence + text.marks.stop).join(text.marks.gap)];
+  const isWarning = (remark) => WARNINGS.includes(remark.kind);
+  const remarked = (chosen) => chosen.map((remark) => REMARKS[remark.kind]?.(remark, metric));
+  const sentences = [...remarked(remarks.filter(isWarning)), ...clauses.map(said), ...remarked(remarks.filter((remark) => !isWarning(remark)))];
+  return [sentences.filter(Boolean).map((sentence) => sentence + text.marks.stop).join(text.marks.gap)];
 }
 
 /**
@@ -70,6 +78,22 @@ const SENTENCES = {
   beyond_reach: () => text.verdict.sentences.beyondReach,
   control: ({ control, finding: found }) => explanation(control, found),
 };
+
+/**
+ * The sentence of each remark.
+ * @type {Record<string, (remark: Record<string, any>, metric: string) => string>}
+ */
+const REMARKS = {
+  climbing: ({ arms, gain, suggested_epochs: epochs }, metric) => text.verdict.remarks.climbing(listed(arms), withUnit(metric, gain), epochs),
+  not_settled: ({ arms, change, suggested_epochs: epochs }, metric) => text.verdict.remarks.notSettled(listed(arms), withUnit(metric, change), epochs),
+  flat: ({ arms, suggested_epochs: epochs }) => text.verdict.remarks.flat(listed(arms), epochs),
+  settled: () => text.verdict.remarks.settled,
+  own_best: ({ settings }) => text.verdict.remarks.ownBest(settings),
+  baseline: ({ arm, baseline, difference, outcome }, metric) =>
+    text.verdict.remarks.baseline[outcome ?? "few"]({ arm, baseline: text.verdict.baselineNames[baseline], difference: withUnit(metric, difference) }),
+};
+
+const listed = (arms) => arms.join(text.marks.comma);
 
 function finding(clause, outcome, brief) {
   return text.verdict.sentences[clause.baseline][outcome] + evidence(clause, brief);

@@ -8,8 +8,10 @@ import { byId, element, fill, numeric, rich, scrollable, table } from "../ui/dom
 import { count, fixed, mean, percent, probability, signed } from "../ui/format.js";
 import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
+import { armCell } from "./arm-cell.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 import { showPrintSettings } from "./print-settings.js";
+import { settledPanel } from "./settled.js";
 import { classSentences, CONTROLS, differenceIn, judgementOf, largestFraction, FRACTION_METRICS, verdictSentences, withUnit } from "./verdict-sentences.js";
 
 const SHOWN_LABELS = 8;
@@ -19,8 +21,10 @@ function finalValue(run, metric) {
   return run.epochs.at(-1)?.[metric] ?? NaN;
 }
 
-export function verdictPanel() {
+/** @param {{onTrainLonger: (epochs: number) => void}} actions */
+export function verdictPanel({ onTrainLonger }) {
   const words = text.verdict;
+  const settled = settledPanel(byId("settled"), { onTrainLonger });
   let latest = null;
   const refreshTables = [
     foldedTables(byId("dots-table"), [{ title: words.dotsNumbers, build: () => seedTable(latest) }]),
@@ -31,6 +35,7 @@ export function verdictPanel() {
     showEmpty() {
       latest = null;
       showEmpty(byId("verdict"), words.empty);
+      settled.clear();
       for (const id of ["controls", "results-table", "results-classes", "results-note", "dots", "confusion", "printed"]) fill(byId(id));
       for (const id of ["dots-table", "confusion-table"]) byId(id).hidden = true;
       showOrigin(byId("verdict-caption"), { kind: "empty" });
@@ -45,6 +50,7 @@ export function verdictPanel() {
       latest = results;
       const partial = sofar && sofar.runs < sofar.of;
       fill(byId("verdict"), partial ? element("span", { class: "so-far" }, `${words.soFar(sofar.runs, sofar.of)} `) : null, verdictSentences(judgementOf(results)));
+      settled.show(results);
       showControls(results);
       showTable(results, partial);
       fill(byId("results-classes"), classSentences(results).join(text.marks.gap));
@@ -54,6 +60,9 @@ export function verdictPanel() {
       for (const refresh of refreshTables) refresh();
       showOrigin(byId("verdict-caption"), origin);
     },
+
+    /** Disables what begins an experiment. @param {string} reason "" to unlock */
+    lock: settled.lock,
 
     /** Placeholder before there are models. */
     showNoModels() {
@@ -97,7 +106,7 @@ function outcomeAgainst(baseline, { config, comparisons, runs }) {
   return (found.outcome === undefined ? words.difference : words.outcomes[found.outcome ?? "few"]) + difference;
 }
 
-function showTable({ runs, comparisons }, partial) {
+function showTable({ runs, comparisons, baselines: plain = [] }, partial) {
   const { columns, metrics } = text.verdict;
   const main = metricOf(runs);
   const fractions = [...new Set(runs.map((run) => run.fraction))].sort((left, right) => right - left);
@@ -118,6 +127,7 @@ function showTable({ runs, comparisons }, partial) {
         differenceIn(main, item.mean_difference), interval(item, differenceIn), probability(item.p_value ?? NaN), probability(item.p_holm ?? NaN),
         Number.isFinite(item.effect_size) ? signed(item.effect_size, 2) : text.verdict.notEnough,
         count(item.seeds), Number.isFinite(item.seeds_needed) ? count(item.seeds_needed) : text.verdict.notEnough]),
+      ...baselineRows(plain.filter((each) => each.fraction === fraction), (scores) => format(main, mean(scores.map((each) => each[main] ?? NaN)))),
     ];
   });
   const oneFraction = fractions.length === 1;
@@ -138,14 +148,19 @@ function showTable({ runs, comparisons }, partial) {
   fill(byId("results-note"), [FRACTION_METRICS.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...notes.values(), ...missing].flatMap((part) => [part, " "].flat()));
 }
 
+/** A row for each baseline that is no transformer; its differences are those of the best arm's sentence. */
+function baselineRows(baselines, write) {
+  const names = [...new Set(baselines.map(({ baseline }) => baseline))];
+  return names.map((name) => {
+    const scores = baselines.filter(({ baseline }) => baseline === name);
+    return [armCell(name), percent(scores[0].fraction, 0), write(scores), text.verdict.noTransformer, "", "", "", "", count(scores.length), ""];
+  });
+}
+
 /** The notes on a comparison in the reader's language. */
 function notesInWords(notes) {
   const words = notes.map(({ note, ...numbers }) => text.verdict.notes[note](numbers));
   return `${words.join(text.marks.semicolon)}${text.marks.stop}`;
-}
-
-function armCell(arm, baseline = "") {
-  return element("span", { class: "arm-cell", translate: false }, swatch(arm), baseline ? text.verdict.against(arm, baseline) : arm);
 }
 
 function interval({ metric, ci95 }, difference) {

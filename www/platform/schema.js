@@ -62,6 +62,15 @@ export const SCHEMA = {
       "default": null
     },
     {
+      "name": "tuned_rate",
+      "part": "config",
+      "type": "optional_number",
+      "minimum": 0.0,
+      "maximum": 0.9,
+      "unit": "probability",
+      "default": null
+    },
+    {
       "name": "arms",
       "part": "config",
       "type": "arms",
@@ -117,6 +126,15 @@ export const SCHEMA = {
       "default": 2
     },
     {
+      "name": "evaluate_every",
+      "part": "config",
+      "type": "integer",
+      "minimum": 1,
+      "maximum": 1000,
+      "unit": "epochs",
+      "default": 1
+    },
+    {
       "name": "learning_rate",
       "part": "config",
       "type": "number",
@@ -151,6 +169,25 @@ export const SCHEMA = {
       "maximum": 0.9,
       "unit": "fraction of the rows",
       "default": 0.2
+    },
+    {
+      "name": "validation_fraction",
+      "part": "config",
+      "type": "number",
+      "minimum": 0.0,
+      "maximum": 0.5,
+      "unit": "fraction of the training part",
+      "default": 0.0
+    },
+    {
+      "name": "learning_rate_schedule",
+      "part": "config",
+      "type": "choice",
+      "choices": [
+        "linear",
+        "constant"
+      ],
+      "default": "linear"
     },
     {
       "name": "warmup_share",
@@ -272,6 +309,24 @@ export const SCHEMA = {
     {
       "name": "custom",
       "code": 7,
+      "is_control": false,
+      "needs_fisher": false
+    },
+    {
+      "name": "by-kind",
+      "code": 8,
+      "is_control": false,
+      "needs_fisher": true
+    },
+    {
+      "name": "spare-embeddings",
+      "code": 9,
+      "is_control": false,
+      "needs_fisher": true
+    },
+    {
+      "name": "tuned",
+      "code": 10,
       "is_control": false,
       "needs_fisher": false
     }

@@ -1,0 +1,79 @@
+// Whether training was long enough, and what a transformer adds to word counts: node --test tests/browser/settled.mjs
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { before, describe, test } from "node:test";
+import { assertAccessible, experiment, journey, TINY, WWW } from "./page.mjs";
+
+const recorded = JSON.parse(readFileSync(`${WWW}/data/recorded.json`, "utf8"));
+/** The recorded runs as the core knows runs. */
+const runs = recorded.runs.map(({ steps: _, ...run }) => ({ ...run, steps: [], epochs: run.epochs.map((epoch) => ({ steps: 1, train_loss: 0, eval_loss: 0, ...epoch })) }));
+const read = (file) => readFileSync(`${WWW}/data/${file}`);
+
+let lab;
+let baselines;
+
+/** Shows what the core says of other runs instead of the recorded ones. */
+async function shown(page, { config, runs: made }) {
+  const { trainings, along, baseline_comparisons, remarks, clauses, comparisons, verdict } = lab.results({ config, device: recorded.device, fisher: null, arms: {}, runs: made, baselines });
+  const json = { ...recorded, config, runs: made.map((run) => ({ ...run, steps: { each: 1, total: 0, losses: [] } })), trainings, along, baselines, baseline_comparisons, remarks, clauses, comparisons, verdict };
+  await page.route("**/recorded.json", (route) => route.fulfill({ json }));
+}
+
+const verdictOf = async (page) => {
+  await page.waitForFunction(() => document.querySelector("#verdict-figure").dataset.origin === "recorded");
+  return page.textContent("#verdict");
+};
+
+describe("settled or not", { timeout: 15 * 60_000 }, () => {
+  before(async () => {
+    const { initSync, Lab } = await import(`${WWW}/pkg/guided_dropout_lab.js`);
+    initSync({ module: readFileSync(`${WWW}/pkg/guided_dropout_lab_bg.wasm`) });
+    lab = await Lab.open("cpu");
+    lab.readDataset(read(`samples/${recorded.dataset.name}`), { name: recorded.dataset.name });
+    const [config, weights, tokenizer] = ["config.json", "model.safetensors", "tokenizer.json"].map((name) => read(`models/mini-4x256/${name}`));
+    lab.loadModel("mini-4x256", config, weights, tokenizer);
+    baselines = recorded.config.seeds.slice(0, 6).flatMap((seed) => lab.baselines(recorded.config, seed, 1));
+  });
+
+  test("an experiment of two epochs is called unsettled before anything else, and one press trains longer", async (context) => {
+    const { config } = recorded;
+    await journey(context, { hash: `${TINY}&seeds=1&workers=1`, prepare: (page) => shown(page, { config, runs }) }, async (page) => {
+      assert.match(await verdictOf(page), /^These runs stop in the middle of the climb \(.*standard.*\): up to \+\d+\.\d points in the last third of the training\. A difference may be a head start; 4 epochs would tell\./);
+      assert.match(await page.textContent("#settled"), /standard.*still climbing/);
+      assert.match(await page.textContent("#settled"), /guided − standard along the training.*: [+−]\d+\.\d points after epoch 1, [+−]\d+\.\d points after epoch 2\./);
+      assert.match(await page.textContent("#settled"), /every run begins anew/);
+      await assertAccessible(page);
+      await page.click("#train-longer");
+      await page.waitForFunction(() => document.documentElement.dataset.phase === "done");
+      assert.equal(await page.inputValue("#epochs"), "4");
+      assert.match(page.url(), /epochs=4/);
+    });
+  });
+
+  test("one that has settled is not called unsettled", async (context) => {
+    const config = { ...recorded.config, epochs: 10, learning_rate_schedule: "constant", fractions: [1] };
+    const level = ({ epochs, ...run }) => ({ ...run, epochs: Array.from({ length: 10 }, (_, index) => ({ ...epochs.at(-1), epoch: index + 1 })) });
+    await journey(context, { prepare: (page) => shown(page, { config, runs: runs.filter(({ fraction }) => fraction === 1).map(level) }) }, async (page) => {
+      const verdict = await verdictOf(page);
+      assert.doesNotMatch(verdict, /climb|not settled/);
+      assert.match(verdict, /All arms have settled: longer training does not change the means\./);
+      assert.equal(await page.locator("#train-longer").count(), 0);
+    });
+  });
+
+  test("baselines that are no transformers have a row each, a line in the curve and a sentence", async (context) => {
+    await journey(context, { hash: `${TINY}&workers=1` }, async (page) => {
+      const results = await experiment(page);
+      assert.equal(results.baselines.length, 2 * results.config.seeds.length, "two baselines of each seed");
+      const mean = (name) => results.baselines.filter(({ baseline }) => baseline === name).reduce((sum, { accuracy }) => sum + accuracy, 0) / results.config.seeds.length;
+      const rows = await page.locator("#results-table tbody tr").evaluateAll((all) => all.map(({ cells }) => cells[0].textContent + cells[1].textContent));
+      for (const name of ["majority", "tfidf-logistic"]) {
+        const percent = `${(100 * mean(name)).toFixed(1)}\u00a0%`;
+        assert.ok(rows.some((row) => row.includes(name) && row.includes(percent)), `${name} ${percent}: ${rows.join(" | ")}`);
+      }
+      assert.match(await page.getAttribute("#accuracy-chart .plot", "aria-label"), /(majority|tfidf-logistic) \d/);
+      assert.match(await page.textContent("#verdict"), /Too few seeds to say whether a transformer is worth it here: so far \S+ differs by [+−]?\d+\.\d points from (TF-IDF with logistic regression|the majority class)\./);
+    });
+  });
+});
