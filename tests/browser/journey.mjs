@@ -61,7 +61,7 @@ async function askedOf(files, labels, { config: { max_tokens: length } }, senten
   const lab = await Lab.open("cpu");
   lab.loadModel("exported", files["config.json"], files["model.safetensors"], files["tokenizer.json"]);
   lab.loadTrained("exported", files["model.safetensors"], labels, length);
-  return lab.answer("exported", sentence, pair);
+  return lab.predict("exported", sentence, pair);
 }
 
 describe("the page", { timeout: 15 * 60_000 }, () => {
