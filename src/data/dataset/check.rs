@@ -1,5 +1,6 @@
 //! Whether there is enough to learn from and to be tested on.
 
+use super::example::losses_in_words;
 use super::{Dataset, MAXIMUM_CLASSES, Task};
 use crate::error::{Error, ErrorKind, Place, Result};
 
@@ -7,7 +8,10 @@ impl Dataset {
     /// Whether there is enough to learn from and to be tested on.
     pub(super) fn check(&self) -> Result<()> {
         let in_label_column = || Place::named(&self.name).column(&self.layout.label_column);
-        let refuse = |place, expected: &str, got| Err(Error::new(ErrorKind::Dataset, place, expected, got));
+        // A file can be refused for what was left out of it.
+        let lost = losses_in_words(&self.rejected, self.examples.len()).map_or(String::new(), |lost| format!("; {lost}"));
+        let refuse =
+            |place, expected: &str, got: String| Err(Error::new(ErrorKind::Dataset, place, expected, got + &lost));
         let Some(first) = self.examples.first() else {
             let got = match self.rejected.first() {
                 Some(bad) => {

@@ -1,143 +1,156 @@
-//! Rows from text with a delimiter: commas, tabs, semicolons or bars.
+//! Rows from text with a delimiter: which one it is, how its quotes are read, and where its table begins.
 
 use super::guess::Guess;
-use super::lines::Lines;
+use super::quotes::{Quotes, Records, records};
 use super::table::{Cell, Row, Table, common_width};
-use super::{Format, MAXIMUM_ROWS, ReadOptions, Rejection};
-use crate::error::Result;
+use super::{Format, ReadOptions};
+use crate::error::{Error, ErrorKind, Place, Result};
 use csv::ByteRecord;
+use std::borrow::Cow;
 
-/// With more broken quotes than this, quotes are taken for characters like any other; fewer cost a row each.
-const MAXIMUM_BROKEN_QUOTES: usize = 1000;
+/// Delimiters that are guessed, in the order of preference.
+const DELIMITERS: [char; 4] = ['\t', ',', ';', '|'];
+/// Bytes of a file that its delimiter is guessed from.
+const SAMPLE_BYTES: usize = 64 << 10;
+/// Characters that separate fields by design, and stand for a delimiter that is no single byte.
+const SEPARATORS: [u8; 4] = [0x1F, 0x1E, 0x1D, 0x1C];
 
 impl Table {
     pub(super) fn from_delimited(bytes: &[u8], name: &str, options: &ReadOptions) -> Result<Table> {
-        let delimiter = guess_delimiter(bytes);
-        let mut table = Table::empty(if delimiter == b'\t' { Format::Tsv } else { Format::Csv });
-        table.delimiter = Some(char::from(delimiter));
-        let mut found = records(bytes, delimiter, true);
-        let too_many_broken = found.rejected.len() > MAXIMUM_BROKEN_QUOTES;
-        if too_many_broken || delimiter == b'\t' && bytes.contains(&b'"') {
-            // GLUE and its kin write TSV in which a quote is a character like any other. Then reading quotes as quotes
-            // joins lines that belong apart, and reading them plainly leaves no more rows misshapen than before.
-            let plain = records(bytes, delimiter, false);
-            let (plain_bad, quoted_bad) = (plain.misshapen(), found.misshapen());
-            let joins_rows = plain_bad == quoted_bad && plain.found.len() > found.found.len();
-            if too_many_broken || plain_bad < quoted_bad || joins_rows {
-                found = plain;
-                table.guessed.push(Guess::PlainQuotes);
-            }
+        let said = separator_line(bytes);
+        let start = said.map_or(0, |(_, end)| end);
+        let delimiter = match options.delimiter.or(said.map(|(delimiter, _)| delimiter)) {
+            Some(given) => given,
+            None => guess_delimiter(&bytes[start..]),
+        };
+        let mut table = Table::empty(if delimiter == '\t' { Format::Tsv } else { Format::Csv });
+        table.delimiter = Some(delimiter);
+        if said.is_some() {
+            table.guessed.push(Guess::SeparatorLine);
+        }
+        let (bytes, byte) = single_byte(bytes, delimiter, name)?;
+        let (quotes, mut found) = best_reading(&bytes, start, byte);
+        if quotes != Quotes::Doubled {
+            table.guessed.push(Guess::Quotes { quotes });
+        }
+        let skipped = title_rows(&found);
+        if skipped > 0 {
+            let lines = found.found.drain(..skipped).map(|(line, _)| line).collect();
+            table.guessed.push(Guess::SkippedLines { lines });
         }
         let text = |field: &[u8]| match std::str::from_utf8(field) {
             Ok(text) => Cell::Text(text.to_string()),
-            Err(_) => Cell::Other("not UTF-8 text"),
+            Err(_) => Cell::Undecoded,
         };
         let cells = |record: ByteRecord| record.iter().map(text).enumerate().collect();
         table.rejected = found.rejected;
-        table.rows = found.found.into_iter().map(|(line, record)| Row { line, cells: cells(record) }).collect();
+        table.rows = found.found.into_iter().map(|(line, record)| Row { line, cells: cells(record), portion: None }).collect();
         table.name_columns_by_place(name, options)?;
         Ok(table)
     }
 }
 
-/// The records of a delimited file with their lines, and the lines that are none.
-struct Records {
-    found: Vec<(u64, ByteRecord)>,
-    rejected: Vec<Rejection>,
+/// The delimiter that Excel's first line `sep=;` (quoted or not) sets, and where the next line begins.
+fn separator_line(bytes: &[u8]) -> Option<(char, usize)> {
+    let end = bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n'))?;
+    let line = std::str::from_utf8(&bytes[..end]).ok()?;
+    let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
+    let (word, delimiter) = line.split_once('=')?;
+    let mut characters = delimiter.chars();
+    let (Some(delimiter), None) = (characters.next(), characters.next()) else { return None };
+    let next = end + if bytes[end..].starts_with(b"\r\n") { 2 } else { 1 };
+    word.trim().eq_ignore_ascii_case("sep").then_some((delimiter, next))
 }
 
-impl Records {
-    /// How many are not as wide as most.
-    fn misshapen(&self) -> usize {
-        let (_, common) = common_width(self.found.iter().map(|(_, record)| record.len()));
-        self.found.len() - common + self.rejected.len()
+/// The delimiter as one byte, which is what the reader of records takes: one of several bytes gives its place to a separator
+/// that the file does not hold.
+fn single_byte<'a>(bytes: &'a [u8], delimiter: char, name: &str) -> Result<(Cow<'a, [u8]>, u8)> {
+    let refuse = |expected: &str, got: String| {
+        Err(Error::new(ErrorKind::Dataset, Place::named(name).column("delimiter"), expected, got))
+    };
+    if matches!(delimiter, '"' | '\r' | '\n') {
+        return refuse("a character other than a quote or the end of a line", format!("{delimiter:?}"));
     }
-}
-
-/// Reads delimited records.
-///
-/// `csv` does. It leaves two things to us: the line (it counts `\n` alone, from before blank lines), and a quote that is
-/// opened and not properly closed, which swallows rows up to the next quote or the end of the file: we reject the line
-/// that it stands on and read on below it.
-fn records(bytes: &[u8], delimiter: u8, quoting: bool) -> Records {
-    let mut options = csv::ReaderBuilder::new();
-    options.has_headers(false).flexible(true).delimiter(delimiter).quoting(quoting);
-    let is_line_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
-    let mut records = Records { found: Vec::new(), rejected: Vec::new() };
-    let mut lines = Lines::of(bytes);
-    let mut offset = 0;
-    'from_offset: while records.rejected.len() <= MAXIMUM_BROKEN_QUOTES {
-        let mut reader = options.from_reader(&bytes[offset..]);
-        let mut record = ByteRecord::new();
-        // One row too many is enough to be refused for.
-        while records.found.len() <= MAXIMUM_ROWS && matches!(reader.read_byte_record(&mut record), Ok(true)) {
-            let start = offset + record.position().map_or(0, |position| position.byte() as usize);
-            let end = offset + reader.position().byte() as usize;
-            let start = start + bytes[start..].iter().take_while(|byte| is_line_end(byte)).count();
-            let line = lines.line_at(start);
-            let raw = bytes[start..end].trim_ascii_end();
-            if let Some(first_line) = raw.iter().position(is_line_end).filter(|_| !is_well_quoted(raw, delimiter)) {
-                let reason = "a quoted field that is not properly closed".to_string();
-                records.rejected.push(Rejection { line, reason });
-                offset = start + first_line + 1;
-                continue 'from_offset;
-            }
-            if record.len() > 1 || !raw.is_empty() {
-                records.found.push((line, fitted(&record)));
-            }
-        }
-        break;
+    if delimiter.is_ascii() {
+        return Ok((Cow::Borrowed(bytes), delimiter as u8));
     }
-    records
+    let Some(&separator) = SEPARATORS.iter().find(|separator| !bytes.contains(separator)) else {
+        return refuse("a file without the separators U+001C to U+001F", "all of them".to_string());
+    };
+    let mut buffer = [0; 4];
+    let wanted = delimiter.encode_utf8(&mut buffer).as_bytes();
+    let (mut replaced, mut index) = (Vec::with_capacity(bytes.len()), 0);
+    while index < bytes.len() {
+        let is_delimiter = bytes[index..].starts_with(wanted);
+        replaced.push(if is_delimiter { separator } else { bytes[index] });
+        index += if is_delimiter { wanted.len() } else { 1 };
+    }
+    Ok((Cow::Owned(replaced), separator))
 }
 
-/// A copy with room for what it holds. A clone has the room of the longest record so far: after one that an open quote made
-/// as long as the file, each row would take that much.
-fn fitted(record: &ByteRecord) -> ByteRecord {
-    let mut fitted = ByteRecord::with_capacity(record.as_slice().len(), record.len());
-    fitted.extend(record);
-    fitted
-}
-
-/// Whether every quote that opens a field is closed at the field's end; for a record of several lines, so that the end of
-/// a field is that of a quote or a delimiter.
-fn is_well_quoted(record: &[u8], delimiter: u8) -> bool {
-    let mut rest = record;
-    loop {
-        let mut end = 0;
-        if rest.first() == Some(&b'"') {
-            end = 1;
-            while rest.get(end) != Some(&b'"') || rest.get(end + 1) == Some(&b'"') {
-                if end >= rest.len() {
-                    return false;
-                }
-                end += if rest[end] == b'"' { 2 } else { 1 };
-            }
-            end += 1;
+/// Of the possible readings of quotes the one with the fewest misshapen rows, and its records.
+fn best_reading(bytes: &[u8], start: usize, delimiter: u8) -> (Quotes, Records) {
+    let mut best = (Quotes::Doubled, records(bytes, start, delimiter, Quotes::Doubled));
+    if !bytes.contains(&b'"') {
+        return best;
+    }
+    for quotes in &Quotes::ALL[1..] {
+        let bad = best.1.misshapen();
+        // Quotes that join rows of a TSV are characters: GLUE and its kin write every example on one line.
+        let may_join = delimiter == b'\t' && *quotes == Quotes::Plain;
+        if bad == 0 && !may_join {
+            continue;
         }
-        match rest[end..].iter().position(|&byte| byte == delimiter) {
-            // Between a closing quote and the delimiter, only space is well-formed.
-            Some(gap) if end == 0 || rest[end..end + gap].trim_ascii().is_empty() => rest = &rest[end + gap + 1..],
-            None => return end == 0 || rest[end..].trim_ascii().is_empty(),
-            Some(_) => return false,
+        let found = records(bytes, start, delimiter, *quotes);
+        let joins_rows = may_join && found.misshapen() == bad && found.found.len() > best.1.found.len();
+        if !found.is_broken() && (best.1.is_broken() || found.misshapen() < bad || joins_rows) {
+            best = (*quotes, found);
         }
     }
+    best
 }
 
-/// The delimiter that cuts the most of the first rows into equally many fields.
-fn guess_delimiter(bytes: &[u8]) -> u8 {
-    let sample = &bytes[..bytes.len().min(64 << 10)];
-    let mut best = (b',', 0.0);
-    for delimiter in *b"\t,;|" {
-        let mut head = records(sample, delimiter, true).found;
-        if sample.len() < bytes.len() && head.len() > 1 {
-            head.pop(); // cut short
-        }
-        let (width, count) = common_width(head.iter().map(|(_, record)| record.len()));
-        let consistency = count as f64 / head.len().max(1) as f64;
-        if width > 1 && consistency > best.1 {
-            best = (delimiter, consistency);
+/// The delimiter that, under the reading of quotes that suits it, cuts the most of the first rows into equally many fields.
+fn guess_delimiter(bytes: &[u8]) -> char {
+    let mut sample = &bytes[..bytes.len().min(SAMPLE_BYTES)];
+    if sample.len() < bytes.len() {
+        // The last line is cut short.
+        sample = &sample[..sample.iter().rposition(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(sample.len())];
+    }
+    let mut best = (',', 0.0);
+    for delimiter in DELIMITERS {
+        for quotes in Quotes::ALL {
+            if quotes != Quotes::Doubled && !sample.contains(&b'"') {
+                break;
+            }
+            let found = records(sample, 0, delimiter as u8, quotes);
+            let (width, _) = common_width(found.found.iter().map(|(_, record)| record.len()));
+            let rows = found.found.len() + found.rejected.len();
+            let consistency = rows.saturating_sub(found.misshapen()) as f64 / rows.max(1) as f64;
+            if width > 1 && consistency > best.1 {
+                best = (delimiter, consistency);
+            }
         }
     }
     best.0
+}
+
+/// How many rows at the beginning are narrower than the table below them: a title, the name of an encoding. A header that is
+/// one name short, as R writes it, is none of them.
+fn title_rows(found: &Records) -> usize {
+    let widths: Vec<usize> = found.found.iter().map(|(_, record)| record.len()).collect();
+    let (common, count) = common_width(widths.iter().copied());
+    // Where rows of one width are the exception, nothing is known about the others.
+    if count * 2 <= widths.len() {
+        return 0;
+    }
+    // A delimiter at the end of every row adds a column that holds nothing.
+    let of_table = found.found.iter().map(|(_, record)| record).filter(|record| record.len() == common);
+    let filled = of_table
+        .map(|record| record.iter().rposition(|field| !field.trim_ascii().is_empty()).map_or(0, |last| last + 1))
+        .max()
+        .unwrap_or(common);
+    let narrower = widths.iter().take_while(|&&width| width < filled).count();
+    let last_is_short_header = narrower > 0 && widths[narrower - 1] > 1 && widths[narrower - 1] + 1 == common;
+    narrower - usize::from(last_is_short_header)
 }

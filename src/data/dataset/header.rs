@@ -3,9 +3,10 @@
 use super::guess::{Guess, HeaderSign};
 use super::names::{LABEL_NAMES, PAIR_NAMES, TEXT_NAMES, normalised, place_number};
 use super::profile::{Profile, labels_by_values};
-use super::table::{Table, common_width, finite_number};
-use super::{MAXIMUM_COLUMNS, ReadOptions, Rejection};
+use super::table::{Cell, Table, common_width};
+use super::{Cause, MAXIMUM_COLUMNS, ReadOptions, Rejection};
 use crate::error::Result;
+use std::collections::HashSet;
 
 impl Table {
     /// Whether the first row names the columns: by known names, else by a first label that no other row has.
@@ -24,26 +25,53 @@ impl Table {
         } else if known.len() > 1 || known.first().is_some_and(|&column| !recurs(column)) {
             (HeaderSign::Usual, cell(known[0]))
         } else {
-            let profiles: Vec<Profile<'_>> = (0..width).map(|column| Profile::of(rest, column)).collect();
+            let comma = self.allows_decimal_comma();
+            let profiles: Vec<Profile<'_>> = (0..width).map(|column| Profile::of(rest, column, comma)).collect();
             let given = options.label_column.as_ref().and_then(|label| place_number(label, width));
-            let unlike = given.or_else(|| labels_by_values(&profiles).first().copied()).filter(|&label| match profiles
-                [label]
-                .is_numeric()
-            {
-                true => first.text(label).is_some_and(|text| finite_number(text).is_none()),
-                false => profiles[label].is_class() && !recurs(label),
-            });
+            // A word above numbers, or above labels of which it is none.
+            let is_unlike = |column: &usize| {
+                let profile = &profiles[*column];
+                let text = first.text(*column).unwrap_or("");
+                match profile.is_numeric() {
+                    true => profile.style.parse(text).is_none() && text.chars().any(char::is_alphabetic),
+                    false => profile.is_class() && !recurs(*column),
+                }
+            };
+            let label = given.or_else(|| labels_by_values(&profiles).first().copied());
+            let numeric = || (0..width).filter(|&column| profiles[column].is_numeric() && is_unlike(&column)).next();
+            let unlike = label.filter(is_unlike).or_else(numeric);
             unlike.map_or((HeaderSign::None, None), |label| (HeaderSign::Unlike, cell(label)))
         };
         self.guessed.push(Guess::Header { sign, cell });
         sign != HeaderSign::None
     }
 
+    /// Whether the first row is a header one name short, as R writes it above rows that begin with their names: these differ
+    /// from each other, and the last column is filled.
+    fn has_short_header(&self, width: usize) -> bool {
+        let Some((first, rest)) = self.rows.split_first().filter(|_| width > 2) else { return false };
+        let whole: Vec<_> = rest.iter().filter(|row| row.cells.len() == width).collect();
+        let names: HashSet<&str> = whole.iter().filter_map(|row| row.text(0)).collect();
+        let filled = whole.iter().filter(|row| row.text(width - 1).is_some_and(|text| !text.is_empty())).count();
+        first.cells.len() + 1 == width && names.len() == whole.len() && filled * 10 > whole.len() * 9
+    }
+
     /// For rows without keys: their common width, the header if there is one, and the rows that do not fit.
     pub(super) fn name_columns_by_place(&mut self, name: &str, options: &ReadOptions) -> Result<()> {
         let (mut width, _) = common_width(self.rows.iter().map(|row| row.cells.len()));
+        let is_short = self.has_short_header(width);
+        if is_short {
+            let first = std::mem::take(&mut self.rows[0].cells);
+            let shifted = first.into_iter().map(|(column, cell)| (column + 1, cell));
+            self.rows[0].cells = std::iter::once((0, Cell::Text(String::new()))).chain(shifted).collect();
+            self.guessed.push(Guess::RowNames);
+        }
         self.has_header = match options.has_header {
             Some(given) => given,
+            None if is_short => {
+                self.guessed.push(Guess::Header { sign: HeaderSign::Short, cell: None });
+                true
+            }
             None => self.guess_header(width.min(MAXIMUM_COLUMNS), options),
         };
         let mut header = Vec::new();
@@ -62,7 +90,7 @@ impl Table {
             let fits = row.cells.len() == width;
             if !fits {
                 let reason = format!("expected {width} fields, got {}", row.cells.len());
-                self.rejected.push(Rejection { line: row.line, reason });
+                self.rejected.push(Rejection { line: row.line, cause: Cause::Width, reason });
             }
             fits
         });

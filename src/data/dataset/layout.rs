@@ -1,6 +1,6 @@
 //! How a file was understood.
 
-use super::guess::Guess;
+use super::guess::{Guess, Part};
 use serde::Serialize;
 
 /// The kind of file.
@@ -36,4 +36,8 @@ pub struct Layout {
     pub label_column: String,
     /// What was guessed, and why.
     pub guessed: Vec<Guess>,
+    /// Parts whose column was guessed and could as well be another: the reader has to choose.
+    pub needs_choice: Vec<Part>,
+    /// Rows in the file, header and skipped lines aside.
+    pub rows: usize,
 }

@@ -13,11 +13,17 @@ mod format;
 mod guess;
 mod header;
 mod json;
+mod kind;
+mod labels;
 mod layout;
 mod lines;
 mod names;
+mod numbers;
 mod options;
+mod portion;
 mod profile;
+mod quotes;
+mod sampling;
 mod split;
 mod table;
 mod usable;
@@ -25,15 +31,21 @@ mod validation;
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use columns::Columns;
-use encoding::checked_text;
-pub use example::{Example, Rejection, Target};
-pub use guess::{ColumnSign, Guess, HeaderSign, Part};
+pub use encoding::Encoding;
+use encoding::decode;
+pub use example::{Cause, Example, Loss, Rejection, Target};
+use example::{losses, losses_in_words};
+pub use guess::{ColumnSign, Confidence, Guess, HeaderSign, JsonForm, Part};
 pub use layout::{Format, Layout};
-pub use options::{ReadOptions, Task};
+pub use numbers::NumberStyle;
+pub use options::{ReadOptions, Sampling, Task};
+pub use portion::Portion;
+pub use quotes::Quotes;
+use sampling::sample;
 use serde::Serialize;
 pub use split::Split;
 use table::Table;
-use usable::usable_rows;
+use usable::{forget_unused, usable_rows};
 
 /// Larger files are refused: they would not fit beside a model in a browser's 4 GiB.
 pub const MAXIMUM_BYTES: usize = 64 << 20;
@@ -45,6 +57,21 @@ pub const MAXIMUM_CLASSES: usize = 1000;
 pub const MAXIMUM_COLUMNS: usize = 1000;
 /// A label column of numbers is a score when it has more distinct values than this, not all of them integers.
 pub const MAXIMUM_RATING_LEVELS: usize = 20;
+
+/// What can be said of a file that cannot be used as it was read.
+#[derive(Debug, Clone, Serialize)]
+pub struct Inspection {
+    /// Every column, by name or else by place.
+    pub columns: Vec<String>,
+    /// Parts whose column the reader has to choose.
+    pub needs_choice: Vec<Part>,
+    /// Rows that could be used.
+    pub usable: usize,
+    /// How many rows were left out for each cause.
+    pub losses: Vec<Loss>,
+    /// The rows that were left out, in the file's order.
+    pub rejected: Vec<Rejection>,
+}
 
 /// Labelled texts, ready to be tokenised.
 #[derive(Debug, Clone, Serialize)]
@@ -71,23 +98,56 @@ impl Dataset {
     /// When the file as a whole cannot be used: it is not text, too large or empty, a named column does not exist, no
     /// row is usable, or its labels cannot be learnt and tested.
     pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Dataset> {
+        let dataset = Dataset::understand(bytes, options)?;
+        dataset.check()?;
+        Ok(dataset)
+    }
+
+    /// What can be said of a file that [`Dataset::read`] refuses: its columns, and the rows that were left out and why.
+    ///
+    /// # Errors
+    ///
+    /// When the file is not text, too large or empty.
+    pub fn inspect(bytes: &[u8], options: &ReadOptions) -> Result<Inspection> {
+        if let Ok(Dataset { layout, rejected, examples, .. }) = Dataset::understand(bytes, options) {
+            let (columns, needs_choice, usable) = (layout.columns, layout.needs_choice, examples.len());
+            return Ok(Inspection { columns, needs_choice, usable, losses: losses(&rejected), rejected });
+        }
         let name = options.file_name();
-        let mut table = Table::read(checked_text(name, bytes)?, name, options)?;
-        if table.rows.len() + table.rejected.len() > MAXIMUM_ROWS && options.max_rows.is_none_or(|it| it > MAXIMUM_ROWS)
-        {
-            let expected = format!("at most {MAXIMUM_ROWS} rows (or to be asked for the first of them only)");
+        let (text, _) = decode(name, bytes)?;
+        let Table { columns, rejected, .. } = Table::read(&text, name, options)?;
+        Ok(Inspection { columns, needs_choice: Vec::new(), usable: 0, losses: losses(&rejected), rejected })
+    }
+
+    /// Reads a file, whether or not there is enough in it to learn from.
+    fn understand(bytes: &[u8], options: &ReadOptions) -> Result<Dataset> {
+        let name = options.file_name();
+        let (text, encoding) = decode(name, bytes)?;
+        let mut table = Table::read(&text, name, options)?;
+        let rows = table.rows.len() + table.rejected.len();
+        if rows > MAXIMUM_ROWS && options.max_rows.is_none_or(|it| it > MAXIMUM_ROWS) {
+            let expected = format!("at most {MAXIMUM_ROWS} rows (or to be asked for some of them only)");
             return Err(Error::new(ErrorKind::Dataset, Place::named(name), expected, "more"));
         }
-        if let Some(limit) = options.max_rows.filter(|&limit| limit < table.rows.len()) {
-            let first_unread = table.rows[limit].line;
-            table.rejected.retain(|rejection| rejection.line < first_unread);
-            table.rows.truncate(limit);
+        if encoding != Encoding::Utf8 {
+            table.guessed.insert(0, Guess::Encoding { encoding });
         }
         let columns = Columns::choose(&mut table, name, options)?;
-        let task = table.task(columns.label, options);
-        let (examples, labels) = usable_rows(&mut table, &columns, task);
+        if options.own_split != Some(false) {
+            table.take_portions(&[Some(columns.text), columns.pair, Some(columns.label)]);
+        }
+        let task = table.task(&columns, options);
+        let (mut examples, mut labels) = usable_rows(&mut table, &columns, task);
+        if let Some(guess) = sample(&mut examples, labels.len(), options) {
+            table.guessed.push(guess);
+            forget_unused(&mut examples, &mut labels);
+        }
         let Table { format, delimiter, has_header, columns: names, guessed, mut rejected, .. } = table;
         rejected.sort_by_key(|rejection| rejection.line);
+        let unsure = |guess: &Guess| match guess {
+            Guess::Column { part, confidence: Confidence::Unsure, .. } => Some(*part),
+            _ => None,
+        };
         let layout = Layout {
             format,
             delimiter,
@@ -96,21 +156,21 @@ impl Dataset {
             pair_column: columns.pair.map(|pair| names[pair].clone()),
             label_column: names[columns.label].clone(),
             columns: names,
+            needs_choice: guessed.iter().filter_map(unsure).collect(),
             guessed,
+            rows,
         };
-        let dataset = Dataset { name: name.to_string(), layout, task, labels, examples, rejected };
-        dataset.check()?;
-        Ok(dataset)
+        Ok(Dataset { name: name.to_string(), layout, task, labels, examples, rejected })
     }
 
-    /// The columns of a file, for one that [`Dataset::read`] refuses: others of them can be asked for.
-    ///
-    /// # Errors
-    ///
-    /// When the file is not text, too large or empty.
-    pub fn columns(bytes: &[u8], options: &ReadOptions) -> Result<Vec<String>> {
-        let name = options.file_name();
-        Ok(Table::read(checked_text(name, bytes)?, name, options)?.columns)
+    /// How many rows were left out for each cause, the largest number first.
+    pub fn losses(&self) -> Vec<Loss> {
+        losses(&self.rejected)
+    }
+
+    /// "N of M rows were left out, most because …"; none where none was.
+    pub fn losses_in_words(&self) -> Option<String> {
+        losses_in_words(&self.rejected, self.layout.rows - self.rejected.len())
     }
 
     /// How many examples each label has, in the order of `labels`; empty for regression.

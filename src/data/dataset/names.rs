@@ -3,7 +3,7 @@
 use super::table::trimmed;
 
 // Names are compared in lower case with `_` for spaces and hyphens; earlier names win.
-pub(super) const LABEL_NAMES: [&str; 22] = [
+pub(super) const LABEL_NAMES: [&str; 31] = [
     "label",
     "labels",
     "gold_label",
@@ -26,6 +26,15 @@ pub(super) const LABEL_NAMES: [&str; 22] = [
     "is_duplicate",
     "coarse",
     "y",
+    "overall",
+    "choice",
+    "choices",
+    "cats",
+    "verdict",
+    "stance",
+    "accept",
+    "answer",
+    "outcome",
 ];
 pub(super) const TEXT_NAMES: [&str; 27] = [
     "text",
@@ -77,9 +86,49 @@ pub(super) const PAIR_NAMES: [(&str, &str); 18] = [
     ("query", "document"),
 ];
 
-/// A name in lower case, with `_` for spaces and hyphens.
+/// Words of a name that make a label of its column where the whole name is no usual one.
+pub(super) const LABEL_WORDS: [&str; 17] = [
+    "label", "labels", "class", "category", "target", "sentiment", "rating", "stars", "intent", "topic", "polarity",
+    "emotion", "tag", "annotation", "stance", "choice", "score",
+];
+/// Words of a name that make a text of its column.
+pub(super) const TEXT_WORDS: [&str; 16] = [
+    "text", "sentence", "review", "comment", "tweet", "message", "content", "body", "utterance", "question", "description",
+    "post", "document", "article", "query", "transcript",
+];
+/// Texts by their names that are shorter forms of another, which is the one to read.
+pub(super) const TITLE_NAMES: [&str; 6] = ["summary", "title", "headline", "subject", "abstract", "description"];
+/// Words of a name whose column says something about the row, and is neither its text nor its label.
+const METADATA_WORDS: [&str; 58] = [
+    "id", "ids", "uuid", "guid", "index", "idx", "key", "user", "username", "userid", "author", "reviewer", "annotator",
+    "annotated", "completed", "worker", "split", "subset", "fold", "created", "updated", "date", "time", "timestamp",
+    "datetime", "unix", "url", "link", "uri", "hash", "source", "lang", "language", "confidence", "count", "lead", "file",
+    "filename", "path", "version", "email", "phone", "coord", "location", "timezone", "zone", "asin", "helpful", "votes",
+    "retweet", "gold", "shares", "likes", "name", "nickname", "age", "line", "length",
+];
+
+/// A name in lower case, with `_` for spaces and hyphens and between the words of `camelCase`.
 pub(super) fn normalised(name: &str) -> String {
-    trimmed(name).to_lowercase().replace([' ', '-'], "_")
+    let mut written = String::new();
+    let mut after_small = false;
+    for character in trimmed(name).chars() {
+        if after_small && character.is_uppercase() {
+            written.push('_');
+        }
+        after_small = character.is_lowercase() || character.is_numeric();
+        written.push(if matches!(character, ' ' | '-' | '.') { '_' } else { character });
+    }
+    written.to_lowercase()
+}
+
+/// Whether one of the words of a normalised name is one of these.
+pub(super) fn has_word(name: &str, words: &[&str]) -> bool {
+    name.split('_').any(|word| words.contains(&word))
+}
+
+/// Whether a normalised name says that its column is neither text nor label.
+pub(super) fn is_metadata(name: &str) -> bool {
+    has_word(name, &METADATA_WORDS)
 }
 
 /// A column by its exact name, else by its name in any case, else by its place.

@@ -20,8 +20,27 @@ pub struct ReadOptions {
     pub has_header: Option<bool>,
     /// Whether labels are classes or scores.
     pub task: Option<Task>,
-    /// Read no more than this many rows.
+    /// What separates the fields of a delimited file: any character but a quote.
+    pub delimiter: Option<char>,
+    /// Use no more than this many rows.
     pub max_rows: Option<usize>,
+    /// Which rows are used where `max_rows` are fewer than there are.
+    pub sample: Sampling,
+    /// The seed of a stratified sample.
+    pub sample_seed: u32,
+    /// Whether a split that the file has of its own is kept; it is unless this says no.
+    pub own_split: Option<bool>,
+}
+
+/// Which rows are used where not all are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sampling {
+    /// Of each label its share, drawn by seed.
+    #[default]
+    Stratified,
+    /// The first ones.
+    First,
 }
 
 impl ReadOptions {

@@ -1,34 +1,58 @@
-//! What a column looks like, for guessing what it is.
+//! What a column looks like, for guessing what it is. All rows and all cells count.
 
 use super::MAXIMUM_RATING_LEVELS;
-use super::table::{Row, finite_number};
+use super::kind::CellKind;
+use super::numbers::NumberStyle;
+use super::table::{Cell, Row};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-/// What a column looks like, for guessing what it is.
+/// What a column looks like.
 #[derive(Default)]
 pub(super) struct Profile<'a> {
-    filled: usize,
+    /// Rows of the table.
+    rows: usize,
+    pub(super) filled: usize,
     characters: usize,
     words: usize,
+    /// How its numbers are written, and how many there are.
+    pub(super) style: NumberStyle,
     numbers: usize,
     has_fractions: bool,
     pub(super) distinct: HashSet<&'a str>,
+    /// Cells of each kind that is neither text nor label.
+    kinds: [usize; CellKind::COUNT],
+    /// Cells that hold several labels.
+    pub(super) lists: usize,
 }
 
 impl<'a> Profile<'a> {
-    pub(super) fn of(rows: &'a [Row], column: usize) -> Self {
-        let mut profile = Profile::default();
-        for text in rows.iter().filter_map(|row| row.text(column)).filter(|text| !text.is_empty()) {
+    /// Of a column; `allows_comma`: numbers may have a decimal comma, since commas do not separate fields.
+    pub(super) fn of(rows: &'a [Row], column: usize, allows_comma: bool) -> Self {
+        let mut profile = Profile { rows: rows.len(), ..Profile::default() };
+        let mut numbers = [0_usize; NumberStyle::ALL.len()];
+        let cells = || rows.iter().filter_map(|row| row.text(column)).filter(|text| !text.is_empty());
+        for text in cells() {
             profile.filled += 1;
             profile.characters += text.chars().count();
             profile.words += text.split_whitespace().count();
             profile.distinct.insert(text);
-            if let Some(number) = finite_number(text) {
-                profile.numbers += 1;
-                profile.has_fractions |= number.fract() != 0.0;
+            if let Some(kind) = CellKind::of(text) {
+                profile.kinds[kind as usize] += 1;
+            }
+            let may_be_number = text.len() < 40 && text.bytes().any(|byte| byte.is_ascii_digit());
+            for (style, count) in NumberStyle::ALL.iter().zip(&mut numbers).filter(|_| may_be_number) {
+                *count += usize::from((allows_comma || !style.decimal_comma) && style.parse(text).is_some());
             }
         }
+        let best = numbers.iter().copied().max().unwrap_or(0);
+        // The first that reads as many as the best: a plainer style is not given up for a few odd cells.
+        let chosen = numbers.iter().position(|&count| count * 20 >= best * 19).unwrap_or(0);
+        (profile.style, profile.numbers) = (NumberStyle::ALL[chosen], numbers[chosen]);
+        profile.has_fractions = cells().filter_map(|text| profile.style.parse(text)).any(|number| number.fract() != 0.0);
+        profile.lists =
+            rows.iter().filter(|row| matches!(row.cell(column), Some(Cell::List(items)) if items.len() > 1)).count();
+        profile.filled += profile.lists;
         profile
     }
 
@@ -51,6 +75,31 @@ impl<'a> Profile<'a> {
 
     pub(super) fn is_class(&self) -> bool {
         (2..=(self.filled / 2).max(2)).contains(&self.distinct.len()) && !self.is_prose()
+    }
+
+    /// Only ones and zeros, as one label of several is written.
+    pub(super) fn is_flag(&self) -> bool {
+        const FLAGS: [&str; 8] = ["0", "1", "0.0", "1.0", "true", "false", "True", "False"];
+        self.distinct.len() == 2 && self.distinct.iter().all(|value| FLAGS.contains(value))
+    }
+
+    /// In most rows.
+    pub(super) fn is_filled(&self) -> bool {
+        self.filled * 2 > self.rows
+    }
+
+    /// Whether it could be a text or a label at all: filled in most rows, not the same in all of them, and not full of
+    /// dates, addresses or identifiers.
+    pub(super) fn can_be_learnt(&self) -> bool {
+        let most = |count: usize| count * 10 >= self.filled * 9;
+        let varies = self.distinct.len() > 1 || self.lists > 0;
+        self.is_filled() && varies && !self.kinds.iter().any(|&count| most(count)) && !self.is_identifier()
+    }
+
+    /// One word a row and no two alike, or a whole number of which no two are alike: it names the row.
+    fn is_identifier(&self) -> bool {
+        let all_differ = self.distinct.len() == self.filled && self.filled > 20;
+        all_differ && self.words == self.filled && !self.has_fractions && (self.is_numeric() || self.mean_length() < 40.0)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A file as rows and columns that mean nothing yet.
 
-use super::{Format, Guess, MAXIMUM_COLUMNS, Rejection};
+use super::{Format, Guess, Portion, MAXIMUM_COLUMNS, Rejection};
 use crate::error::{Error, ErrorKind, Place, Result};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -20,6 +20,11 @@ impl Table {
     pub(super) fn empty(format: Format) -> Table {
         let (columns, rows, rejected, guessed) = Default::default();
         Table { format, delimiter: None, has_header: false, columns, rows, rejected, guessed }
+    }
+
+    /// Whether a comma within a number can be a decimal comma: where fields are separated by commas, it is not.
+    pub(super) fn allows_decimal_comma(&self) -> bool {
+        self.delimiter != Some(',')
     }
 
     pub(super) fn check_width(&self, name: &str) -> Result<()> {
@@ -45,6 +50,10 @@ pub(super) fn common_width(widths: impl Iterator<Item = usize>) -> (usize, usize
 /// One field of one row.
 pub(super) enum Cell {
     Text(String),
+    /// Several texts or numbers, or one or none: labels.
+    List(Vec<String>),
+    /// Text in another encoding than the file's.
+    Undecoded,
     /// Something that is neither text nor number: what it is.
     Other(&'static str),
 }
@@ -52,6 +61,8 @@ pub(super) enum Cell {
 /// A row whose columns mean nothing yet: cells in the order of their columns. Sparse, since objects may lack keys.
 pub(super) struct Row {
     pub(super) line: u64,
+    /// What the file says that it is for.
+    pub(super) portion: Option<Portion>,
     pub(super) cells: Vec<(usize, Cell)>,
 }
 
@@ -64,6 +75,10 @@ impl Row {
     pub(super) fn text(&self, column: usize) -> Option<&str> {
         match self.cell(column) {
             Some(Cell::Text(text)) => Some(trimmed(text)),
+            Some(Cell::List(items)) => match &items[..] {
+                [only] => Some(trimmed(only)),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -72,8 +87,4 @@ impl Row {
 /// Without white space and control characters (NUL among them) around it.
 pub(super) fn trimmed(text: &str) -> &str {
     text.trim_matches(|character: char| character.is_whitespace() || character.is_control())
-}
-
-pub(super) fn finite_number(text: &str) -> Option<f32> {
-    text.parse::<f32>().ok().filter(|number| number.is_finite())
 }

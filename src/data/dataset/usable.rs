@@ -1,35 +1,56 @@
 //! Examples from rows whose columns are known.
 
 use super::columns::Columns;
-use super::table::{Cell, Table, finite_number, trimmed};
-use super::{Example, Rejection, Target, Task};
+use super::table::{Cell, Table, trimmed};
+use super::{Cause, Example, Rejection, Target, Task};
 use std::collections::HashMap;
 
 /// Examples and labels; the rows that give none are rejected.
 pub(super) fn usable_rows(table: &mut Table, columns: &Columns, task: Task) -> (Vec<Example>, Vec<String>) {
     let mut usable: Vec<(Example, String)> = Vec::new();
+    let lists = columns.lists.filter(|_| task == Task::Classification);
     for row in std::mem::take(&mut table.rows) {
-        let field = |what: &str, column: usize| match row.cell(column) {
-            None => Err(format!("no field {:?}", table.columns[column])),
-            Some(Cell::Other(kind)) => Err(format!("the {what} is {kind}")),
-            Some(Cell::Text(text)) if trimmed(text).is_empty() => Err(format!("the {what} is empty")),
+        let text = |what: &str, column: usize, missing: Cause| match row.cell(column) {
+            None => Err((missing, format!("no field {:?}", table.columns[column]))),
+            Some(Cell::Other(kind)) => Err((Cause::Kind, format!("the {what} is {kind}"))),
+            Some(Cell::Undecoded) => Err((Cause::Encoding, format!("the {what} is not UTF-8 text"))),
+            Some(Cell::List(_)) => Err((Cause::Kind, format!("the {what} is a list"))),
+            Some(Cell::Text(text)) if trimmed(text).is_empty() => Err((missing, format!("the {what} is empty"))),
             Some(Cell::Text(text)) => Ok(trimmed(text).to_string()),
         };
+        let label = || {
+            let mut found = match (row.cell(columns.label), lists) {
+                (Some(Cell::List(items)), _) => items.iter().map(|item| trimmed(item).to_string()).collect(),
+                (Some(Cell::Text(text)), Some(style)) => style.labels(trimmed(text)),
+                _ => return text("label", columns.label, Cause::NoLabel),
+            };
+            match found.len() {
+                1 if !found[0].is_empty() => Ok(found.remove(0)),
+                0 | 1 => Err((Cause::NoLabel, "the label is empty".to_string())),
+                several => {
+                    let listed = found.iter().take(3).map(|label| format!("{label:?}")).collect::<Vec<_>>().join(", ");
+                    Err((Cause::SeveralLabels, format!("{several} labels ({listed}): a row is learnt with one")))
+                }
+            }
+        };
         let example = || {
-            let text = field("text", columns.text)?;
-            let pair = columns.pair.map(|column| field("second text", column)).transpose()?;
-            let label = field("label", columns.label)?;
+            let words = text("text", columns.text, Cause::NoText)?;
+            let pair = columns.pair.map(|column| text("second text", column, Cause::NoPair)).transpose()?;
+            let label = label()?;
             let target = match task {
                 Task::Classification => Target::Class(0), // known once all labels are
                 Task::Regression => Target::Score(
-                    finite_number(&label).ok_or_else(|| format!("the score {label:?} is not a finite number"))?,
+                    columns
+                        .style
+                        .parse(&label)
+                        .ok_or_else(|| (Cause::NotANumber, format!("the score {label:?} is not a finite number")))?,
                 ),
             };
-            Ok((Example { line: row.line, text, pair, target }, label))
+            Ok((Example { line: row.line, text: words, pair, target, portion: row.portion }, label))
         };
         match example() {
             Ok(example) => usable.push(example),
-            Err(reason) => table.rejected.push(Rejection { line: row.line, reason }),
+            Err((cause, reason)) => table.rejected.push(Rejection { line: row.line, cause, reason }),
         }
     }
     if task == Task::Regression {
@@ -40,8 +61,9 @@ pub(super) fn usable_rows(table: &mut Table, columns: &Columns, task: Task) -> (
     labels.sort();
     labels.dedup();
     // "10" after "9": a confusion matrix over ratings should read in their order.
-    if labels.iter().all(|label| finite_number(label).is_some()) {
-        labels.sort_by(|a, b| f32::total_cmp(&finite_number(a).unwrap_or(0.0), &finite_number(b).unwrap_or(0.0)));
+    let number = |label: &String| columns.style.parse(label);
+    if labels.iter().all(|label| number(label).is_some()) {
+        labels.sort_by(|a, b| f32::total_cmp(&number(a).unwrap_or(0.0), &number(b).unwrap_or(0.0)));
     }
     let classes: HashMap<&String, usize> = labels.iter().enumerate().map(|(class, label)| (label, class)).collect();
     let classified = usable.into_iter().map(|(example, label)| {
@@ -66,8 +88,26 @@ fn leave_out_single(usable: &mut Vec<(Example, String)>, rejected: &mut Vec<Reje
         let is_single = counts[label] == 1;
         if is_single {
             let reason = format!("{label:?} is the label of no other row: it takes one to train on and one to test on");
-            rejected.push(Rejection { line: example.line, reason });
+            rejected.push(Rejection { line: example.line, cause: Cause::LoneLabel, reason });
         }
         !is_single
     });
+}
+
+/// Takes away the labels that no example has any more.
+pub(super) fn forget_unused(examples: &mut [Example], labels: &mut Vec<String>) {
+    let mut is_used = vec![false; labels.len()];
+    for example in examples.iter() {
+        if let Target::Class(class) = example.target {
+            is_used[class] = true;
+        }
+    }
+    let places: Vec<usize> = (0..labels.len()).map(|class| is_used[..class].iter().filter(|used| **used).count()).collect();
+    for example in examples {
+        if let Target::Class(class) = &mut example.target {
+            *class = places[*class];
+        }
+    }
+    let mut is_used = is_used.into_iter();
+    labels.retain(|_| is_used.next() == Some(true));
 }

@@ -6,17 +6,23 @@ use super::*;
 fn usual_names_are_a_header() {
     let layout = read("review,Stars\nfine,5\nbad,1\ngood,5\nawful,1\n").layout;
     assert!(layout.has_header);
-    let by_name = |part, column: &str| Guess::Column { part, column: column.into(), by: ColumnSign::Name };
+    let by_name = |part, column: &str| Guess::Column {
+        part,
+        column: column.into(),
+        by: ColumnSign::Name,
+        confidence: Confidence::Likely,
+        alternatives: Vec::new(),
+    };
     let usual = Guess::Header { sign: HeaderSign::Usual, cell: Some("review".into()) };
     assert_eq!(layout.guessed, [usual, by_name(Part::Text, "review"), by_name(Part::Label, "Stars")]);
 }
 
 #[test]
 fn a_label_that_no_other_row_has_is_a_header() {
-    let dataset = read("phrase,verdict\nfine,yes\nbad,no\ngood,yes\nawful,no\n");
+    let dataset = read("phrase,finding\nfine,yes\nbad,no\ngood,yes\nawful,no\n");
     assert!(dataset.layout.has_header);
-    assert_eq!(dataset.layout.columns, ["phrase", "verdict"]);
-    assert_eq!(dataset.layout.guessed[0], Guess::Header { sign: HeaderSign::Unlike, cell: Some("verdict".into()) });
+    assert_eq!(dataset.layout.columns, ["phrase", "finding"]);
+    assert_eq!(dataset.layout.guessed[0], Guess::Header { sign: HeaderSign::Unlike, cell: Some("finding".into()) });
     assert!(read("phrase,grade\nfine,4.5\nbad,1.5\ngood,4.5\nawful,1.5\n").layout.has_header);
 }
 

@@ -119,12 +119,13 @@ fn the_last_of_equal_keys_wins() {
 fn what_is_named_json_and_is_not_is_refused() {
     assert_eq!(
         refusal("text,label\none,a\n", &named("rows.json")),
-        "rows.json: expected an array of objects, or an object a line, got text that starts with \"text,label\\none,a\\n\""
+        "rows.json: expected an array of objects, an object a line, or an object of rows, columns or splits, got text that starts with \"text,label\\none,a\\n\""
     );
     assert!(
         refusal("text,label\none,a\n", &named("rows.jsonl"))
             .contains("2 bad rows, the first on line 1: not a JSON row")
     );
-    assert!(refusal("{\"data\": [\n{\"text\": \"one\"}\n]}", &named("rows.json")).contains("an array of objects"));
+    let fields = refusal("{\"version\": 3, \"texts\": {\"one\": \"a\"}}", &named("rows.json"));
+    assert!(fields.ends_with("got one object with the fields version, texts"), "{fields}");
     assert!(refusal("[]", &named("rows.json")).contains("no row at all"));
 }

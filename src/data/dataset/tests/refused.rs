@@ -3,26 +3,40 @@
 use super::*;
 
 #[test]
-fn what_is_not_text_is_called_by_its_name() {
+fn utf_16_is_read_and_what_is_not_text_is_called_by_its_name() {
     let utf16 = |text: &str, big: bool| {
         let units = text.encode_utf16();
         units.flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect::<Vec<u8>>()
     };
-    let text = "text,label\none,a\ntwo,b\n";
+    let text = "text,label\none,a\ntwo,b\nthree,a\nfour,b\n";
+    for bytes in [
+        [b"\xFF\xFE".to_vec(), utf16(text, false)].concat(),
+        [b"\xFE\xFF".to_vec(), utf16(text, true)].concat(),
+        utf16(text, false),
+        utf16(text, true),
+    ] {
+        assert_eq!(rows(&read(&bytes)), rows(&read(text)));
+    }
     for (bytes, kind) in [
-        ([b"\xFF\xFE".to_vec(), utf16(text, false)].concat(), "UTF-16 (little-endian)"),
-        ([b"\xFE\xFF".to_vec(), utf16(text, true)].concat(), "UTF-16 (big-endian)"),
-        (utf16(text, false), "UTF-16 (little-endian)"),
-        (utf16(text, true), "UTF-16 (big-endian)"),
-        (b"PK\x03\x04\x14\x00".to_vec(), "a zip archive or an Excel workbook"),
-        (b"PAR1\x15\x04".to_vec(), "a Parquet file"),
-        ((0..=255).collect(), "bytes that are not text"),
+        (&b"PK\x03\x04\x14\x00xl/workbook.xml"[..], "an Excel workbook (save it as CSV UTF-8)"),
+        (b"PK\x03\x04\x14\x00notes.txt", "a zip archive (unpack it first, and choose one file)"),
+        (b"PAR1\x15\x04", "a Parquet file (in Python: pandas.read_parquet(file).to_csv(…, index=False))"),
+        (b"%PDF-1.7", "a PDF document (copy its table into a spreadsheet and save that as CSV UTF-8)"),
+        (b"\x89PNG\r\n", "a PNG picture"),
+        (b"\xFF\xD8\xFF\xE0", "a JPEG picture"),
+        (b" <!DOCTYPE HTML><html>", "a web page (download the file itself, not its page)"),
+        (b"\x80\x04\x95", "a Python pickle, which can contain programs (save the table as CSV)"),
         (
-            vec![0xCF, 0xE8, 0xF8, b',', b'1', b'\n'],
-            "bytes that are not UTF-8 (an older encoding? save the file as UTF-8)",
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+            "a pointer of Git LFS that stands for the file (fetch the file itself with \"git lfs pull\")",
+        ),
+        (&(0..=255).collect::<Vec<u8>>(), "bytes that are not text"),
+        (
+            b"\xCF\xE8\xF8\xE5\xEC,1\n\xCF\xE8\xF8\xE5\xEC,2\n",
+            "an older encoding than UTF-8 (save the file as CSV UTF-8)",
         ),
     ] {
-        let expected = format!("film.csv: expected UTF-8 text: CSV, TSV, JSON or JSON Lines, got {kind}");
+        let expected = format!("film.csv: expected text: CSV, TSV, JSON or JSON Lines, got {kind}");
         assert_eq!(refusal(bytes, &named("film.csv")), expected);
     }
 }
@@ -41,7 +55,7 @@ fn too_large_and_empty_files() {
 #[test]
 fn too_many_rows_unless_fewer_are_asked_for() {
     let file = "a,b\n".repeat(MAXIMUM_ROWS + 1);
-    let expected = "expected at most 1000000 rows (or to be asked for the first of them only), got more";
+    let expected = "expected at most 1000000 rows (or to be asked for some of them only), got more";
     assert_eq!(refusal(&file, &named("a")), format!("a: {expected}"));
     let options = ReadOptions { max_rows: Some(10), ..named("a") };
     assert!(refusal(&file, &options).ends_with("expected at least two labels, got only \"b\""));
@@ -54,7 +68,8 @@ fn files_without_rows_or_columns() {
     assert_eq!(refusal("text,label\n", &named("a.csv")), "a.csv: expected at least one usable row, got no row at all");
     assert_eq!(
         refusal("text,label\n,a\n,b\n", &named("a.csv")),
-        "a.csv: expected at least one usable row, got 2 bad rows, the first on line 2: the text is empty"
+        "a.csv: expected at least one usable row, got 2 bad rows, the first on line 2: the text is empty; 2 of 2 \
+         rows were left out, most (2) because of: no text"
     );
     assert_eq!(
         refusal("just some\nlines of text\n", &named("a.txt")),
@@ -107,7 +122,7 @@ fn only_so_many_rows_are_read() {
     let file = format!("{}bad row\n", csv_with(&[5, 5]));
     let options = ReadOptions { max_rows: Some(6), ..named("data") };
     let dataset = Dataset::read(file.as_bytes(), &options).unwrap();
-    assert_eq!((dataset.examples.len(), dataset.rejected.len()), (6, 0));
+    assert_eq!((dataset.examples.len(), dataset.rejected.len()), (6, 1), "what is lost is said of the whole file");
     assert_eq!(read(file).rejected.len(), 1);
 }
 
@@ -116,9 +131,9 @@ fn only_so_many_rows_are_read() {
 fn a_refused_table_still_has_columns() {
     let file = "text,kind,label\none,a,1x\ntwo,b,2x\nthree,a,3x\nfour,b,4x\n";
     assert!(refusal(file, &named("a.csv")).contains("column \"label\""));
-    assert_eq!(Dataset::columns(file.as_bytes(), &named("a.csv")).unwrap(), ["text", "kind", "label"]);
+    assert_eq!(Dataset::inspect(file.as_bytes(), &named("a.csv")).unwrap().columns, ["text", "kind", "label"]);
     let wrong = ReadOptions { text_column: Some("body".into()), ..named("a.csv") };
     assert!(refusal(file, &wrong).contains("one of the columns"));
-    assert_eq!(Dataset::columns(file.as_bytes(), &wrong).unwrap(), ["text", "kind", "label"]);
-    assert!(Dataset::columns(b"PK\x03\x04", &named("a.csv")).is_err());
+    assert_eq!(Dataset::inspect(file.as_bytes(), &wrong).unwrap().columns, ["text", "kind", "label"]);
+    assert!(Dataset::inspect(b"PK\x03\x04", &named("a.csv")).is_err());
 }

@@ -1,0 +1,62 @@
+//! What a file itself sets aside for training, validation and testing.
+
+use super::guess::Guess;
+use super::names::normalised;
+use super::table::Table;
+use serde::Serialize;
+
+/// What a row is for, where the file says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Portion {
+    /// To train on.
+    Train,
+    /// To choose settings by.
+    Validation,
+    /// To test on.
+    Test,
+}
+
+impl Portion {
+    /// The portion that a word names, as files name it.
+    pub fn of(word: &str) -> Option<Portion> {
+        match normalised(word).as_str() {
+            "train" | "training" | "trn" => Some(Portion::Train),
+            "validation" | "valid" | "val" | "dev" | "development" | "eval" => Some(Portion::Validation),
+            "test" | "testing" | "tst" | "heldout" | "held_out" => Some(Portion::Test),
+            _ => None,
+        }
+    }
+}
+
+/// Columns that name the portion of each row.
+const COLUMNS: [&str; 8] = ["split", "splits", "subset", "partition", "set", "fold", "usage", "data_split"];
+
+impl Table {
+    /// Gives each row the portion that a column names, where it names one in every row, training and another among them.
+    pub(super) fn take_portions(&mut self, chosen: &[Option<usize>]) -> Option<()> {
+        if self.rows.iter().any(|row| row.portion.is_some()) {
+            self.guess_splits(None);
+            return Some(());
+        }
+        let is_portion = |column: &usize| COLUMNS.contains(&normalised(&self.columns[*column]).as_str());
+        let column = (0..self.columns.len()).filter(is_portion).find(|column| !chosen.contains(&Some(*column)))?;
+        let of_row = |row: &super::table::Row| Portion::of(row.text(column)?);
+        let portions: Vec<Portion> = self.rows.iter().map(of_row).collect::<Option<_>>()?;
+        let others = portions.iter().filter(|&&portion| portion != Portion::Train).count();
+        if others == 0 || others == portions.len() {
+            return None;
+        }
+        for (row, portion) in self.rows.iter_mut().zip(portions) {
+            row.portion = Some(portion);
+        }
+        self.guess_splits(Some(self.columns[column].clone()));
+        Some(())
+    }
+
+    fn guess_splits(&mut self, column: Option<String>) {
+        let count = |portion| self.rows.iter().filter(|row| row.portion == Some(portion)).count();
+        let sizes = [count(Portion::Train), count(Portion::Validation), count(Portion::Test)];
+        self.guessed.push(Guess::Splits { column, sizes });
+    }
+}
