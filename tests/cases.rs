@@ -1,8 +1,8 @@
 //! Kinds of files that readers bring: each folder of `fixtures/cases` is one, and here is what is right for it.
 
 use guided_dropout_lab::data::dataset::{
-    Cause, Confidence, Dataset, Encoding, Guess, JsonForm, NumberStyle, Part, Portion, Quotes, ReadOptions, Sampling, Target,
-    Task,
+    Cause, Confidence, Dataset, Encoding, Guess, JsonForm, NumberStyle, Part, Portion, Quotes, ReadOptions, Sampling,
+    Target, Task,
 };
 use std::fs;
 use std::path::PathBuf;
@@ -100,9 +100,11 @@ fn a_header_one_name_short_leaves_the_first_column_to_the_names_of_rows() {
         assert!(says(&dataset, &Guess::RowNames), "{name}");
     }
     assert_eq!(expect("03-r-row-names/r-scores.tsv", "text", "score", 60, &[]).task, Task::Regression);
-    for (name, text, label) in
-        [("pandas-index", "text", "label"), ("pandas-index-odd-names", "phrase", "verdict"), ("trailing-delimiter", "text", "label")]
-    {
+    for (name, text, label) in [
+        ("pandas-index", "text", "label"),
+        ("pandas-index-odd-names", "phrase", "verdict"),
+        ("trailing-delimiter", "text", "label"),
+    ] {
         let dataset = expect(&format!("03-r-row-names/{name}.csv"), text, label, 40, &MOOD);
         assert!(!says(&dataset, &Guess::RowNames), "{name}");
     }
@@ -116,10 +118,7 @@ fn labels_in_lists_of_one_are_labels_and_of_more_reject_the_row() {
     assert!(says(&mixed, &Guess::MultiLabel { columns: vec!["label".into()] }));
     let causes: Vec<(Cause, usize)> = mixed.losses().iter().map(|loss| (loss.cause, loss.rows)).collect();
     assert_eq!(causes, [(Cause::SeveralLabels, 4), (Cause::NoLabel, 1)]);
-    assert_eq!(
-        mixed.losses_in_words().unwrap(),
-        "5 of 40 rows were left out, most (4) because of: several labels"
-    );
+    assert_eq!(mixed.losses_in_words().unwrap(), "5 of 40 rows were left out, most (4) because of: several labels");
 }
 
 #[test]
@@ -204,7 +203,10 @@ fn several_labels_are_named_as_such_and_the_text_is_the_longer_prose() {
     let toxic = read("10-one-hot/toxic.csv");
     let flags = ["toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate"];
     assert!(says(&toxic, &Guess::MultiLabel { columns: (&flags[..]).map_strings() }));
-    assert_eq!((toxic.layout.text_column.as_str(), &toxic.layout.needs_choice[..]), ("comment_text", &[Part::Label][..]));
+    assert_eq!(
+        (toxic.layout.text_column.as_str(), &toxic.layout.needs_choice[..]),
+        ("comment_text", &[Part::Label][..])
+    );
     let label = toxic.layout.guessed.iter().find_map(|guess| match guess {
         Guess::Column { part: Part::Label, confidence, alternatives, .. } => Some((*confidence, alternatives.len())),
         _ => None,

@@ -120,9 +120,10 @@ impl Lab {
         to_js(&DatasetView::of(self.lab.dataset().map_err(js_error)?))
     }
 
-    /// The columns of a file that [`Lab::read_dataset`] refuses.
-    pub fn columns(&self, bytes: &[u8], options: JsValue) -> Result<Vec<String>, JsValue> {
-        Dataset::columns(bytes, &from_js("options", options)?).map_err(js_error)
+    /// What can be said of a file that [`Lab::read_dataset`] refuses: its columns and the rows left out.
+    #[wasm_bindgen(js_name = inspectDataset)]
+    pub fn inspect_dataset(&self, bytes: &[u8], options: JsValue) -> Result<JsValue, JsValue> {
+        given(&Dataset::inspect(bytes, &taken("options", options)?).map_err(thrown)?)
     }
 
     /// What a model is, from its `config.json` and the header of its `model.safetensors`, whose size in bytes is `size`.

@@ -1,6 +1,6 @@
 //! What the page shows of a data set and of a model.
 
-use crate::data::dataset::{Dataset, Example, Layout, Rejection, Target, Task};
+use crate::data::dataset::{Dataset, Example, Layout, Loss, Rejection, Target, Task};
 use crate::models::pretrained::Pretrained;
 use crate::models::site::Site;
 use serde::Serialize;
@@ -18,6 +18,7 @@ pub struct DatasetView<'a> {
     class_counts: Vec<usize>,
     rows: usize,
     rejected: &'a [Rejection],
+    losses: Vec<Loss>,
     preview: Vec<PreviewRow<'a>>,
 }
 
@@ -48,6 +49,7 @@ impl<'a> DatasetView<'a> {
             class_counts: dataset.class_counts(),
             rows: dataset.examples.len(),
             rejected: &dataset.rejected,
+            losses: dataset.losses(),
             preview: dataset.examples.iter().take(PREVIEW_ROWS).map(row).collect(),
         }
     }

@@ -119,7 +119,7 @@ test("a translation that lacks, adds or bends something is found", () => {
 
 test("one of anything is one", () => {
   const { data, fisher, landscape } = english;
-  assert.equal(data.rejected("1"), "1 row rejected");
+  assert.equal(data.rejected("1", "20"), "1 of 20 rows rejected");
   assert.equal(data.moreClasses("1", "3", "3"), "and 1 more class of 3 examples");
   assert.equal(data.moreClasses("130", "3", "2"), "and 130 more classes of 2 to 3 examples");
   assert.deepEqual([fisher.caption("1", null), fisher.corpusSummary("own.txt", "1")], ["1 text", "own.txt: 1 passage"]);

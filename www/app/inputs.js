@@ -115,7 +115,7 @@ export class InputsController {
     } catch (error) {
       panels.data.showNone();
       if (error.kind === "crash") throw error; // no fault of the file
-      panels.data.offerColumns(await session.inputs.columns(state.source.content, options), columns);
+      panels.data.offerColumns(await session.inputs.inspectDataset(state.source.content, options), columns);
       showError(error, "dataset-errors");
     }
     this.#showsRecorded = false;

@@ -98,9 +98,9 @@ export class Inputs {
     return info;
   }
 
-  /** @returns {Promise<string[]>} the columns of a file that `readDataset` refuses, none where it is no table at all */
-  columns(bytes, options) {
-    return this.#workers.ask("columns", bytes, options).catch(() => []);
+  /** @returns {Promise<object>} what can be said of a file that `readDataset` refuses; nothing where it is no table at all */
+  inspectDataset(bytes, options) {
+    return this.#workers.ask("inspectDataset", bytes, options).catch(() => ({ columns: [], rejected: [], losses: [], usable: 0 }));
   }
 
   /** @param {Uint8Array} bytes plain text, one passage a line */

@@ -13,7 +13,7 @@ const CORES = {
   webgpu: { wasm: "../pkg/gpu/guided_dropout_lab_bg.wasm", glue: () => import("../pkg/gpu/guided_dropout_lab.js") },
 };
 const METHODS = new Set([
-  "readDataset", "columns", "loadModel", "loadCorpus", "plan", "surfacePlan", "planePlan", "setPlane", "fisher", "walk", "arms", "start", "advance", "exportModel",
+  "readDataset", "inspectDataset", "loadModel", "loadCorpus", "plan", "surfacePlan", "planePlan", "setPlane", "fisher", "walk", "arms", "start", "advance", "exportModel",
   "families", "check", "loadTrained", "predict", "results", "judge", "schedule", "snippet", "appraise", "tokenizerOfVocabulary", "addHead", "lengths", "baselines",
 ]);
 

@@ -53,7 +53,8 @@ export function dataPanel({ onFile, onModelFiles, isModelFile }) {
      * @param {string[]} columns
      * @param {{text: string, pair: string, label: string}} chosen columns, "" if guessed
      */
-    offerColumns(columns, chosen) {
+    offerColumns({ columns, rejected, losses, usable }, chosen) {
+      showRejected({ rejected, losses, rows: usable });
       const foreign = Object.values(chosen).filter((column) => column !== "" && column !== NO_COLUMN && !columns.includes(column));
       showColumns({ columns: [...columns, ...foreign], text_column: "", label_column: "", pair_column: "" }, chosen);
     },
@@ -67,8 +68,9 @@ export function dataPanel({ onFile, onModelFiles, isModelFile }) {
       showSummary(info);
       showColumns(info.layout, chosen);
       showCounts(info, countsChart);
-      showRejected(info.rejected);
+      showRejected(info);
       showPreview(info);
+      if (info.layout.needs_choice?.length > 0) showNotice(words.choose(info.layout.needs_choice), "dataset-errors");
     },
 
     /** Adds the sizes of the split once a plan is known. */
@@ -88,9 +90,7 @@ function listenForFiles({ onFile, onModelFiles, isModelFile }) {
     if (!file) return;
     clearErrors("dataset-errors");
     try {
-      const { content, encoding } = asUtf8(await readTexts(file));
-      await onFile(file.name, content);
-      if (encoding) showNotice(text.data.decoded(file.name, encoding), "dataset-errors");
+      await onFile(file.name, await readTexts(file));
     } catch (error) {
       showError(error, "dataset-errors");
     }
@@ -166,14 +166,16 @@ function showCounts({ task, labels, class_counts: counts }, chart) {
     scrollable(title, table({ columns: [text.data.class, { label: text.data.rows, numeric: true }], rows: rest.map(({ name, shown }) => [name, shown]) }))));
 }
 
-function showRejected(rejected) {
+/** How many rows were rejected, why most of them, and the first of them. */
+function showRejected({ rejected, losses, rows }) {
   if (rejected.length === 0) {
     fill(byId("dataset-rejected"));
     return;
   }
   const shown = rejected.slice(0, SHOWN_REJECTIONS);
   fill(byId("dataset-rejected"),
-    element("h3", { class: "small" }, text.data.rejected(count(rejected.length))),
+    element("h3", { class: "small" }, text.data.rejected(count(rejected.length), count(rejected.length + rows))),
+    losses?.length > 1 ? element("p", { class: "legend-note" }, text.data.mostly(count(losses[0].rows), text.data.causes[losses[0].cause])) : null,
     element("ul", { class: "rejections" }, shown.map(({ line, reason }) =>
       element("li", {}, element("span", { class: "line" }, text.data.line(count(line))), " ", reasonInWords(reason)))),
     rejected.length > shown.length ? element("p", { class: "legend-note" }, text.data.more(count(rejected.length - shown.length))) : null);

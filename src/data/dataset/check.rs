@@ -1,15 +1,17 @@
 //! Whether there is enough to learn from and to be tested on.
 
 use super::example::losses_in_words;
-use super::{Dataset, MAXIMUM_CLASSES, Task};
+use super::{Dataset, MAXIMUM_CLASSES, Target, Task};
 use crate::error::{Error, ErrorKind, Place, Result};
+use std::collections::HashSet;
 
 impl Dataset {
     /// Whether there is enough to learn from and to be tested on.
     pub(super) fn check(&self) -> Result<()> {
         let in_label_column = || Place::named(&self.name).column(&self.layout.label_column);
         // A file can be refused for what was left out of it.
-        let lost = losses_in_words(&self.rejected, self.examples.len()).map_or(String::new(), |lost| format!("; {lost}"));
+        let lost =
+            losses_in_words(&self.rejected, self.examples.len()).map_or(String::new(), |lost| format!("; {lost}"));
         let refuse =
             |place, expected: &str, got: String| Err(Error::new(ErrorKind::Dataset, place, expected, got + &lost));
         let Some(first) = self.examples.first() else {
@@ -36,9 +38,14 @@ impl Dataset {
             }
             _ => {}
         }
-        let counts = self.class_counts();
+        let mut texts = vec![HashSet::new(); self.labels.len()];
+        for (example, first) in self.examples.iter().zip(&self.equal_to) {
+            if let Target::Class(class) = example.target {
+                texts[class].insert(first);
+            }
+        }
         let single: Vec<&String> =
-            self.labels.iter().zip(counts).filter(|(_, n)| *n < 2).map(|(label, _)| label).collect();
+            self.labels.iter().zip(texts).filter(|(_, texts)| texts.len() < 2).map(|(label, _)| label).collect();
         if single.is_empty() {
             return Ok(());
         }
@@ -46,7 +53,7 @@ impl Dataset {
         if single.len() > 5 {
             got += &format!(" and {} more", single.len() - 5);
         }
-        let expected = "at least two usable rows of every label, one to train on and one to test on";
-        refuse(in_label_column(), expected, format!("a single row of {got}"))
+        let expected = "at least two different texts of every label, one to train on and one to test on";
+        refuse(in_label_column(), expected, format!("a single text of {got}"))
     }
 }

@@ -1,14 +1,14 @@
 //! Which column is the text, which the label, and what the labels are: as the caller says, else by name, else by looks.
 
 use super::guess::{ColumnSign, Confidence, Guess, Part};
+use super::labels::ListStyle;
 use super::names::{
-    LABEL_NAMES, LABEL_WORDS, PAIR_NAMES, TEXT_NAMES, TEXT_WORDS, TITLE_NAMES, find_column, has_word, is_metadata, normalised,
-    quoted_list,
+    LABEL_NAMES, LABEL_WORDS, PAIR_NAMES, TEXT_NAMES, TEXT_WORDS, TITLE_NAMES, find_column, has_word, is_metadata,
+    normalised, quoted_list,
 };
 use super::numbers::NumberStyle;
 use super::profile::{Profile, labels_by_values};
 use super::table::Table;
-use super::labels::ListStyle;
 use super::{MAXIMUM_RATING_LEVELS, ReadOptions, Task};
 use crate::error::{Error, ErrorKind, Place, Result};
 
@@ -54,7 +54,8 @@ impl Columns {
             return Err(refuse(expected, format!("{} columns", table.columns.len())));
         };
         let style = looks.profiles[label].style;
-        let flags: Vec<usize> = (0..looks.names.len()).filter(|&it| looks.is_open(it) && looks.profiles[it].is_flag()).collect();
+        let flags: Vec<usize> =
+            (0..looks.names.len()).filter(|&it| looks.is_open(it) && looks.profiles[it].is_flag()).collect();
         let mut guessed = Vec::new();
         for ((column, by), part) in roles.chosen.iter().zip(roles.reasons).zip([Part::Text, Part::Pair, Part::Label]) {
             let (Some(column), Some(by)) = (*column, by) else { continue };
@@ -123,7 +124,8 @@ impl<'a> Looks<'a> {
 
     /// The longest column whose name has a word of texts.
     fn text_by_word(&self) -> Option<usize> {
-        let fits = |it: &usize| self.is_open(*it) && has_word(&self.names[*it], &TEXT_WORDS) && !self.looks_like_label(*it);
+        let fits =
+            |it: &usize| self.is_open(*it) && has_word(&self.names[*it], &TEXT_WORDS) && !self.looks_like_label(*it);
         self.by_length.iter().copied().find(fits)
     }
 
@@ -245,13 +247,15 @@ impl Roles {
     /// Exactly two columns of prose beside the label are a pair, in the file's order; unless the text's name has told it
     /// from the other.
     fn take_prose_pair(&mut self, looks: &Looks<'_>) {
-        let is_candidate = |it: &usize| self.chosen[LABEL] != Some(*it) && looks.profiles[*it].is_prose() && looks.is_open(*it);
+        let is_candidate =
+            |it: &usize| self.chosen[LABEL] != Some(*it) && looks.profiles[*it].is_prose() && looks.is_open(*it);
         let prose: Vec<usize> = (0..looks.names.len()).filter(is_candidate).collect();
         let [one, other] = prose[..] else { return };
         let both_named = [one, other].iter().all(|&it| TEXT_NAMES.contains(&looks.names[it].as_str()));
         let text_is_one_of_them = [Some(one), Some(other)].contains(&self.chosen[TEXT]);
         // A title and what it is the title of are no pair where one is much longer.
-        let is_title = looks.longer_than_title(one, &[None; 3]).or(looks.longer_than_title(other, &[None; 3])).is_some();
+        let is_title =
+            looks.longer_than_title(one, &[None; 3]).or(looks.longer_than_title(other, &[None; 3])).is_some();
         if self.chosen[PAIR].is_none()
             && text_is_one_of_them
             && !is_title

@@ -44,7 +44,8 @@ impl Table {
         };
         let cells = |record: ByteRecord| record.iter().map(text).enumerate().collect();
         table.rejected = found.rejected;
-        table.rows = found.found.into_iter().map(|(line, record)| Row { line, cells: cells(record), portion: None }).collect();
+        table.rows =
+            found.found.into_iter().map(|(line, record)| Row { line, cells: cells(record), portion: None }).collect();
         table.name_columns_by_place(name, options)?;
         Ok(table)
     }

@@ -54,7 +54,8 @@ pub(super) fn decode<'a>(name: &str, bytes: &'a [u8]) -> Result<(Cow<'a, [u8]>, 
         }
     };
     let sample = &text[..text.len().min(SAMPLE_BYTES)];
-    let control = |byte: &&u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x01 | 0x0C | 0x1C..=0x1F);
+    let control =
+        |byte: &&u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x01 | 0x0C | 0x1C..=0x1F);
     if sample.iter().filter(control).count() * 20 > sample.len() {
         return refuse(TEXT, "bytes that are not text".to_string());
     }
@@ -155,8 +156,8 @@ fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Vec<u8> {
 /// assigned.
 fn windows_1252(byte: u8) -> char {
     const FROM_80: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}', '\u{90}', '‘', '’',
-        '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}', '\u{90}', '‘',
+        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
     ];
     match byte {
         0x80..=0x9F => FROM_80[usize::from(byte - 0x80)],

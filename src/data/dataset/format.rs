@@ -32,7 +32,8 @@ impl Table {
         {
             match json::rows_of_object(bytes) {
                 Ok(found) => {
-                    let rows = JsonRows { format: Format::Json, rows: found.rows, form: Some((found.form, found.field)) };
+                    let rows =
+                        JsonRows { format: Format::Json, rows: found.rows, form: Some((found.form, found.field)) };
                     return Table::from_json(rows, name, options);
                 }
                 Err(names) => fields = Some(names).filter(|names| !names.is_empty()),

@@ -8,6 +8,7 @@ mod check;
 mod columns;
 mod delimited;
 mod encoding;
+mod equal;
 mod example;
 mod format;
 mod guess;
@@ -33,6 +34,7 @@ use crate::error::{Error, ErrorKind, Place, Result};
 use columns::Columns;
 pub use encoding::Encoding;
 use encoding::decode;
+use equal::first_equals;
 pub use example::{Cause, Example, Loss, Rejection, Target};
 use example::{losses, losses_in_words};
 pub use guess::{ColumnSign, Confidence, Guess, HeaderSign, JsonForm, Part};
@@ -88,6 +90,10 @@ pub struct Dataset {
     pub examples: Vec<Example>,
     /// The other rows in the file's order.
     pub rejected: Vec<Rejection>,
+    /// For each example the first one whose text is the same in Unicode's normal form C, with one space for any white
+    /// space and case as it is; of a pair, both texts.
+    #[serde(skip)]
+    pub equal_to: Vec<usize>,
 }
 
 impl Dataset {
@@ -160,7 +166,8 @@ impl Dataset {
             guessed,
             rows,
         };
-        Ok(Dataset { name: name.to_string(), layout, task, labels, examples, rejected })
+        let equal_to = first_equals(&examples);
+        Ok(Dataset { name: name.to_string(), layout, task, labels, examples, rejected, equal_to })
     }
 
     /// How many rows were left out for each cause, the largest number first.

@@ -49,7 +49,8 @@ impl<'a> Profile<'a> {
         // The first that reads as many as the best: a plainer style is not given up for a few odd cells.
         let chosen = numbers.iter().position(|&count| count * 20 >= best * 19).unwrap_or(0);
         (profile.style, profile.numbers) = (NumberStyle::ALL[chosen], numbers[chosen]);
-        profile.has_fractions = cells().filter_map(|text| profile.style.parse(text)).any(|number| number.fract() != 0.0);
+        profile.has_fractions =
+            cells().filter_map(|text| profile.style.parse(text)).any(|number| number.fract() != 0.0);
         profile.lists =
             rows.iter().filter(|row| matches!(row.cell(column), Some(Cell::List(items)) if items.len() > 1)).count();
         profile.filled += profile.lists;
@@ -99,7 +100,10 @@ impl<'a> Profile<'a> {
     /// One word a row and no two alike, or a whole number of which no two are alike: it names the row.
     fn is_identifier(&self) -> bool {
         let all_differ = self.distinct.len() == self.filled && self.filled > 20;
-        all_differ && self.words == self.filled && !self.has_fractions && (self.is_numeric() || self.mean_length() < 40.0)
+        all_differ
+            && self.words == self.filled
+            && !self.has_fractions
+            && (self.is_numeric() || self.mean_length() < 40.0)
     }
 }
 

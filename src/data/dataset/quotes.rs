@@ -168,7 +168,8 @@ fn without_space_before_quotes(bytes: &[u8], delimiter: u8) -> Cow<'_, [u8]> {
         }
         is_quoted = if byte == b'"' && (at_start || is_quoted) { !is_quoted } else { is_quoted };
         // A doubled quote closes and, at once, opens again.
-        at_start = !is_quoted && (byte == delimiter || byte == b'\n' || byte == b'\r') || byte == b'"' && !is_quoted && !at_start;
+        at_start = !is_quoted && (byte == delimiter || byte == b'\n' || byte == b'\r')
+            || byte == b'"' && !is_quoted && !at_start;
         kept.push(byte);
         index += 1;
     }

@@ -3,13 +3,14 @@
 //! The split is that of the reference protocol (80/20 by seed, then the first share of the training part), with one
 //! difference: ours is stratified, since a class that is missing from a small part makes its metrics meaningless.
 
-use super::{Dataset, Target};
+use super::equal::has_portions;
+use super::{Dataset, Portion, Target};
 use crate::error::{Error, ErrorKind, Place, Result};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Indices into [`Dataset::examples`]: every example is in one part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,7 +26,9 @@ pub struct Split {
 impl Dataset {
     /// Divides the examples by seed: of each class `round(test_share · n)`, but at least one and not all, is for testing.
     ///
-    /// A regression target counts as one class. The same seed and examples give the same split on every machine.
+    /// A regression target counts as one class. The same seed and examples give the same split on every machine. Examples
+    /// with equal texts ([`Dataset::equal_to`]) are always in one part, and where they are many its share is met as nearly
+    /// as it can be. A file that has a test part of its own keeps it; what is equal to a text of it is not trained on.
     ///
     /// # Errors
     ///
@@ -33,25 +36,49 @@ impl Dataset {
     pub fn split(&self, seed: u32, test_share: f64) -> Result<Split> {
         if !(test_share > 0.0 && test_share < 1.0) {
             let place = Place::named("test_share");
-            return Err(Error::new(
-                ErrorKind::Config,
-                place,
-                "a share strictly between 0 and 1",
-                test_share.to_string(),
-            ));
+            let got = test_share.to_string();
+            return Err(Error::new(ErrorKind::Config, place, "a share strictly between 0 and 1", got));
         }
         let mut random = Xoshiro256PlusPlus::seed_from_u64(u64::from(seed));
-        let (mut train, mut test) = (Vec::new(), Vec::new());
-        for mut members in self.strata(0..self.examples.len()) {
-            members.shuffle(&mut random);
-            let share = (test_share * members.len() as f64).round() as usize;
-            let tested = share.max(1).min(members.len().saturating_sub(1));
-            test.extend_from_slice(&members[..tested]);
-            train.extend_from_slice(&members[tested..]);
-        }
+        let (mut train, mut test) = if self.has_own_split() {
+            self.own_split()
+        } else {
+            let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
+            for (index, &first) in self.equal_to.iter().enumerate() {
+                groups.entry(first).or_default().push(index);
+            }
+            let (mut train, mut test) = (Vec::new(), Vec::new());
+            for mut firsts in self.strata((0..self.examples.len()).filter(|&index| self.equal_to[index] == index)) {
+                firsts.shuffle(&mut random);
+                let groups: Vec<&[usize]> = firsts.iter().map(|first| &groups[first][..]).collect();
+                let (tested, trained) = divided(&groups, test_share);
+                test.extend(tested);
+                train.extend(trained);
+            }
+            (train, test)
+        };
         train.shuffle(&mut random);
         test.sort_unstable();
         Ok(Split { train, validation: Vec::new(), test })
+    }
+
+    /// Whether the file has a test part of its own, which [`Dataset::split`] keeps.
+    pub fn has_own_split(&self) -> bool {
+        has_portions(&self.examples)
+    }
+
+    /// Training and test rows as the file has them. Where it has no test part, its validation part is one; else that part is
+    /// neither trained nor tested on.
+    fn own_split(&self) -> (Vec<usize>, Vec<usize>) {
+        let of = |portion| {
+            let is_in = move |index: &usize| self.examples[*index].portion == Some(portion);
+            (0..self.examples.len()).filter(is_in).collect::<Vec<_>>()
+        };
+        let tests = of(Portion::Test);
+        let test = if tests.is_empty() { of(Portion::Validation) } else { tests };
+        let tested: HashSet<usize> = test.iter().map(|&index| self.equal_to[index]).collect();
+        let train = of(Portion::Train).into_iter().filter(|&index| !tested.contains(&self.equal_to[index])).collect();
+        (train, test)
     }
 
     /// The given examples by class, in the order of the classes and, within each, in the order given.
@@ -65,6 +92,32 @@ impl Dataset {
         }
         strata
     }
+}
+
+/// Groups of equal examples of one class, in random order, as test and training examples: the first that fit into the share
+/// are for testing; at least one group, and not all.
+fn divided(groups: &[&[usize]], test_share: f64) -> (Vec<usize>, Vec<usize>) {
+    let all: usize = groups.iter().map(|group| group.len()).sum();
+    let share = ((test_share * all as f64).round() as usize).max(1);
+    let (mut tested, mut is_tested) = (0, vec![false; groups.len()]);
+    let mut left = groups.len();
+    for (group, is_tested) in groups.iter().zip(&mut is_tested) {
+        if tested + group.len() <= share && left > 1 {
+            *is_tested = true;
+            tested += group.len();
+            left -= 1;
+        }
+    }
+    if tested == 0 && groups.len() > 1 {
+        // Each is larger than the share: the smallest comes nearest to it.
+        let smallest = (0..groups.len()).min_by_key(|&it| groups[it].len()).unwrap_or(0);
+        is_tested[smallest] = true;
+    }
+    let of = |wanted: bool| -> Vec<usize> {
+        let chosen = groups.iter().zip(&is_tested).filter(|(_, is_tested)| **is_tested == wanted);
+        chosen.flat_map(|(group, _)| group.iter().copied()).collect()
+    };
+    (of(true), of(false))
 }
 
 impl Split {

@@ -1,6 +1,6 @@
 //! A file as rows and columns that mean nothing yet.
 
-use super::{Format, Guess, Portion, MAXIMUM_COLUMNS, Rejection};
+use super::{Format, Guess, MAXIMUM_COLUMNS, Portion, Rejection};
 use crate::error::{Error, ErrorKind, Place, Result};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

@@ -1,9 +1,10 @@
 //! Examples from rows whose columns are known.
 
 use super::columns::Columns;
+use super::equal::key;
 use super::table::{Cell, Table, trimmed};
 use super::{Cause, Example, Rejection, Target, Task};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Examples and labels; the rows that give none are rejected.
 pub(super) fn usable_rows(table: &mut Table, columns: &Columns, task: Task) -> (Vec<Example>, Vec<String>) {
@@ -33,21 +34,20 @@ pub(super) fn usable_rows(table: &mut Table, columns: &Columns, task: Task) -> (
                 }
             }
         };
-        let example = || {
-            let words = text("text", columns.text, Cause::NoText)?;
-            let pair = columns.pair.map(|column| text("second text", column, Cause::NoPair)).transpose()?;
-            let label = label()?;
-            let target = match task {
-                Task::Classification => Target::Class(0), // known once all labels are
-                Task::Regression => Target::Score(
-                    columns
-                        .style
-                        .parse(&label)
-                        .ok_or_else(|| (Cause::NotANumber, format!("the score {label:?} is not a finite number")))?,
-                ),
+        let example =
+            || {
+                let words = text("text", columns.text, Cause::NoText)?;
+                let pair = columns.pair.map(|column| text("second text", column, Cause::NoPair)).transpose()?;
+                let label = label()?;
+                let target =
+                    match task {
+                        Task::Classification => Target::Class(0), // known once all labels are
+                        Task::Regression => Target::Score(columns.style.parse(&label).ok_or_else(|| {
+                            (Cause::NotANumber, format!("the score {label:?} is not a finite number"))
+                        })?),
+                    };
+                Ok((Example { line: row.line, text: words, pair, target, portion: row.portion }, label))
             };
-            Ok((Example { line: row.line, text: words, pair, target, portion: row.portion }, label))
-        };
         match example() {
             Ok(example) => usable.push(example),
             Err((cause, reason)) => table.rejected.push(Rejection { line: row.line, cause, reason }),
@@ -73,21 +73,26 @@ pub(super) fn usable_rows(table: &mut Table, columns: &Columns, task: Task) -> (
     (classified.collect(), labels)
 }
 
-/// Rejects rows that alone have their label: nobody can be trained and tested on one. More than a tenth of such rows are not
+/// Rejects rows whose text alone has their label: nobody can be trained and tested on one. More than a tenth of such rows are not
 /// mistakes of a few rows but of the column, and stay, to be refused with the file.
 fn leave_out_single(usable: &mut Vec<(Example, String)>, rejected: &mut Vec<Rejection>) {
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    for (_, label) in usable.iter() {
-        *counts.entry(label.clone()).or_default() += 1;
+    let mut texts: HashMap<String, HashSet<String>> = HashMap::new();
+    let mut rows: HashMap<String, usize> = HashMap::new();
+    for (example, label) in usable.iter() {
+        texts.entry(label.clone()).or_default().insert(key(example));
+        *rows.entry(label.clone()).or_default() += 1;
     }
-    let single = counts.values().filter(|&&count| count == 1).count();
-    if counts.len() - single < 2 || 10 * single > usable.len() {
+    let is_single = |label: &String| texts[label].len() == 1;
+    let labels = texts.keys().filter(|label| is_single(label));
+    let single: usize = labels.clone().map(|label| rows[label]).sum();
+    if texts.len() - labels.count() < 2 || 10 * single > usable.len() {
         return;
     }
     usable.retain(|(example, label)| {
-        let is_single = counts[label] == 1;
+        let is_single = is_single(label);
         if is_single {
-            let reason = format!("{label:?} is the label of no other row: it takes one to train on and one to test on");
+            let reason =
+                format!("{label:?} is the label of no other text: it takes one to train on and one to test on");
             rejected.push(Rejection { line: example.line, cause: Cause::LoneLabel, reason });
         }
         !is_single
@@ -102,7 +107,8 @@ pub(super) fn forget_unused(examples: &mut [Example], labels: &mut Vec<String>) 
             is_used[class] = true;
         }
     }
-    let places: Vec<usize> = (0..labels.len()).map(|class| is_used[..class].iter().filter(|used| **used).count()).collect();
+    let places: Vec<usize> =
+        (0..labels.len()).map(|class| is_used[..class].iter().filter(|used| **used).count()).collect();
     for example in examples {
         if let Target::Class(class) = &mut example.target {
             *class = places[*class];

@@ -8,7 +8,17 @@ use serde_json::{Map, Value};
 
 /// Fields that usually hold the rows.
 const FIELDS: [&str; 11] = [
-    "data", "rows", "examples", "items", "records", "results", "instances", "documents", "entries", "samples", "sentences",
+    "data",
+    "rows",
+    "examples",
+    "items",
+    "records",
+    "results",
+    "instances",
+    "documents",
+    "entries",
+    "samples",
+    "sentences",
 ];
 
 /// A row, not yet parsed or already made of columns.
@@ -38,7 +48,11 @@ pub(crate) fn rows_of_object(bytes: &[u8]) -> Result<Rows<'_>, Vec<String>> {
     found.ok_or_else(names)
 }
 
-fn raw_rows<'a>(bytes: &'a [u8], member: &Member<'_>, portion: Option<Portion>) -> Vec<(u64, Source<'a>, Option<Portion>)> {
+fn raw_rows<'a>(
+    bytes: &'a [u8],
+    member: &Member<'_>,
+    portion: Option<Portion>,
+) -> Vec<(u64, Source<'a>, Option<Portion>)> {
     array_elements(&bytes[..member.start + member.value.len()], member.start)
         .into_iter()
         .map(|(line, part)| (line, Source::Raw(part), portion))
@@ -92,7 +106,8 @@ fn columns<'a>(bytes: &'a [u8], members: &[Member<'_>]) -> Option<Rows<'a>> {
         return None;
     }
     let of = |member: &Member<'_>| -> Option<(String, Vec<Value>)> {
-        let values = serde_json::from_slice(member.value).or_else(|_| serde_json::from_slice(&without_nan(member.value)));
+        let values =
+            serde_json::from_slice(member.value).or_else(|_| serde_json::from_slice(&without_nan(member.value)));
         Some((member.key.clone(), values.ok()?))
     };
     let columns: Vec<(String, Vec<Value>)> = members.iter().map(of).collect::<Option<_>>()?;
@@ -123,7 +138,8 @@ fn objects<'a>(bytes: &'a [u8], members: &[Member<'a>]) -> Option<Rows<'a>> {
         return Some(Rows { rows, form: JsonForm::RowsByName, field: String::new() });
     }
     let of = |member: &Member<'_>| -> Option<(String, Map<String, Value>)> {
-        let cells = serde_json::from_slice(member.value).or_else(|_| serde_json::from_slice(&without_nan(member.value)));
+        let cells =
+            serde_json::from_slice(member.value).or_else(|_| serde_json::from_slice(&without_nan(member.value)));
         Some((member.key.clone(), cells.ok()?))
     };
     let mut columns: Vec<(String, Map<String, Value>)> = members.iter().map(of).collect::<Option<_>>()?;

@@ -30,7 +30,8 @@ impl Wrapping {
             let Entry::Object(fields) = entry else { continue };
             let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value);
             rows += 1;
-            let is_annotated = field("annotations").is_some_and(|it| it.is_array()) && field("data").is_some_and(Value::is_object);
+            let is_annotated =
+                field("annotations").is_some_and(|it| it.is_array()) && field("data").is_some_and(Value::is_object);
             studio += usize::from(is_annotated);
             prodigy += usize::from(field("_task_hash").or(field("accept")).is_some() && field("answer").is_some());
             has_choices |= field("accept").is_some();
@@ -75,9 +76,12 @@ impl Wrapping {
         match value {
             Value::Object(inner) if self.nested.contains(&key) => {
                 let share = |value: &Value| value.as_f64().or(value.as_bool().map(|it| f64::from(u8::from(it))));
-                let are_shares = inner.len() > 1 && inner.values().all(|it| share(it).is_some_and(|it| (0.0..=1.0).contains(&it)));
+                let are_shares =
+                    inner.len() > 1 && inner.values().all(|it| share(it).is_some_and(|it| (0.0..=1.0).contains(&it)));
                 if are_shares {
-                    let holds = |(name, value): (&String, &Value)| share(value).filter(|it| *it >= 0.5).map(|_| Value::from(name.as_str()));
+                    let holds = |(name, value): (&String, &Value)| {
+                        share(value).filter(|it| *it >= 0.5).map(|_| Value::from(name.as_str()))
+                    };
                     return vec![(key, inner.iter().filter_map(holds).collect())];
                 }
                 inner.into_iter().map(|(name, value)| (format!("{key}.{name}"), value)).collect()

@@ -51,8 +51,12 @@ fn pairs_are_known_by_name() {
 fn two_columns_of_prose_are_a_pair() {
     assert_eq!(chosen(PROSE, &named("data")), columns("#2", "#3", "#1"));
     // Three are not, nor are two when the name of one says that it is the text, or when the caller says it.
-    let three =
-        PROSE.replace('a', "a,eleven twelve thirteen fourteen").replace("\nb", "\nb,twelve thirteen fourteen eleven");
+    let third = ["eleven twelve thirteen fourteen", "twelve thirteen fourteen eleven"];
+    let three: String = PROSE
+        .lines()
+        .zip(0..)
+        .map(|(row, it)| format!("{},{} {it}{}\n", &row[..1], third[it % 2], &row[1..]))
+        .collect();
     assert_eq!(chosen(&three, &named("data")).1, None);
     let header = format!("label,text,notes,id\n{PROSE}");
     assert_eq!(chosen(&header, &named("data")), columns("text", "", "label"));

@@ -69,10 +69,10 @@ fn a_quote_that_never_closes_costs_one_row() {
 
 #[test]
 fn where_a_thousand_quotes_are_broken_quotes_are_text() {
-    let dataset = read("text,label\n".to_string() + &"\"one,a\n\"two,b\n".repeat(600));
+    let dataset = read("text,label\n".to_string() + &"\"one,a\n\"two,b\n\"three,a\n\"four,b\n".repeat(300));
     assert_eq!((dataset.examples.len(), dataset.rejected.len()), (1200, 0));
     assert_eq!(dataset.examples[0].text, "\"one");
-    let dataset = read("text,label\n".to_string() + &"one,a\ntwo,b\n".repeat(600) + &"\"three,b\n".repeat(600));
+    let dataset = read("text,label\n".to_string() + &"one,a\ntwo,b\nsix,a\n".repeat(400) + &"\"three,b\n".repeat(600));
     assert_eq!((dataset.examples.len(), dataset.rejected.len()), (1800, 0));
 }
 

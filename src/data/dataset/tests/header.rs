@@ -38,7 +38,7 @@ fn a_usual_name_that_recurs_is_a_label() {
 
 #[test]
 fn the_caller_knows_better() {
-    let file = "text,label\none,a\ntext,label\ntwo,a\n";
+    let file = "text,label\none,a\nnine,label\ntwo,a\n";
     let options = ReadOptions { has_header: Some(false), ..named("data") };
     assert_eq!(Dataset::read(file.as_bytes(), &options).unwrap().labels, ["a", "label"]);
     let file = "yes,fine\nno,bad\nyes,good\nno,awful\nyes,nice\n";

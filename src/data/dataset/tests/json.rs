@@ -100,7 +100,9 @@ fn deep_nesting_is_refused_without_recursion() {
     let dataset = read(
         format!(
             "[{{\"text\": {deep}, \"label\": 1}},\n{}]",
-            ["{\"text\": \"x\", \"label\": 1}", "{\"text\": \"y\", \"label\": 2}"].repeat(2).join(",\n")
+            [("x", 1), ("y", 2), ("z", 1), ("w", 2)]
+                .map(|(text, label)| format!("{{\"text\": \"{text}\", \"label\": {label}}}"))
+                .join(",\n")
         )
         .replace(&deep, &format!("{deep}{}", "]".repeat(200_000))),
     );

@@ -2,6 +2,7 @@
 
 mod columns;
 mod delimited;
+mod equal;
 mod header;
 mod json;
 mod properties;
@@ -11,6 +12,7 @@ mod task;
 
 use super::*;
 use proptest::prelude::*;
+use std::collections::HashSet;
 
 fn named(name: &str) -> ReadOptions {
     ReadOptions { name: name.to_string(), ..ReadOptions::default() }

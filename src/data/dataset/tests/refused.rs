@@ -88,10 +88,10 @@ fn labels_that_cannot_be_learnt_or_tested() {
         refusal(csv_with(&[5]), &named("a.csv")),
         "a.csv, column \"label\": expected at least two labels, got only \"class 0\""
     );
-    let at_least_two = "expected at least two usable rows of every label, one to train on and one to test on";
+    let at_least_two = "expected at least two different texts of every label, one to train on and one to test on";
     assert_eq!(
         refusal(csv_with(&[5, 1, 2, 1]), &named("a.csv")),
-        format!("a.csv, column \"label\": {at_least_two}, got a single row of \"class 1\", \"class 3\"")
+        format!("a.csv, column \"label\": {at_least_two}, got a single text of \"class 1\", \"class 3\"")
     );
     assert!(refusal(csv_with(&[2, 1, 1, 1, 1, 1, 1, 1]), &named("a.csv")).ends_with("\"class 5\" and 2 more"));
     let many = refusal(csv_with(&[2; 1001]), &named("a.csv"));
@@ -112,9 +112,12 @@ fn a_few_rows_with_a_label_of_their_own_are_left_out() {
     let dataset = read(csv_with(&[10, 9, 1]));
     assert_eq!(dataset.labels, ["class 0", "class 1"]);
     assert_eq!(dataset.class_counts(), [10, 9]);
-    let reason = "4 \"class 2\" is the label of no other row: it takes one to train on and one to test on";
+    let reason = "4 \"class 2\" is the label of no other text: it takes one to train on and one to test on";
     assert_eq!(rejections(&dataset), [reason]);
-    assert!(refusal(csv_with(&[19, 1]), &named("a.csv")).ends_with("a single row of \"class 1\""), "one label is left");
+    assert!(
+        refusal(csv_with(&[19, 1]), &named("a.csv")).ends_with("a single text of \"class 1\""),
+        "one label is left"
+    );
 }
 
 #[test]

@@ -7,6 +7,12 @@ fn scores(count: usize, step: f64) -> String {
     format!("text,score\n{}", rows.collect::<String>())
 }
 
+/// The same scores for as many other texts.
+fn twice(file: String) -> String {
+    let others = file["text,score\n".len()..].replace("text ", "other ");
+    file + &others
+}
+
 #[test]
 fn many_numbers_with_fractions_are_scores() {
     let dataset = read(scores(30, 0.25));
@@ -18,18 +24,18 @@ fn many_numbers_with_fractions_are_scores() {
 
 #[test]
 fn few_levels_or_integers_are_classes() {
-    let rated = scores(20, 0.5) + &scores(20, 0.5)["text,score\n".len()..];
+    let rated = twice(scores(20, 0.5));
     assert_eq!(read(rated).task, Task::Classification);
-    let counted = scores(30, 1.0) + &scores(30, 1.0)["text,score\n".len()..];
+    let counted = twice(scores(30, 1.0));
     assert_eq!(read(counted).task, Task::Classification);
 }
 
 #[test]
 fn the_caller_decides() {
-    let file = scores(20, 0.5) + &scores(20, 0.5)["text,score\n".len()..];
+    let file = twice(scores(20, 0.5));
     let options = ReadOptions { task: Some(Task::Regression), ..named("data") };
     assert_eq!(Dataset::read(file.as_bytes(), &options).unwrap().examples[1].target, Target::Score(0.5));
-    let file = scores(30, 0.25) + &scores(30, 0.25)["text,score\n".len()..];
+    let file = twice(scores(30, 0.25));
     let options = ReadOptions { task: Some(Task::Classification), ..named("data") };
     assert_eq!(Dataset::read(file.as_bytes(), &options).unwrap().labels.len(), 30);
 }
