@@ -1,8 +1,8 @@
 //! Kinds of files that readers bring: each folder of `fixtures/cases` is one, and here is what is right for it.
 
 use guided_dropout_lab::data::dataset::{
-    Cause, Confidence, Dataset, Encoding, Guess, JsonForm, NumberStyle, Part, Portion, Quotes, ReadOptions, Sampling,
-    Target, Task,
+    Cause, Confidence, Dataset, Encoding, Finding, FindingKind, Guess, JsonForm, NumberStyle, Part, Portion, Quotes,
+    ReadOptions, Sampling, Target, Task,
 };
 use std::fs;
 use std::path::PathBuf;
@@ -33,11 +33,11 @@ fn expect(file: &str, text: &str, label: &str, rows: usize, labels: &[&str]) -> 
     dataset
 }
 
-trait MapStrings {
+trait Strings {
     fn map_strings(&self) -> Vec<String>;
 }
 
-impl MapStrings for &[&str] {
+impl Strings for [&str] {
     fn map_strings(&self) -> Vec<String> {
         self.iter().map(|text| text.to_string()).collect()
     }
@@ -268,4 +268,57 @@ fn any_character_can_be_the_delimiter() {
     }
     let asked = ReadOptions { delimiter: Some('"'), ..options("data.txt") };
     assert!(Dataset::read(b"a,b\n", &asked).unwrap_err().to_string().contains("other than a quote"));
+}
+
+/// What is found in a file, split by seed 1.
+fn health(file: &str) -> Vec<Finding> {
+    let dataset = read(file);
+    dataset.health(&dataset.split(1, 0.2).unwrap())
+}
+
+#[track_caller]
+fn mended(file: &str, is_meant: fn(&FindingKind) -> bool) -> Dataset {
+    let mend = health(file).into_iter().filter(|it| is_meant(&it.kind)).map(|it| it.mend.unwrap()).collect();
+    Dataset::read(&bytes(file), &ReadOptions { mend, ..options(file) }).unwrap()
+}
+
+#[test]
+fn labels_in_several_spellings_and_words_for_missing_values_are_mended_with_one_press() {
+    let case = mended("06-label-variants/case.csv", |it| matches!(it, FindingKind::CaseVariants { .. }));
+    assert_eq!((case.labels.len(), case.examples.len()), (2, 72));
+    let numbers = mended("06-label-variants/float-int.csv", |it| matches!(it, FindingKind::NumberVariants { .. }));
+    assert_eq!((numbers.labels.len(), numbers.examples.len()), (2, 60));
+    for (name, labels) in [("nan", &["0.0", "1.0"]), ("null-words", &["bad", "good"])] {
+        let kept =
+            mended(&format!("06-label-variants/{name}.csv"), |it| matches!(it, FindingKind::MissingWords { .. }));
+        assert_eq!(kept.labels, labels[..].map_strings(), "{name}");
+    }
+}
+
+#[test]
+fn equal_texts_are_said_and_stay_on_one_side() {
+    let file = "08-duplicates/repeated.csv";
+    assert!(health(file).iter().any(|it| matches!(it.kind, FindingKind::EqualTexts { texts, .. } if texts > 10)));
+    let dataset = read(file);
+    for seed in 0..20 {
+        let split = dataset.split(seed, 0.2).unwrap();
+        let tested: Vec<&str> = split.test.iter().map(|&it| &dataset.examples[it].text[..]).collect();
+        assert!(!split.train.iter().any(|&it| tested.contains(&&dataset.examples[it].text[..])), "seed {seed}");
+    }
+    let said = health("08-duplicates/contradictory.csv");
+    assert!(said.iter().any(|it| matches!(it.kind, FindingKind::Contradictions { .. }) && it.lines.len() > 1));
+    let control = health("08-duplicates/unique-control.csv");
+    let is_of_texts =
+        |it: &Finding| matches!(it.kind, FindingKind::EqualTexts { .. } | FindingKind::Contradictions { .. });
+    assert!(!control.iter().any(is_of_texts), "{control:?}");
+}
+
+#[test]
+fn imbalance_and_the_smallest_step_are_said() {
+    let heavy = expect("14-imbalance/99-to-1.csv", "text", "label", 300, &["ham", "spam"]);
+    assert_eq!(heavy.class_counts(), [297, 3]);
+    assert!(health("14-imbalance/99-to-1.csv").iter().any(|it| matches!(it.kind, FindingKind::Imbalance { .. })));
+    expect("15-tiny/twelve.csv", "text", "label", 12, &MOOD);
+    let step = |it: &Finding| matches!(it.kind, FindingKind::SmallestStep { test_rows: 2, points } if points == 50.0);
+    assert!(health("15-tiny/twelve.csv").iter().any(step));
 }

@@ -13,11 +13,13 @@ mod example;
 mod format;
 mod guess;
 mod header;
+mod health;
 mod json;
 mod kind;
 mod labels;
 mod layout;
 mod lines;
+mod mend;
 mod names;
 mod numbers;
 mod options;
@@ -38,7 +40,10 @@ use equal::first_equals;
 pub use example::{Cause, Example, Loss, Rejection, Target};
 use example::{losses, losses_in_words};
 pub use guess::{ColumnSign, Confidence, Guess, HeaderSign, JsonForm, Part};
+use health::near_clusters;
+pub use health::{Finding, FindingKind, TokenCount};
 pub use layout::{Format, Layout};
+pub use mend::Mend;
 pub use numbers::NumberStyle;
 pub use options::{ReadOptions, Sampling, Task};
 pub use portion::Portion;
@@ -143,7 +148,7 @@ impl Dataset {
             table.take_portions(&[Some(columns.text), columns.pair, Some(columns.label)]);
         }
         let task = table.task(&columns, options);
-        let (mut examples, mut labels) = usable_rows(&mut table, &columns, task);
+        let (mut examples, mut labels) = usable_rows(&mut table, &columns, task, options);
         if let Some(guess) = sample(&mut examples, labels.len(), options) {
             table.guessed.push(guess);
             forget_unused(&mut examples, &mut labels);
@@ -166,7 +171,8 @@ impl Dataset {
             guessed,
             rows,
         };
-        let equal_to = first_equals(&examples);
+        let groups_near = options.mend.contains(&Mend::GroupNear);
+        let equal_to = if groups_near { near_clusters(&examples) } else { first_equals(&examples) };
         Ok(Dataset { name: name.to_string(), layout, task, labels, examples, rejected, equal_to })
     }
 

@@ -1,5 +1,6 @@
 //! What the reader says about a file, instead of leaving it to guesses.
 
+use super::mend::Mend;
 use serde::{Deserialize, Serialize};
 
 /// How to read a file; everything left out is guessed and reported.
@@ -30,6 +31,8 @@ pub struct ReadOptions {
     pub sample_seed: u32,
     /// Whether a split that the file has of its own is kept; it is unless this says no.
     pub own_split: Option<bool>,
+    /// Changes to the rows, in this order.
+    pub mend: Vec<Mend>,
 }
 
 /// Which rows are used where not all are.

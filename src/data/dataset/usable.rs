@@ -2,12 +2,18 @@
 
 use super::columns::Columns;
 use super::equal::key;
+use super::mend::mend;
 use super::table::{Cell, Table, trimmed};
-use super::{Cause, Example, Rejection, Target, Task};
+use super::{Cause, Example, ReadOptions, Rejection, Target, Task};
 use std::collections::{HashMap, HashSet};
 
 /// Examples and labels; the rows that give none are rejected.
-pub(super) fn usable_rows(table: &mut Table, columns: &Columns, task: Task) -> (Vec<Example>, Vec<String>) {
+pub(super) fn usable_rows(
+    table: &mut Table,
+    columns: &Columns,
+    task: Task,
+    options: &ReadOptions,
+) -> (Vec<Example>, Vec<String>) {
     let mut usable: Vec<(Example, String)> = Vec::new();
     let lists = columns.lists.filter(|_| task == Task::Classification);
     for row in std::mem::take(&mut table.rows) {
@@ -53,6 +59,7 @@ pub(super) fn usable_rows(table: &mut Table, columns: &Columns, task: Task) -> (
             Err((cause, reason)) => table.rejected.push(Rejection { line: row.line, cause, reason }),
         }
     }
+    mend(&options.mend, &mut usable, &mut table.rejected);
     if task == Task::Regression {
         return (usable.into_iter().map(|(example, _)| example).collect(), Vec::new());
     }

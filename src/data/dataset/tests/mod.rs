@@ -4,6 +4,7 @@ mod columns;
 mod delimited;
 mod equal;
 mod header;
+mod health;
 mod json;
 mod properties;
 mod refused;
