@@ -7,6 +7,7 @@
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::models::bert::ModelConfig;
 use crate::models::checkpoint::{encoder_shapes, mlm_head_shapes, plain_name};
+use crate::models::remark::{Remark, common_prefix, remarks};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -34,6 +35,8 @@ pub struct Appraisal {
     pub has_mlm_head: bool,
     /// Of one token's way through the encoder.
     pub multiply_adds_per_token: u64,
+    /// What else its reader should know of it.
+    pub remarks: Vec<Remark>,
 }
 
 #[derive(Deserialize)]
@@ -50,7 +53,7 @@ impl Appraisal {
     /// # Errors
     /// Those of [`ModelConfig::from_bytes`]; [`ErrorKind::Weights`] if the header is none, the file is shorter or longer
     /// than it says, or tensors of the encoder, or of a masked-language-model head that is there, are missing, misshapen or not
-    /// f32, f16 or bf16.
+    /// f64, f32, f16 or bf16.
     pub fn new(config: &[u8], header: &[u8], size: u64) -> Result<Appraisal> {
         let config = ModelConfig::from_bytes(config)?;
         let wrong = |expected: String, got: String| {
@@ -62,11 +65,13 @@ impl Appraisal {
             Ok(json) => json,
             Err(error) => return wrong("the header of a safetensors file".into(), format!("this: {error}")),
         };
-        for (name, value) in json.into_iter().filter(|(name, _)| name != "__metadata__") {
-            match serde_json::from_value::<Entry>(value) {
+        let tensors = || json.iter().filter(|(name, _)| *name != "__metadata__");
+        let prefix = common_prefix(tensors().map(|(name, _)| name.as_str()));
+        for (name, value) in tensors() {
+            match serde_json::from_value::<Entry>(value.clone()) {
                 Ok(entry) => {
                     data = entry.data_offsets[1].max(data);
-                    entries.insert(plain_name(&name), entry);
+                    entries.insert(plain_name(name.strip_prefix(prefix.as_str()).unwrap_or(name)), entry);
                 }
                 Err(error) => return wrong(format!("dtype, shape and place of {name}"), format!("this: {error}")),
             }
@@ -87,8 +92,8 @@ impl Appraisal {
                 Some(entry) if entry.shape != *shape => {
                     faults.push(format!("{name} of shape {:?} where {shape:?} belongs", entry.shape));
                 }
-                Some(entry) if !["F32", "F16", "BF16"].contains(&entry.dtype.as_str()) => {
-                    faults.push(format!("{name} as {} where F32, F16 or BF16 belongs", entry.dtype));
+                Some(entry) if !["F64", "F32", "F16", "BF16"].contains(&entry.dtype.as_str()) => {
+                    faults.push(format!("{name} as {} where F64, F32, F16 or BF16 belongs", entry.dtype));
                 }
                 Some(_) => {}
             }
@@ -100,6 +105,7 @@ impl Appraisal {
             return wrong("every tensor that config.json describes".into(), faults.join("; ") + &rest);
         }
         let d = config.hidden_size;
+        let classes = entries.get("classifier.weight").and_then(|entry| entry.shape.first().copied());
         let counted = encoder.iter().chain(&head).map(|(_, shape)| shape.iter().product::<usize>()).sum::<usize>();
         Ok(Appraisal {
             parameters: counted + (d * d + d) + (2 * d + 2),
@@ -110,6 +116,7 @@ impl Appraisal {
             positions: config.max_position_embeddings,
             has_mlm_head,
             multiply_adds_per_token: config.multiply_adds_per_token(),
+            remarks: remarks(&config, &prefix, classes, entries.keys().map(String::as_str)),
         })
     }
 }
@@ -158,7 +165,7 @@ mod tests {
         let missing = said(&|json| drop(json.as_object_mut().unwrap().remove(query)));
         assert!(missing.ends_with("got none named encoder.layer.0.attention.self.query.weight"), "{missing}");
         assert!(said(&|json| json[query]["shape"] = json!([1, 2])).contains("query.weight of shape [1, 2] where"));
-        assert!(said(&|json| json[query]["dtype"] = json!("I8")).contains("query.weight as I8 where F32"));
+        assert!(said(&|json| json[query]["dtype"] = json!("I8")).contains("query.weight as I8 where F64"));
         assert!(said(&|json| json[query] = json!(3)).contains("dtype, shape and place of bert.encoder"));
         let all = said(&|json| *json = json!({"__metadata__": {}}));
         assert!(all.contains("bytes"), "{all}");

@@ -8,6 +8,7 @@
 //!
 //! Letters: B batch, T tokens, H heads, D model width, F feed-forward width, V vocabulary, C classes, M masked tokens.
 
+use crate::data::content::content;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::kernels::{self, gelu, linear, masked_softmax, matmul};
 use crate::models::hooks::Hooks;
@@ -45,6 +46,9 @@ pub struct ModelConfig {
     /// `bert`; other families have other tensors.
     #[serde(default = "bert_name")]
     pub model_type: String,
+    /// Whether it was made to write; its attention is to both sides here.
+    #[serde(default, skip_serializing)]
+    pub is_decoder: bool,
 }
 
 fn two() -> usize {
@@ -70,6 +74,7 @@ impl ModelConfig {
         let wrong = |key: &str, expected: String, got: String| {
             Error::new(ErrorKind::ModelConfig, Place::named("config.json").column(key), expected, got)
         };
+        let bytes = content(ErrorKind::ModelConfig, "config.json", bytes)?;
         let json: serde_json::Value = serde_json::from_slice(bytes)
             .map_err(|error| wrong("", "a JSON object".into(), format!("this: {error}")))?;
         if let Some(family) = json.get("model_type").and_then(|v| v.as_str()).filter(|&f| f != "bert") {
@@ -78,8 +83,11 @@ impl ModelConfig {
         if let Some(kind) = json.get("position_embedding_type").and_then(|v| v.as_str()).filter(|&k| k != "absolute") {
             return Err(wrong("position_embedding_type", "absolute".into(), kind.into()));
         }
-        let config: ModelConfig = serde_json::from_value(json)
+        let mut config: ModelConfig = serde_json::from_value(json)
             .map_err(|error| wrong("", "the keys of a BERT configuration".into(), error.to_string()))?;
+        if config.hidden_act == "gelu_python" {
+            config.hidden_act = gelu_name(); // the same function, by Python's own operations
+        }
         if config.hidden_act != "gelu" {
             return Err(wrong("hidden_act", "gelu".into(), config.hidden_act));
         }

@@ -3,6 +3,8 @@
 pub mod appraisal;
 pub mod bert;
 pub mod checkpoint;
+pub mod folder;
 pub mod hooks;
 pub mod pretrained;
+pub mod remark;
 pub mod site;

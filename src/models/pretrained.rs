@@ -4,6 +4,7 @@ use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::models::bert::{Model, ModelConfig};
 use crate::models::checkpoint::{Checkpoint, mlm_head_shapes};
+use crate::models::remark::{Remark, remarks};
 use burn::module::Module;
 use burn::tensor::Device;
 
@@ -21,6 +22,8 @@ pub struct Pretrained {
     pub drawn: Vec<String>,
     /// Tensors that it has too many.
     pub unused: Vec<String>,
+    /// What else its reader should know of it.
+    pub remarks: Vec<Remark>,
     /// Its parameters, with a classifier of two classes.
     pub parameters: usize,
 }
@@ -34,7 +37,9 @@ impl Pretrained {
     /// [`Tokenizer::from_bytes`]; and a tokenizer with more tokens than the model, or with ids that the model has no row for.
     pub fn new(name: &str, config: &[u8], weights: &[u8], tokenizer: &[u8], device: &Device) -> Result<Pretrained> {
         let config = ModelConfig::from_bytes(config)?;
-        let checkpoint = Checkpoint::from_bytes(weights)?;
+        let mut checkpoint = Checkpoint::from_bytes(weights)?;
+        // Trained for whatever task; a run of this one begins with a head that is drawn by its seed.
+        let classes = checkpoint.forget_classifier();
         let tokenizer = Tokenizer::from_bytes(tokenizer)?;
         if tokenizer.vocabulary_size() > config.vocab_size {
             let expected = format!("at most vocab_size = {} tokens", config.vocab_size);
@@ -57,6 +62,7 @@ impl Pretrained {
             }
         }
         let loaded = checkpoint.model(&config, 2, 0, device)?;
+        let remarks = remarks(&config, checkpoint.prefix(), classes, checkpoint.names());
         Ok(Pretrained {
             name: name.to_string(),
             config,
@@ -64,6 +70,7 @@ impl Pretrained {
             tokenizer,
             drawn: loaded.drawn,
             unused: loaded.unused,
+            remarks,
             parameters: loaded.model.num_params(),
         })
     }
@@ -94,7 +101,7 @@ impl Pretrained {
         Ok(())
     }
 
-    /// A copy on `device`, with a head of `outputs` classes drawn by `head_seed` where the checkpoint has none.
+    /// A copy on `device`, with a head of `outputs` classes drawn by `head_seed`, whether or not the checkpoint has one.
     ///
     /// # Errors
     /// Those of [`Checkpoint::model`].

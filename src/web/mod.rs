@@ -137,6 +137,18 @@ impl Lab {
         Ok(Tokenizer::json_of_vocabulary(vocabulary, config.as_deref()).map_err(js_error)?.into_bytes())
     }
 
+    /// The bytes of a `tokenizer.json` that knows what `tokenizer_config.json` and `special_tokens_map.json` say of it.
+    #[wasm_bindgen(js_name = tokenizerWithRoles)]
+    pub fn tokenizer_with_roles(
+        &self,
+        tokenizer: &[u8],
+        config: Option<Vec<u8>>,
+        map: Option<Vec<u8>>,
+    ) -> Result<Vec<u8>, JsValue> {
+        let json = Tokenizer::json_with_roles(tokenizer, config.as_deref(), map.as_deref());
+        Ok(json.map_err(thrown)?.into_bytes())
+    }
+
     /// Token counts of the labelled texts, before anything is cut.
     pub fn lengths(&self) -> Result<Vec<u32>, JsValue> {
         Ok(self.lab.lengths().map_err(js_error)?.into_iter().map(|length| length as u32).collect())

@@ -2,6 +2,7 @@
 
 use crate::data::dataset::{Dataset, Example, Layout, Loss, Rejection, Target, Task};
 use crate::models::pretrained::Pretrained;
+use crate::models::remark::Remark;
 use crate::models::site::Site;
 use serde::Serialize;
 
@@ -70,6 +71,7 @@ pub struct ModelView<'a> {
     has_mlm_head: bool,
     missing: &'a [String],
     unused: &'a [String],
+    remarks: &'a [Remark],
 }
 
 impl<'a> ModelView<'a> {
@@ -87,6 +89,7 @@ impl<'a> ModelView<'a> {
             has_mlm_head: model.checkpoint.has_mlm_head(),
             missing: &model.drawn,
             unused: &model.unused,
+            remarks: &model.remarks,
         }
     }
 }

@@ -3,12 +3,16 @@
 //! Wraps the `tokenizers` crate; what is ours is the choice of truncation (`longest_first`, Hugging Face's default for
 //! pairs) and the refusal of a tokenizer that lacks the tokens this lab needs.
 
+use crate::data::content::content;
 use crate::error::{Error, ErrorKind, Place, Result};
 use serde_json::Value;
 use std::collections::HashSet;
 use tokenizers::PostProcessor;
 
+mod roles;
 mod vocabulary;
+
+use roles::{ROLES_KEY, Role};
 
 /// What masking needs to know of a vocabulary.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +42,7 @@ pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
     pad_id: u32,
     mask_id: Option<u32>,
+    unknown_id: Option<u32>,
     special_ids: HashSet<u32>,
     /// What each text or pair is cut to, special tokens included.
     most: Option<usize>,
@@ -56,20 +61,26 @@ impl Tokenizer {
         let unreadable = |error: String| {
             Error::new(ErrorKind::Tokenizer, place(), "a Hugging Face fast tokenizer", format!("this: {error}"))
         };
+        let bytes = content(ErrorKind::Tokenizer, "tokenizer.json", bytes)?;
         let mut json: Value = serde_json::from_slice(bytes).map_err(|error| unreadable(error.to_string()))?;
         check_template(&json["post_processor"])?;
+        let mut roles = Value::Null;
         if let Some(parts) = json.as_object_mut() {
+            roles = parts.remove(ROLES_KEY).unwrap_or_default();
             parts.remove("decoder"); // no ids become text here, and the crate panics at some that it cannot read
         }
         let mut inner = tokenizers::Tokenizer::from_bytes(json.to_string()).map_err(|it| unreadable(it.to_string()))?;
-        let pad_id = inner.token_to_id("[PAD]").ok_or_else(|| {
-            Error::new(ErrorKind::Tokenizer, place(), "a [PAD] token, as BERT's tokenizers have", "none")
+        let of_role = |role: Role| role.names(&roles).into_iter().find_map(|name| inner.token_to_id(name));
+        let pad_id = of_role(Role::Pad).ok_or_else(|| {
+            let expected = "a [PAD] token, as BERT's tokenizers have (or one that tokenizer_config.json names)";
+            Error::new(ErrorKind::Tokenizer, place(), expected, "none")
         })?;
-        let mask_id = inner.token_to_id("[MASK]");
+        let mask_id = of_role(Role::Mask);
+        let unknown_id = of_role(Role::Unknown);
         let added = inner.get_added_tokens_decoder();
         let special_ids = added.into_iter().filter(|(_, token)| token.special).map(|(id, _)| id).collect();
         inner.with_padding(None).with_truncation(None).map_err(refused)?;
-        Ok(Tokenizer { inner, pad_id, mask_id, special_ids, most: None })
+        Ok(Tokenizer { inner, pad_id, mask_id, unknown_id, special_ids, most: None })
     }
 
     /// The same tokenizer, cutting each text or pair to `max_tokens` with special tokens: from the longer of the two,
@@ -112,6 +123,11 @@ impl Tokenizer {
         let id = known.chain(single.ids).chain(pair.ids).max();
         let kind = single.type_ids.into_iter().chain(pair.type_ids).max();
         Ok((id.unwrap_or(0), kind.unwrap_or(0)))
+    }
+
+    /// The id of what the vocabulary does not hold, where there is one.
+    pub fn unknown_id(&self) -> Option<u32> {
+        self.unknown_id
     }
 
     /// The word or word piece of an id; empty if there is none.

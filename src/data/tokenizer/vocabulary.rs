@@ -1,6 +1,7 @@
 //! The tokenizer that a `vocab.txt` means, for checkpoints from before `tokenizer.json`.
 
 use super::Tokenizer;
+use crate::data::content::content;
 use crate::error::{Error, ErrorKind, Place, Result};
 use serde::Deserialize;
 use serde_json::json;
@@ -26,19 +27,18 @@ impl Tokenizer {
     /// is not said, a vocabulary without a capital letter outside brackets means lower case.
     ///
     /// # Errors
-    /// [`ErrorKind::Tokenizer`] naming the line that is no token or the token that is missing, or a `config` that is
+    /// [`ErrorKind::Tokenizer`] naming the token that is missing, or a `config` that is
     /// no JSON object.
     pub fn json_of_vocabulary(vocabulary: &[u8], config: Option<&[u8]>) -> Result<String> {
         let wrong = |place, expected: &str, got: String| Error::new(ErrorKind::Tokenizer, place, expected, got);
         let place = || Place::named("vocab.txt");
+        let vocabulary = content(ErrorKind::Tokenizer, "vocab.txt", vocabulary)?;
         let text = std::str::from_utf8(vocabulary)
             .map_err(|error| wrong(place(), "UTF-8 text, one token a line", format!("this: {error}")))?;
         let mut ids = BTreeMap::new(); // sorted: the same vocabulary gives the same bytes, by which the page knows a model
         for (token, id) in text.trim_end_matches(['\n', '\r']).split('\n').zip(0u32..) {
             let token = token.strip_suffix('\r').unwrap_or(token);
-            if token.is_empty() {
-                return Err(wrong(place().line(u64::from(id) + 1), "a token", "an empty line".into()));
-            }
+            // An empty line is a token that no text has, as in transformers.
             ids.insert(token.to_string(), id);
         }
         for token in SPECIAL_TOKENS {
@@ -49,9 +49,10 @@ impl Tokenizer {
         }
         let given: Normalisation = match config {
             None => Normalisation::default(),
-            Some(bytes) => serde_json::from_slice(bytes).map_err(|error| {
-                wrong(Place::named("tokenizer_config.json"), "a JSON object", format!("this: {error}"))
-            })?,
+            Some(bytes) => serde_json::from_slice(content(ErrorKind::Tokenizer, "tokenizer_config.json", bytes)?)
+                .map_err(|error| {
+                    wrong(Place::named("tokenizer_config.json"), "a JSON object", format!("this: {error}"))
+                })?,
         };
         let is_bracketed = |token: &str| token.starts_with('[') && token.ends_with(']');
         let is_cased = |token: &String| !is_bracketed(token) && token.chars().any(char::is_uppercase);
@@ -179,9 +180,15 @@ mod tests {
     }
 
     #[test]
-    fn a_vocabulary_that_is_none_is_refused_by_line_or_token() {
+    fn an_empty_line_is_a_token_and_a_byte_order_mark_is_none() {
+        let id = |vocabulary: &str| built(vocabulary, None).unwrap().encode("paris", None).unwrap().ids[1];
+        assert_eq!(id("\u{feff}[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nparis\n"), 5);
+        assert_eq!(id("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n\nparis\n\n\n"), 6);
+    }
+
+    #[test]
+    fn a_vocabulary_that_is_none_is_refused_by_token() {
         let said = |vocabulary: &str| built(vocabulary, None).unwrap_err().to_string();
-        assert!(said("[PAD]\n\n[UNK]\n").starts_with("vocab.txt, line 2: expected a token"));
         assert!(said("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n").contains("no [MASK] among 5 lines"));
         let config = Tokenizer::json_of_vocabulary(vocabulary_of(TINY).as_bytes(), Some(b"{\"do_lower_case\": 3}"));
         assert!(config.unwrap_err().to_string().starts_with("tokenizer_config.json: expected a JSON object"));

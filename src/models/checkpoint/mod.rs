@@ -4,8 +4,10 @@
 //! `gamma` and `beta` (TensorFlow's) or `weight` and `bias`. What is missing, unused or misshapen is said by name.
 //! Hugging Face stores a linear layer's weight as `[out, in]`, burn as `[in, out]`: it is turned on the way.
 
+use crate::data::content::content;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::models::bert::ModelConfig;
+use crate::models::remark::common_prefix;
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::BTreeMap;
@@ -27,23 +29,33 @@ pub struct HostTensor {
 #[derive(Debug, Clone, Default)]
 pub struct Checkpoint {
     tensors: BTreeMap<String, HostTensor>,
+    /// Tensors of types that are not read, and the types.
+    unread: BTreeMap<String, String>,
+    /// What was taken off the beginning of all names.
+    prefix: String,
 }
 
 impl Checkpoint {
-    /// Reads the bytes of a `model.safetensors`. Integer tensors (such as `position_ids`) are passed over.
+    /// Reads the bytes of a `model.safetensors`: tensors of f64 (rounded), f32, f16 and bf16. Others (such as `position_ids`)
+    /// are passed over, and missed only where the model has a place for them. What other programs put before all names is
+    /// taken off.
     ///
     /// # Errors
-    /// [`ErrorKind::Weights`] if the header is not valid, a tensor has a float type that is not f32, f16 or bf16, or a
-    /// decoder is not the word embeddings once more: BERT's is tied, and so is ours.
+    /// [`ErrorKind::Weights`] if the header is not valid, or a decoder is not the word embeddings once more: BERT's is tied,
+    /// and so is ours.
     pub fn from_bytes(bytes: &[u8]) -> Result<Checkpoint> {
+        let bytes = content(ErrorKind::Weights, "model.safetensors", bytes)?;
         let file = SafeTensors::deserialize(bytes).map_err(|error| {
             let place = Place::named("model.safetensors");
             Error::new(ErrorKind::Weights, place, "a safetensors file", format!("this: {error}"))
         })?;
-        let mut tensors = BTreeMap::new();
+        let (mut tensors, mut unread) = (BTreeMap::new(), BTreeMap::new());
+        let prefix = common_prefix(file.names().into_iter());
         for (name, view) in file.iter() {
-            if let Some(values) = floats(name, &view)? {
-                tensors.insert(plain_name(name), HostTensor { shape: view.shape().to_vec(), values });
+            let name = plain_name(name.strip_prefix(prefix.as_str()).unwrap_or(name));
+            match floats(&view) {
+                Some(values) => drop(tensors.insert(name, HostTensor { shape: view.shape().to_vec(), values })),
+                None => drop(unread.insert(name, format!("{:?}", view.dtype()))),
             }
         }
         let decoder = tensors.get("cls.predictions.decoder.weight");
@@ -52,7 +64,24 @@ impl Checkpoint {
             let place = Place::named("model.safetensors").column("cls.predictions.decoder.weight");
             return Err(Error::new(ErrorKind::Weights, place, "the word embeddings, tied", "other numbers"));
         }
-        Ok(Checkpoint { tensors })
+        Ok(Checkpoint { tensors, unread, prefix })
+    }
+
+    /// What was taken off the beginning of all names.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The names of all tensors.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().chain(self.unread.keys()).map(String::as_str)
+    }
+
+    /// Forgets the classifier, so that a model of this checkpoint has one that is drawn by seed. Returns its classes.
+    pub fn forget_classifier(&mut self) -> Option<usize> {
+        let classes = self.classes();
+        self.tensors.retain(|name, _| !name.starts_with("classifier."));
+        classes
     }
 
     /// Whether the checkpoint can predict masked tokens.
@@ -158,16 +187,17 @@ pub(crate) fn plain_name(name: &str) -> String {
     }
 }
 
-fn floats(name: &str, view: &TensorView) -> Result<Option<Vec<f32>>> {
+/// The values of a tensor of floating-point numbers; f64 is rounded.
+fn floats(view: &TensorView) -> Option<Vec<f32>> {
     let data = view.data();
-    Ok(Some(match view.dtype() {
+    Some(match view.dtype() {
+        Dtype::F64 => {
+            let value = |b: &[u8]| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]) as f32;
+            data.chunks_exact(8).map(value).collect()
+        }
         Dtype::F32 => data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
         Dtype::F16 => data.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
         Dtype::BF16 => data.chunks_exact(2).map(|b| bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
-        Dtype::I64 | Dtype::I32 | Dtype::U8 | Dtype::BOOL => return Ok(None),
-        other => {
-            let place = Place::named("model.safetensors").column(name);
-            return Err(Error::new(ErrorKind::Weights, place, "f32, f16 or bf16", format!("{other:?}")));
-        }
-    }))
+        _ => return None,
+    })
 }

@@ -223,7 +223,8 @@ impl ModuleMapper for Loader<'_> {
                 return param;
             }
             None => {
-                self.missing.push(name);
+                let unread = self.checkpoint.unread.get(&name);
+                self.missing.push(unread.map_or(name.clone(), |kind| format!("{name} (there is one of {kind})")));
                 return param;
             }
         };

@@ -1,0 +1,112 @@
+//! What a checkpoint holds beside, or otherwise than, what this lab uses of it. Nothing of it is an error; all of it is said.
+
+use crate::models::bert::ModelConfig;
+use crate::models::checkpoint::{encoder_shapes, mlm_head_shapes};
+use serde::Serialize;
+use std::collections::HashSet;
+
+/// Tensors named in a remark, at most.
+const NAMED: usize = 5;
+/// What other programs put before all names of a checkpoint: DataParallel, wrappers of several models, Sentence
+/// Transformers, `torch.compile`.
+const PREFIXES: [&str; 5] = ["module.", "model.", "0.auto_model.", "auto_model.", "_orig_mod."];
+
+/// Something about a checkpoint that its reader should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Remark {
+    /// Something stands before all names, and was taken off.
+    Prefix {
+        /// What stands there.
+        prefix: String,
+    },
+    /// There is a classifier, which is not used: each run's head is drawn by its seed.
+    Classifier {
+        /// Its classes.
+        classes: usize,
+    },
+    /// There are more layers in the file than `config.json` says, and the first are used.
+    MoreLayers {
+        /// Layers in the file.
+        file: usize,
+        /// Layers used.
+        used: usize,
+    },
+    /// `config.json` says that it is a decoder; here each token sees the tokens after it, too.
+    Decoder,
+    /// Tensors that this lab has no place for.
+    Unused {
+        /// How many.
+        count: usize,
+        /// The first of their names.
+        names: Vec<String>,
+    },
+}
+
+/// What stands before all of these names, if it is something that other programs put there; else nothing.
+pub fn common_prefix<'a>(names: impl Iterator<Item = &'a str> + Clone) -> String {
+    let mut prefix = String::new();
+    loop {
+        let fits = |part: &&&str| {
+            let rest = |name: &'a str| name.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.starts_with(**part));
+            names.clone().next().is_some() && names.clone().all(rest)
+        };
+        let Some(part) = PREFIXES.iter().find(fits) else { return prefix };
+        prefix += part;
+    }
+}
+
+/// What is to be said of a checkpoint whose tensors have these names, of classifiers of so many classes.
+pub fn remarks<'a>(
+    config: &ModelConfig,
+    prefix: &str,
+    classes: Option<usize>,
+    names: impl Iterator<Item = &'a str>,
+) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    if !prefix.is_empty() {
+        remarks.push(Remark::Prefix { prefix: prefix.to_string() });
+    }
+    if config.is_decoder {
+        remarks.push(Remark::Decoder);
+    }
+    remarks.extend(classes.map(|classes| Remark::Classifier { classes }));
+    let known: HashSet<String> =
+        encoder_shapes(config).into_iter().chain(mlm_head_shapes(config)).map(|(name, _)| name).collect();
+    let (mut layers, mut unused) = (0, Vec::new());
+    for name in names {
+        let layer = name.strip_prefix("encoder.layer.").and_then(|rest| rest.split('.').next()?.parse::<usize>().ok());
+        layers = layers.max(layer.map_or(0, |layer| layer + 1));
+        let has_place = known.contains(name)
+            || ["pooler.dense.", "classifier.", "cls.predictions.decoder."].iter().any(|it| name.starts_with(it))
+            || name.ends_with("position_ids") // a buffer of 0, 1, 2, …
+            || layer.is_some_and(|layer| layer >= config.num_hidden_layers);
+        if !has_place {
+            unused.push(name.to_string());
+        }
+    }
+    if layers > config.num_hidden_layers {
+        remarks.push(Remark::MoreLayers { file: layers, used: config.num_hidden_layers });
+    }
+    if !unused.is_empty() {
+        let count = unused.len();
+        unused.truncate(NAMED);
+        remarks.push(Remark::Unused { count, names: unused });
+    }
+    remarks
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stands_before_all_names_is_a_prefix() {
+        let of = |names: &[&str]| common_prefix(names.iter().copied());
+        assert_eq!(of(&["module.bert.a", "module.classifier.b"]), "module.");
+        assert_eq!(of(&["module.model.a", "module.model.b"]), "module.model.");
+        assert_eq!(of(&["model.a", "b"]), "");
+        assert_eq!(of(&["bert.a", "bert.b"]), "", "which is the model's own");
+        assert_eq!(of(&[]), "");
+    }
+}
