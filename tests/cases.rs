@@ -212,6 +212,8 @@ fn several_labels_are_named_as_such_and_the_text_is_the_longer_prose() {
         _ => None,
     });
     assert_eq!(label, Some((Confidence::Unsure, 5)));
+    let asked = toxic.check_columns().unwrap_err().to_string();
+    assert!(asked.starts_with("label_column: expected one of the columns \"identity_hate\", \"toxic\""), "{asked}");
     let chosen = ReadOptions { label_column: Some("toxic".into()), ..options("toxic.csv") };
     assert_eq!(Dataset::read(&bytes("10-one-hot/toxic.csv"), &chosen).unwrap().layout.needs_choice, []);
 

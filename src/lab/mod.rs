@@ -4,7 +4,7 @@
 //! [`Job`] of a [`Plan`] at a time and is *pulled*: [`Lab::advance`] does so many steps and returns what happened. To
 //! pause, stop pulling; to stop, start another job or drop the lab.
 
-use crate::data::dataset::{Dataset, Split, Target, Task};
+use crate::data::dataset::{Dataset, Finding, Split, Target, Task};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::Config;
@@ -149,6 +149,19 @@ impl Lab {
         plan::lengths(self.dataset()?, &self.pretrained()?.tokenizer)
     }
 
+    /// What is found in the labelled texts and in their split by the first seed; with a model, also in their tokens.
+    ///
+    /// # Errors
+    /// Missing data, and those of [`Dataset::split`] and [`Tokenizer::encode`].
+    pub fn health(&self, config: &Config) -> Result<Vec<Finding>> {
+        let dataset = self.dataset()?;
+        let mut findings = dataset.health(&dataset.split(config.seeds[0], config.test_share)?);
+        if let Some(model) = &self.pretrained {
+            findings.extend(dataset.token_health(&plan::token_counts(dataset, &model.tokenizer)?, config.max_tokens));
+        }
+        Ok(findings)
+    }
+
     /// The names of the tensors whose Fisher information a job reports, in its order.
     ///
     /// # Errors
@@ -160,8 +173,9 @@ impl Lab {
     /// The jobs of an experiment on this lab's data.
     ///
     /// # Errors
-    /// Missing data or model, and those of [`Plan::new`].
+    /// Missing data or model, columns that the reader has to choose, and those of [`Plan::new`].
     pub fn plan(&self, config: Config) -> Result<Plan> {
+        self.dataset()?.check_columns()?;
         Plan::new(config, self.dataset()?, self.pretrained()?, self.corpus.len())
     }
 

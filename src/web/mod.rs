@@ -149,6 +149,11 @@ impl Lab {
         Ok(json.map_err(thrown)?.into_bytes())
     }
 
+    /// What is found in the labelled texts, and in their split by the first seed.
+    pub fn health(&self, config: JsValue) -> Result<JsValue, JsValue> {
+        given(&self.lab.health(&checked(config)?).map_err(thrown)?)
+    }
+
     /// Token counts of the labelled texts, before anything is cut.
     pub fn lengths(&self) -> Result<Vec<u32>, JsValue> {
         Ok(self.lab.lengths().map_err(js_error)?.into_iter().map(|length| length as u32).collect())

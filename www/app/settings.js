@@ -14,7 +14,7 @@ const SETTLE_MS = 300;
 export const OWN = "own";
 
 /** Settings by which a data set is read. */
-export const READING = ["text_column", "pair_column", "label_column", "has_header", "task", "max_rows"];
+export const READING = ["text_column", "pair_column", "label_column", "has_header", "task", "max_rows", "mend"];
 
 const isOwnFile = (property, value) => property.name === "sample" && value === OWN;
 
@@ -39,12 +39,13 @@ const PAGE_SETTINGS = [
   { name: "label_column", type: "text", default: "" },
   { name: "has_header", type: "choice", default: "", choices: ["", "yes", "no"] },
   { name: "task", type: "choice", default: "", choices: ["", "classification", "regression"] },
+  { name: "mend", type: "text", default: "" },
   { name: "device", type: "choice", default: "auto", choices: ["auto", "cpu", "webgpu"] },
   { name: "workers", type: "integer", default: 0, minimum: 0, maximum: 16 },
 ];
 
 /** Controls whose id is not the setting's name with hyphens; null where there is none. */
-const INPUTS = { language: null, sample: "dataset-sample", custom_rates: null };
+const INPUTS = { language: null, mend: null, sample: "dataset-sample", custom_rates: null };
 
 const inputOf = (name) => (name in INPUTS ? INPUTS[name] : name.replaceAll("_", "-"));
 

@@ -12,6 +12,7 @@ const PARTS = [
   ["config", named("config", "json")],
   ["tokenizer", named("tokenizer", "json")],
   ["tokenizerConfig", named("tokenizer_config", "json")],
+  ["specialTokens", named("special_tokens_map", "json")],
   ["vocabulary", named("vocab", "txt")],
 ];
 
@@ -38,7 +39,7 @@ const OTHER_TOKENIZER = /^(vocab\.json|merges\.txt|spiece\.model|sentencepiece\.
 /**
  * What the file of this name is to a model.
  * @param {string} name
- * @returns {"config"|"weights"|"tokenizer"|"tokenizerConfig"|"vocabulary"|"unreadable"|null} null: nothing that the page needs
+ * @returns {"config"|"weights"|"tokenizer"|"tokenizerConfig"|"specialTokens"|"vocabulary"|"unreadable"|null} null: nothing that the page needs
  */
 export function roleOf(name) {
   const known = PARTS.find(([, pattern]) => pattern.test(name));
@@ -47,23 +48,38 @@ export function roleOf(name) {
   return /\.safetensors$/i.test(name) ? "weights" : null;
 }
 
+/** Whether weights have the name that a checkpoint's have; among several they are the ones meant. */
+const isExact = ({ name }) => named("model", "safetensors").test(name);
+
 /** The files so far. */
 export class ModelFiles {
   #parts = new Map();
   #unreadable = new Map();
+  #ignored = new Set();
 
   /** @param {Part[]} files those of no use are passed over; a later file takes the place of an earlier one of its role */
   add(files) {
     for (const file of files) {
       const role = roleOf(file.name);
       if (role === "unreadable") this.#unreadable.set(file.name, file);
-      else if (role) this.#parts.set(role, file);
+      else if (role === "weights" && this.#parts.has("weights") && isExact(this.#parts.get("weights")) && !isExact(file)) this.#ignored.add(file.name);
+      else if (role) {
+        const before = this.#parts.get(role);
+        if (role === "weights" && before && isExact(file) && !isExact(before)) this.#ignored.add(before.name);
+        this.#parts.set(role, file);
+      }
     }
+  }
+
+  /** @returns {string[]} the names of weights that are not used, since those of the exact name are */
+  get ignored() {
+    return [...this.#ignored];
   }
 
   clear() {
     this.#parts.clear();
     this.#unreadable.clear();
+    this.#ignored.clear();
   }
 
   get empty() {

@@ -50,7 +50,8 @@ export function modelPanel() {
       fill(byId("model-summary"), `${modelSummary(info.name, count(info.parameters), info.layers, info.hidden, info.sites.length)}${text.marks.stop}${text.marks.gap}`,
         info.head ? modelHead(number(info.head.heldout.loss), percent(info.head.heldout.accuracy)) : null,
         info.has_mlm_head ? null : rich(modelNoHead),
-        missing.length > 0 && info.has_mlm_head && !info.head ? modelMissing(missing.slice(0, 6).join(", ")) : null);
+        missing.length > 0 && info.has_mlm_head && !info.head ? modelMissing(missing.slice(0, 6).join(", ")) : null,
+        (info.remarks ?? []).map(({ kind, ...remark }) => `${text.marks.gap}${text.data.modelRemarks[kind](remark)}`));
     },
 
     /** @param {import("../model-import/files.js").ModelFiles} files */

@@ -1,11 +1,34 @@
 //! Whether there is enough to learn from and to be tested on.
 
 use super::example::losses_in_words;
+use super::guess::{Confidence, Guess, Part};
 use super::{Dataset, MAXIMUM_CLASSES, Target, Task};
 use crate::error::{Error, ErrorKind, Place, Result};
 use std::collections::HashSet;
 
 impl Dataset {
+    /// Whether it is clear which column is which.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] naming the column that the reader has to choose, and those that it could be.
+    pub fn check_columns(&self) -> Result<()> {
+        for guess in &self.layout.guessed {
+            let Guess::Column { part, column, confidence: Confidence::Unsure, alternatives, .. } = guess else {
+                continue;
+            };
+            let place = match part {
+                Part::Text => "text_column",
+                Part::Pair => "pair_column",
+                Part::Label => "label_column",
+            };
+            let columns = std::iter::once(column).chain(alternatives).map(|name| format!("{name:?}"));
+            let expected = format!("one of the columns {} to be chosen", columns.collect::<Vec<_>>().join(", "));
+            return Err(Error::new(ErrorKind::Config, Place::named(place), expected, "a guess that is unsure"));
+        }
+        Ok(())
+    }
+
     /// Whether there is enough to learn from and to be tested on.
     pub(super) fn check(&self) -> Result<()> {
         let in_label_column = || Place::named(&self.name).column(&self.layout.label_column);

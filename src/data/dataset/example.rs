@@ -65,7 +65,7 @@ pub enum Cause {
     SeveralLabels,
     /// The score is not a finite number.
     NotANumber,
-    /// No other row has its label.
+    /// No other text has its label.
     LoneLabel,
     /// An annotator has set it aside.
     SetAside,
@@ -87,7 +87,7 @@ impl Cause {
             Cause::Encoding => "bytes that are not UTF-8",
             Cause::SeveralLabels => "several labels",
             Cause::NotANumber => "a score that is not a number",
-            Cause::LoneLabel => "a label that no other row has",
+            Cause::LoneLabel => "a label that no other text has",
             Cause::SetAside => "set aside by an annotator",
             Cause::Mended => "dropped as asked",
         }

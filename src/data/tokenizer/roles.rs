@@ -54,13 +54,15 @@ impl Tokenizer {
             })
         };
         let mut json = object("tokenizer.json", tokenizer)?;
+        let given = json.clone();
         let config = config.map(|bytes| object("tokenizer_config.json", bytes)).transpose()?.unwrap_or_default();
         let map = map.map(|bytes| object("special_tokens_map.json", bytes)).transpose()?.unwrap_or_default();
         // A token is written as its text, or as an object with its text.
         let token = |value: &Value| value.as_str().or(value["content"].as_str()).map(String::from);
         let of_role = |role: Role| {
             let said = config.get(role.key()).and_then(token).or_else(|| map.get(role.key()).and_then(token));
-            said.map(|token| (role.key().to_string(), Value::from(token)))
+            let is_found_anyway = |token: &String| role.names(&Value::Null)[0] == token;
+            said.filter(|token| !is_found_anyway(token)).map(|token| (role.key().to_string(), Value::from(token)))
         };
         let roles: Map<String, Value> = Role::ALL.into_iter().filter_map(of_role).collect();
         if !roles.is_empty() {
@@ -68,6 +70,12 @@ impl Tokenizer {
         }
         if let Some(normalizer) = json.get_mut("normalizer") {
             normalise_as_said(normalizer, &config);
+        }
+        if json == given {
+            // Nothing new is said: the file keeps its bytes, and so its digest.
+            return Ok(
+                String::from_utf8_lossy(content(ErrorKind::Tokenizer, "tokenizer.json", tokenizer)?).into_owned()
+            );
         }
         Ok(Value::Object(json).to_string())
     }

@@ -13,7 +13,7 @@ pub use trajectory::{PlanePlan, PlaneSettings, spread};
 
 pub(in crate::lab) use cost::{Cost, Costs};
 
-use crate::data::dataset::{Dataset, Example};
+use crate::data::dataset::{Dataset, Example, TokenCount};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::choice::Setting;
@@ -348,6 +348,18 @@ pub fn needs_fisher(config: &Config) -> bool {
 /// # Errors
 /// As [`Tokenizer::encode`].
 pub fn lengths(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Vec<usize>> {
-    let length = |e: &Example| Ok(tokenizer.encode(&e.text, e.pair.as_deref())?.ids.len());
-    dataset.examples.iter().map(length).collect()
+    Ok(token_counts(dataset, tokenizer)?.into_iter().map(|count| count.tokens).collect())
+}
+
+/// Tokens of each example, and how many of them the tokenizer does not know.
+///
+/// # Errors
+/// As [`Tokenizer::encode`].
+pub fn token_counts(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Vec<TokenCount>> {
+    let count = |e: &Example| {
+        let ids = tokenizer.encode(&e.text, e.pair.as_deref())?.ids;
+        let unknown = ids.iter().filter(|id| Some(**id) == tokenizer.unknown_id()).count();
+        Ok(TokenCount { tokens: ids.len(), unknown })
+    };
+    dataset.examples.iter().map(count).collect()
 }
