@@ -55,8 +55,8 @@ for set; do
   esac
   case $set in
     *-all) columns+=(--fractions 1) ;;
-    *-long) columns+=(--max-rows 1500 --fractions 0.1 --epochs 30) ;;
-    *) columns+=(--max-rows 1500) ;;
+    *-long) columns+=(--max-rows 1500 --sample first --fractions 0.1 --epochs 30) ;;
+    *) columns+=(--max-rows 1500 --sample first) ;;
   esac
   if [ "$set" = "$data_set-minilm" ]; then
     fetch_minilm

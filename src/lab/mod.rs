@@ -211,7 +211,7 @@ impl Lab {
     /// drawn anew for the job's seed, and that of [`Arm::Tuned`] is its setting's.
     ///
     /// # Errors
-    /// Missing data, model or rates.
+    /// Missing data, model or rates; a model without what the job needs; a place that its grid does not have.
     pub fn start(&mut self, config: &Config, job: &Job, arm: Option<&ArmRates>) -> Result<()> {
         self.forget_jobs();
         if !matches!(job, Job::Surface { .. }) {
@@ -220,6 +220,7 @@ impl Lab {
         let tokenizer = self.pretrained()?.tokenizer.cut_to(config.max_tokens)?;
         self.active = Some(match *job {
             Job::Fisher { from, to, .. } => {
+                plan::check_prose(self.pretrained()?, &tokenizer, self.corpus.len())?;
                 let to = to.min(self.corpus.len());
                 let text = |index: usize| Ok(Text { index, encoding: tokenizer.encode(&self.corpus[index], None)? });
                 let mut left = (from..to).map(text).collect::<Result<Vec<_>>>()?;
@@ -265,8 +266,14 @@ impl Lab {
                 Active::Plane(Box::new(ActivePlane { plane: self.plane()?, examples, parts, left }))
             }
             Job::Surface { settings, ref moved, row, ref columns, .. } => {
-                let landscape = self.landscape(config, settings, &tokenizer)?;
+                let settings = settings.check()?;
+                plan::check_prose(self.pretrained()?, &tokenizer, self.corpus.len())?;
                 let axis = settings.axis();
+                if let Some(place) = columns.iter().chain([&row]).find(|place| **place >= axis.len()) {
+                    let expected = format!("rows and columns below {}", axis.len());
+                    return Err(Error::new(ErrorKind::Config, Place::named("job"), expected, place.to_string()));
+                }
+                let landscape = self.landscape(config, settings, &tokenizer)?;
                 let (names, checkpoint) = (self.tensor_names()?, &self.pretrained()?.checkpoint);
                 Active::Surface(Box::new(ActiveSurface {
                     landscape,

@@ -69,7 +69,7 @@ impl Settings {
 
     /// The values that a and b take, evenly spaced and symmetric about 0.
     pub fn axis(&self) -> Vec<f64> {
-        let last = (self.points - 1) as f64;
+        let last = self.points.saturating_sub(1).max(1) as f64; // a single point is no division by 0
         (0..self.points).map(|i| self.range * (2.0 * i as f64 - last) / last).collect()
     }
 }

@@ -268,6 +268,20 @@ pub async fn mean_loss(model: &Model, examples: &Examples, indices: &[usize], de
     Ok(sums.into_iter().map(f64::from).sum::<f64>() / indices.len() as f64)
 }
 
+/// −ln of the probability that one row of logits gives a class, in f64. Where that probability is too small for its logarithm,
+/// by the logits: ln Σ exp(l) − l, which has no bound.
+pub fn log_loss(logits: &[f32], class: usize) -> f64 {
+    /// The smallest probability that is told apart; the figure of a run does not depend on which of the two ways is taken.
+    const SMALLEST: f64 = 1e-45;
+    let probability = probabilities(logits)[class];
+    if probability > SMALLEST {
+        return -probability.ln();
+    }
+    let largest = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+    let sum: f64 = logits.iter().map(|&l| (f64::from(l) - largest).exp()).sum();
+    largest + sum.ln() - f64::from(logits[class])
+}
+
 /// Softmax of one row of logits, in f64.
 pub fn probabilities(logits: &[f32]) -> Vec<f64> {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -313,6 +327,15 @@ mod tests {
         let linear = rates(LearningRateSchedule::Linear, 2);
         assert_eq!(linear[..5], [0.0, 0.125, 0.25, 0.375, 0.5]);
         assert_eq!(linear[15], 0.5 / 12.0);
+    }
+
+    #[test]
+    fn a_loss_has_no_bound() {
+        assert_eq!(log_loss(&[0.0, 0.0], 1), std::f64::consts::LN_2);
+        assert_eq!(log_loss(&[1.0, 3.5], 0), -probabilities(&[1.0, 3.5])[0].ln());
+        assert_eq!(log_loss(&[500.0, 0.0], 1), 500.0, "and not 103.6, the logarithm of the smallest f32");
+        let [before, after] = [103.0, 104.0].map(|logit| log_loss(&[logit, 0.0], 1));
+        assert!((after - before - 1.0).abs() < 1e-9, "the two ways agree: {before}, {after}");
     }
 
     #[test]

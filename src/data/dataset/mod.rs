@@ -26,6 +26,7 @@ mod options;
 mod portion;
 mod profile;
 mod quotes;
+mod said;
 mod sampling;
 mod split;
 mod table;

@@ -13,7 +13,7 @@ pub use trajectory::{PlanePlan, PlaneSettings, spread};
 
 pub(in crate::lab) use cost::{Cost, Costs};
 
-use crate::data::dataset::{Dataset, Example, TokenCount};
+use crate::data::dataset::{Dataset, Example, Split, TokenCount};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::choice::Setting;
@@ -192,6 +192,8 @@ pub struct Plan {
     pub train_rows: usize,
     /// Rows of the test part of each split.
     pub test_rows: usize,
+    /// Rows that each of `config.fractions` trains on, in their order.
+    pub fraction_rows: Vec<usize>,
 }
 
 impl Plan {
@@ -218,6 +220,7 @@ impl Plan {
         let split = config.split(dataset, config.seeds[0])?;
         for &seed in &config.seeds {
             let split = config.split(dataset, seed)?;
+            check_fractions(&config, dataset, &split)?;
             for &fraction in &config.fractions {
                 let rows = split.fraction(dataset, fraction);
                 for &arm in &config.arms {
@@ -229,7 +232,8 @@ impl Plan {
                 }
             }
         }
-        Ok(Plan { config, jobs, train_rows: split.train.len(), test_rows: split.test.len() })
+        let fraction_rows = config.fractions.iter().map(|&it| split.fraction(dataset, it).len()).collect();
+        Ok(Plan { config, jobs, train_rows: split.train.len(), test_rows: split.test.len(), fraction_rows })
     }
 }
 
@@ -301,6 +305,22 @@ impl SurfacePlan {
         }
         Ok(SurfacePlan { axis: settings.axis(), texts, strides, jobs })
     }
+}
+
+/// Each fraction has rows of its own: two that are the same rows would be compared and corrected for as two.
+fn check_fractions(config: &Config, dataset: &Dataset, split: &Split) -> Result<()> {
+    let mut fractions = config.fractions.clone();
+    fractions.sort_by(f64::total_cmp);
+    for pair in fractions.windows(2) {
+        let [fewer, more] = [pair[0], pair[1]].map(|fraction| split.fraction(dataset, fraction).len());
+        if fewer == more && pair[0] != pair[1] {
+            let got =
+                format!("{} and {}, which both are the same {more} rows of {}", pair[0], pair[1], split.train.len());
+            let expected = "fractions of different numbers of rows (at least one of each class stays)";
+            return Err(Error::new(ErrorKind::Config, Place::named("fractions"), expected, got));
+        }
+    }
+    Ok(())
 }
 
 /// What Fisher information and surfaces need: a head that predicts masked tokens, `[MASK]`, and prose.

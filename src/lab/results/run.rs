@@ -4,7 +4,7 @@ use super::DeviceSummary;
 use crate::analysis::metrics;
 use crate::data::dataset::Task;
 use crate::method::arms::Arm;
-use crate::training::train::{Examples, probabilities};
+use crate::training::train::{Examples, log_loss};
 use serde::{Deserialize, Serialize};
 
 /// The loss of one optimisation step.
@@ -113,7 +113,7 @@ impl EpochReport {
             Task::Classification => {
                 let truth = classes(examples, test);
                 let predicted: Vec<usize> = answers.iter().map(|a| largest(a)).collect();
-                let loss = |(answer, &class): (&Vec<f32>, &usize)| -probabilities(answer)[class].max(1e-45).ln();
+                let loss = |(answer, &class): (&Vec<f32>, &usize)| log_loss(answer, class);
                 let mean = answers.iter().zip(&truth).map(loss).sum::<f64>() / truth.len() as f64;
                 (mean, Scores::of_classes(&truth, &predicted))
             }
