@@ -27,7 +27,7 @@ impl PlanFile {
     pub fn read(bytes: &[u8]) -> Result<PlanFile> {
         let mut file: Value = parsed("syntax", serde_json::from_slice(bytes), "JSON")?;
         let format = file.get("format").cloned();
-        let (config, inputs) = match format.as_ref().map(|f| f.as_str().unwrap_or_default()) {
+        let (config, mut inputs) = match format.as_ref().map(|f| f.as_str().unwrap_or_default()) {
             None => (file, Value::Null),
             Some(RESULTS | EXPERIMENT) => (file["config"].take(), file["inputs"].take()),
             Some(other) => {
@@ -36,6 +36,12 @@ impl PlanFile {
             }
         };
         let config = parsed("config", serde_json::from_value(config), "the settings of an experiment")?;
+        if let Some(reading) = inputs.pointer_mut("/dataset/options").and_then(Value::as_object_mut)
+            && reading.contains_key("max_rows")
+        {
+            // The first rows, as programs took them before they drew samples.
+            reading.entry("sample").or_insert_with(|| Value::from("first"));
+        }
         let inputs = parsed("inputs", serde_json::from_value(inputs), "the experiment's data set, model and prose")?;
         Ok(PlanFile { config, inputs })
     }
@@ -50,7 +56,7 @@ fn parsed<T>(part: &str, read: serde_json::Result<T>, expected: &str) -> Result<
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::data::dataset::Task;
+    use crate::data::dataset::{Sampling, Task};
 
     const SETTINGS: &str = r#"{"arms": ["guided", "none"], "seeds": [7], "epochs": 2}"#;
 
@@ -82,6 +88,7 @@ mod tests {
         assert_eq!((&*inputs.dataset.sha256["own.csv"], &*inputs.corpus.sha256["prose.txt"]), ("abc", "f"));
         let reading = inputs.dataset.options;
         assert_eq!((reading.task, reading.max_rows), (Some(Task::Regression), Some(9)));
+        assert_eq!(reading.sample, Sampling::First);
     }
 
     #[test]
