@@ -1,8 +1,8 @@
 //! Kinds of files that readers bring: each folder of `fixtures/cases` is one, and here is what is right for it.
 
 use guided_dropout_lab::data::dataset::{
-    Cause, Confidence, Dataset, Encoding, Finding, FindingKind, Guess, JsonForm, NumberStyle, Part, Portion, Quotes,
-    ReadOptions, Sampling, Target, Task,
+    Cause, Confidence, DataFile, Dataset, Encoding, Finding, FindingKind, Guess, JsonForm, NumberStyle, Part, Portion,
+    Quotes, ReadOptions, Sampling, Target, Task,
 };
 use std::fs;
 use std::path::PathBuf;
@@ -323,4 +323,29 @@ fn imbalance_and_the_smallest_step_are_said() {
     expect("15-tiny/twelve.csv", "text", "label", 12, &MOOD);
     let step = |it: &Finding| matches!(it.kind, FindingKind::SmallestStep { test_rows: 2, points } if points == 50.0);
     assert!(health("15-tiny/twelve.csv").iter().any(step));
+}
+
+#[test]
+fn files_for_training_and_testing_are_used_as_such() {
+    let (train, test) = (bytes("34-two-files/train.csv"), bytes("34-two-files/test.csv"));
+    assert_eq!(Portion::of_file("34-two-files/test.csv"), Some(Portion::Test));
+    assert_eq!(Portion::of_file("reviews_dev.jsonl"), Some(Portion::Validation));
+    assert_eq!(Portion::of_file("train_and_test.csv"), None);
+    let files = [DataFile { name: "test.csv", portion: Portion::Test, bytes: &test }];
+    let dataset = Dataset::read_files(&train, &options("train.csv"), &files).unwrap();
+    assert!(says(&dataset, &Guess::Splits { column: None, sizes: [40, 0, 10] }));
+    for seed in 0..5 {
+        let split = dataset.split(seed, 0.5).unwrap();
+        assert_eq!((split.train.len(), split.test), (40, (40..50).collect::<Vec<usize>>()));
+    }
+    // Columns are found by name, and what is wrong is said with the file's name.
+    let turned =
+        b"label,id,text\nlong,1,The answer number 100 was long\nshort,2,\nshort,3,The answer number 101 was short\n";
+    let files = [DataFile { name: "dev.csv", portion: Portion::Validation, bytes: turned }];
+    let dataset = Dataset::read_files(&train, &options("train.csv"), &files).unwrap();
+    assert_eq!(dataset.split(1, 0.2).unwrap().test.len(), 2, "without a test part, the validation part is one");
+    assert_eq!(dataset.rejected[0].reason, "the text is empty");
+    let lacking = [DataFile { name: "dev.csv", portion: Portion::Validation, bytes: b"id,text\n1,one\n2,two\n" }];
+    let error = Dataset::read_files(&train, &options("train.csv"), &lacking).unwrap_err().to_string();
+    assert!(error.starts_with("dev.csv: expected a column \"label\", as the training file has it"), "{error}");
 }

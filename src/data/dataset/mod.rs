@@ -10,6 +10,7 @@ mod delimited;
 mod encoding;
 mod equal;
 mod example;
+mod files;
 mod format;
 mod guess;
 mod header;
@@ -40,6 +41,7 @@ use encoding::decode;
 use equal::first_equals;
 pub use example::{Cause, Example, Loss, Rejection, Target};
 use example::{losses, losses_in_words};
+pub use files::DataFile;
 pub use guess::{ColumnSign, Confidence, Guess, HeaderSign, JsonForm, Part};
 use health::near_clusters;
 pub use health::{Finding, FindingKind, TokenCount};
@@ -110,7 +112,17 @@ impl Dataset {
     /// When the file as a whole cannot be used: it is not text, too large or empty, a named column does not exist, no
     /// row is usable, or its labels cannot be learnt and tested.
     pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Dataset> {
-        let dataset = Dataset::understand(bytes, options)?;
+        Dataset::read_files(bytes, options, &[])
+    }
+
+    /// Reads training rows from one file, and validation and test rows from others: they stay what they are
+    /// ([`Dataset::has_own_split`]).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Dataset::read`] for each file, and a column of the training file that another lacks.
+    pub fn read_files(bytes: &[u8], options: &ReadOptions, others: &[DataFile<'_>]) -> Result<Dataset> {
+        let dataset = Dataset::understand(bytes, options, others)?;
         dataset.check()?;
         Ok(dataset)
     }
@@ -121,7 +133,7 @@ impl Dataset {
     ///
     /// When the file is not text, too large or empty.
     pub fn inspect(bytes: &[u8], options: &ReadOptions) -> Result<Inspection> {
-        if let Ok(Dataset { layout, rejected, examples, .. }) = Dataset::understand(bytes, options) {
+        if let Ok(Dataset { layout, rejected, examples, .. }) = Dataset::understand(bytes, options, &[]) {
             let (columns, needs_choice, usable) = (layout.columns, layout.needs_choice, examples.len());
             return Ok(Inspection { columns, needs_choice, usable, losses: losses(&rejected), rejected });
         }
@@ -132,11 +144,11 @@ impl Dataset {
     }
 
     /// Reads a file, whether or not there is enough in it to learn from.
-    fn understand(bytes: &[u8], options: &ReadOptions) -> Result<Dataset> {
+    fn understand(bytes: &[u8], options: &ReadOptions, others: &[DataFile<'_>]) -> Result<Dataset> {
         let name = options.file_name();
         let (text, encoding) = decode(name, bytes)?;
         let mut table = Table::read(&text, name, options)?;
-        let rows = table.rows.len() + table.rejected.len();
+        let mut rows = table.rows.len() + table.rejected.len();
         if rows > MAXIMUM_ROWS && options.max_rows.is_none_or(|it| it > MAXIMUM_ROWS) {
             let expected = format!("at most {MAXIMUM_ROWS} rows (or to be asked for some of them only)");
             return Err(Error::new(ErrorKind::Dataset, Place::named(name), expected, "more"));
@@ -145,6 +157,11 @@ impl Dataset {
             table.guessed.insert(0, Guess::Encoding { encoding });
         }
         let columns = Columns::choose(&mut table, name, options)?;
+        if !others.is_empty() {
+            table.rows.iter_mut().for_each(|row| row.portion = Some(Portion::Train));
+            others.iter().try_for_each(|file| table.add_file(file, &columns, options))?;
+            rows = table.rows.len() + table.rejected.len();
+        }
         if options.own_split != Some(false) {
             table.take_portions(&[Some(columns.text), columns.pair, Some(columns.label)]);
         }

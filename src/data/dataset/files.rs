@@ -1,0 +1,71 @@
+//! Training, validation and test rows in files of their own, read as one data set.
+
+use super::columns::Columns;
+use super::encoding::decode;
+use super::names::find_column;
+use super::portion::Portion;
+use super::table::{Row, Table};
+use super::{ReadOptions, Rejection};
+use crate::error::{Error, ErrorKind, Place, Result};
+
+/// One file of several.
+#[derive(Debug, Clone, Copy)]
+pub struct DataFile<'a> {
+    /// What to call it in messages.
+    pub name: &'a str,
+    /// What its rows are for.
+    pub portion: Portion,
+    /// Its content.
+    pub bytes: &'a [u8],
+}
+
+impl Portion {
+    /// What the rows of a file are for, by its name: `train.csv`, `reviews-test.tsv`, `dev_matched.jsonl`.
+    pub fn of_file(name: &str) -> Option<Portion> {
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let mut found = stem.split(|it: char| !it.is_alphanumeric()).filter_map(Portion::of);
+        let first = found.next()?;
+        found.all(|other| other == first).then_some(first)
+    }
+}
+
+impl Table {
+    /// Adds the rows of another file, whose columns of the same names, or of the same places where there are no names, play
+    /// the same parts. What was rejected of it is said with its name.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading it, and a column that it lacks.
+    pub(super) fn add_file(&mut self, file: &DataFile<'_>, columns: &Columns, options: &ReadOptions) -> Result<()> {
+        let own = |column: usize| self.columns[column].clone();
+        let options = ReadOptions {
+            name: file.name.to_string(),
+            has_header: options.has_header.or(self.delimiter.map(|_| self.has_header)),
+            ..options.clone()
+        };
+        let (text, _) = decode(file.name, file.bytes)?;
+        let other = Table::read(&text, file.name, &options)?;
+        let parts = [Some(columns.text), columns.pair, Some(columns.label)];
+        let mut places = Vec::new();
+        for column in parts.into_iter().flatten() {
+            let place = find_column(&other.columns, &own(column)).ok_or_else(|| {
+                let expected = format!("a column {:?}, as the training file has it", own(column));
+                Error::new(ErrorKind::Dataset, Place::named(file.name), expected, format!("{:?}", other.columns))
+            })?;
+            places.push((place, column));
+        }
+        for row in other.rows {
+            let mut cells: Vec<_> = row
+                .cells
+                .into_iter()
+                .filter_map(|(place, cell)| Some((places.iter().find(|(of, _)| *of == place)?.1, cell)))
+                .collect();
+            cells.sort_by_key(|(column, _)| *column);
+            self.rows.push(Row { line: row.line, portion: Some(file.portion), cells });
+        }
+        self.rejected.extend(
+            other.rejected.into_iter().map(|it| Rejection { reason: format!("{}: {}", file.name, it.reason), ..it }),
+        );
+        Ok(())
+    }
+}
