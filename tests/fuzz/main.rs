@@ -10,7 +10,7 @@ mod harness;
 mod mutate;
 
 use burn::tensor::Device;
-use guided_dropout_lab::data::dataset::{Dataset, ReadOptions, Task};
+use guided_dropout_lab::data::dataset::{Dataset, Mend, ReadOptions, Sampling, Task};
 use guided_dropout_lab::data::tokenizer::Tokenizer;
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::config::{Config, RawConfig};
@@ -64,6 +64,17 @@ fn read_options(random: &mut Random) -> ReadOptions {
         has_header: *[None, None, Some(true), Some(false)].choose(random).unwrap(),
         task: *[None, None, Some(Task::Classification), Some(Task::Regression)].choose(random).unwrap(),
         max_rows: *[None, None, Some(0), Some(3), Some(usize::MAX)].choose(random).unwrap(),
+        delimiter: *[None, None, None, Some(';'), Some('，'), Some('"'), Some('a')].choose(random).unwrap(),
+        sample: *[Sampling::Stratified, Sampling::First].choose(random).unwrap(),
+        sample_seed: random.random(),
+        own_split: *[None, Some(false)].choose(random).unwrap(),
+        mend: match random.random_range(0..6) {
+            0 => vec![Mend::DropEqual, Mend::GroupNear],
+            1 => vec![Mend::DropContradictions],
+            2 => vec![Mend::DropLabels { labels: vec!["a".into()] }],
+            3 => vec![Mend::MergeLabels { into: "a".into(), from: vec!["b".into(), "2".into()] }],
+            _ => Vec::new(),
+        },
     }
 }
 
