@@ -6,6 +6,7 @@ import { createDownloads } from "./app/downloads.js";
 import { History } from "./app/history.js";
 import { BUILT_IN_MODELS, InputsController } from "./app/inputs.js";
 import { LandscapeController } from "./app/landscape.js";
+import { createHealth, mendsOf } from "./app/health.js";
 import { createLengths } from "./app/lengths.js";
 import { PlanEstimate } from "./app/plan-estimate.js";
 import { RatesController } from "./app/rates.js";
@@ -30,6 +31,7 @@ import { showEvidence } from "./panels/evidence.js";
 import { fisherPanel } from "./panels/fisher.js";
 import { historyPanel } from "./panels/history.js";
 import { landscapePanel } from "./panels/landscape.js";
+import { healthPanel } from "./panels/health.js";
 import { lengthsPanel } from "./panels/lengths.js";
 import { modelPanel } from "./panels/model.js";
 import { noisePanel } from "./panels/noise.js";
@@ -73,6 +75,7 @@ const panels = {
   bar: runBar({ onRun: () => run.run(), onRunFisher: () => run.run({ fisherOnly: true }), onPause: () => run.togglePause(), onStop: () => session.stop() }),
   data: dataPanel({ onFile: (name, content) => inputs.takeOwnFile(name, content).catch(showError), onModelFiles: (files) => modelImport.takeFiles(files), isModelFile: (name) => roleOf(name) !== null }),
   device: devicePanel({ onRetry: () => gpu.choose({ afresh: true }) }),
+  health: healthPanel({ onMend: (mend) => changeMends([...mendsOf(settings), mend]), onUndo: () => changeMends([]) }),
   lengths: lengthsPanel(),
   model: modelPanel(),
   fisher: fisherPanel(),
@@ -98,6 +101,7 @@ const estimate = new PlanEstimate(page, { onRunnable: () => run.toRest(), onEsti
 const rates = new RatesController(page);
 const run = new RunController(page, { rates, estimate, onTrained: showTrained, onEnd: (outcome) => history.end(outcome) });
 const results = new ResultsController(page, { onTrained: showTrained });
+const health = createHealth(page);
 const lengths = createLengths(page);
 const inputs = new InputsController(page, { onReady: toRest, onOtherSites: (sites) => { if (!rates.fits(sites)) rates.reset(); } });
 const modelImport = new ModelImport(page, { onModel: (files) => inputs.takeModel(files) });
@@ -156,6 +160,7 @@ function showEstimates() {
 /** Nothing is under way, and data, prose or model may be new. */
 function toRest() {
   run.toRest();
+  health.refresh();
   lengths.refresh();
   refreshWalkthroughs();
 }
@@ -217,10 +222,16 @@ function reportControl(property, control, valid) {
   showControlError(control, valid ? null : text.train.invalid(control.closest("label, fieldset").querySelector("span, legend").textContent, property.minimum, property.maximum));
 }
 
+/** The rows of the dataset are read again, with these changes. */
+function changeMends(mends) {
+  settings.assign({ mend: mends.length > 0 ? JSON.stringify(mends) : "" });
+}
+
 async function takeChanges(names) {
   address.showLink();
   landscape.compareSettings();
   if (names.includes("max_tokens")) lengths.refresh();
+  if (["max_tokens", "seeds", "test_share"].some((name) => names.includes(name))) health.refresh();
   if (session.running || !gpu.known) return;
   const changed = (...properties) => properties.some((name) => names.includes(name));
   try {

@@ -155,7 +155,7 @@ impl Lab {
     /// Missing data, and those of [`Dataset::split`] and [`Tokenizer::encode`].
     pub fn health(&self, config: &Config) -> Result<Vec<Finding>> {
         let dataset = self.dataset()?;
-        let mut findings = dataset.health(&dataset.split(config.seeds[0], config.test_share)?);
+        let mut findings = dataset.health(&config.split(dataset, config.seeds[0])?);
         if let Some(model) = &self.pretrained {
             findings.extend(dataset.token_health(&plan::token_counts(dataset, &model.tokenizer)?, config.max_tokens));
         }

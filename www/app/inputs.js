@@ -6,6 +6,7 @@ import { clearErrors, showError } from "../panels/errors.js";
 import { fetchBytes, fetchModel, modelFiles } from "../platform/files.js";
 import { readTexts } from "../ui/text-files.js";
 import { byId, element, fill } from "../ui/dom.js";
+import { mendsOf } from "./health.js";
 import { OWN, READING } from "./settings.js";
 import { text } from "../i18n/text.js";
 
@@ -14,7 +15,7 @@ export const BUILT_IN_MODELS = ["mini-4x256"];
 const PROSE = "prose.txt";
 const MODEL_PARTS = ["config.json", "model.safetensors", "tokenizer.json"];
 /** Another file has other columns. */
-const NO_COLUMNS_CHOSEN = { text_column: "", pair_column: "", label_column: "", has_header: "", task: "" };
+const NO_COLUMNS_CHOSEN = { text_column: "", pair_column: "", label_column: "", has_header: "", task: "", mend: "" };
 
 /** Loads what experiments are made of. */
 export class InputsController {
@@ -99,7 +100,8 @@ export class InputsController {
     for (const name of ["text_column", "label_column", "task"]) if (chosen[name]) options[name] = chosen[name];
     if (chosen.pair_column) options.pair_column = chosen.pair_column === NO_COLUMN ? "" : chosen.pair_column;
     if (chosen.has_header) options.has_header = chosen.has_header === "yes";
-    if (chosen.max_rows) options.max_rows = chosen.max_rows;
+    if (chosen.max_rows) Object.assign(options, { max_rows: chosen.max_rows, sample: "stratified" });
+    if (chosen.mend) options.mend = mendsOf(settings);
     return { options, columns: { text: chosen.text_column, pair: chosen.pair_column, label: chosen.label_column } };
   }
 

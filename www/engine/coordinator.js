@@ -114,6 +114,19 @@ export class Coordinator {
     return this.#workers.ask("snippet", rates, this.#inputs.model?.name ?? "bert");
   }
 
+  /** The tokenizer.json that knows what the files beside it say of it. */
+  tokenizerWithRoles(tokenizer, config, map) {
+    return this.#workers.ask("tokenizerWithRoles", tokenizer, config ?? undefined, map ?? undefined);
+  }
+
+  /**
+   * @param {object} config of the core
+   * @returns {Promise<object[]>} what is found in the labelled texts, and in their split by the first seed
+   */
+  health(config) {
+    return this.#workers.ask("health", config);
+  }
+
   /** @returns {Promise<Uint32Array>} tokens of each labelled text, before anything is cut */
   lengths() {
     return this.#workers.ask("lengths");

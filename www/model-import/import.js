@@ -123,10 +123,10 @@ export class ModelImport {
       const said = await files.get("tokenizerConfig")?.whole(signal);
       tokenizer = await this.#session.coordinator.tokenizerOfVocabulary(await files.get("vocabulary").whole(signal), said);
       note = normalisationOf(tokenizer, said);
-    } else if (parts.get("tokenizerConfig") || parts.get("specialTokens")) {
-      tokenizer = await session.tokenizerWithRoles(tokenizer, await parts.get("tokenizerConfig")?.whole(signal), await parts.get("specialTokens")?.whole(signal));
+    } else if (files.get("tokenizerConfig") || files.get("specialTokens")) {
+      tokenizer = await this.#session.coordinator.tokenizerWithRoles(tokenizer, await files.get("tokenizerConfig")?.whole(signal), await files.get("specialTokens")?.whole(signal));
     }
-    if (parts.ignored.length > 0) note = [note, text.modelImport.ignored(parts.ignored.join(", "))].filter(Boolean).join(text.marks.gap);
+    if (files.ignored.length > 0) note = [note, text.modelImport.ignored(files.ignored.join(", "))].filter(Boolean).join(text.marks.gap);
     signal.throwIfAborted();
     panel.showCard(null); // from here on it cannot be cancelled
     await this.#onModel({ name, config, weights, tokenizer });

@@ -5,7 +5,7 @@ import { afterPause, byId, element, fill, scrollable, table } from "../ui/dom.js
 import { count } from "../ui/format.js";
 import { translated } from "../i18n/core.js";
 import { technicalDetail } from "../ui/technical.js";
-import { asUtf8, readTexts } from "../ui/text-files.js";
+import { readTexts } from "../ui/text-files.js";
 import { text } from "../i18n/text.js";
 import { clearErrors, showError, showNotice } from "./errors.js";
 

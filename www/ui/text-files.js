@@ -21,19 +21,3 @@ export async function readTexts(file) {
     throw new LabError("unread", text.data.unreadable(file.name));
   }
 }
-
-/**
- * Texts of older spreadsheets as the core reads them. Bytes that are no UTF-8 anywhere are Windows-1252, which most such files are; where some
- * letters are UTF-8, they are left alone, and the core names each row that is not.
- * @param {Uint8Array} content
- * @returns {{content: Uint8Array, encoding: string | null}} `encoding`: that of a file that was another
- */
-export function asUtf8(content) {
-  const decoded = (encoding) => ({ content: new TextEncoder().encode(new TextDecoder(encoding).decode(content)), encoding });
-  const begins = (...marks) => marks.every((byte, index) => content[index] === byte);
-  if (begins(0xFF, 0xFE)) return decoded("utf-16le");
-  if (begins(0xFE, 0xFF)) return decoded("utf-16be");
-  const read = new TextDecoder().decode(content);
-  const isUtf8 = !read.includes("\uFFFD") || /[^\0-\x7F\uFFFD]/.test(read) || read.includes("\0");
-  return isUtf8 ? { content, encoding: null } : decoded("windows-1252");
-}

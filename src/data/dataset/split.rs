@@ -40,7 +40,7 @@ impl Dataset {
             return Err(Error::new(ErrorKind::Config, place, "a share strictly between 0 and 1", got));
         }
         let mut random = Xoshiro256PlusPlus::seed_from_u64(u64::from(seed));
-        let (mut train, mut test) = if self.has_own_split() {
+        let (mut train, validation, mut test) = if self.has_own_split() {
             self.own_split()
         } else {
             let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
@@ -55,11 +55,11 @@ impl Dataset {
                 test.extend(tested);
                 train.extend(trained);
             }
-            (train, test)
+            (train, Vec::new(), test)
         };
         train.shuffle(&mut random);
         test.sort_unstable();
-        Ok(Split { train, validation: Vec::new(), test })
+        Ok(Split { train, validation, test })
     }
 
     /// Whether the file has a test part of its own, which [`Dataset::split`] keeps.
@@ -67,18 +67,25 @@ impl Dataset {
         has_portions(&self.examples)
     }
 
-    /// Training and test rows as the file has them. Where it has no test part, its validation part is one; else that part is
-    /// neither trained nor tested on.
-    fn own_split(&self) -> (Vec<usize>, Vec<usize>) {
+    /// Training, validation and test rows as the file has them. Where it has no test part, its validation part is one.
+    fn own_split(&self) -> (Vec<usize>, Vec<usize>, Vec<usize>) {
         let of = |portion| {
             let is_in = move |index: &usize| self.examples[*index].portion == Some(portion);
             (0..self.examples.len()).filter(is_in).collect::<Vec<_>>()
         };
-        let tests = of(Portion::Test);
-        let test = if tests.is_empty() { of(Portion::Validation) } else { tests };
-        let tested: HashSet<usize> = test.iter().map(|&index| self.equal_to[index]).collect();
-        let train = of(Portion::Train).into_iter().filter(|&index| !tested.contains(&self.equal_to[index])).collect();
-        (train, test)
+        let (mut validation, mut test) = (of(Portion::Validation), of(Portion::Test));
+        if test.is_empty() {
+            std::mem::swap(&mut validation, &mut test);
+        }
+        let firsts = |rows: &[usize]| rows.iter().map(|&index| self.equal_to[index]).collect::<HashSet<usize>>();
+        let tested = firsts(&test);
+        validation.retain(|&index| !tested.contains(&self.equal_to[index]));
+        let validated = firsts(&validation);
+        let is_new = |index: &usize| {
+            let first = self.equal_to[*index];
+            !tested.contains(&first) && !validated.contains(&first)
+        };
+        (of(Portion::Train).into_iter().filter(is_new).collect(), validation, test)
     }
 
     /// The given examples by class, in the order of the classes and, within each, in the order given.

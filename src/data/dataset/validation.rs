@@ -7,10 +7,11 @@ impl Split {
     /// The split with part of its training part put aside: of each class the last `round(validation_fraction · n)` in the training order, but at least
     /// one, where there are two. With 0, none, and the training part is as it was.
     pub fn with_validation(mut self, dataset: &Dataset, validation_fraction: f64) -> Split {
-        if validation_fraction <= 0.0 {
+        // A file's own validation part is kept.
+        if validation_fraction <= 0.0 || !self.validation.is_empty() {
             return self;
         }
-        let aside: HashSet<usize> = dataset
+        let mut aside: HashSet<usize> = dataset
             .strata(self.train.iter().copied())
             .into_iter()
             .flat_map(|members| {
@@ -19,6 +20,9 @@ impl Split {
                 members.into_iter().rev().take(count)
             })
             .collect();
+        // Equal texts stay on one side of every split.
+        let texts: HashSet<usize> = aside.iter().map(|&row| dataset.equal_to[row]).collect();
+        aside.extend(self.train.iter().filter(|&&row| texts.contains(&dataset.equal_to[row])));
         let (validation, train) = self.train.iter().copied().partition(|row| aside.contains(row));
         (self.train, self.validation) = (train, validation);
         self

@@ -128,6 +128,7 @@ pub fn run(o: Arguments, json: bool) -> Result<(), Failure> {
         layer_norm_eps: 1e-12,
         hidden_act: "gelu".into(),
         model_type: "bert".into(),
+        is_decoder: false,
     };
     let training = windows("TEXT", &o.texts, &tokenizer, o.max_tokens)?;
     let held_out: Vec<PathBuf> = o.held_out.iter().cloned().collect();
