@@ -203,7 +203,7 @@ impl Dataset {
         if !self.has_own_split() {
             return Vec::new();
         }
-        let trained: HashSet<usize> = split.train.iter().copied().collect();
+        let trained: HashSet<usize> = split.train.iter().chain(&split.validation).copied().collect();
         let is_leaked =
             |&index: &usize| self.examples[index].portion == Some(Portion::Train) && !trained.contains(&index);
         let leaked: Vec<usize> = (0..self.examples.len()).filter(is_leaked).collect();

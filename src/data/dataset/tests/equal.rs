@@ -20,7 +20,7 @@ fn split_of_different_texts(counts: &[usize], examples: &[Example], seed: u32, t
     }
     train.shuffle(&mut random);
     test.sort_unstable();
-    Split { train, test }
+    Split { train, validation: Vec::new(), test }
 }
 
 /// Rows `text k of c,class c` with the texts and classes given.
