@@ -1,7 +1,7 @@
 //! The lab as a worker's JavaScript sees it: bytes and plain objects in, plain objects out.
 //!
 //! This file and its folder alone name the browser. They convert and forward; whatever decides anything is in
-//! [`crate::lab`]. Errors are thrown as `{kind, message, place, expected, got}`.
+//! [`crate::lab`]. Errors are js_error as `{kind, message, place, expected, got}`.
 
 use crate::data::dataset::{Dataset, ReadOptions};
 use crate::data::tokenizer::Tokenizer;
@@ -123,7 +123,7 @@ impl Lab {
     /// What can be said of a file that [`Lab::read_dataset`] refuses: its columns and the rows left out.
     #[wasm_bindgen(js_name = inspectDataset)]
     pub fn inspect_dataset(&self, bytes: &[u8], options: JsValue) -> Result<JsValue, JsValue> {
-        given(&Dataset::inspect(bytes, &taken("options", options)?).map_err(thrown)?)
+        to_js(&Dataset::inspect(bytes, &from_js("options", options)?).map_err(js_error)?)
     }
 
     /// What a model is, from its `config.json` and the header of its `model.safetensors`, whose size in bytes is `size`.
@@ -146,12 +146,12 @@ impl Lab {
         map: Option<Vec<u8>>,
     ) -> Result<Vec<u8>, JsValue> {
         let json = Tokenizer::json_with_roles(tokenizer, config.as_deref(), map.as_deref());
-        Ok(json.map_err(thrown)?.into_bytes())
+        Ok(json.map_err(js_error)?.into_bytes())
     }
 
     /// What is found in the labelled texts, and in their split by the first seed.
     pub fn health(&self, config: JsValue) -> Result<JsValue, JsValue> {
-        given(&self.lab.health(&checked(config)?).map_err(thrown)?)
+        to_js(&self.lab.health(&checked(config)?).map_err(js_error)?)
     }
 
     /// Token counts of the labelled texts, before anything is cut.
