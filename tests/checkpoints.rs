@@ -145,7 +145,7 @@ fn a_configuration_is_obeyed_refused_or_said() {
     let fewer = read("24-config/num_hidden_layers-1");
     assert!(fewer.remarks.contains(&Remark::MoreLayers { file: 2, used: 1 }), "{:?}", fewer.remarks);
     assert!(read("24-config/is_decoder-True").remarks.contains(&Remark::Decoder));
-    read("24-config/type_vocab_size-1");
+    assert!(refusal("24-config/type_vocab_size-1").contains("type ids below type_vocab_size = 1, got 1"));
     for name in ["hidden_act-gelu_new", "hidden_act-gelu_pytorch_tanh"] {
         assert!(refusal(&format!("24-config/{name}")).contains("hidden_act"), "{name}");
     }

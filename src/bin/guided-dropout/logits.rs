@@ -3,7 +3,7 @@
 use crate::{Failure, files, model_folder};
 use burn::tensor::Device;
 use guided_dropout_lab::models::bert::Batch;
-use guided_dropout_lab::models::checkpoint::read;
+use guided_dropout_lab::models::checkpoint::{Checkpoint, read};
 use guided_dropout_lab::models::hooks::Off;
 use safetensors::tensor::{Dtype, TensorView};
 use std::path::PathBuf;
@@ -57,8 +57,10 @@ pub async fn run(Arguments { model: folder, texts, pairs, out }: &Arguments, jso
     files::refuse_overwriting("--out", out, &model_files.each_ref().map(|path| ("MODEL", path.as_path())))?;
     let device = Device::flex();
     let pretrained = model_folder::open("MODEL", folder, &device)?;
-    let classes = pretrained.checkpoint.classes();
-    let model = pretrained.model(classes.unwrap_or(2), 0, &device)?;
+    // The file's own classifier, which a `Pretrained` has forgotten.
+    let checkpoint = Checkpoint::from_bytes(&files::read("MODEL", &model_files[1])?)?;
+    let classes = checkpoint.classes();
+    let model = checkpoint.model(&pretrained.config, classes.unwrap_or(2), 0, &device)?.model;
     if model.mlm_head.is_none() && classes.is_none() {
         let folder = folder.display();
         return Err(

@@ -32,6 +32,9 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let inputs = Inputs::read(arguments, &request.reading)?;
     check_plan(arguments, &request, &inputs)?;
     let lab = inputs.lab()?;
+    for said in inputs.dataset.said() {
+        eprintln!("{}: {said}", inputs.dataset.name);
+    }
     for rejected in &inputs.dataset.rejected {
         eprintln!("{}, line {}: {}", inputs.dataset.name, rejected.line, rejected.reason);
     }
@@ -50,7 +53,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     } else {
         request.config.check()?
     };
-    let Plan { config, jobs, train_rows, test_rows } = lab.plan(config)?;
+    let Plan { config, jobs, train_rows, test_rows, .. } = lab.plan(config)?;
     eprintln!("{}: {train_rows} rows to train on, {test_rows} to test on, {} jobs", inputs.dataset.name, jobs.len());
 
     let tensors = lab.tensor_names()?;

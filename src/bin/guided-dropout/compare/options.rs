@@ -2,7 +2,7 @@
 
 use crate::{Failure, files, model_folder};
 use clap::ValueEnum;
-use guided_dropout_lab::data::dataset::{ReadOptions, Task};
+use guided_dropout_lab::data::dataset::{ReadOptions, Sampling, Task};
 use guided_dropout_lab::device::DeviceKind;
 use guided_dropout_lab::lab::config::RawConfig;
 use guided_dropout_lab::lab::plan::PlanFile;
@@ -107,6 +107,12 @@ pub struct Arguments {
     /// Use at most this many rows; 0 is all
     #[arg(long, value_name = "N")]
     max_rows: Option<usize>,
+    /// Which rows --max-rows takes; of each label its share if not given
+    #[arg(long)]
+    sample: Option<SampleName>,
+    /// What separates the fields of a delimited file; guessed if not given
+    #[arg(long, value_name = "CHARACTER")]
+    delimiter: Option<char>,
     /// What is learnt; guessed from the labels if not given
     #[arg(long)]
     task: Option<TaskName>,
@@ -122,6 +128,12 @@ pub struct Arguments {
 enum TaskName {
     Classification,
     Regression,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum SampleName {
+    Stratified,
+    First,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -264,6 +276,13 @@ impl Arguments {
         set(&mut reading.label_column, self.label_column.as_ref());
         set(&mut reading.max_rows, self.max_rows.as_ref());
         reading.max_rows = reading.max_rows.filter(|&rows| rows > 0); // 0 is all, as in the page
+        set(&mut reading.delimiter, self.delimiter.as_ref());
+        if let Some(sample) = self.sample {
+            reading.sample = match sample {
+                SampleName::Stratified => Sampling::Stratified,
+                SampleName::First => Sampling::First,
+            };
+        }
         let task = self.task.map(|task| match task {
             TaskName::Classification => Task::Classification,
             TaskName::Regression => Task::Regression,
