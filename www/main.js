@@ -39,6 +39,7 @@ import { ratesPanel } from "./panels/rates.js";
 import { runBar } from "./panels/run-bar.js";
 import { trainPanel } from "./panels/train.js";
 import { trajectoryPanel } from "./panels/trajectory.js";
+import { tunePanel } from "./panels/tune.js";
 import { verdictPanel } from "./panels/verdict.js";
 import { offerNewer } from "./panels/version.js";
 import { walkthroughPanel } from "./panels/walkthrough.js";
@@ -73,7 +74,7 @@ const session = new Session(events, store);
 const walkthroughs = createWalkthroughs(session, settings);
 const panels = {
   bar: runBar({ onRun: () => run.run(), onRunFisher: () => run.run({ fisherOnly: true }), onPause: () => run.togglePause(), onStop: () => session.stop() }),
-  data: dataPanel({ onFile: (name, content) => inputs.takeOwnFile(name, content).catch(showError), onModelFiles: (files) => modelImport.takeFiles(files), isModelFile: (name) => roleOf(name) !== null }),
+  data: dataPanel({ onFile: (name, content) => { forgetChoices(); inputs.takeOwnFile(name, content).catch(showError); }, onModelFiles: (files) => modelImport.takeFiles(files), isModelFile: (name) => roleOf(name) !== null }),
   device: devicePanel({ onRetry: () => gpu.choose({ afresh: true }) }),
   health: healthPanel({ onMend: (mend) => changeMends([...mendsOf(settings), mend]), onUndo: () => changeMends([]) }),
   lengths: lengthsPanel(),
@@ -82,6 +83,7 @@ const panels = {
   walkthrough: walkthroughPanel(walkthroughs),
   rates: ratesPanel({ onEdit: (site, rate) => rates.edit(site, rate), onReset: () => rates.reset() }),
   train: trainPanel({ arms: ARMS, fractions: FRACTIONS }),
+  tune: tunePanel({ onTune: () => run.tune(), onForget: () => settings.set("choices", []) }),
   diverged: divergedPanel({ onRepeat: (rate) => run.repeatSlower(rate) }),
   noise: noisePanel(walkthroughs),
   verdict: verdictPanel({ onTrainLonger: (epochs) => run.runLonger(epochs) }),
@@ -202,6 +204,7 @@ async function restore(record, fileOf) {
     gpu.choose();
     rates.showBounds();
     address.showLink();
+    panels.tune.showChoices(settings.get("choices"));
     toRest();
   }
 }
@@ -214,6 +217,7 @@ async function follow(changed) {
   gpu.choose();
   rates.showBounds();
   address.showLink();
+  panels.tune.showChoices(settings.get("choices"));
   await inputs.follow(changed).catch((error) => { showError(error); });
   toRest();
 }
@@ -227,8 +231,15 @@ function changeMends(mends) {
   settings.assign({ mend: mends.length > 0 ? JSON.stringify(mends) : "" });
 }
 
+/** What was chosen for other texts, or for another model, is no choice for these. */
+function forgetChoices() {
+  if (settings.get("choices").length > 0) settings.set("choices", []);
+}
+
 async function takeChanges(names) {
+  if (["sample", "model", ...READING].some((name) => names.includes(name))) forgetChoices();
   address.showLink();
+  panels.tune.showChoices(settings.get("choices"));
   landscape.compareSettings();
   if (names.includes("max_tokens")) lengths.refresh();
   if (["max_tokens", "seeds", "test_share"].some((name) => names.includes(name))) health.refresh();

@@ -4,6 +4,7 @@ import { clearPlanErrors, showError } from "../panels/errors.js";
 import { afterPause } from "../ui/dom.js";
 import { bytes, duration } from "../ui/format.js";
 import { text } from "../i18n/text.js";
+import { TUNING_FRACTION } from "./run.js";
 
 const PAUSE_MS = 200;
 
@@ -40,6 +41,14 @@ export class PlanEstimate {
     }
   });
 
+  /** What a search would take, in words; "" where it is not known. */
+  async #searchTime(config) {
+    const { session, settings } = this.#page;
+    const searched = { ...config, choices: [], tuned_rate: config.tuned_rate ?? 0, validation_fraction: config.validation_fraction || TUNING_FRACTION };
+    const seconds = await session.estimator.ofSearch(searched, settings.get("workers")).catch(() => NaN); // what keeps it from being searched is told when it is asked for
+    return Number.isFinite(seconds) ? duration(seconds) : "";
+  }
+
   async #estimate() {
     const { session, settings, state, panels } = this.#page;
     const plan = await session.coordinator.plan(settings.config());
@@ -56,5 +65,6 @@ export class PlanEstimate {
     panels.bar.showNewRuns(keptRuns > 0 ? runs - keptRuns : 0);
     this.#onEstimated();
     if (state.phase === "ready") panels.bar.showTime(known ? text.run.about(duration(seconds)) : "");
+    panels.tune.showEstimate(await this.#searchTime(plan.config));
   }
 }

@@ -58,6 +58,7 @@ export function followRun({ events, state, session, panels, settings }, { run, r
     },
 
     job_died({ job, error, retried, workers }) {
+      if (error.divergence && job.kind === "trial") return; // a setting that diverges is not chosen
       if (error.divergence) {
         const { arm, seed, fraction } = job;
         state.set({ diverged: [...state.diverged, { ...error.divergence, arm, seed, fraction }] });

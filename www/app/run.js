@@ -15,6 +15,9 @@ import { text } from "../i18n/text.js";
  * @property {Record<string, any>} panels
  */
 
+/** The validation fraction of a search where the reader has set none. */
+export const TUNING_FRACTION = 0.2;
+
 /** Runs experiments and says where they stand. */
 export class RunController {
   #page;
@@ -89,6 +92,29 @@ export class RunController {
     return this.run();
   }
 
+  /** Searches each arm's own best setting, then runs the experiment with those. */
+  async tune() {
+    const { session, settings, state, panels } = this.#page;
+    if (session.running || !session.inputs.complete) return;
+    clearErrors("page-errors", "train-errors", "fisher-errors");
+    settings.assign({ choices: [], validation_fraction: settings.get("validation_fraction") || TUNING_FRACTION });
+    state.set({ run: { planned: 0, finished: 0, results: null }, diverged: [] });
+    this.begin("fisher");
+    panels.bar.showProgress({ share: 0, secondsLeft: NaN });
+    try {
+      const choices = await session.tune(settings.config(), { workers: settings.get("workers") });
+      if (choices === null) {
+        this.#rest(text.run.tuningStopped);
+        return;
+      }
+      settings.set("choices", choices);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    await this.run();
+  }
+
   /** Once more, of another length. */
   runLonger(epochs) {
     this.#page.settings.set("epochs", epochs);
@@ -105,9 +131,13 @@ export class RunController {
 
   /**
    * A phase of an experiment begins.
-   * @param {"fisher"|"training"} phase
+   * @param {"fisher"|"training"|"tuning"} phase
    */
   begin(phase) {
+    if (phase === "tuning") {
+      this.showPhase("training", text.run.tuning);
+      return;
+    }
     const { finished, planned } = this.#page.state.run;
     const [words, watch, place] = phase === "training" ? [text.run.training(finished, planned), text.run.watchCurves, "train"] : [text.run.fisher, text.run.watchScores, "fisher"];
     this.showPhase(phase, words);

@@ -3,6 +3,7 @@
 
 import { LANGUAGES } from "../i18n/languages.js";
 import { SCHEMA } from "../platform/schema.js";
+import { parseChoices, writeChoices } from "./choices.js";
 
 /** Arms in the order in which the page lists and colours them (docs/method.md, section 4). */
 export const ARMS = SCHEMA.arms.map(({ name }) => name);
@@ -21,7 +22,7 @@ const isOwnFile = (property, value) => property.name === "sample" && value === O
 /**
  * @typedef {object} Property
  * @property {string} name key in the address and, where `config` is true, in the core's configuration
- * @property {"text"|"integer"|"number"|"optional_number"|"choice"|"seeds"|"fractions"|"arms"|"rates"} type
+ * @property {"text"|"integer"|"number"|"optional_number"|"choice"|"seeds"|"fractions"|"arms"|"rates"|"choices"} type
  * @property {unknown} default
  * @property {string | null} input id of the form control, or of the fieldset of check boxes
  * @property {boolean} [config] whether the core's configuration has it
@@ -41,11 +42,12 @@ const PAGE_SETTINGS = [
   { name: "task", type: "choice", default: "", choices: ["", "classification", "regression"] },
   { name: "mend", type: "text", default: "" },
   { name: "device", type: "choice", default: "auto", choices: ["auto", "cpu", "webgpu"] },
+  { name: "choices", type: "choices", default: [], config: true },
   { name: "workers", type: "integer", default: 0, minimum: 0, maximum: 16 },
 ];
 
 /** Controls whose id is not the setting's name with hyphens; null where there is none. */
-const INPUTS = { language: null, mend: null, sample: "dataset-sample", custom_rates: null };
+const INPUTS = { language: null, mend: null, sample: "dataset-sample", custom_rates: null, choices: null };
 
 const inputOf = (name) => (name in INPUTS ? INPUTS[name] : name.replaceAll("_", "-"));
 
@@ -71,6 +73,7 @@ const TYPES = {
   fractions: { parse: (text) => listOf(text, (word) => FRACTIONS.includes(Number(word)) ? Number(word) : undefined), write: (list) => list.join(",") },
   arms: { parse: (text) => listOf(text, (word) => ARMS.includes(word) ? word : undefined), write: (list) => list.join(",") },
   rates: { parse: parseRates, write: writeRates },
+  choices: { parse: parseChoices, write: writeChoices },
 };
 
 const { most: MOST_SEEDS, each: { maximum: LARGEST_SEED } } = schemaOf("seeds");

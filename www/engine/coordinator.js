@@ -90,6 +90,16 @@ export class Coordinator {
     return this.#baselines.get(of);
   }
 
+  /** The trials that an arm's search over the core's own grid still needs. */
+  trials(config, arm, fraction, done) {
+    return this.#workers.ask("trials", config, {}, arm, fraction, done);
+  }
+
+  /** What that search has chosen; null where every trial diverged. */
+  choose(config, arm, fraction, done) {
+    return this.#workers.ask("choose", config, {}, arm, fraction, done);
+  }
+
   /** results.json of finished runs. */
   results(parts) {
     return this.#workers.ask("results", parts);

@@ -39,6 +39,9 @@ const MOST_SILENT_CALLS = 20_000;
  * @property {boolean} again whether what is finished altogether is done again
  */
 
+/** Passes over the training rows of a run: its arm's own, where they were searched for. */
+const epochsOf = (config, job) => config.choices.find(({ arm, fraction }) => arm === job.arm && fraction === job.fraction)?.epochs ?? config.epochs;
+
 const byIndex = (left, right) => left.index - right.index;
 
 /** Fisher information, training runs, and points of loss landscapes. */
@@ -131,7 +134,7 @@ export class Jobs {
     const report = (final) => this.#report({ jobs, finished, fisher, arms, baselines, final });
     const failed = await this.#work(jobs.filter((job) => !kept.has(job)), {
       arm: (job) => arms[job.arm],
-      take: (job, events) => ({ share: runShare(job, config.epochs, events), done: events.some((event) => event.type === "run_done") }),
+      take: (job, events) => ({ share: runShare(job, epochsOf(config, job), events), done: events.some((event) => event.type === "run_done") }),
       finish: async (job, events, worker, elapsedMs) => {
         const { run } = events.find((event) => event.type === "run_done");
         Object.assign(run, { elapsed_ms: Math.round(elapsedMs), device: worker.device });
@@ -148,6 +151,25 @@ export class Jobs {
     if (!pool.stopped) await compared;
     await report(!pool.stopped);
     if (!pool.stopped && failed.length === jobs.length) throw failed[0].error;
+  }
+
+  /**
+   * Trials of a search.
+   * @param {Job[]} jobs
+   * @param {(job: Job) => object} rates of a trial
+   * @param {import("./search.js").Search} search is told how each ended
+   */
+  async tryOut(jobs, rates, search) {
+    this.#task.progress.add(jobs);
+    const failed = await this.#work(jobs, {
+      arm: rates,
+      take: (job, events) => ({ share: runShare(job, job.setting.epochs, events), done: events.some((event) => event.type === "run_done") }),
+      finish: async (job, events) => search.note(job, events.find((event) => event.type === "run_done").run),
+    });
+    for (const { job, error } of failed) {
+      if (!error.divergence) throw error;
+      search.note(job, null);
+    }
   }
 
   async #recallModels(jobs, keyOf) {

@@ -3,7 +3,7 @@
 import { fingerprintOf } from "../platform/fingerprint.js";
 
 /** Settings on which neither a run nor its numbers depend, once its arm, seed and fraction are fixed. */
-const NOT_OF_A_RUN = ["arms", "seeds", "fractions", "fisher_texts", "fisher_seed", "p_upper", "p_lower", "custom_rates", "tuned_rate"];
+const NOT_OF_A_RUN = ["arms", "seeds", "fractions", "fisher_texts", "fisher_seed", "p_upper", "p_lower", "custom_rates", "tuned_rate", "choices"];
 
 /** A job of a grid without what only orders or describes it: its points do not depend on that. */
 function withoutOrder(job) {
@@ -45,7 +45,7 @@ export class JobKeys {
   }
 
   /**
-   * @param {{id: string, arm: string}} job
+   * @param {{id: string, arm: string, fraction: number}} job
    * @param {Record<string, {rates: object[]}>} arms
    * @param {import("./workers.js").Device} [device]
    * @returns {Promise<string>}
@@ -55,7 +55,9 @@ export class JobKeys {
     const settings = Object.entries(this.#config).filter(([name]) => !NOT_OF_A_RUN.includes(name));
     const { name: _, ...reading } = dataset.options;
     const rates = arms[job.arm === "shuffled" ? "guided" : job.arm]; // each seed shuffles the guided rates anew
-    return fingerprintOf([job.id, this.#machine(device), model.sha256, dataset.sha256, reading, settings, rates]);
+    const choice = this.#config.choices.find(({ arm, fraction }) => arm === job.arm && fraction === job.fraction);
+    const own = choice ? [choice.learning_rate, choice.epochs] : null;
+    return fingerprintOf([job.id, this.#machine(device), model.sha256, dataset.sha256, reading, settings, rates, own]);
   }
 
   /**

@@ -42,14 +42,19 @@ export class Progress {
   #measured = Object.fromEntries(KINDS.map((kind) => [kind, { work: 0, seconds: 0 }]));
 
   /**
-   * @param {Array<{id: string, kind: "fisher"|"run"|"path"|"surface"|"plane", work: number}>} jobs of the whole plan
+   * @param {Array<{id: string, kind: "fisher"|"run"|"trial"|"path"|"surface"|"plane", work: number}>} jobs of the whole plan
    * @param {number} workers
    * @param {Record<string, number>} speeds by kind: work per second of one worker, from before; 0 where unknown
    */
   constructor(jobs, workers, speeds) {
     this.workers = workers;
     this.speeds = { ...speeds };
-    for (const job of jobs) this.#jobs.set(job.id, { kind: job.kind, work: job.work, share: 0, running: false });
+    this.add(jobs);
+  }
+
+  /** Further jobs of the plan, which only its first ones could tell. A trial is a run like any other. */
+  add(jobs) {
+    for (const { id, kind, work } of jobs) this.#jobs.set(id, { kind: kind === "trial" ? "run" : kind, work, share: 0, running: false });
   }
 
   /** A job was finished in an earlier run of the same plan. */

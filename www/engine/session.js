@@ -19,6 +19,7 @@ import { JobKeys } from "./keys.js";
 import { Inputs } from "./loaded.js";
 import { Pool } from "./pool.js";
 import { Progress } from "./progress.js";
+import { Search } from "./search.js";
 import { TrainedModels } from "./trained-models.js";
 import { Workers } from "./workers.js";
 
@@ -129,6 +130,39 @@ export class Session {
       this.#events.emit({ type: "phase", phase: "training" });
       await work.jobs.train(ofKind(planned, "run"), fisher, arms);
     });
+  }
+
+  /**
+   * Searches each arm's own best learning rate and length, and the rate of the arm tuned, on validation data.
+   * @param {object} rawConfig with a validation fraction
+   * @param {{workers?: number}} [options]
+   * @returns {Promise<object[] | null>} what was chosen; null where the search was stopped
+   */
+  async tune(rawConfig, { workers = 0 } = {}) {
+    let choices = null;
+    await this.#task(async (pool) => {
+      const { config, jobs: planned, train_rows, test_rows } = await this.coordinator.plan({ ...rawConfig, choices: [], tuned_rate: rawConfig.tuned_rate ?? 0 });
+      const search = new Search(this.coordinator, config, this.inputs.dataset.info.task);
+      let trials = await search.next();
+      const fisherJobs = ofKind(planned, "fisher");
+      const work = this.#jobs({ config, planned: [...fisherJobs, ...trials], pool, again: false, workers });
+      this.#events.emit({ type: "planned", config, jobs: fisherJobs, train_rows, test_rows, workers: work.size, fisherOnly: true });
+
+      const { fisher, arms } = await this.#fisher(work.jobs, config, fisherJobs, { only: true });
+      if (pool.stopped) return;
+      this.#events.emit({ type: "phase", phase: "tuning" });
+      const tuned = new Map(); // the rates of the arm tuned, by the one that a trial has
+      while (trials.length > 0) {
+        for (const rate of trials.map(({ setting }) => setting.rate).filter((each) => each !== undefined && !tuned.has(each))) {
+          tuned.set(rate, (await this.coordinator.arms({ ...config, arms: ["tuned"], tuned_rate: rate }, fisher?.sites ?? null)).tuned);
+        }
+        await work.jobs.tryOut(trials, ({ arm, setting }) => tuned.get(setting.rate) ?? arms[arm], search);
+        if (pool.stopped) return;
+        trials = await search.next();
+      }
+      choices = await search.choices();
+    });
+    return choices;
   }
 
   /**

@@ -14,7 +14,7 @@ const CORES = {
 };
 const METHODS = new Set([
   "readDataset", "inspectDataset", "loadModel", "loadCorpus", "plan", "surfacePlan", "planePlan", "setPlane", "fisher", "walk", "arms", "start", "advance", "exportModel",
-  "families", "check", "loadTrained", "predict", "results", "judge", "schedule", "snippet", "appraise", "tokenizerOfVocabulary", "tokenizerWithRoles", "health", "addHead", "lengths", "baselines",
+  "families", "check", "loadTrained", "predict", "results", "judge", "schedule", "snippet", "appraise", "tokenizerOfVocabulary", "tokenizerWithRoles", "health", "addHead", "lengths", "baselines", "trials", "choose",
 ]);
 
 let lab = null;

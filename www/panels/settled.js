@@ -23,7 +23,8 @@ export function settledPanel(place, { onTrainLonger }) {
     /** @param {object} results results.json; a result link, or one of an earlier version, has no `trainings` */
     show({ config, trainings = [], along = [], remarks = [] }) {
       const words = text.verdict.settled;
-      const longer = remarks.find(({ suggested_epochs: epochs }) => epochs !== undefined)?.suggested_epochs;
+      const isSearched = config.choices?.length > 0; // then each arm has a length of its own
+      const longer = isSearched ? undefined : remarks.find(({ suggested_epochs: epochs }) => epochs !== undefined)?.suggested_epochs;
       const schedule = config.learning_rate_schedule ?? "linear";
       button = longer === undefined ? null : element("button", { type: "button", id: "train-longer", onclick: () => onTrainLonger(longer) }, words.longer(longer));
       applyLock();
