@@ -24,6 +24,7 @@ help:
 	@echo "make soak    four hours of experiments in one tab, and whether anything grows"
 	@echo "make check   format, lints, types, spelling, links, documentation, module graph, licences and advisories"
 	@echo "make check-quick  the part of it that compiles nothing: under a minute"
+	@echo "make pkg     the core as an npm package, for any page: pkg/"
 	@echo "make dist    the page as a folder for any static host: dist/"
 
 setup:
@@ -34,15 +35,15 @@ setup-demo:
 
 # The core as wasm, twice: for the CPU alone, which every visitor gets, and with what a GPU needs, three times as large. The first build
 # compiles burn and wgpu: ten minutes on two cores; later ones take one. Cargo writes both to one place, hence one after the other.
-CPU_CORE := www/pkg/guided_dropout_lab_bg.wasm
-GPU_CORE := www/pkg/gpu/guided_dropout_lab_bg.wasm
+CPU_CORE := pkg/guided_dropout_lab_bg.wasm
+GPU_CORE := pkg/gpu/guided_dropout_lab_bg.wasm
 
 # $(call build-core,FEATURES): wasm-bindgen alone. What wasm-opt would take off, gzip takes off as well (bench/README.md).
 define build-core
 	$(WASM) cargo build --lib --target wasm32-unknown-unknown --release $(1)
 	@grep -qa __wasm_call_ctors $(WASM_FILE) && ! grep -qa command_export $(WASM_FILE) || \
 		{ echo "every export would run the constructors first: see register in src/device.rs" >&2; exit 1; }
-	wasm-bindgen --target web --no-typescript --remove-name-section --remove-producers-section --out-dir $(@D) $(WASM_FILE)
+	wasm-bindgen --target web --remove-name-section --remove-producers-section --out-dir $(@D) $(WASM_FILE)
 endef
 
 $(CPU_CORE): $(CORE)
@@ -53,7 +54,13 @@ $(GPU_CORE): $(CORE) | $(CPU_CORE)
 	@echo "building the core for browsers with a GPU (the first time takes a while: wgpu)"
 	$(call build-core,--features gpu)
 
-page: $(CPU_CORE) $(GPU_CORE)
+# An npm-ready package of both, which our page uses as any other may: served, and published, as pkg/.
+pkg: $(CPU_CORE) $(GPU_CORE)
+	@node scripts/package.mjs
+.PHONY: pkg
+
+page: pkg
+	@rm -rf www/pkg # where the cores were before version 0.2
 	@scripts/vendor.sh
 	@cat docs/evidence/{summary,protocol,tables,limitations}.md > www/evidence.txt # browsers show plain text, and save Markdown
 .PHONY: page setup-demo
@@ -64,7 +71,8 @@ demo: setup-demo
 
 dist: setup-demo
 	@$(MAKE) --no-print-directory page
-	rm -rf dist && cp -r www dist && cp LICENSE-MIT LICENSE-APACHE LICENSES.md dist/
+	rm -rf dist && node scripts/page.mjs dist
+	cp LICENSE-MIT LICENSE-APACHE LICENSES.md dist/
 	@node scripts/manifest.mjs dist
 	@echo "dist/ is ready to upload to any static host ($$(du -sh dist | cut -f1))"
 
@@ -82,7 +90,7 @@ test-wasm:
 
 # One file of it: make test-page FILE=tests/browser/first.mjs
 test-page: page
-	node --test --test-concurrency=2 $(or $(FILE),tests/fuzz/readers.mjs $(filter-out %/page.mjs,$(wildcard tests/browser/*.mjs)))
+	node --test --test-concurrency=2 $(or $(FILE),tests/package.mjs tests/fuzz/readers.mjs $(filter-out %/page.mjs,$(wildcard tests/browser/*.mjs)))
 
 # The golden tests and whole experiments of the CPU core in Firefox; installs Firefox and geckodriver.
 test-wasm-firefox:
@@ -176,4 +184,4 @@ check: setup-check check-quick
 	scripts/advisories.sh
 
 clean:
-	rm -rf target pkg dist www/pkg www/vendor
+	rm -rf target pkg dist www/vendor

@@ -9,7 +9,7 @@
 import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { basename } from "node:path";
-import { initSync, Lab } from "../www/pkg/guided_dropout_lab.js";
+import { initSync, Lab } from "../pkg/guided_dropout_lab.js";
 
 const [sample = "tickets", repeats = "5", folder] = process.argv.slice(2);
 const file = (path) => readFileSync(new URL(`../www/${path}`, import.meta.url));
@@ -19,7 +19,7 @@ const STEPS = 24;
 /** Texts walked through Fisher one by one: a plain backward pass each, as without the batched norms. */
 const WALKED = 8;
 
-initSync({ module: file("pkg/guided_dropout_lab_bg.wasm") });
+initSync({ module: readFileSync(new URL("../pkg/guided_dropout_lab_bg.wasm", import.meta.url)) });
 const lab = await Lab.open("cpu");
 const model = (name) => (folder ? readFileSync(`${folder}/${name}`) : file(`data/models/mini-4x256/${name}`));
 lab.loadModel(folder ? basename(folder) : "mini-4x256", model("config.json"), model("model.safetensors"), model("tokenizer.json"));

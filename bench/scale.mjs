@@ -84,8 +84,8 @@ const median = (values) => [...values].sort((left, right) => left - right)[value
 
 /** Milliseconds of a step, and the worker's memory in the end. */
 async function measure(shape) {
-  const { initSync, Lab } = await import("../www/pkg/guided_dropout_lab.js");
-  const { memory } = initSync({ module: file("pkg/guided_dropout_lab_bg.wasm") });
+  const { initSync, Lab } = await import("../pkg/guided_dropout_lab.js");
+  const { memory } = initSync({ module: readFileSync(new URL("../pkg/guided_dropout_lab_bg.wasm", import.meta.url)) });
   const lab = await Lab.open("cpu");
   const { config, weights, parameters } = modelOf(shape);
   lab.loadModel("random", config, weights, file("data/models/mini-4x256/tokenizer.json"));

@@ -10,13 +10,13 @@
 // time by the clock.
 
 import { spawn } from "node:child_process";
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
+import { copyPage } from "../scripts/page.mjs";
 import { serve } from "../scripts/serve.mjs";
 import { asLine, asTable, COLUMNS, fromLines, verdicts } from "./growth.mjs";
 
@@ -207,7 +207,7 @@ async function experiment(page, number) {
 
 async function soak() {
   const folder = mkdtempSync(join(tmpdir(), "soak-"));
-  cpSync(fileURLToPath(new URL("../www", import.meta.url)), join(folder, "www"), { recursive: true });
+  await copyPage(join(folder, "www"));
   const server = await serve(join(folder, "www"));
   const { browser, context, close } = await launch(join(folder, "profile"));
   const complaints = [];

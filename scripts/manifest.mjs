@@ -4,9 +4,10 @@
 //   node scripts/manifest.mjs DIRECTORY     writes DIRECTORY/manifest.js
 
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { filesOfPage } from "./page.mjs";
 
 export const MANIFEST = "manifest.js";
 
@@ -23,29 +24,21 @@ async function describe(path) {
   return described;
 }
 
-async function filesUnder(directory, folder = "") {
-  const entries = await readdir(join(directory, folder), { withFileTypes: true });
-  const found = entries.filter(({ name }) => !name.startsWith(".")).map((entry) => {
-    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    return entry.isDirectory() ? filesUnder(directory, path) : [path];
-  });
-  return (await Promise.all(found)).flat();
-}
-
 /**
- * Lists every file under a directory, but hidden ones and the manifest itself.
+ * Lists every file of a page, but hidden ones and the manifest itself.
  * @param {string} directory
  * @returns {Promise<{version: string, count: number, script: string}>} `script`: for the page and its service worker alike
  */
 export async function manifestOf(directory) {
-  const paths = (await filesUnder(directory)).filter((path) => path !== MANIFEST).sort();
+  const places = await filesOfPage(directory);
+  places.delete(MANIFEST);
   const files = {};
-  for (const path of paths) {
-    const { size, sha256 } = await describe(join(directory, path));
+  for (const [path, place] of places) {
+    const { size, sha256 } = await describe(place);
     files[path] = { bytes: size, sha256 };
   }
   const version = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 16);
-  return { version, count: paths.length, script: `self.pageManifest = ${JSON.stringify({ version, files })};\n` };
+  return { version, count: places.size, script: `self.pageManifest = ${JSON.stringify({ version, files })};\n` };
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { initSync, Lab } from "../www/pkg/guided_dropout_lab.js";
+import { initSync, Lab } from "../pkg/guided_dropout_lab.js";
 import { serve } from "./serve.mjs";
 
 const { unzipSync } = createRequire(import.meta.url)("fflate");
@@ -44,7 +44,7 @@ const files = Object.fromEntries(Object.entries(archive).map(([path, bytes]) => 
 mkdirSync(`${out}/model`, { recursive: true });
 for (const [name, bytes] of Object.entries(files)) writeFileSync(`${out}/model/${name}`, bytes);
 
-initSync({ module: readFileSync(`${WWW}/pkg/guided_dropout_lab_bg.wasm`) });
+initSync({ module: readFileSync(new URL("../pkg/guided_dropout_lab_bg.wasm", import.meta.url)) });
 const lab = await Lab.open("cpu");
 const pretrained = (name) => readFileSync(`${WWW}/data/models/mini-4x256/${name}`);
 lab.loadModel("mini-4x256", pretrained("config.json"), pretrained("model.safetensors"), pretrained("tokenizer.json"));

@@ -1,7 +1,7 @@
 // Makes www/data/recorded.json, which the page shows before anything has run, from the results.json of `guided-dropout compare`:
 // node scripts/record.mjs RESULTS.json "the command that made it" [--machine WORDS] [--commit HASH | --anyway]
 //
-// Needs www/pkg (`make page`): the core reads the sample once more, so that the first view has its table without the core.
+// Needs pkg/ (`make pkg`): the core reads the sample once more, so that the first view has its table without the core.
 // Refuses to record with uncommitted changes to the core: the commit it names, HEAD or --commit, must be what ran; --anyway names none.
 //
 // Every reader loads this file first, so it is cut to what the figures draw: single predictions are left out, losses averaged as the
@@ -13,7 +13,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { initSync, Lab } from "../www/pkg/guided_dropout_lab.js";
+import { initSync, Lab } from "../pkg/guided_dropout_lab.js";
 
 /** As many as the page's curve has (www/panels). */
 const POINTS = 60;
@@ -62,7 +62,7 @@ function machine() {
 
 /** The sample as the core reads it: what part 1 shows. */
 async function readSample(name) {
-  initSync({ module: readFileSync(new URL("pkg/guided_dropout_lab_bg.wasm", WWW)) });
+  initSync({ module: readFileSync(new URL("../pkg/guided_dropout_lab_bg.wasm", import.meta.url)) });
   return (await Lab.open("cpu")).readDataset(readFileSync(new URL(`data/samples/${name}`, WWW)), { name });
 }
 

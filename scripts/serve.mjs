@@ -3,6 +3,7 @@
 //   node scripts/serve.mjs [PORT] [DIRECTORY] [--host 127.0.0.1]
 //
 // PORT defaults to 8080; 0 takes a free one. DIRECTORY defaults to www/. The address is printed when the server listens.
+// www/ is served as it will be published, with what `make pkg` builds as its pkg/.
 // Where the directory has no manifest.js (`make dist` writes one), it is made at each request, so that an edited file is a new version.
 
 import { createReadStream } from "node:fs";
@@ -11,6 +12,7 @@ import { createServer } from "node:http";
 import { extname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MANIFEST, manifestOf } from "./manifest.mjs";
+import { PKG, WWW } from "./page.mjs";
 
 const CONTENT_TYPES = {
   ".html": "text/html; charset=utf-8",
@@ -74,7 +76,8 @@ export async function serve(directory, { port = 0, host = "127.0.0.1" } = {}) {
       response.writeHead(405, { allow: "GET, HEAD" }).end();
       return;
     }
-    const found = await findFile(root, requestPath);
+    const isOfPackage = root === WWW && requestPath.startsWith("/pkg/");
+    const found = await (isOfPackage ? findFile(PKG, requestPath.slice("/pkg".length)) : findFile(root, requestPath));
     if (!found && requestPath === `/${MANIFEST}`) {
       const manifest = await manifestOf(root).catch(() => null); // a build is replacing files just now
       if (manifest) response.writeHead(200, { "content-type": CONTENT_TYPES[".js"], "cache-control": "no-cache" }).end(manifest.script);
@@ -109,7 +112,7 @@ export async function serve(directory, { port = 0, host = "127.0.0.1" } = {}) {
 
 async function main(words) {
   const options = { port: 8080, host: "127.0.0.1" };
-  let directory = fileURLToPath(new URL("../www", import.meta.url));
+  let directory = WWW;
   while (words.length > 0) {
     const word = words.shift();
     if (/^\d+$/.test(word)) options.port = Number(word);

@@ -1,7 +1,7 @@
 //! The lab as a worker's JavaScript sees it: bytes and plain objects in, plain objects out.
 //!
 //! This file and its folder alone name the browser. They convert and forward; whatever decides anything is in
-//! [`crate::lab`]. Errors are js_error as `{kind, message, place, expected, got}`.
+//! [`crate::lab`]. Errors are thrown as `{kind, message, place, expected, got}`.
 
 use crate::data::dataset::{Dataset, ReadOptions};
 use crate::data::tokenizer::Tokenizer;
@@ -9,7 +9,7 @@ use crate::device::{self, DeviceKind};
 use crate::error::{Error, ErrorKind, Place};
 use crate::lab::config::RawConfig;
 use crate::lab::plan::{Job, PlaneSettings};
-use crate::lab::results::{BaselineRun, DeviceSummary, Judgement, Probe, Results, RunReport};
+use crate::lab::results::{BaselineRun, DeviceSummary, Inputs, Judgement, Probe, Results, RunReport};
 use crate::lab::schema::Schema;
 use crate::lab::{self, Event};
 use crate::landscape::grid::Settings;
@@ -33,10 +33,14 @@ mod values;
 mod views;
 
 /// Settings with bounds and defaults, arms, metrics, limits and file formats.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Schema")]
 pub fn schema() -> Result<JsValue, JsValue> {
     to_js(&Schema::new())
 }
+
+/// Types of what crosses, for TypeScript.
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("types.d.ts");
 
 /// A place to run jobs, one at a time.
 #[wasm_bindgen]
@@ -82,6 +86,8 @@ struct ResultsInput {
     baselines: Vec<BaselineRun>,
     #[serde(default)]
     probes: Vec<Probe>,
+    #[serde(default)]
+    inputs: Option<Inputs>,
 }
 
 #[wasm_bindgen]
@@ -108,25 +114,35 @@ impl Lab {
     }
 
     /// Computes what a family of kernels has to, on this device and on the CPU: `{family, difference, tolerance, ok}`.
+    #[wasm_bindgen(unchecked_return_type = "Agreement")]
     pub async fn check(&self, family: usize) -> Result<JsValue, JsValue> {
         to_js(&FAMILIES[family].check(self.lab.device()).await.map_err(js_error)?)
     }
 
     /// Reads a labelled file and keeps its examples.
-    #[wasm_bindgen(js_name = readDataset)]
-    pub fn read_dataset(&mut self, bytes: &[u8], options: JsValue) -> Result<JsValue, JsValue> {
+    #[wasm_bindgen(js_name = readDataset, unchecked_return_type = "DatasetView")]
+    pub fn read_dataset(
+        &mut self,
+        bytes: &[u8],
+        #[wasm_bindgen(unchecked_param_type = "ReadOptions")] options: JsValue,
+    ) -> Result<JsValue, JsValue> {
         let options: ReadOptions = from_js("options", options)?;
         self.lab.set_dataset(Dataset::read(bytes, &options).map_err(js_error)?);
         to_js(&DatasetView::of(self.lab.dataset().map_err(js_error)?))
     }
 
     /// What can be said of a file that [`Lab::read_dataset`] refuses: its columns and the rows left out.
-    #[wasm_bindgen(js_name = inspectDataset)]
-    pub fn inspect_dataset(&self, bytes: &[u8], options: JsValue) -> Result<JsValue, JsValue> {
+    #[wasm_bindgen(js_name = inspectDataset, unchecked_return_type = "DatasetInspection")]
+    pub fn inspect_dataset(
+        &self,
+        bytes: &[u8],
+        #[wasm_bindgen(unchecked_param_type = "ReadOptions")] options: JsValue,
+    ) -> Result<JsValue, JsValue> {
         to_js(&Dataset::inspect(bytes, &from_js("options", options)?).map_err(js_error)?)
     }
 
     /// What a model is, from its `config.json` and the header of its `model.safetensors`, whose size in bytes is `size`.
+    #[wasm_bindgen(unchecked_return_type = "Appraisal")]
     pub fn appraise(&self, config: &[u8], header: &[u8], size: f64) -> Result<JsValue, JsValue> {
         to_js(&Appraisal::new(config, header, size as u64).map_err(js_error)?)
     }
@@ -150,7 +166,11 @@ impl Lab {
     }
 
     /// What is found in the labelled texts, and in their split by the first seed.
-    pub fn health(&self, config: JsValue) -> Result<JsValue, JsValue> {
+    #[wasm_bindgen(unchecked_return_type = "Finding[]")]
+    pub fn health(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
+    ) -> Result<JsValue, JsValue> {
         to_js(&self.lab.health(&checked(config)?).map_err(js_error)?)
     }
 
@@ -160,7 +180,7 @@ impl Lab {
     }
 
     /// Takes a model from the bytes of its three files.
-    #[wasm_bindgen(js_name = loadModel)]
+    #[wasm_bindgen(js_name = loadModel, unchecked_return_type = "ModelView")]
     pub fn load_model(
         &mut self,
         name: &str,
@@ -182,7 +202,7 @@ impl Lab {
     }
 
     /// Takes plain prose, one passage a line.
-    #[wasm_bindgen(js_name = loadCorpus)]
+    #[wasm_bindgen(js_name = loadCorpus, unchecked_return_type = "Corpus")]
     pub fn load_corpus(&mut self, bytes: &[u8]) -> Result<JsValue, JsValue> {
         #[derive(Serialize)]
         struct Corpus {
@@ -192,13 +212,19 @@ impl Lab {
     }
 
     /// The jobs of an experiment.
-    pub fn plan(&self, config: JsValue) -> Result<JsValue, JsValue> {
+    #[wasm_bindgen(unchecked_return_type = "Plan")]
+    pub fn plan(&self, #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue) -> Result<JsValue, JsValue> {
         to_js(&self.lab.plan(checked(config)?).map_err(js_error)?)
     }
 
     /// The jobs of the loss surfaces; `tensors` with their Fisher information, or null for the plan's size alone.
-    #[wasm_bindgen(js_name = surfacePlan)]
-    pub fn surface_plan(&self, config: JsValue, settings: JsValue, tensors: JsValue) -> Result<JsValue, JsValue> {
+    #[wasm_bindgen(js_name = surfacePlan, unchecked_return_type = "SurfacePlan")]
+    pub fn surface_plan(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "SurfaceSettings")] settings: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "TensorFisher[] | null")] tensors: JsValue,
+    ) -> Result<JsValue, JsValue> {
         let config = checked(config)?;
         let settings: Settings = from_js("settings", settings)?;
         let tensors: Option<Vec<TensorFisher>> = from_js("tensors", tensors)?;
@@ -206,7 +232,7 @@ impl Lab {
     }
 
     /// Takes the plane of two trained models of a seed: `{ends: [{x, y}, …], unit}`.
-    #[wasm_bindgen(js_name = setPlane)]
+    #[wasm_bindgen(js_name = setPlane, unchecked_return_type = "PlaneView")]
     pub async fn set_plane(&mut self, seed: u32, first: Vec<u8>, second: Vec<u8>) -> Result<JsValue, JsValue> {
         #[derive(Serialize)]
         struct PlaneView {
@@ -218,27 +244,47 @@ impl Lab {
     }
 
     /// The jobs that show two arms' runs in the plane taken; before there is one, good only for its size.
-    #[wasm_bindgen(js_name = planePlan)]
-    pub fn plane_plan(&self, config: JsValue, settings: JsValue, arms: JsValue) -> Result<JsValue, JsValue> {
+    #[wasm_bindgen(js_name = planePlan, unchecked_return_type = "PlanePlan")]
+    pub fn plane_plan(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "PlaneSettings")] settings: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "[Arm, Arm]")] arms: JsValue,
+    ) -> Result<JsValue, JsValue> {
         let config = checked(config)?;
         let settings: PlaneSettings = from_js("settings", settings)?;
         to_js(&self.lab.plane_plan(&config, settings, from_js("arms", arms)?).map_err(js_error)?)
     }
 
     /// Puts texts' Fisher information together.
-    pub fn fisher(&self, config: JsValue, texts: JsValue) -> Result<JsValue, JsValue> {
+    #[wasm_bindgen(unchecked_return_type = "Estimate")]
+    pub fn fisher(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "TextFisher[]")] texts: JsValue,
+    ) -> Result<JsValue, JsValue> {
         checked(config)?;
         let texts: Vec<TextFisher> = from_js("texts", texts)?;
         to_js(&fisher::estimate(&self.lab.tensor_names().map_err(js_error)?, &texts).map_err(js_error)?)
     }
 
     /// One text on its way through Fisher, step by step.
-    pub async fn walk(&self, config: JsValue, index: usize) -> Result<JsValue, JsValue> {
+    #[wasm_bindgen(unchecked_return_type = "Walk")]
+    pub async fn walk(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
+        index: usize,
+    ) -> Result<JsValue, JsValue> {
         to_js(&self.lab.walk(&checked(config)?, index).await.map_err(js_error)?)
     }
 
     /// What each arm does at each site; guided rates from Fisher `scores`, which arms that need none can do without.
-    pub fn arms(&self, config: JsValue, scores: JsValue) -> Result<JsValue, JsValue> {
+    #[wasm_bindgen(unchecked_return_type = "Arms")]
+    pub fn arms(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "SiteScore[] | null")] scores: JsValue,
+    ) -> Result<JsValue, JsValue> {
         let config = checked(config)?;
         let scores: Option<Vec<SiteScore>> = from_js("scores", scores)?;
         let guided = scores.map(|scores| guided(&scores, config.p_upper, config.p_lower));
@@ -246,7 +292,12 @@ impl Lab {
     }
 
     /// Begins a job; `arm` is its entry of [`Lab::arms`], or null.
-    pub fn start(&mut self, config: JsValue, job: JsValue, arm: JsValue) -> Result<(), JsValue> {
+    pub fn start(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Job")] job: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "ArmRates | null")] arm: JsValue,
+    ) -> Result<(), JsValue> {
         let config = checked(config)?;
         let job: Job = from_js("job", job)?;
         let arm: Option<ArmRates> = from_js("arm", arm)?;
@@ -262,6 +313,7 @@ impl Lab {
     }
 
     /// Does `units` batches of texts, steps, evaluation batches or points of the job and returns its events.
+    #[wasm_bindgen(unchecked_return_type = "Event[]")]
     pub async fn advance(&mut self, units: usize) -> Result<JsValue, JsValue> {
         let started = js_sys::Date::now();
         let events = self.lab.advance(units).await.map_err(js_error)?;
@@ -297,7 +349,7 @@ impl Lab {
         &mut self,
         slot: String,
         bytes: &[u8],
-        labels: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "string[]")] labels: JsValue,
         max_tokens: usize,
     ) -> Result<(), JsValue> {
         let labels: Vec<String> = from_js("labels", labels)?;
@@ -307,6 +359,7 @@ impl Lab {
     }
 
     /// A trained model's answer to one text or pair.
+    #[wasm_bindgen(unchecked_return_type = "Prediction")]
     pub async fn predict(&self, slot: String, text: String, pair: Option<String>) -> Result<JsValue, JsValue> {
         let trained = self.trained.get(&slot).ok_or_else(|| {
             let place = Place::named("predict").column(&slot);
@@ -322,16 +375,27 @@ impl Lab {
     }
 
     /// `results.json`.
-    pub fn results(&self, input: JsValue) -> Result<JsValue, JsValue> {
-        let ResultsInput { config, device, fisher, arms, runs, baselines, probes } = from_js("results", input)?;
+    #[wasm_bindgen(unchecked_return_type = "Results")]
+    pub fn results(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "ResultsInput")] input: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let ResultsInput { config, device, fisher, arms, runs, baselines, probes, inputs } = from_js("results", input)?;
         let config = config.check().map_err(js_error)?;
         let (dataset, model) = (self.lab.dataset().map_err(js_error)?, self.lab.pretrained().map_err(js_error)?);
         let results = Results::new(&config, device, dataset, model, fisher, &arms, runs).map_err(js_error)?;
-        to_js(&results.with_baselines(baselines).with_probes(probes))
+        to_js(&results.with_baselines(baselines).with_probes(probes).with_inputs(inputs))
     }
 
     /// Compares runs that were made elsewhere, and decides what they show. `labels` name the classes, where they are known.
-    pub fn judge(&self, config: JsValue, task: JsValue, labels: JsValue, runs: JsValue) -> Result<JsValue, JsValue> {
+    #[wasm_bindgen(unchecked_return_type = "Judgement")]
+    pub fn judge(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Task")] task: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "string[]")] labels: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "RunReport[]")] runs: JsValue,
+    ) -> Result<JsValue, JsValue> {
         let config = checked(config)?;
         let labels: Vec<String> = from_js("labels", labels)?;
         let runs: Vec<RunReport> = from_js("runs", runs)?;
@@ -339,14 +403,24 @@ impl Lab {
     }
 
     /// Guided rates for scores.
-    pub fn schedule(&self, scores: JsValue, p_upper: f64, p_lower: f64) -> Result<JsValue, JsValue> {
+    #[wasm_bindgen(unchecked_return_type = "SiteRate[]")]
+    pub fn schedule(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "SiteScore[]")] scores: JsValue,
+        p_upper: f64,
+        p_lower: f64,
+    ) -> Result<JsValue, JsValue> {
         let scores: Vec<SiteScore> = from_js("scores", scores)?;
         RawConfig { p_upper, p_lower, ..RawConfig::default() }.check().map_err(js_error)?;
         to_js(&guided(&scores, p_upper, p_lower))
     }
 
     /// The rates as Python for Hugging Face transformers.
-    pub fn snippet(&self, rates: JsValue, model_name: &str) -> Result<String, JsValue> {
+    pub fn snippet(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "SiteRate[]")] rates: JsValue,
+        model_name: &str,
+    ) -> Result<String, JsValue> {
         let rates: Vec<SiteRate> = from_js("rates", rates)?;
         Ok(crate::method::handoff::pytorch_snippet(&rates, model_name))
     }

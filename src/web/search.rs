@@ -12,19 +12,26 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 impl Lab {
     /// The baselines that are no transformers, on the split of one seed: a list of scores.
-    pub fn baselines(&self, config: JsValue, seed: u32, fraction: f64) -> Result<JsValue, JsValue> {
+    #[wasm_bindgen(unchecked_return_type = "BaselineRun[]")]
+    pub fn baselines(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
+        seed: u32,
+        fraction: f64,
+    ) -> Result<JsValue, JsValue> {
         let dataset = self.lab.dataset().map_err(js_error)?;
         to_js(&BaselineRun::both(&checked(config)?, dataset, seed, fraction).map_err(js_error)?)
     }
 
     /// The jobs that an arm's search still needs, given the trials that are done; none when it is over.
+    #[wasm_bindgen(unchecked_return_type = "Job[]")]
     pub fn trials(
         &self,
-        config: JsValue,
-        grid: JsValue,
-        arm: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "SearchGrid")] grid: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Arm")] arm: JsValue,
         fraction: f64,
-        done: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Trial[]")] done: JsValue,
     ) -> Result<JsValue, JsValue> {
         let (config, grid, arm, done) = searched(config, grid, arm, done)?;
         let (dataset, model) = (self.lab.dataset().map_err(js_error)?, self.lab.pretrained().map_err(js_error)?);
@@ -32,13 +39,14 @@ impl Lab {
     }
 
     /// What a search has chosen; null before it is over, or where every run diverged.
+    #[wasm_bindgen(unchecked_return_type = "Choice | null")]
     pub fn choose(
         &self,
-        config: JsValue,
-        grid: JsValue,
-        arm: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "SearchGrid")] grid: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Arm")] arm: JsValue,
         fraction: f64,
-        done: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Trial[]")] done: JsValue,
     ) -> Result<JsValue, JsValue> {
         let (_, grid, arm, done) = searched(config, grid, arm, done)?;
         to_js(&grid.choose(arm, fraction, &done))
@@ -53,10 +61,10 @@ impl Lab {
     /// Begins a job where a shorter run of its arm, seed and fraction ended; `report` and `state` are what that run left.
     pub fn resume(
         &mut self,
-        config: JsValue,
-        job: JsValue,
-        arm: JsValue,
-        report: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Job")] job: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "ArmRates | null")] arm: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "RunReport")] report: JsValue,
         state: &[u8],
     ) -> Result<(), JsValue> {
         let (config, job) = (checked(config)?, from_js::<Job>("job", job)?);

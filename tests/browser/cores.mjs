@@ -5,12 +5,12 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
-import { downloaded, experiment, journey, launch, phase, playedGpu, server, SOFTWARE, standing, withoutTimes, WWW } from "./page.mjs";
+import { downloaded, experiment, FILES, journey, launch, phase, playedGpu, server, SOFTWARE, standing, withoutTimes } from "./page.mjs";
 
 const { unzipSync } = createRequire(import.meta.url)("fflate");
 const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=1&arms=standard,guided&max_tokens=24";
 const GPU_CORE = "pkg/gpu/guided_dropout_lab_bg.wasm";
-const digestOf = (path) => createHash("sha256").update(readFileSync(`${WWW}/${path}`)).digest("hex");
+const digestOf = (path) => createHash("sha256").update(readFileSync(FILES.get(path))).digest("hex");
 
 /** What a visit asks the server for, and what has come: "? path", "path", in order. */
 function traffic(page) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { assertAccessible, inPoints, journey, phase, points, TINY, WWW } from "./page.mjs";
+import { assertAccessible, FILES, inPoints, journey, phase, points, TINY, WWW } from "./page.mjs";
 
 const FIGURES = ["fisher-figure", "rates-figure", "train-figure", "verdict-figure"];
 /** A busy machine takes its time. */
@@ -119,8 +119,8 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
 
   test("the recorded sample is as the core reads it", async () => {
     const { sample } = recorded.recorded;
-    const { initSync, Lab } = await import(`${WWW}/pkg/guided_dropout_lab.js`);
-    initSync({ module: readFileSync(`${WWW}/pkg/guided_dropout_lab_bg.wasm`) });
+    const { initSync, Lab } = await import(FILES.get("pkg/guided_dropout_lab.js"));
+    initSync({ module: readFileSync(FILES.get("pkg/guided_dropout_lab_bg.wasm")) });
     const lab = await Lab.open("cpu");
     assert.deepEqual(sample, lab.readDataset(readFileSync(`${WWW}/data/samples/${sample.name}`), { name: sample.name }));
   });

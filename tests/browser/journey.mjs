@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { assertAccessible, assertAnswers, csv, downloaded, experiment, inPoints, journey, phase, predicted, TINY, withoutTimes, WWW } from "./page.mjs";
+import { assertAccessible, assertAnswers, csv, downloaded, experiment, FILES, inPoints, journey, phase, predicted, TINY, withoutTimes, WWW } from "./page.mjs";
 
 const { unzipSync } = createRequire(import.meta.url)("fflate");
 
@@ -56,8 +56,8 @@ function filesOf(content, folder) {
 
 /** Asks an exported model of a text, in a core of its own, with nothing but the files. */
 async function askedOf(files, labels, { config: { max_tokens: length } }, sentence, pair) {
-  const { initSync, Lab } = await import(`${WWW}/pkg/guided_dropout_lab.js`);
-  initSync({ module: readFileSync(`${WWW}/pkg/guided_dropout_lab_bg.wasm`) });
+  const { initSync, Lab } = await import(FILES.get("pkg/guided_dropout_lab.js"));
+  initSync({ module: readFileSync(FILES.get("pkg/guided_dropout_lab_bg.wasm")) });
   const lab = await Lab.open("cpu");
   lab.loadModel("exported", files["config.json"], files["model.safetensors"], files["tokenizer.json"]);
   lab.loadTrained("exported", files["model.safetensors"], labels, length);

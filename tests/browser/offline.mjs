@@ -1,11 +1,12 @@
 // The page without a network, and between two versions: node --test tests/browser/offline.mjs
 
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { MANIFEST, manifestOf } from "../../scripts/manifest.mjs";
+import { copyPage } from "../../scripts/page.mjs";
 import { serve } from "../../scripts/serve.mjs";
 import { browser, experiment, phase, playedGpu, standing, TINY, WWW } from "./page.mjs";
 
@@ -53,9 +54,9 @@ const open = async (profile, address) => {
 describe("offline", { timeout: 10 * 60_000 }, () => {
   let host;
   let server;
-  const copy = (name) => {
+  const copy = async (name) => {
     const folder = join(host, name);
-    cpSync(WWW, folder, { recursive: true });
+    await copyPage(folder, WWW);
     return folder;
   };
   before(async () => {
@@ -78,7 +79,7 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
   };
 
   test("after one visit, under a sub-path, the page opens and trains with the server gone", (context) => visit(async (profile) => {
-    const folder = copy("some where/lab");
+    const folder = await copy("some where/lab");
     await list(folder);
     const own = await serve(host);
     let isGone = false;
@@ -108,7 +109,7 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
   }));
 
   test("what a GPU needs is kept once one has used it; without it and without a network the CPU goes on", () => visit(async (profile) => {
-    const folder = copy("gpu");
+    const folder = await copy("gpu");
     await list(folder);
     const address = `${server.address}gpu/#${TINY}`;
     const first = await open(profile, address);
@@ -141,7 +142,7 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
   }));
 
   test("what a GPU has used in the first visit is kept too, and comes along into the next version", () => visit(async (profile) => {
-    const folder = copy("first");
+    const folder = await copy("first");
     await release(folder, 1);
     const address = `${server.address}first/#${TINY}`;
     const page = await profile.newPage();
@@ -162,7 +163,7 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
   }));
 
   test("a newer version is offered, never mixed with the older one, and takes over once no other tab needs that", () => visit(async (profile) => {
-    const folder = copy("versions");
+    const folder = await copy("versions");
     await release(folder, 1);
     const address = `${server.address}versions/#${TINY}`;
     const first = await open(profile, address);
@@ -204,7 +205,7 @@ describe("offline", { timeout: 10 * 60_000 }, () => {
   }));
 
   test("a file that the browser lost is not replaced by one of another version; a neighbour's cache is left alone", () => visit(async (profile) => {
-    const folder = copy("lost");
+    const folder = await copy("lost");
     await release(folder, 1);
     const address = `${server.address}lost/#${TINY}`;
     const page = await open(profile, address);

@@ -1,6 +1,6 @@
 // What the browser tests share: a served page in Chromium, and how it is driven and read.
 //
-// Needs www/ as `make demo` leaves it (pkg, vendor, model) and Chromium (CHROMIUM names another binary than /usr/bin/chromium).
+// Needs pkg/ and www/ as `make page` leaves them (core, vendor, model) and Chromium (CHROMIUM names another binary than /usr/bin/chromium).
 
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
@@ -8,9 +8,12 @@ import { createRequire } from "node:module";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { filesOfPage, WWW as SOURCES } from "../../scripts/page.mjs";
 import { serve } from "../../scripts/serve.mjs";
 
-export const WWW = process.env.WWW ?? fileURLToPath(new URL("../../www", import.meta.url));
+export const WWW = process.env.WWW ?? SOURCES;
+/** Where the files of the page are, by their paths in it. */
+export const FILES = await filesOfPage(WWW);
 const OUT = fileURLToPath(new URL("out/", import.meta.url));
 export const ARGUMENTS = ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"];
 /** Of a browser whose one WebGPU adapter is a software one. */

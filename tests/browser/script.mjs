@@ -3,10 +3,10 @@
 //   node --test tests/browser/script.mjs
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { browser, downloaded, experiment, journey, phase, predicted, server, TINY, WWW } from "./page.mjs";
+import { browser, downloaded, experiment, FILES, journey, phase, predicted, server, TINY, WWW } from "./page.mjs";
 
 const POLICY = readFileSync(join(WWW, "index.html"), "utf8").match(/http-equiv="Content-Security-Policy" content="([^"]+)"/)[1];
 const SHORT = TINY.replace("fisher_texts=20", "fisher_texts=4");
@@ -184,14 +184,15 @@ function found(path, source) {
 }
 
 test("nothing that the page is made of turns text into script, libraries and generated code included", () => {
-  const scripts = readdirSync(WWW, { recursive: true }).map(String).filter((path) => path.endsWith(".js"));
+  const scripts = [...FILES.keys()].filter((path) => path.endsWith(".js"));
+  const sourceOf = (path) => readFileSync(FILES.get(path), "utf8");
   for (const path of ["main.js", "engine/worker.js", "vendor/uPlot.esm.js", "vendor/idb.js", "pkg/guided_dropout_lab.js", "pkg/gpu/guided_dropout_lab.js"]) assert.ok(scripts.includes(path), path);
-  assert.deepEqual(scripts.flatMap((path) => found(path, readFileSync(join(WWW, path), "utf8"))), []);
+  assert.deepEqual(scripts.flatMap((path) => found(path, sourceOf(path))), []);
   for (const [path, ways] of Object.entries(EXCEPTIONS)) { // none that is no longer needed, none that covers more than one place
-    const source = readFileSync(join(WWW, path), "utf8");
+    const source = sourceOf(path);
     for (const words of Object.values(ways).flat()) assert.equal(source.split(words).length, 2, `${path}: ${words}`);
   }
-  const taken = scripts.flatMap((path) => [...readFileSync(join(WWW, path), "utf8").matchAll(/\{([^{}]*)\}\s*(?:=\s*await\s+import\(|from\s*)["'][^"']*vendor\/fflate\.js/g)].flatMap(([, names]) => names.split(",").map((name) => name.trim())));
+  const taken = scripts.flatMap((path) => [...sourceOf(path).matchAll(/\{([^{}]*)\}\s*(?:=\s*await\s+import\(|from\s*)["'][^"']*vendor\/fflate\.js/g)].flatMap(([, names]) => names.split(",").map((name) => name.trim())));
   assert.deepEqual([...new Set(taken)].sort(), ["inflateSync", "strToU8", "zipSync"], "none of the functions that start a worker");
 });
 

@@ -1,0 +1,308 @@
+// The objects that cross between JavaScript and the core. tests/package.mjs reads them.
+
+/** What every failure throws. */
+export interface CoreError {
+  message: string;
+  kind: "dataset" | "tokenizer" | "model_config" | "weights" | "config" | "device" | "diverged";
+  place: Place;
+  expected: string;
+  got: string;
+}
+export interface Place { name: string; line?: number; column?: string }
+
+export type Task = "classification" | "regression";
+export type Arm = "guided" | "standard" | "gaussian" | "none" | "uniform-mean" | "shuffled" | "reversed" | "by-kind" | "spare-embeddings" | "tuned" | "custom";
+/** `embeddings`, `layer.K.attention.self`, `layer.K.attention.output` or `layer.K.output`. */
+export type Site = string;
+
+/** Settings of an experiment; what is left out has the lab's default. */
+export type Settings = Partial<Config>;
+export interface Config {
+  model: string;
+  fisher_texts: number;
+  fisher_seed: number;
+  p_upper: number;
+  p_lower: number;
+  arms: Arm[];
+  custom_rates: SiteRate[] | null;
+  tuned_rate: number | null;
+  choices: Choice[];
+  seeds: number[];
+  fractions: number[];
+  epochs: number;
+  evaluate_every: number;
+  learning_rate: number;
+  batch_size: number;
+  max_tokens: number;
+  test_share: number;
+  learning_rate_schedule: "constant" | "linear";
+  validation_fraction: number;
+  warmup_share: number;
+  weight_decay: number;
+  clip_norm: number;
+}
+
+/** How a labelled file is read; what is left out is guessed. A column is named by its header or by its place, `"#1"`. */
+export interface ReadOptions {
+  name?: string;
+  text_column?: string | null;
+  pair_column?: string | null;
+  label_column?: string | null;
+  has_header?: boolean | null;
+  task?: Task | null;
+  max_rows?: number | null;
+}
+export interface DatasetView {
+  name: string;
+  layout: Layout;
+  task: Task;
+  labels: string[];
+  class_counts: number[];
+  rows: number;
+  rejected: Rejection[];
+  losses: Loss[];
+  preview: { line: number; text: string; pair: string | null; target: string }[];
+}
+/** What can be said of a file, also of one that is refused. */
+export interface DatasetInspection {
+  columns: string[];
+  needs_choice: ("text" | "pair" | "label")[];
+  usable: number;
+  losses: Loss[];
+  rejected: Rejection[];
+}
+/** Something found in the labelled texts or in their split: a code, its numbers and the lines that it concerns. */
+export interface Finding { code: string; lines: number[]; mend: Record<string, unknown> | null; [number: string]: unknown }
+export interface Loss { cause: string; rows: number }
+export interface Layout {
+  format: "csv" | "tsv" | "json" | "json_lines";
+  delimiter: string | null;
+  has_header: boolean;
+  columns: string[];
+  text_column: string;
+  pair_column: string | null;
+  label_column: string;
+  guessed: Guess[];
+}
+export type Guess =
+  | { kind: "header"; sign: "asked" | "usual" | "unlike" | "none"; cell: string | null }
+  | { kind: "column"; part: "text" | "pair" | "label"; column: string; by: "name" | "length" | "first_prose" | "second_prose" | "few_values" | "short_values" }
+  | { kind: "scores"; numbers: number }
+  | { kind: "plain_quotes" };
+export interface Rejection { line: number; reason: string; cause: string }
+
+/** A model by its `config.json` and the header of its weights. */
+export interface Appraisal {
+  parameters: number;
+  layers: number;
+  hidden: number;
+  heads: number;
+  vocabulary: number;
+  positions: number;
+  has_mlm_head: boolean;
+  multiply_adds_per_token: number;
+}
+export interface ModelView extends Appraisal {
+  name: string;
+  sites: Site[];
+  /** Head tensors that its file lacks; they are drawn by seed. */
+  missing: string[];
+  unused: string[];
+}
+export interface Corpus { texts: number }
+/** How far a family of kernels is from the CPU's numbers. */
+export interface Agreement { family: string; difference: number; tolerance: number; ok: boolean }
+
+export interface SiteScore { site: Site; score: number }
+export interface SiteRate { site: Site; rate: number }
+export interface ArmRates { noise: "bernoulli" | "gaussian"; rates: SiteRate[] }
+export type Arms = Partial<Record<Arm, ArmRates>>;
+/** `means`: of the squared gradient, for each tensor. */
+export interface TextFisher { index: number; loss: number; means: number[] }
+export interface TensorFisher { name: string; mean: number; site: Site | null }
+export interface Estimate {
+  texts: number;
+  sites: SiteScore[];
+  tensors: TensorFisher[];
+  stability: { texts: number; kendall_tau: number }[];
+}
+
+export interface FisherJob { kind: "fisher"; id: string; from: number; to: number; work: number }
+export interface RunJob { kind: "run"; id: string; arm: Arm; seed: number; fraction: number; steps: number; work: number; evaluation: number }
+export interface SurfaceJob {
+  kind: "surface";
+  id: string;
+  settings: SurfaceSettings;
+  subset: "centre" | "all" | "top" | "bottom";
+  moved: string[];
+  level: number;
+  row: number;
+  columns: number[];
+  work: number;
+}
+export interface PathJob { kind: "path"; id: string; arm: Arm; seed: number; fraction: number; steps: number; work: number }
+export interface PlaneJob {
+  kind: "plane";
+  id: string;
+  seed: number;
+  fraction: number;
+  rows: number;
+  level: number;
+  row: number | null;
+  columns: number[];
+  at: [number, number][];
+  work: number;
+}
+/** A piece of an experiment that any worker can do. `work` is in multiply-adds, roughly. */
+export type Job = FisherJob | RunJob | SurfaceJob | PathJob | PlaneJob;
+export interface Plan { config: Config; jobs: Job[]; train_rows: number; test_rows: number }
+
+export interface SurfaceSettings { points: number; range: number; seed: number; texts: number; norm: "tensor" | "total" }
+export interface Stride { tensors: number; one_dimensional: number; length: number }
+export interface SurfacePlan {
+  axis: number[];
+  texts: number;
+  strides: { all: Stride; top: Stride; bottom: Stride } | null;
+  jobs: Job[];
+}
+export interface PlaneSettings { points: number; rows: number }
+export interface PlanePlan { x: number[]; y: number[]; rows: [number, number]; jobs: Job[] }
+/** Where a model lies in the plane of two trained ones, and how far off it. */
+export interface PlanePoint { x: number; y: number; off: number }
+export interface PlaneView { ends: [PlanePoint, PlanePoint]; unit: number }
+
+/** Of classes or of a score, whichever the task has. */
+export interface Scores { accuracy?: number; macro_f1?: number; matthews?: number; pearson?: number; spearman?: number }
+export interface EpochReport extends Scores { epoch: number; steps: number; train_loss: number; eval_loss: number }
+export interface DeviceSummary { kind: string; adapter: string | null }
+export interface RunReport {
+  arm: Arm;
+  seed: number;
+  fraction: number;
+  steps: { step: number; loss: number }[];
+  epochs: EpochReport[];
+  elapsed_ms: number;
+  confusion: number[][] | null;
+  predictions: number[];
+  device?: DeviceSummary;
+}
+/** What happened during `advance`. The last event of a job says that it is done, or that a run has diverged. */
+export type Event =
+  | { type: "fisher_text" } & TextFisher
+  | { type: "fisher_done"; from: number; to: number }
+  | { type: "step"; step: number; steps: number; loss: number; learning_rate: number; gradient_norm: number }
+  | { type: "epoch" } & EpochReport
+  | { type: "diverged"; step: number; what: "loss" | "gradient" | "answer"; learning_rate: number; largest_gradient_norm: number }
+  | { type: "run_done"; run: RunReport }
+  | { type: "surface_point"; column: number; loss: number | null }
+  | { type: "surface_done" }
+  | { type: "path_point"; step: number } & PlanePoint
+  | { type: "path_done" }
+  | { type: "plane_point"; point: number; train: number | null; test: number | null }
+  | { type: "plane_done" };
+
+/** A trained model's answer: probabilities of the classes, or a score. */
+export interface Prediction { tokens: string[]; probabilities?: number[]; score?: number }
+
+export interface Comparison {
+  arm: Arm;
+  baseline: Arm;
+  fraction: number;
+  metric: string;
+  missing_seeds: number[];
+  seeds: number;
+  mean_difference: number;
+  ci95: [number, number] | null;
+  p_value: number | null;
+  effect_size: number | null;
+  seeds_needed: number | null;
+  note: string | null;
+  p_holm: number | null;
+  least_seeds: number;
+  seeds_needed_corrected: number | null;
+  outcome: Outcome | null;
+}
+/** What a comparison shows. */
+export type Outcome = "ahead" | "behind" | "undecided";
+/** A part of the verdict, as data: what was found, by which numbers. */
+export type Clause = Record<string, unknown>;
+export interface Judgement { comparisons: Comparison[]; clauses: Clause[]; verdict: string }
+/** A classifier without a transformer, on the same split as the runs. */
+export interface BaselineRun extends Scores { baseline: "majority" | "tfidf-logistic" | "mean" | "tfidf-ridge"; seed: number; fraction: number }
+/** What twice as many epochs change. */
+export interface Probe { arm: Arm; fraction: number; epochs: number; seeds: number; change: number }
+
+/** Files of an experiment by their SHA-256, and how the labelled one is read. */
+export interface Input { name: string; sha256: Record<string, string> }
+export interface Inputs { dataset: Input & { options: ReadOptions }; model: Input; corpus: Input }
+export interface ResultsInput {
+  config: Settings;
+  device: DeviceSummary;
+  fisher?: Estimate | null;
+  arms: Arms;
+  runs: RunReport[];
+  baselines?: BaselineRun[];
+  probes?: Probe[];
+  inputs?: Inputs | null;
+}
+/** `results.json`. */
+export interface Results extends Judgement {
+  format: "guided-dropout-results";
+  version: number;
+  config: Config;
+  device: DeviceSummary;
+  dataset: { name: string; rows: number; train_rows: number; test_rows: number; labels: string[]; task: Task; rejected: Rejection[] };
+  model: { name: string; parameters: number; layers: number; hidden: number };
+  inputs?: Inputs;
+  fisher: Estimate | null;
+  arms: Partial<Record<Arm, SiteRate[]>>;
+  runs: RunReport[];
+  trainings: Record<string, unknown>[];
+  along: Record<string, unknown>[];
+  probes: Probe[];
+  baselines: BaselineRun[];
+  baseline_comparisons: Record<string, unknown>[];
+  remarks: Record<string, unknown>[];
+}
+
+/** One setting of a search. */
+export interface TuneSetting { learning_rate: number; epochs: number; rate: number | null }
+export interface Trial extends TuneSetting { seed: number; score: number | null }
+/** The settings that a search tries, and by which seeds. */
+export interface SearchGrid { learning_rates: number[]; epochs: number[]; rates: number[]; seeds: number[] }
+/** What a search has chosen for an arm. */
+export interface Choice extends TuneSetting { arm: Arm; fraction: number; score: number; settings: number; trials: number }
+
+/** One text on its way through Fisher information. */
+export interface Walk {
+  tokens: { text: string; seen: string; special: boolean }[];
+  hidden: { position: number; answer: TokenGuess; guesses: TokenGuess[] }[];
+  measured: TextFisher;
+  tensors: TensorFisher[];
+  sites: SiteScore[];
+  windows: { site: Site; tensor: string; shape: number[]; rows: number; columns: number; gradient: number[]; activations: number[] }[];
+}
+export interface TokenGuess { token: string; probability: number }
+
+/** Settings with bounds and defaults, arms, metrics, limits and file formats. */
+export interface Schema {
+  settings: Setting[];
+  arms: { name: Arm; code: number; is_control: boolean; needs_fisher: boolean }[];
+  metrics: { name: string; task: Task; is_fraction: boolean }[];
+  standard_rate: number;
+  limits: { file_bytes: number; seed: number };
+  formats: Record<string, { name: string; version: number }>;
+}
+export type Setting = {
+  name: string;
+  part: "reading" | "config" | "landscape";
+  unit?: string;
+  default: string | number | string[] | number[] | SiteRate[] | null;
+} & SettingValues;
+export type SettingValues =
+  | { type: "text" | "arms" | "rates" }
+  | { type: "integer" | "number"; minimum: number; maximum: number }
+  | { type: "choice"; choices: (string | number)[] }
+  | { type: "seeds"; most: number; each: Bounds }
+  | { type: "fractions"; most: number; each: Bounds; choices: number[] };
+export interface Bounds { minimum: number; maximum: number }
