@@ -5,6 +5,7 @@ pub mod bert;
 pub mod checkpoint;
 pub mod folder;
 pub mod hooks;
+pub mod prefix;
 pub mod pretrained;
 pub mod remark;
 pub mod site;

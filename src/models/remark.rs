@@ -7,10 +7,6 @@ use std::collections::HashSet;
 
 /// Tensors named in a remark, at most.
 const NAMED: usize = 5;
-/// What other programs put before all names of a checkpoint: DataParallel, wrappers of several models, Sentence
-/// Transformers, `torch.compile`.
-const PREFIXES: [&str; 5] = ["module.", "model.", "0.auto_model.", "auto_model.", "_orig_mod."];
-
 /// Something about a checkpoint that its reader should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -41,19 +37,6 @@ pub enum Remark {
         /// The first of their names.
         names: Vec<String>,
     },
-}
-
-/// What stands before all of these names, if it is something that other programs put there; else nothing.
-pub fn common_prefix<'a>(names: impl Iterator<Item = &'a str> + Clone) -> String {
-    let mut prefix = String::new();
-    loop {
-        let fits = |part: &&&str| {
-            let rest = |name: &'a str| name.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.starts_with(**part));
-            names.clone().next().is_some() && names.clone().all(rest)
-        };
-        let Some(part) = PREFIXES.iter().find(fits) else { return prefix };
-        prefix += part;
-    }
 }
 
 /// What is to be said of a checkpoint whose tensors have these names, of classifiers of so many classes.
@@ -94,19 +77,4 @@ pub fn remarks<'a>(
         remarks.push(Remark::Unused { count, names: unused });
     }
     remarks
-}
-
-#[cfg(all(test, not(target_arch = "wasm32")))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_stands_before_all_names_is_a_prefix() {
-        let of = |names: &[&str]| common_prefix(names.iter().copied());
-        assert_eq!(of(&["module.bert.a", "module.classifier.b"]), "module.");
-        assert_eq!(of(&["module.model.a", "module.model.b"]), "module.model.");
-        assert_eq!(of(&["model.a", "b"]), "");
-        assert_eq!(of(&["bert.a", "bert.b"]), "", "which is the model's own");
-        assert_eq!(of(&[]), "");
-    }
 }

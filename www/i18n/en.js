@@ -120,7 +120,7 @@ export const text = {
     brokenName: "broken.csv",
     brokenFile: [
       "text,label", "Where can I return this?,question", "The map on page four is upside down.,remark", "Nobody labelled this row.,",
-      ",question", "Does the lift work again?,question", "Thank you for the quick answer.,remark", "One, two, three commas too many,remark",
+      ",question", "\"Does the lift work again, or not yet?\",question", "Thank you for the quick answer.,remark", "One, two, three commas too many,remark",
       "Is the hall heated in winter?,question", "\"This quotation never ends,remark", "The chairs are comfortable.,remark",
     ].join("\n"),
     columns: "Columns",

@@ -7,7 +7,7 @@ import { text } from "../i18n/text.js";
 const COPY = String.raw`( ?\(\d+\))?`;
 const named = (stem, extension) => new RegExp(`^${stem}${COPY}\\.${extension}$`, "i");
 
-/** The parts of a model by their files' names. @type {Array<["config"|"tokenizer"|"tokenizerConfig"|"vocabulary", RegExp]>} */
+/** The parts of a model by their files' names. @type {Array<["config"|"tokenizer"|"tokenizerConfig"|"specialTokens"|"vocabulary", RegExp]>} */
 const PARTS = [
   ["config", named("config", "json")],
   ["tokenizer", named("tokenizer", "json")],

@@ -50,7 +50,7 @@ export function dataPanel({ onFile, onModelFiles, isModelFile }) {
 
     /**
      * Lists the columns of a rejected file, so that other columns can be selected and missing ones deselected.
-     * @param {string[]} columns
+     * @param {{columns: string[], rejected: object[], losses: object[], usable: number}} inspected what the core's `inspectDataset` says of the file
      * @param {{text: string, pair: string, label: string}} chosen columns, "" if guessed
      */
     offerColumns({ columns, rejected, losses, usable }, chosen) {
