@@ -1,5 +1,7 @@
 //! Kinds of files that readers bring: each folder of `fixtures/cases` is one, and here is what is right for it.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use guided_dropout_lab::data::dataset::{
     Cause, Confidence, DataFile, Dataset, Encoding, Finding, FindingKind, Guess, JsonForm, NumberStyle, Part, Portion,
     Quotes, ReadOptions, Sampling, Target, Task,
