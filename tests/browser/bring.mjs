@@ -400,7 +400,7 @@ describe("a model of the hub", { timeout: 10 * 60_000 }, () => {
     ["an unknown name", NAME, /no public model “somebody\/small-bert” \(status 404\)/, { answer: () => ({ status: 404 }) }],
     ["a private model", NAME, /no public model .* \(status 401\).*private/, { answer: () => ({ status: 401 }) }],
     ["a gated model", NAME, /is gated \(status manual\).*accepted terms.*drop them here/, { answer: (request) => (request.url().includes("/api/") ? { json: { sha: "c0ffee", gated: "manual", siblings: [] } } : null) }],
-    ["a refusal", NAME, /is gated \(403\)/, { answer: (request) => (request.url().includes("/resolve/") ? { status: 403 } : null) }],
+    ["a refusal", NAME, /is gated \(status 403\)/, { answer: (request) => (request.url().includes("/resolve/") ? { status: 403 } : null) }],
     ["a hub out of order", NAME, /status 503/, { answer: () => ({ status: 503 }) }],
     ["no connection", NAME, /request to Hugging Face for .* failed/, { answer: async (_, route) => { await route.abort(); return "handled"; } }],
     ["no safetensors", NAME, /pytorch_model\.bin contains pickled PyTorch weights/, { files: { "config.json": CONFIG, "pytorch_model.bin": Buffer.from("PK"), "vocab.txt": VOCABULARY } }],

@@ -30,6 +30,7 @@ function toolsOf(figure, title, sourceOf) {
   const button = (label, act) => element("button", {
     type: "button", class: "link",
     onclick: async () => {
+      note.textContent = ""; // it may take a line of its own, and the picture is of the figure without it
       try {
         note.textContent = await act();
       } catch (error) {
