@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
-import { assertAccessible, experiment, journey, TINY, WWW } from "./page.mjs";
+import { assertAccessible, experiment, FILES, journey, TINY, WWW } from "./page.mjs";
 
 const recorded = JSON.parse(readFileSync(`${WWW}/data/recorded.json`, "utf8"));
 /** The recorded runs as the core knows runs. */
@@ -27,8 +27,8 @@ const verdictOf = async (page) => {
 
 describe("settled or not", { timeout: 15 * 60_000 }, () => {
   before(async () => {
-    const { initSync, Lab } = await import(`${WWW}/pkg/guided_dropout_lab.js`);
-    initSync({ module: readFileSync(`${WWW}/pkg/guided_dropout_lab_bg.wasm`) });
+    const { initSync, Lab } = await import(FILES.get("pkg/guided_dropout_lab.js"));
+    initSync({ module: readFileSync(FILES.get("pkg/guided_dropout_lab_bg.wasm")) });
     lab = await Lab.open("cpu");
     lab.readDataset(read(`samples/${recorded.dataset.name}`), { name: recorded.dataset.name });
     const [config, weights, tokenizer] = ["config.json", "model.safetensors", "tokenizer.json"].map((name) => read(`models/mini-4x256/${name}`));

@@ -101,7 +101,7 @@ describe("training is watched", { timeout: 15 * 60_000 }, () => {
   }, async (page) => {
     const results = await experiment(page);
     assert.equal(results.runs.length, 4);
-    assert.match(await page.textContent("#page-errors"), /^The worker of run\/\S+ crashed; the job was restarted\. The browser is out of memory; one worker continues\. A smaller batch, .* need less\.$/);
+    assert.match(await page.textContent("#page-errors"), /^The worker running run\/\S+ crashed; the job was restarted\. The browser is out of memory; one worker continues\. A smaller batch, .* need less\.$/);
     assert.equal((await page.evaluate(() => globalThis.begun)).filter((id) => id.startsWith("run/")).length, 5);
   }));
 });
