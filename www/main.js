@@ -91,7 +91,7 @@ const panels = {
   trajectory: trajectoryPanel({ onRun: () => trajectory.compute(), onChoice: () => trajectory.showEstimate(), onDownload: () => trajectory.save() }),
   history: historyPanel({
     onOpen: (id) => history.open(id), onContinue: (id) => history.continue(id), onDismiss: (id) => history.dismiss(id), onRename: (id, name) => history.rename(id, name),
-    onRemove: (id) => history.remove(id), onExport: (id, withFiles) => history.export(id, withFiles), onImport: (file) => history.import(file),
+    onRemove: (id) => history.remove(id), onExport: (id, withFiles) => history.export(id, withFiles), onImport: (file) => history.importFile(file),
     onRemoveUnclaimed: () => history.removeUnclaimed(),
   }),
 };

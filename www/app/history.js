@@ -264,7 +264,7 @@ export class History {
     download(`${record.name.replaceAll(/[^\p{L}\p{N}._ -]+/gu, "-")}.zip`, /** @type {BlobPart} */ (zip), "application/zip");
   }
 
-  import(file) {
+  importFile(file) {
     return this.#act(async () => {
       const archive = await unpack(file);
       if (archive.results) await this.#judgeAnew(archive);
