@@ -47,6 +47,7 @@ describe("what explains", { timeout: 20 * 60_000 }, () => {
   test("a symbol lights up what it denotes, and the other way round", (context) => journey(context, { hash: THREE_TEXTS }, async (page) => {
     await measureFisher(page);
     await page.locator("#rates .formula").scrollIntoViewIfNeeded();
+    await page.mouse.move(5, 5); // what scrolled under the pointer is not pointed at
     await page.focus("#rates .symbol-key[data-symbol=rate]");
     assert.deepEqual(await lit(page, "rates"), { symbols: ["rate"], inFormula: true, inFigure: await page.locator("#rates-table :is(.track-cell, .guided-rate)").count() });
     await page.focus("#p-upper");

@@ -7,6 +7,7 @@ import { downloaded, journey, phase, TINY } from "./page.mjs";
 describe("tune first", { timeout: 15 * 60_000 }, () => {
   test("every arm is searched for alike, and the comparison runs each at its own best", (context) => journey(context, { hash: `${TINY}&seeds=1&arms=standard,tuned&max_tokens=8` }, async (page) => {
     await page.waitForFunction(() => !document.querySelector("#run-tune").disabled);
+    page.setDefaultTimeout(8 * 60_000); // forty short trainings, perhaps beside another test
     await page.click("#run-tune");
     await page.waitForFunction(() => /Searching/.test(document.querySelector("#status").textContent));
     await phase(page, "done");
