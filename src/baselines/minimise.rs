@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_bowl_300_times_as_steep_in_one_direction_has_its_minimum_where_it_is() {
-        let scales: Vec<f64> = (0..30).map(|i| 10f64.powf(i as f64 / 12.0)).collect();
+        let scales: Vec<f64> = (0..30).map(|i| 10f64.powf(f64::from(i) / 12.0)).collect();
         let found = minimise(vec![0.0; 30], 1e-9, 1000, |x, gradient| {
             let mut sum = 0.0;
             for (i, scale) in scales.iter().enumerate() {

@@ -119,7 +119,7 @@ impl<'a> Looks<'a> {
     fn labels_by_word(&self) -> Vec<usize> {
         let fits = |it: &usize| self.is_open(*it) && self.looks_like_label(*it);
         let of_word = |word: &&str| (0..self.names.len()).filter(|&it| has_word(&self.names[it], &[word])).collect();
-        LABEL_WORDS.iter().flat_map(|word| -> Vec<usize> { of_word(&word) }).filter(fits).collect()
+        LABEL_WORDS.iter().flat_map(|word| -> Vec<usize> { of_word(word) }).filter(fits).collect()
     }
 
     /// The longest column whose name has a word of texts.

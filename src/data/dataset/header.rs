@@ -38,7 +38,7 @@ impl Table {
                 }
             };
             let label = given.or_else(|| labels_by_values(&profiles).first().copied());
-            let numeric = || (0..width).filter(|&column| profiles[column].is_numeric() && is_unlike(&column)).next();
+            let numeric = || (0..width).find(|&column| profiles[column].is_numeric() && is_unlike(&column));
             let unlike = label.filter(is_unlike).or_else(numeric);
             unlike.map_or((HeaderSign::None, None), |label| (HeaderSign::Unlike, cell(label)))
         };

@@ -42,7 +42,7 @@ pub(super) fn mend(mends: &[Mend], rows: &mut Vec<(Example, String)>, rejected: 
             Mend::DropEqual => {
                 let mut seen: HashMap<(String, String), u64> = HashMap::new();
                 drop_rows(rows, rejected, |example, label| {
-                    let first = *seen.entry((key(example), label.to_string())).or_insert(example.line);
+                    let first = *seen.entry((key(example), label.clone())).or_insert(example.line);
                     (first != example.line).then(|| format!("its text and label are those of line {first}"))
                 });
             }

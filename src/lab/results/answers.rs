@@ -56,7 +56,7 @@ fn never_answered(runs: &[(&RunReport, &Matrix)], fraction: f64) -> Option<Claus
     };
     let missed = |class: usize| {
         let by: Vec<String> = arms.iter().filter(|&&arm| answers(arm, class) == 0).map(Arm::to_string).collect();
-        (rows[class] > 0 && !by.is_empty()).then(|| Unanswered { class, by_all: by.len() == arms.len(), arms: by })
+        (rows[class] > 0 && !by.is_empty()).then_some(Unanswered { class, by_all: by.len() == arms.len(), arms: by })
     };
     let classes: Vec<Unanswered> = (0..rows.len()).filter_map(missed).collect();
     (!classes.is_empty()).then_some(Clause::NeverAnswered { fraction, classes })
