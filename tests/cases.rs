@@ -204,7 +204,7 @@ fn of_the_readings_of_quotes_the_one_with_the_fewest_misshapen_rows_is_taken() {
 fn several_labels_are_named_as_such_and_the_text_is_the_longer_prose() {
     let toxic = read("10-one-hot/toxic.csv");
     let flags = ["toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate"];
-    assert!(says(&toxic, &Guess::MultiLabel { columns: (&flags[..]).map_strings() }));
+    assert!(says(&toxic, &Guess::MultiLabel { columns: flags[..].map_strings() }));
     assert_eq!(
         (toxic.layout.text_column.as_str(), &toxic.layout.needs_choice[..]),
         ("comment_text", &[Part::Label][..])
