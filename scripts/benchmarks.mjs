@@ -12,6 +12,9 @@ function cell(value) {
   return Array.isArray(value) ? `${number(value[0])} (${number(value[1])}–${number(value[2])})` : String(number(value));
 }
 
+/** A sentence a line, so that a change of one is a change of one line. */
+const sentences = (note) => note.split(/(?<=[.:]) (?=[A-Z“])/);
+
 function section(name) {
   const result = JSON.parse(readFileSync(`${FOLDER}/${name}`, "utf8"));
   const { question, command, date, commit, machine, unit, workload, columns, rows, note } = result;
@@ -27,8 +30,11 @@ function section(name) {
     `|${columns.map(() => "---|").join("")}`,
     ...rows.map((row) => line(row.map(cell))),
     "",
-    `In ${unit}.${workload ? ` Workload: ${workload}.` : ""} ${date}, commit ${commit}, ${machine}. \`${command}\``,
-    ...(note ? ["", note] : []),
+    `In ${unit}.`,
+    ...(workload ? [`Workload: ${workload}.`] : []),
+    `${date}, commit ${commit}, ${machine}.`,
+    `\`${command}\``,
+    ...(note ? ["", ...sentences(note)] : []),
     "",
   ].join("\n");
 }
