@@ -226,7 +226,14 @@ export interface Comparison {
 export type Outcome = "ahead" | "behind" | "undecided";
 /** A part of the verdict, as data: what was found, by which numbers. */
 export type Clause = Record<string, unknown>;
-export interface Judgement { comparisons: Comparison[]; clauses: Clause[]; verdict: string }
+export interface Judgement {
+  comparisons: Comparison[];
+  clauses: Clause[];
+  verdict: string;
+  trainings: Record<string, unknown>[];
+  along: Record<string, unknown>[];
+  remarks: Record<string, unknown>[];
+}
 /** A classifier without a transformer, on the same split as the runs. */
 export interface BaselineRun extends Scores { baseline: "majority" | "tfidf-logistic" | "mean" | "tfidf-ridge"; seed: number; fraction: number }
 /** What twice as many epochs change. */
@@ -257,12 +264,9 @@ export interface Results extends Judgement {
   fisher: Estimate | null;
   arms: Partial<Record<Arm, SiteRate[]>>;
   runs: RunReport[];
-  trainings: Record<string, unknown>[];
-  along: Record<string, unknown>[];
   probes: Probe[];
   baselines: BaselineRun[];
   baseline_comparisons: Record<string, unknown>[];
-  remarks: Record<string, unknown>[];
 }
 
 /** One setting of a search. */

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
+import { pack } from "../../www/share/result-link.js";
 import { assertAccessible, experiment, FILES, journey, TINY, WWW } from "./page.mjs";
 
 const recorded = JSON.parse(readFileSync(`${WWW}/data/recorded.json`, "utf8"));
@@ -48,6 +49,14 @@ describe("settled or not", { timeout: 15 * 60_000 }, () => {
       await page.waitForFunction(() => document.documentElement.dataset.phase === "done");
       assert.equal(await page.inputValue("#epochs"), "4");
       assert.match(page.url(), /epochs=4/);
+    });
+  });
+
+  test("a link to such runs says it first, too", async (context) => {
+    const word = await pack({ ...recorded, runs }, { own: false });
+    await journey(context, { hash: `${TINY}&results=${word}` }, async (page) => {
+      await page.waitForFunction(() => document.querySelector("#verdict").textContent.startsWith("These runs stop in the middle of the climb"));
+      assert.match(await page.textContent("#settled"), /standard.*still climbing/);
     });
   });
 

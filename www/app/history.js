@@ -276,13 +276,13 @@ export class History {
   /** What the runs of a file show, by this page's own core: nothing that the file says of it is believed. */
   async #judgeAnew({ record, results }) {
     const config = { custom_rates: results.arms.custom ?? null, ...results.config };
+    for (const beside of ["probes", "baselines", "baseline_comparisons"]) delete results[beside]; // they take the texts, which may not be here
     try {
       Object.assign(results, await this.#page.session.coordinator.judge({ ...results.dataset, config, runs: results.runs }));
     } catch (thrown) {
       const error = LabError.from(thrown);
       throw error.kind === "config" ? error.with({ kind: "archive", message: `results.json, ${error.message}` }) : error;
     }
-    for (const computed of ["trainings", "along", "probes", "baselines", "baseline_comparisons", "remarks"]) delete results[computed];
     Object.assign(record, { verdict: results.verdict, judgement: judgementOf(results) });
   }
 }

@@ -1,7 +1,9 @@
 //! What runs say of their arms: each pair that is compared, and the verdict.
 
 use super::answers::answer_clauses;
+use super::remarks::WordedRemark;
 use super::run::{RunReport, metrics_of};
+use super::settled::{self, ArmTraining, DifferenceAlong};
 use crate::analysis::stats::{self, Clause, Contrast, Outcome, PairedComparison, VerdictInput};
 use crate::data::dataset::Task;
 use crate::lab::config::Config;
@@ -45,6 +47,12 @@ pub struct Judgement {
     pub clauses: Vec<Clause>,
     /// The same in English.
     pub verdict: String,
+    /// Whether each arm has settled.
+    pub trainings: Vec<ArmTraining>,
+    /// How far each arm was ahead of the standard one along the training.
+    pub along: Vec<DifferenceAlong>,
+    /// What has to be said beside the verdict, as far as runs alone show it.
+    pub remarks: Vec<WordedRemark>,
 }
 
 impl Judgement {
@@ -55,7 +63,10 @@ impl Judgement {
         let mut clauses = main_clauses(config, task, &comparisons);
         clauses.extend(answer_clauses(runs));
         let verdict = stats::sentences(&clauses, labels);
-        Judgement { comparisons, clauses, verdict }
+        let trainings = settled::trainings(config, task, runs, &[]);
+        let along = settled::differences_along(config, task, runs, Arm::Standard);
+        let remarks = WordedRemark::all(config, &trainings, &[]);
+        Judgement { comparisons, clauses, verdict, trainings, along, remarks }
     }
 }
 

@@ -23,7 +23,7 @@ mod settled;
 pub use baselines::{BaselineComparison, BaselineRun};
 pub use comparison::{Comparison, Judgement};
 pub use inputs::{DatasetInput, Input, Inputs};
-pub use remarks::Remark;
+pub use remarks::{Remark, WordedRemark};
 pub use run::{EpochReport, RunReport, Scores, StepLoss, metrics_of};
 pub use settled::{ArmTraining, DifferenceAlong, Probe};
 
@@ -98,14 +98,6 @@ pub struct Results {
     remarks: Vec<WordedRemark>,
 }
 
-/// A remark with its sentence.
-#[derive(Debug, Clone, Serialize)]
-struct WordedRemark {
-    #[serde(flatten)]
-    remark: Remark,
-    text: String,
-}
-
 impl Results {
     /// Puts an experiment together. Runs are sorted by fraction, seed and arm, so their order of arrival leaves no
     /// trace.
@@ -131,9 +123,8 @@ impl Results {
             b.fraction.total_cmp(&a.fraction).then_with(|| key(a).cmp(&key(b)))
         });
         let split = config.split(dataset, config.seeds[0])?;
-        let Judgement { comparisons, clauses, verdict } = Judgement::new(config, dataset.task, &dataset.labels, &runs);
-        let trainings = settled::trainings(config, dataset.task, &runs, &[]);
-        let along = settled::differences_along(config, dataset.task, &runs, Arm::Standard);
+        let Judgement { comparisons, clauses, verdict, trainings, along, remarks } =
+            Judgement::new(config, dataset.task, &dataset.labels, &runs);
         Ok(Results {
             format: RESULTS.name,
             version: RESULTS.version,
@@ -166,9 +157,8 @@ impl Results {
             baselines: Vec::new(),
             baseline_comparisons: Vec::new(),
             verdict,
-            remarks: Vec::new(),
-        }
-        .with_remarks())
+            remarks,
+        })
     }
 
     /// With the baselines' scores, and every arm compared with the better one.
@@ -186,8 +176,7 @@ impl Results {
     }
 
     fn with_remarks(mut self) -> Results {
-        let all = Remark::all(&self.config, &self.trainings, &self.baseline_comparisons);
-        self.remarks = all.into_iter().map(|remark| WordedRemark { text: remark.text(), remark }).collect();
+        self.remarks = WordedRemark::all(&self.config, &self.trainings, &self.baseline_comparisons);
         self
     }
 

@@ -59,6 +59,24 @@ pub enum Remark {
     },
 }
 
+/// A remark with its sentence.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WordedRemark {
+    /// The remark.
+    #[serde(flatten)]
+    pub remark: Remark,
+    /// In English, without a full stop.
+    pub text: String,
+}
+
+impl WordedRemark {
+    /// As [`Remark::all`].
+    pub fn all(config: &Config, trainings: &[ArmTraining], baselines: &[BaselineComparison]) -> Vec<WordedRemark> {
+        let remarks = Remark::all(config, trainings, baselines);
+        remarks.into_iter().map(|remark| WordedRemark { text: remark.text(), remark }).collect()
+    }
+}
+
 impl Remark {
     /// What applies to an experiment, what matters most first.
     pub fn all(config: &Config, trainings: &[ArmTraining], baselines: &[BaselineComparison]) -> Vec<Remark> {
