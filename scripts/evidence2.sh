@@ -15,7 +15,7 @@ case $what in
     sources=(src examples Cargo.toml Cargo.lock evidence/plan-2.json www/data/models/mini-4x256 www/data/samples/prose.txt)
     git diff --quiet HEAD -- "${sources[@]}" || { echo "one of these differs from what is committed: ${sources[*]}" >&2 && exit 1; }
     [ ! -e "$work/commit" ] || { echo "$work holds the build of $(cat "$work/commit"): its runs are finished by it" >&2 && exit 1; }
-    cargo build --release --example evidence2
+    cargo build --release --features cli --example evidence2
     mkdir -p "$work"
     cp target/release/examples/evidence2 evidence/plan-2.json www/data/samples/prose.txt "$work/"
     cp -r www/data/models/mini-4x256 "$work/"
