@@ -175,7 +175,7 @@ function refreshWalkthroughs() {
 /** Of what a figure is, and of which day. */
 function sourceOf(figure) {
   const date = new Date().toISOString();
-  if (["walk", "noise"].includes(figure.id)) return { of: walkthroughs.texts > 0 ? `${session.inputs.model.name}, ${state.corpusName}` : "", date };
+  if (["walk", "noise"].includes(figure.id)) return { of: walkthroughs.texts > 0 ? `${session.inputs.model.name}, ${session.inputs.corpus?.name}` : "", date };
   return state.sources[figure.id] ?? state.sources[figure.closest("section").id] ?? { of: state.source?.name ?? "", date };
 }
 

@@ -1,6 +1,7 @@
 // Journeys through the served page in a real browser: node --test tests/browser/journey.mjs
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -137,7 +138,8 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
 
   test("an own file by the file picker, and another pasted", (context) => journey(context, {}, async (page) => {
     const rows = Array.from({ length: 30 }, (_, index) => (index % 2 ? `"Rain, wind and ${index} clouds",weather` : `A goal in minute ${index},sport`));
-    await page.setInputFiles("#dataset-file", csv("own.csv", `message,topic\n${rows.join("\n")}\n`));
+    const file = csv("own.csv", `\ufeffmessage,topic\r\n${rows.join("\r\n")}\r\n`);
+    await page.setInputFiles("#dataset-file", file);
     await page.waitForFunction(() => /own\.csv: 30 examples, 2 classes/.test(document.querySelector("#dataset-summary").textContent));
     assert.match(await page.textContent("#dataset-preview"), /Rain, wind and 1 clouds/);
     assert.equal(await page.inputValue("#dataset-sample"), "own");
@@ -150,6 +152,13 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     const results = await experiment(page);
     assert.deepEqual([...results.dataset.labels].sort(), ["sport", "weather"]);
     assert.equal(results.dataset.name, "own.csv");
+    const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
+    const ofPage = (path) => sha256(readFileSync(join(WWW, "data", path)));
+    assert.deepEqual(results.inputs.dataset.sha256, { "own.csv": sha256(file.buffer) }, "the digest is of the file's own bytes");
+    assert.deepEqual([results.inputs.dataset.options.text_column, results.inputs.dataset.options.label_column, results.inputs.dataset.options.max_rows], ["message", "topic", 40]);
+    assert.deepEqual(results.inputs.corpus.sha256, { "prose.txt": ofPage("samples/prose.txt") });
+    const files = ["config.json", "model.safetensors", "tokenizer.json"];
+    assert.deepEqual(results.inputs.model.sha256, Object.fromEntries(files.map((part) => [part, ofPage(`models/mini-4x256/${part}`)])));
 
     await page.click("summary:has-text('Paste')");
     await page.fill("#dataset-text", `text\tlabel\n${Array.from({ length: 24 }, (_, index) => `word ${index}\t${index % 3}`).join("\n")}`);

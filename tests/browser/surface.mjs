@@ -17,7 +17,7 @@ let plain;
 before(async () => { plain = await launch([...ARGUMENTS, "--disable-3d-apis"]); });
 after(() => plain?.close());
 
-/** Notes the jobs that the pool's workers begin, the page's phases and its WebGL context. */
+/** Notes the jobs that the pool's workers begin, the page's phases and its WebGL context; see `untilHeld`. */
 const watch = (page) => {
   page.setDefaultTimeout(PATIENCE_MS);
   return page.addInitScript(noteWhatBegins);
@@ -33,8 +33,21 @@ const fromElsewhere = async (page) => {
   });
 };
 
+/** Lets trainers have no message from the one on that begins the `nth` job of this kind; `release` sends them all, so that a fast machine is not further than a slow one. */
+async function untilHeld(page, kind, nth, act) {
+  await page.evaluate(([wanted, count]) => { globalThis.hold = { kind: wanted, count, held: null }; }, [kind, nth]);
+  await act();
+  await page.waitForFunction(() => globalThis.hold.held !== null, null, { polling: 20 });
+}
+const release = (page) => page.evaluate(() => {
+  const { held } = globalThis.hold;
+  globalThis.hold = null;
+  for (const send of held) send();
+});
+
 function noteWhatBegins() {
   globalThis.begun = [];
+  globalThis.hold = null;
   globalThis.phases = [];
   new MutationObserver(() => globalThis.phases.push(document.documentElement.dataset.phase)).observe(document, { attributes: true, subtree: true, attributeFilter: ["data-phase"] });
   globalThis.Worker = class extends Worker {
@@ -45,8 +58,18 @@ function noteWhatBegins() {
 
     postMessage(message, ...rest) {
       // The coordinator, too, begins a job: it measures its speed where the page rests.
-      if (this.role === "trainer" && message.method === "start") globalThis.begun.push(message.args[1].id);
-      super.postMessage(message, ...rest);
+      if (this.role !== "trainer") {
+        super.postMessage(message, ...rest);
+        return;
+      }
+      const { hold } = globalThis;
+      if (message.method === "start") {
+        const { id } = message.args[1];
+        globalThis.begun.push(id);
+        if (hold && !hold.held && id.startsWith(hold.kind) && --hold.count === 0) hold.held = [];
+      }
+      if (hold?.held) hold.held.push(() => super.postMessage(message, ...rest));
+      else super.postMessage(message, ...rest);
     }
   };
   const { getContext } = HTMLCanvasElement.prototype;
@@ -140,20 +163,20 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
   test("stopped in the middle, it goes on; other settings give other surfaces", (context) => journey(context, { hash: `${SMALL}&surface_norm=total&surface_seed=7`, prepare: watch }, async (page) => {
     assert.equal(await page.inputValue("#surface-norm"), "total");
     assert.equal(await page.inputValue("#surface-seed"), "7");
-    await page.click("#run-surface");
-    await page.waitForFunction(() => globalThis.begun.some((id) => id.startsWith("fisher")), null, { polling: 20 });
+    await untilHeld(page, "fisher", 1, () => page.click("#run-surface"));
     await page.click("#stop");
+    await release(page);
     await phase(page, "ready");
     assert.match(await page.textContent("#surface-caption"), /25 of 243 points; linear interpolation/);
     assert.equal(await page.locator("#surface-figure .origin.live").count(), 0, "nothing runs");
     assert.equal(await page.locator("#surface-strides table").count(), 0, "the halves are not yet known");
     const coarse = await page.evaluate(() => globalThis.begun.splice(0).filter((id) => id.startsWith("surface")));
 
-    await page.click("#run-surface");
-    await page.waitForFunction(() => globalThis.begun.filter((id) => id.startsWith("surface")).length > 6, null, { polling: 20 });
+    await untilHeld(page, "surface", 7, () => page.click("#run-surface"));
     assert.equal(await page.evaluate((ids) => globalThis.begun.some((id) => ids.includes(id)), coarse), false, "the first points were kept");
-    assert.match(await page.textContent("#surface-caption"), /Live.*of 243 points; linear interpolation/);
+    await page.waitForFunction(() => /Live.*of 243 points; linear interpolation/.test(document.querySelector("#surface-caption").textContent));
     await page.click("#stop");
+    await release(page);
     await phase(page, "ready");
     assert.match(await page.textContent("#status"), /Stopped\. Finished grid rows are kept/);
     const first = await page.evaluate(() => globalThis.begun.splice(0));

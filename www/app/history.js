@@ -71,12 +71,11 @@ export class History {
   }
 
   #describe(config, jobs) {
-    const { session: { inputs: { dataset, model, corpus }, device, core }, state: { own, corpusName }, settings } = this.#page;
-    const { name: _, ...options } = dataset.options;
+    const { session: { inputs: { dataset, model, corpus, provenance }, device, core }, state: { own }, settings } = this.#page;
     const inputs = {
-      dataset: { name: dataset.options.name, own: own.dataset, sha256: { [dataset.options.name]: dataset.sha256 }, options },
-      model: { name: model.name, own: own.model, sha256: model.sha256 },
-      corpus: { name: corpusName, own: own.corpus, sha256: { [corpusName]: corpus.sha256 } },
+      dataset: { ...provenance.dataset, own: own.dataset },
+      model: { ...provenance.model, own: own.model },
+      corpus: { ...provenance.corpus, own: own.corpus },
     };
     const files = {
       ...own.dataset && { [dataset.sha256]: dataset.bytes },

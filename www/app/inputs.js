@@ -77,15 +77,13 @@ export class InputsController {
   // --- the prose --------------------------------------------------------------------------------------------------
 
   async #loadProse() {
-    const { texts } = await this.#page.session.inputs.loadCorpus(await fetchBytes(`data/samples/${PROSE}`));
-    this.#page.state.set({ corpusName: PROSE });
+    const { texts } = await this.#page.session.inputs.loadCorpus(await fetchBytes(`data/samples/${PROSE}`), PROSE);
     this.#setOwn({ corpus: false });
     this.#page.panels.fisher.showCorpus("", texts);
   }
 
   async #loadOwnProse(name, content) {
-    const { texts } = await this.#page.session.inputs.loadCorpus(content);
-    this.#page.state.set({ corpusName: name });
+    const { texts } = await this.#page.session.inputs.loadCorpus(content, name);
     this.#setOwn({ corpus: true });
     this.#page.panels.fisher.showCorpus(name, texts);
   }

@@ -31,7 +31,6 @@ export class AppState {
   source = null;
   /** @type {any} what the core read in it */
   dataset = null;
-  corpusName = "";
   /** Which of them the reader brought. */
   own = { dataset: false, model: false, corpus: false };
 

@@ -1,5 +1,7 @@
 // The questions that the coordinator answers: short ones, so that it has an answer while the trainers are busy.
 
+import { canFingerprint } from "../platform/fingerprint.js";
+
 /** Typed calls of the core (src/web/) on the worker that never trains. */
 export class Coordinator {
   #workers;
@@ -100,9 +102,9 @@ export class Coordinator {
     return this.#workers.ask("choose", config, {}, arm, fraction, done);
   }
 
-  /** results.json of finished runs. */
+  /** results.json of finished runs, with the digests of the files that they were made from where the browser makes any. */
   results(parts) {
-    return this.#workers.ask("results", parts);
+    return this.#workers.ask("results", { ...parts, inputs: canFingerprint ? this.#inputs.provenance : null });
   }
 
   /**

@@ -4,6 +4,8 @@ import { fingerprint } from "../platform/fingerprint.js";
 import { LabError } from "../platform/lab-error.js";
 import { headFor } from "./mlm-heads.js";
 
+/** @typedef {{name: string, sha256: Record<string, string>}} Files digests by file name */
+
 /** What experiments are made of. */
 export class Inputs {
   #workers;
@@ -103,10 +105,13 @@ export class Inputs {
     return this.#workers.ask("inspectDataset", bytes, options).catch(() => ({ columns: [], rejected: [], losses: [], usable: 0 }));
   }
 
-  /** @param {Uint8Array} bytes plain text, one passage a line */
-  async loadCorpus(bytes) {
+  /**
+   * @param {Uint8Array} bytes plain text, one passage a line
+   * @param {string} name of the file
+   */
+  async loadCorpus(bytes, name) {
     const info = await this.#workers.ask("loadCorpus", bytes);
-    this.#corpus = { bytes, info, sha256: await fingerprint(bytes), revision: ++this.#revision };
+    this.#corpus = { bytes, name, info, sha256: await fingerprint(bytes), revision: ++this.#revision };
     (await this.#workers.coordinator()).loaded.corpus = this.#corpus.revision;
     return info;
   }
@@ -116,9 +121,23 @@ export class Inputs {
     return this.#dataset;
   }
 
-  /** @returns {{bytes: Uint8Array, sha256: string, info: {texts: number}} | null} */
+  /** @returns {{bytes: Uint8Array, name: string, sha256: string, info: {texts: number}} | null} */
   get corpus() {
     return this.#corpus;
+  }
+
+  /**
+   * The files by name and digest, and how the labelled one is read: docs/formats.md, inputs.
+   * @returns {{dataset: Files & {options: Record<string, any>}, model: Files, corpus: Files}} of complete inputs
+   */
+  get provenance() {
+    const { name, ...options } = this.#dataset.options;
+    const { name: corpus, sha256: corpusDigest } = this.#corpus;
+    return {
+      dataset: { name, sha256: { [name]: this.#dataset.sha256 }, options },
+      model: { name: this.#model.name, sha256: this.#model.sha256 },
+      corpus: { name: corpus, sha256: { [corpus]: corpusDigest } },
+    };
   }
 
   /** Whether an experiment could start. */
