@@ -102,9 +102,9 @@ export class RunController {
     this.begin("fisher");
     panels.bar.showProgress({ share: 0, secondsLeft: NaN });
     try {
-      const choices = await session.tune(settings.config(), { workers: settings.get("workers") });
+      const { choices, trials } = await session.tune(settings.config(), { workers: settings.get("workers") });
       if (choices === null) {
-        this.#rest(text.run.tuningStopped);
+        this.#rest(text.run.tuningStopped(trials));
         return;
       }
       settings.set("choices", choices);

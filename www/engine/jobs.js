@@ -154,17 +154,27 @@ export class Jobs {
   }
 
   /**
-   * Trials of a search.
+   * Trials of a search. Those that an earlier search finished are not repeated.
    * @param {Job[]} jobs
-   * @param {(job: Job) => object} rates of a trial
+   * @param {(job: Job) => {rates: object[]}} arm noise and rates of a trial
    * @param {import("./search.js").Search} search is told how each ended
    */
-  async tryOut(jobs, rates, search) {
-    this.#task.progress.add(jobs);
-    const failed = await this.#work(jobs, {
-      arm: rates,
+  async tryOut(jobs, arm, search) {
+    const { progress, keys } = this.#task;
+    progress.add(jobs);
+    const kept = await this.#recall(jobs, (job) => keys.trial(job, arm(job)));
+    for (const [job, { score }] of kept) {
+      progress.skip(job.id);
+      search.note(job, score);
+    }
+    const failed = await this.#work(jobs.filter((job) => !kept.has(job)), {
+      arm,
       take: (job, events) => ({ share: runShare(job, job.setting.epochs, events), done: events.some((event) => event.type === "run_done") }),
-      finish: async (job, events) => search.note(job, events.find((event) => event.type === "run_done").run),
+      finish: async (job, events, worker) => {
+        const score = search.scoreOf(events.find((event) => event.type === "run_done").run);
+        search.note(job, score);
+        await this.#keep(job, await keys.trial(job, arm(job), worker.device), { score });
+      },
     });
     for (const { job, error } of failed) {
       if (!error.divergence) throw error;

@@ -5,6 +5,9 @@ import { fingerprintOf } from "../platform/fingerprint.js";
 /** Settings on which neither a run nor its numbers depend, once its arm, seed and fraction are fixed. */
 const NOT_OF_A_RUN = ["arms", "seeds", "fractions", "fisher_texts", "fisher_seed", "p_upper", "p_lower", "custom_rates", "tuned_rate", "choices"];
 
+/** Settings of which each run of a search has its own; it is evaluated once, at its end. */
+const OF_A_SETTING = ["learning_rate", "epochs", "evaluate_every"];
+
 /** A job of a grid without what only orders or describes it: its points do not depend on that. */
 function withoutOrder(job) {
   const { id: _id, level: _level, work: _work, ...rest } = job;
@@ -58,6 +61,19 @@ export class JobKeys {
     const choice = this.#config.choices.find(({ arm, fraction }) => arm === job.arm && fraction === job.fraction);
     const own = choice ? [choice.learning_rate, choice.epochs] : null;
     return fingerprintOf([job.id, this.#machine(device), model.sha256, dataset.sha256, reading, settings, rates, own]);
+  }
+
+  /**
+   * @param {{id: string}} job a run of a search; its id names its learning rate and length
+   * @param {{rates: object[]}} arm noise and rates of the run
+   * @param {import("./workers.js").Device} [device]
+   * @returns {Promise<string>}
+   */
+  trial(job, arm, device) {
+    const { model, dataset } = this.#inputs;
+    const settings = Object.entries(this.#config).filter(([name]) => !NOT_OF_A_RUN.includes(name) && !OF_A_SETTING.includes(name));
+    const { name: _, ...reading } = dataset.options;
+    return fingerprintOf([job.id, this.#machine(device), model.sha256, dataset.sha256, reading, settings, arm]);
   }
 
   /**

@@ -30,14 +30,24 @@ export class Search {
     return jobs.flat();
   }
 
+  /** What a finished run is judged by. @returns {number | null} null where the metric is not defined */
+  scoreOf(run) {
+    return run.epochs.at(-1)[this.#metric] ?? null;
+  }
+
   /**
    * Notes how a trial ended.
    * @param {Job} job
-   * @param {object | null} run null where it diverged
+   * @param {number | null} score null where it diverged
    */
-  note({ arm, fraction, seed, setting }, run) {
+  note({ arm, fraction, seed, setting }, score) {
     const { done } = this.#parts.find((part) => part.arm === arm && part.fraction === fraction);
-    done.push({ ...setting, seed, score: run?.epochs.at(-1)[this.#metric] ?? null });
+    done.push({ ...setting, seed, score });
+  }
+
+  /** How many trials have ended. */
+  get ended() {
+    return this.#parts.reduce((sum, { done }) => sum + done.length, 0);
   }
 
   /** What was chosen, but for arms of which every trial diverged. @returns {Promise<object[]>} docs/formats.md, choices */

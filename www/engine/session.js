@@ -136,13 +136,15 @@ export class Session {
    * Searches each arm's own best learning rate and length, and the rate of the arm tuned, on validation data.
    * @param {object} rawConfig with a validation fraction
    * @param {{workers?: number}} [options]
-   * @returns {Promise<object[] | null>} what was chosen; null where the search was stopped
+   * @returns {Promise<{choices: object[] | null, trials: number}>} what was chosen, null where the search was stopped; and how many trials have ended
    */
   async tune(rawConfig, { workers = 0 } = {}) {
     let choices = null;
+    /** @type {Search | null} */
+    let search = null;
     await this.#task(async (pool) => {
       const { config, jobs: planned, train_rows, test_rows } = await this.coordinator.plan({ ...rawConfig, choices: [], tuned_rate: rawConfig.tuned_rate ?? 0 });
-      const search = new Search(this.coordinator, config, this.inputs.dataset.info.task);
+      search = new Search(this.coordinator, config, this.inputs.dataset.info.task);
       let trials = await search.next();
       const fisherJobs = ofKind(planned, "fisher");
       const work = this.#jobs({ config, planned: [...fisherJobs, ...trials], pool, again: false, workers });
@@ -162,7 +164,7 @@ export class Session {
       }
       choices = await search.choices();
     });
-    return choices;
+    return { choices, trials: search?.ended ?? 0 };
   }
 
   /**

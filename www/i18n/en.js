@@ -36,7 +36,7 @@ export const text = {
     paused: "Paused. Nothing is lost.",
     stopped: (done, total) => (total ? `Stopped. ${done} of ${total} runs are finished and kept; the next run resumes from there.` : "Stopped."),
     tuning: "Searching each arm’s best settings on validation data…",
-    tuningStopped: "The search was stopped; nothing was chosen.",
+    tuningStopped: (trials) => `The search was stopped; nothing was chosen.${trials === 0 ? "" : ` ${trials} ${trials === 1 ? "trial is" : "trials are"} kept: “Tune first” resumes from there.`}`,
     fisherDone: "Fisher information estimated. The rates below follow from it.",
     done: "Done.",
     doneDiverged: (lost) => `Done, but ${lost} ${lost === 1 ? "run" : "runs"} diverged.`,

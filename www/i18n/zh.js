@@ -34,7 +34,7 @@ export const text = {
     paused: "已暂停，数据没有丢失。",
     stopped: (done, total) => (total ? `已停止。${total} 次训练中已完成 ${done} 次并保留；再次运行时从这里继续。` : "已停止。"),
     tuning: "正在验证数据上为每个方案寻找最好的设置……",
-    tuningStopped: "搜索已停止，没有选出设置。",
+    tuningStopped: (trials) => `搜索已停止，没有选出设置。${trials === 0 ? "" : `已完成的 ${trials} 次试验已保留，再按“先调参”即可继续。`}`,
     fisherDone: "费雪信息估计完成，下面的失活率由它得出。",
     done: "完成。",
     doneDiverged: (lost) => `完成，但有 ${lost} 次训练发散。`,
