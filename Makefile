@@ -86,7 +86,7 @@ test-native:
 # In a dedicated worker of headless Chromium: the golden tests on the CPU and on the software WebGPU adapter.
 test-wasm:
 	$(WASM) WASM_BINDGEN_TEST_TIMEOUT=900 WASM_BINDGEN_TEST_DRIVER_TIMEOUT=60 \
-		wasm-pack test --headless --chrome --release -- --features gpu --test golden --test kernels --test experiment --test surface
+		wasm-pack test --headless --chrome --release -- --features gpu --test golden --test kernels --test experiment --test landscape
 
 # One file of it: make test-page FILE=tests/browser/first.mjs
 test-page: page

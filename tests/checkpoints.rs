@@ -1,4 +1,4 @@
-//! Kinds of checkpoint folders that readers bring: each folder of `fixtures/cases` from 20 on is one, and here is what is right
+//! Kinds of checkpoint folders: each folder of `fixtures/cases` from 20 on is one, and here is what is right
 //! for it. A file that a folder lacks is that of the plain checkpoint.
 
 #![cfg(not(target_arch = "wasm32"))]

@@ -2,9 +2,13 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "common/folder.rs"]
+mod folder;
+
+use folder::Folder;
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 const ARMS: [&str; 8] = ["--arms", "guided,standard,shuffled", "--seeds", "2", "--epochs", "1", "--max-tokens", "24"];
@@ -12,23 +16,16 @@ const FISHER: [&str; 2] = ["--fisher-texts", "30"];
 /// Two shards of Fisher information and a run for each arm and seed.
 const JOBS: usize = 2 + 3 * 2;
 
-/// A folder with labelled rows and prose, removed in the end.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new(test: &str) -> Folder {
-        let folder = std::env::temp_dir().join(format!("guided-dropout-{test}-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
+    /// A folder with labelled rows and prose.
+    fn with_rows(test: &str) -> Folder {
+        let folder = Folder::new(test);
         let rows =
             (0..16).map(|i| format!("the river and the boat {i} at night,water\na word on the board {i},school\n"));
-        fs::write(folder.join("rows.csv"), format!("text,label\n{}", rows.collect::<String>())).unwrap();
+        fs::write(folder.path("rows.csv"), format!("text,label\n{}", rows.collect::<String>())).unwrap();
         let prose = (0..30).map(|i| format!("the cat sat on the mat {i} and looked at the rain\n"));
-        fs::write(folder.join("prose.txt"), prose.collect::<String>()).unwrap();
-        Folder(folder)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        fs::write(folder.path("prose.txt"), prose.collect::<String>()).unwrap();
+        folder
     }
 
     /// Runs `compare` on the rows with these arguments and gives what it wrote to `out`.
@@ -56,12 +53,6 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0); // what is left lies among other temporary files
-    }
-}
-
 /// The times of all runs are taken out and given.
 fn without_times(mut results: Value) -> (Value, Vec<f64>) {
     let runs = results["runs"].as_array_mut().unwrap().iter_mut();
@@ -75,7 +66,7 @@ fn all<'a>(more: &[&'a str]) -> Vec<&'a str> {
 
 #[test]
 fn threads_and_the_order_of_jobs_leave_no_trace() {
-    let folder = Folder::new("threads");
+    let folder = Folder::with_rows("threads");
     let (one, _) = without_times(folder.compare("one.json", &all(&["--threads", "1"])).unwrap());
     let (three, _) = without_times(folder.compare("three.json", &all(&["--threads", "3"])).unwrap());
     assert_eq!(one["runs"].as_array().unwrap().len(), 6);
@@ -84,7 +75,7 @@ fn threads_and_the_order_of_jobs_leave_no_trace() {
 
 #[test]
 fn an_interrupted_experiment_goes_on_where_it_was() {
-    let folder = Folder::new("resume");
+    let folder = Folder::with_rows("resume");
     let (whole, times) = without_times(folder.compare("whole.json", &all(&["--threads", "1"])).unwrap());
     let lines = folder.journal("whole.journal");
     assert_eq!(lines.len(), 1 + JOBS);
@@ -107,13 +98,13 @@ fn an_interrupted_experiment_goes_on_where_it_was() {
 
 #[test]
 fn a_plan_file_stands_for_the_settings() {
-    let folder = Folder::new("plan");
+    let folder = Folder::with_rows("plan");
     let first = all(&["--fractions", "1,0.5", "--max-rows", "24", "--batch-size", "4"]);
     let (by_options, _) = without_times(folder.compare("options.json", &first).unwrap());
     assert_eq!(by_options["inputs"]["dataset"]["options"]["max_rows"], 24);
     assert_eq!(by_options["inputs"]["model"]["sha256"].as_object().unwrap().len(), 3);
     let plan = folder.path("options.json");
-    let planned = ["--plan", plan.to_str().unwrap()];
+    let planned = ["--plan", &plan];
     let (by_results, _) = without_times(folder.compare("results.json", &planned).unwrap());
     assert_eq!(by_results, by_options, "settings and reading options are those of the plan");
 
@@ -122,7 +113,7 @@ fn a_plan_file_stands_for_the_settings() {
     });
     let plan = folder.path("experiment.json");
     fs::write(&plan, experiment.to_string()).unwrap();
-    let planned = ["--plan", plan.to_str().unwrap()];
+    let planned = ["--plan", &plan];
     let (by_experiment, _) = without_times(folder.compare("third.json", &planned).unwrap());
     assert_eq!(by_experiment, by_options);
     let wider = [&planned[..], &["--seeds", "1", "--max-rows", "0"]].concat();
@@ -136,7 +127,7 @@ fn a_plan_file_stands_for_the_settings() {
     fs::write(&plan, experiment.to_string()).unwrap();
     let refusal = folder.compare("fifth.json", &planned).unwrap_err();
     assert!(refusal.contains("experiment.json: it was made with other files (prose: other contents)"), "{refusal}");
-    assert!(!folder.path("fifth.json").exists());
+    assert!(!fs::exists(folder.path("fifth.json")).unwrap());
     let allowed = [&planned[..], &["--allow-other-files"]].concat();
     folder.compare("fifth.json", &allowed).unwrap();
 }
@@ -145,7 +136,7 @@ fn a_plan_file_stands_for_the_settings() {
 #[test]
 fn a_journal_is_checked_line_by_line() {
     use sha2::{Digest, Sha256};
-    let folder = Folder::new("journal");
+    let folder = Folder::with_rows("journal");
     let (whole, _) = without_times(folder.compare("whole.json", &all(&["--threads", "1"])).unwrap());
     let lines = folder.journal("whole.journal");
     let with_checksum = |json: &str| format!("{:x} {json}", Sha256::digest(json));
@@ -206,7 +197,7 @@ fn a_journal_is_checked_line_by_line() {
 
 #[test]
 fn an_input_is_never_overwritten() {
-    let folder = Folder::new("overwrite");
+    let folder = Folder::with_rows("overwrite");
     for (out, option) in [("rows.csv", "FILE"), ("prose.txt", "--prose")] {
         let before = fs::read(folder.path(out)).unwrap();
         let refusal = folder.compare(out, &all(&[])).unwrap_err();
@@ -220,7 +211,7 @@ fn an_input_is_never_overwritten() {
     fs::write(folder.path("rows.csv"), "").unwrap();
     fs::rename(folder.path("rows.journal"), folder.path("prose.journal")).unwrap();
     let prose = folder.path("prose.journal");
-    let more = ["--prose", prose.to_str().unwrap()];
+    let more = ["--prose", &prose];
     let refusal = folder.compare("prose.json", &more).unwrap_err();
     assert!(refusal.contains("the journal of --out") && refusal.contains("is also --prose"), "{refusal}");
 }
@@ -228,10 +219,10 @@ fn an_input_is_never_overwritten() {
 /// What a mistake is answered with names its option, or the file and the option; nothing is written.
 #[test]
 fn mistakes_name_option_and_path() {
-    let folder = Folder::new("mistakes");
+    let folder = Folder::with_rows("mistakes");
     let second = folder.path("prose.txt");
     let cases: [(&[&str], i32, &[&str]); 8] = [
-        (&[second.to_str().unwrap()], 2, &["unexpected argument", "prose.txt"]),
+        (&[&second], 2, &["unexpected argument", "prose.txt"]),
         (&["--epochs", "many"], 2, &["'many' for '--epochs"]),
         (&["--arms", "guided,gided"], 2, &["--arms", "gided"]),
         (&["--seeds", "1,x"], 2, &["--seeds", "\"x\""]),
@@ -252,19 +243,20 @@ fn mistakes_name_option_and_path() {
     let json = folder.command("out.json", &["--json", "--head", "no/such"]).output().unwrap();
     let error: Value = serde_json::from_slice(&json.stderr).unwrap();
     assert!(error["error"].as_str().unwrap().starts_with("--head no/such: "));
-    assert!(!folder.path("out.json").exists());
+    assert!(!fs::exists(folder.path("out.json")).unwrap());
 }
 
 /// Stopped in the middle, by a signal or by a kill, and run again: the same results as of one go.
 #[cfg(unix)]
 #[test]
 fn an_interruption_loses_no_finished_job() {
-    let folder = Folder::new("interrupt");
+    let folder = Folder::with_rows("interrupt");
     let seeds = ["--seeds", "12", "--threads", "1", "--json"];
     let (whole, _) = without_times(folder.compare("whole.json", &all(&seeds)).unwrap());
     for signal in ["-TERM", "-KILL"] {
         let out = format!("cut{signal}.json");
-        let journal = folder.path(&format!("cut{signal}.journal"));
+        let name = format!("cut{signal}.journal");
+        let journal = folder.path(&name);
         let mut child = folder.command(&out, &all(&seeds)).stderr(std::process::Stdio::null()).spawn().unwrap();
         while fs::read_to_string(&journal).map_or(0, |text| text.lines().count()) < 6 {
             assert!(child.try_wait().unwrap().is_none(), "it ended before it could be stopped");
@@ -272,11 +264,11 @@ fn an_interruption_loses_no_finished_job() {
         }
         Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
         assert!(!child.wait().unwrap().success());
-        assert!(!folder.path(&out).exists());
-        let kept = folder.journal(journal.file_name().unwrap().to_str().unwrap());
+        assert!(!fs::exists(folder.path(&out)).unwrap());
+        let kept = folder.journal(&name);
         let (resumed, _) = without_times(folder.compare(&out, &all(&seeds)).unwrap());
         assert_eq!(resumed, whole);
-        let after = folder.journal(journal.file_name().unwrap().to_str().unwrap());
+        let after = folder.journal(&name);
         assert_eq!(kept[..6], after[..6], "finished jobs are not done again");
     }
 }
@@ -284,7 +276,7 @@ fn an_interruption_loses_no_finished_job() {
 /// One word of one row is not a number: the runs that meet it are lost, the others are compared.
 #[test]
 fn a_run_that_diverges_is_missing_and_the_others_go_on() {
-    let folder = Folder::new("diverged");
+    let folder = Folder::with_rows("diverged");
     let rows = fs::read_to_string(folder.path("rows.csv")).unwrap();
     fs::write(folder.path("rows.csv"), rows.replacen("at night,", "at night x,", 1)).unwrap();
     let mut weights = fs::read("tests/fixtures/tiny_bert/model.safetensors").unwrap();

@@ -2,16 +2,15 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod common;
+
+use common::{CONFIG, TOKENIZER, WEIGHTS, without_mlm_head};
 use guided_dropout_lab::data::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::device::{DeviceKind, open};
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::config::RawConfig;
 use guided_dropout_lab::lab::plan::Job;
 use serde_json::json;
-
-const CONFIG: &[u8] = include_bytes!("fixtures/tiny_bert/config.json");
-const WEIGHTS: &[u8] = include_bytes!("fixtures/tiny_bert/model.safetensors");
-const TOKENIZER: &[u8] = include_bytes!("fixtures/tiny_bert/tokenizer.json");
 
 fn lab(weights: &[u8]) -> Lab {
     let mut lab = Lab::new(pollster::block_on(open(DeviceKind::Cpu)).unwrap());
@@ -21,11 +20,6 @@ fn lab(weights: &[u8]) -> Lab {
     lab.set_dataset(Dataset::read(format!("text,label\n{rows}").as_bytes(), &options).unwrap());
     lab.set_corpus("the river runs\nthe boat is old\n");
     lab
-}
-
-fn headless() -> Vec<u8> {
-    let file = safetensors::SafeTensors::deserialize(WEIGHTS).unwrap();
-    safetensors::serialize(file.iter().filter(|(name, _)| !name.starts_with("cls.")), None).unwrap()
 }
 
 fn started(lab: &mut Lab, job: &Job) -> String {
@@ -40,7 +34,7 @@ fn fisher() -> Job {
 #[test]
 fn fisher_information_of_a_model_without_a_head_is_refused_at_the_start() {
     assert_eq!(started(&mut lab(WEIGHTS), &fisher()), "started");
-    let refused = started(&mut lab(&headless()), &fisher());
+    let refused = started(&mut lab(&without_mlm_head()), &fisher());
     assert!(refused.contains("a masked-language-model head"), "{refused}");
 }
 

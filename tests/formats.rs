@@ -1,7 +1,10 @@
 //! docs/formats.md against the types: every field that is written is documented, and every documented field is written.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod common;
+
 use burn::tensor::Device;
+use common::{CONFIG, TOKENIZER, WEIGHTS};
 use guided_dropout_lab::analysis::stats::{Clause, ControlFinding, Evidence, Unanswered};
 use guided_dropout_lab::data::dataset::{Dataset, ReadOptions, Task};
 use guided_dropout_lab::lab::Lab;
@@ -17,9 +20,6 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 const DOCUMENT: &str = include_str!("../docs/formats.md");
-const CONFIG: &[u8] = include_bytes!("fixtures/tiny_bert/config.json");
-const WEIGHTS: &[u8] = include_bytes!("fixtures/tiny_bert/model.safetensors");
-const TOKENIZER: &[u8] = include_bytes!("fixtures/tiny_bert/tokenizer.json");
 
 /// The first column of the table below a heading of the document.
 fn documented(heading: &str) -> BTreeSet<String> {

@@ -3,7 +3,6 @@
 //! Which of the two a GPU takes depends on it. So on the software adapter this tests ours, and burn's beside them, which are what
 //! real GPUs take for products, softmax and LayerNorm.
 
-#[allow(dead_code)] // the tiny BERT is for other tests
 #[macro_use]
 mod common;
 

@@ -1,15 +1,17 @@
 //! Whatever a lab does again leaves nothing behind, counted by the allocator.
 //!
-//! A desk in a tab that stays open loads the models of every experiment. Parameters on a device with autodiff, for instance, stay in its
+//! A coordinator in a tab that stays open loads the models of every experiment. Parameters on a device with autodiff, for instance, stay in its
 //! graph until a backward pass comes by, and where none does they stay for good.
 
 #![cfg(not(target_arch = "wasm32"))]
 
 #[path = "common/allocator.rs"]
 mod allocator;
+mod common;
 
 use allocator::HELD;
 use burn::tensor::Device;
+use common::{CONFIG, TOKENIZER, WEIGHTS};
 use guided_dropout_lab::data::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::config::{Config, RawConfig};
@@ -21,9 +23,6 @@ use guided_dropout_lab::method::schedule::SiteRate;
 use guided_dropout_lab::models::site::Site;
 use std::collections::BTreeMap;
 
-const CONFIG: &[u8] = include_bytes!("fixtures/tiny_bert/config.json");
-const WEIGHTS: &[u8] = include_bytes!("fixtures/tiny_bert/model.safetensors");
-const TOKENIZER: &[u8] = include_bytes!("fixtures/tiny_bert/tokenizer.json");
 const CSV: &[u8] = b"text,label\nthe river at night,water\na word on the board,school\nthe boat and the river,water\n\
     the teacher wrote a word,school\na small boat,water\na long word,school\nthe wide river,water\nthe board,school\n";
 const PROSE: &str = "the cat sat on the mat and looked at the rain\na small boat crossed the wide river at night\n";

@@ -50,8 +50,21 @@ export interface ReadOptions {
   label_column?: string | null;
   has_header?: boolean | null;
   task?: Task | null;
+  delimiter?: string | null;
+  /** 0 or null: all. */
   max_rows?: number | null;
+  /** Which rows are kept where there are more than `max_rows`. */
+  sample?: "stratified" | "first";
+  sample_seed?: number;
+  /** Whether the file's own split is kept; by default, if it has one. */
+  own_split?: boolean | null;
+  mend?: Mend[];
 }
+/** A repair of the labelled texts. */
+export type Mend =
+  | { mend: "merge_labels"; into: string; from: string[] }
+  | { mend: "drop_labels"; labels: string[] }
+  | { mend: "drop_equal" | "drop_contradictions" | "group_near" };
 export interface DatasetView {
   name: string;
   layout: Layout;
@@ -66,14 +79,28 @@ export interface DatasetView {
 /** What can be said of a file, also of one that is refused. */
 export interface DatasetInspection {
   columns: string[];
-  needs_choice: ("text" | "pair" | "label")[];
+  needs_choice: Part[];
   usable: number;
   losses: Loss[];
   rejected: Rejection[];
 }
-/** Something found in the labelled texts or in their split: a code, its numbers and the lines that it concerns. */
-export interface Finding { code: string; lines: number[]; mend: Record<string, unknown> | null; [number: string]: unknown }
-export interface Loss { cause: string; rows: number }
+/** Something found in the labelled texts or in their split, the lines that it concerns, and a repair. */
+export type Finding = { lines: number[]; mend: Mend | null } & (
+  | { code: "equal_texts" | "contradictions"; texts: number; rows: number }
+  | { code: "case_variants" | "number_variants" | "unseen_labels"; labels: string[] }
+  | { code: "missing_words"; labels: string[]; rows: number }
+  | { code: "near_duplicates"; rows: number; of: number }
+  | { code: "imbalance"; most: string; most_rows: number; fewest: string; fewest_rows: number }
+  | { code: "smallest_step"; test_rows: number; points: number }
+  | { code: "leaked"; rows: number }
+  | { code: "unknown_tokens"; share: number; rows: number }
+  | { code: "cut"; rows: number; of: number; limit: number }
+);
+/** Why rows are not used. */
+export type Cause =
+  | "width" | "quotes" | "json" | "no_text" | "no_pair" | "no_label" | "kind" | "encoding" | "several_labels" | "not_a_number" | "lone_label" | "set_aside" | "mended";
+export interface Loss { cause: Cause; rows: number }
+export type Part = "text" | "pair" | "label";
 export interface Layout {
   format: "csv" | "tsv" | "json" | "json_lines";
   delimiter: string | null;
@@ -83,13 +110,31 @@ export interface Layout {
   pair_column: string | null;
   label_column: string;
   guessed: Guess[];
+  /** Columns that nothing speaks for. */
+  needs_choice: Part[];
+  rows: number;
 }
 export type Guess =
-  | { kind: "header"; sign: "asked" | "usual" | "unlike" | "none"; cell: string | null }
-  | { kind: "column"; part: "text" | "pair" | "label"; column: string; by: "name" | "length" | "first_prose" | "second_prose" | "few_values" | "short_values" }
+  | { kind: "header"; sign: "asked" | "usual" | "unlike" | "short" | "none"; cell: string | null }
+  | {
+      kind: "column";
+      part: Part;
+      column: string;
+      by: "name" | "name_part" | "length" | "first_prose" | "second_prose" | "few_values" | "short_values";
+      confidence: "unsure" | "likely" | "sure";
+      alternatives: string[];
+    }
   | { kind: "scores"; numbers: number }
-  | { kind: "plain_quotes" };
-export interface Rejection { line: number; reason: string; cause: string }
+  | { kind: "quotes"; quotes: "doubled" | "space_skipped" | "backslash" | "plain" }
+  | { kind: "separator_line" | "row_names" }
+  | { kind: "skipped_lines"; lines: number[] }
+  | { kind: "numbers"; decimal_comma: boolean; grouped: boolean; percent: boolean }
+  | { kind: "encoding"; encoding: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252" }
+  | { kind: "form"; form: "field" | "concatenated" | "columns" | "columns_by_row" | "rows_by_name" | "split_orient" | "splits" | "tool" | "nested"; name: string }
+  | { kind: "multi_label"; columns: string[] }
+  | { kind: "sample"; kept: number; of: number; seed: number | null }
+  | { kind: "splits"; column: string | null; sizes: [number, number, number] };
+export interface Rejection { line: number; reason: string; cause: Cause }
 
 /** A model by its `config.json` and the header of its weights. */
 export interface Appraisal {
@@ -101,7 +146,15 @@ export interface Appraisal {
   positions: number;
   has_mlm_head: boolean;
   multiply_adds_per_token: number;
+  remarks: ModelRemark[];
 }
+/** What is read in a way that not everybody expects. */
+export type ModelRemark =
+  | { kind: "prefix"; prefix: string }
+  | { kind: "classifier"; classes: number }
+  | { kind: "more_layers"; file: number; used: number }
+  | { kind: "decoder" }
+  | { kind: "unused"; count: number; names: string[] };
 export interface ModelView extends Appraisal {
   name: string;
   sites: Site[];
@@ -129,6 +182,7 @@ export interface Estimate {
 
 export interface FisherJob { kind: "fisher"; id: string; from: number; to: number; work: number }
 export interface RunJob { kind: "run"; id: string; arm: Arm; seed: number; fraction: number; steps: number; work: number; evaluation: number }
+export interface TrialJob { kind: "trial"; id: string; arm: Arm; seed: number; fraction: number; setting: TuneSetting; steps: number; work: number }
 export interface SurfaceJob {
   kind: "surface";
   id: string;
@@ -154,8 +208,8 @@ export interface PlaneJob {
   work: number;
 }
 /** A piece of an experiment that any worker can do. `work` is in multiply-adds, roughly. */
-export type Job = FisherJob | RunJob | SurfaceJob | PathJob | PlaneJob;
-export interface Plan { config: Config; jobs: Job[]; train_rows: number; test_rows: number }
+export type Job = FisherJob | RunJob | TrialJob | SurfaceJob | PathJob | PlaneJob;
+export interface Plan { config: Config; jobs: Job[]; train_rows: number; test_rows: number; fraction_rows: number[] }
 
 export interface SurfaceSettings { points: number; range: number; seed: number; texts: number; norm: "tensor" | "total" }
 export interface Stride { tensors: number; one_dimensional: number; length: number }
@@ -204,38 +258,98 @@ export type Event =
 /** A trained model's answer: probabilities of the classes, or a score. */
 export interface Prediction { tokens: string[]; probabilities?: number[]; score?: number }
 
-export interface Comparison {
-  arm: Arm;
-  baseline: Arm;
-  fraction: number;
-  metric: string;
-  missing_seeds: number[];
+/** Differences of arm minus baseline, paired by seed. */
+export interface PairedComparison {
   seeds: number;
   mean_difference: number;
   ci95: [number, number] | null;
   p_value: number | null;
   effect_size: number | null;
   seeds_needed: number | null;
+  notes: Note[];
+}
+/** Why a number is missing. */
+export type Note =
+  | { note: "no_pairs" | "one_pair" | "mean_is_zero" }
+  | { note: "all_equal" | "effect_too_small" | "same_difference"; seeds: number }
+  | { note: "not_finite"; left_out: number };
+export interface Comparison extends PairedComparison {
+  arm: Arm;
+  baseline: Arm;
+  fraction: number;
+  metric: Metric;
+  missing_seeds: number[];
   note: string | null;
   p_holm: number | null;
   least_seeds: number;
   seeds_needed_corrected: number | null;
   outcome: Outcome | null;
 }
+export type Metric = keyof Scores;
 /** What a comparison shows. */
 export type Outcome = "ahead" | "behind" | "undecided";
-/** A part of the verdict, as data: what was found, by which numbers. */
-export type Clause = Record<string, unknown>;
+/** The numbers that a clause of the verdict rests on. */
+export interface Evidence {
+  arm: Arm;
+  baseline: Arm;
+  metric: Metric;
+  fraction: number;
+  seeds: number;
+  planned_seeds: number;
+  mean_difference: number;
+  ci95: [number, number] | null;
+  p_value: number | null;
+  family: number;
+}
+/** A part of the verdict, as data: docs/formats.md, clauses. */
+export type Clause =
+  | { clause: "not_compared"; arm: Arm; baseline: Arm }
+  | { clause: "no_pairs" | "identical" | "ahead" | "behind" | "no_difference" } & Evidence
+  | { clause: "too_few_seeds"; least_seeds: number } & Evidence
+  | { clause: "cannot_show"; seeds: number; least_seeds: number; seeds_needed: number | null }
+  | { clause: "seeds_needed"; seeds: number; seeds_needed: number }
+  | { clause: "at_the_edge"; seeds: number }
+  | { clause: "mean_is_zero" | "beyond_reach" }
+  | { clause: "control"; control: Arm; finding: "ahead" | "behind" | "no_difference" | "too_few_seeds" | "not_compared" } & Partial<Evidence>
+  | { clause: "missing_pairs"; missing: number; planned_seeds: number }
+  | { clause: "answering_majority"; class: number; rows: number; of: number }
+  | { clause: "never_answered"; fraction: number; classes: { class: number; arms: Arm[]; by_all: boolean }[] };
+/** A metric at an evaluation, or a difference in it: the mean over seeds. */
+export interface CurvePoint { epoch: number; mean: number }
+/** Whether an arm was trained long enough. */
+export interface ArmTraining {
+  arm: Arm;
+  fraction: number;
+  metric: Metric;
+  epochs: number;
+  curve: CurvePoint[];
+  late_gain: number | null;
+  doubled_change: number | null;
+  settlement: "unknown" | "climbing" | "flat" | "flat_not_settled" | "settled";
+}
+/** The difference from standard dropout, evaluation by evaluation. */
+export interface DifferenceAlong { arm: Arm; baseline: Arm; fraction: number; curve: CurvePoint[] }
+/** What has to be said beside the verdict. */
+export type Remark = { text: string } & (
+  | { kind: "climbing"; arms: Arm[]; gain: number; suggested_epochs: number }
+  | { kind: "not_settled"; arms: Arm[]; change: number; suggested_epochs: number }
+  | { kind: "flat"; arms: Arm[]; suggested_epochs: number }
+  | { kind: "settled" }
+  | { kind: "own_best"; settings: number }
+  | { kind: "baseline"; arm: Arm; baseline: Baseline; difference: number; outcome: Outcome | null }
+);
 export interface Judgement {
   comparisons: Comparison[];
   clauses: Clause[];
   verdict: string;
-  trainings: Record<string, unknown>[];
-  along: Record<string, unknown>[];
-  remarks: Record<string, unknown>[];
+  trainings: ArmTraining[];
+  along: DifferenceAlong[];
+  remarks: Remark[];
 }
 /** A classifier without a transformer, on the same split as the runs. */
-export interface BaselineRun extends Scores { baseline: "majority" | "tfidf-logistic" | "mean" | "tfidf-ridge"; seed: number; fraction: number }
+export interface BaselineRun extends Scores { baseline: Baseline; seed: number; fraction: number }
+export type Baseline = "majority" | "tfidf-logistic" | "mean" | "tfidf-ridge";
+export interface BaselineComparison extends PairedComparison { arm: Arm; baseline: Baseline; fraction: number; metric: Metric; outcome: Outcome | null }
 /** What twice as many epochs change. */
 export interface Probe { arm: Arm; fraction: number; epochs: number; seeds: number; change: number }
 
@@ -266,11 +380,11 @@ export interface Results extends Judgement {
   runs: RunReport[];
   probes: Probe[];
   baselines: BaselineRun[];
-  baseline_comparisons: Record<string, unknown>[];
+  baseline_comparisons: BaselineComparison[];
 }
 
 /** One setting of a search. */
-export interface TuneSetting { learning_rate: number; epochs: number; rate: number | null }
+export interface TuneSetting { learning_rate: number; epochs: number; rate?: number | null }
 export interface Trial extends TuneSetting { seed: number; score: number | null }
 /** The settings that a search tries, and by which seeds. */
 export interface SearchGrid { learning_rates: number[]; epochs: number[]; rates: number[]; seeds: number[] }
@@ -292,7 +406,7 @@ export interface TokenGuess { token: string; probability: number }
 export interface Schema {
   settings: Setting[];
   arms: { name: Arm; code: number; is_control: boolean; needs_fisher: boolean }[];
-  metrics: { name: string; task: Task; is_fraction: boolean }[];
+  metrics: { name: Metric; task: Task; is_fraction: boolean }[];
   standard_rate: number;
   limits: { file_bytes: number; seed: number };
   formats: Record<string, { name: string; version: number }>;
@@ -305,7 +419,7 @@ export type Setting = {
 } & SettingValues;
 export type SettingValues =
   | { type: "text" | "arms" | "rates" }
-  | { type: "integer" | "number"; minimum: number; maximum: number }
+  | { type: "integer" | "number" | "optional_number"; minimum: number; maximum: number }
   | { type: "choice"; choices: (string | number)[] }
   | { type: "seeds"; most: number; each: Bounds }
   | { type: "fractions"; most: number; each: Bounds; choices: number[] };

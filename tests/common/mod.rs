@@ -1,8 +1,45 @@
-//! What the integration tests share: a tiny BERT, and one body for every device.
+//! What the integration tests share: a tiny BERT, jobs done to their end, and one body for every device.
+
+#![allow(dead_code, unused_macros)] // each test file uses a part of it
+
+use guided_dropout_lab::lab::config::Config;
+use guided_dropout_lab::lab::plan::Job;
+use guided_dropout_lab::lab::{Event, Lab};
+use guided_dropout_lab::method::arms::ArmRates;
+use guided_dropout_lab::method::fisher::TextFisher;
+use safetensors::SafeTensors;
 
 pub const CONFIG: &[u8] = include_bytes!("../fixtures/tiny_bert/config.json");
 pub const WEIGHTS: &[u8] = include_bytes!("../fixtures/tiny_bert/model.safetensors");
 pub const TOKENIZER: &[u8] = include_bytes!("../fixtures/tiny_bert/tokenizer.json");
+pub const PROSE: &str = "the cat sat on the mat and looked at the rain\na small boat crossed the wide river at night\n\
+    the teacher wrote a long word on the board\nnobody knows why the old clock stopped\n";
+
+/// Does a job to its end, `units` of work at a time.
+pub async fn finish(lab: &mut Lab, config: &Config, job: &Job, arm: Option<&ArmRates>, units: usize) -> Vec<Event> {
+    lab.start(config, job, arm).unwrap();
+    let mut events = Vec::new();
+    loop {
+        let some = lab.advance(units).await.unwrap();
+        if some.is_empty() {
+            return events;
+        }
+        events.extend(some);
+    }
+}
+
+/// The Fisher information of texts `from..to`, a few at a time.
+pub async fn fisher_texts(lab: &mut Lab, config: &Config, from: usize, to: usize) -> Vec<TextFisher> {
+    let job = Job::Fisher { id: "fisher".into(), from, to, work: 1.0 };
+    let text = |event| if let Event::FisherText(text) = event { Some(text) } else { None };
+    finish(lab, config, &job, None, 4).await.into_iter().filter_map(text).collect()
+}
+
+/// The tiny BERT without its masked-language-model head.
+pub fn without_mlm_head() -> Vec<u8> {
+    let file = SafeTensors::deserialize(WEIGHTS).unwrap();
+    safetensors::serialize(file.iter().filter(|(name, _)| !name.starts_with("cls.")), None).unwrap()
+}
 
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);

@@ -1,6 +1,6 @@
 // Texts that break programs, through the whole page: node --test tests/browser/hard.mjs
 //
-// The rules by which rows are used or left out are those of “How unusual rows are handled” in section 1; tests/hard_texts.rs has them natively.
+// The rules by which rows are used or left out are those of “How unusual rows are handled” in section 1; tests/unusual_texts.rs has them natively.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

@@ -1,4 +1,4 @@
-//! Kinds of files that readers bring: each folder of `fixtures/cases` is one, and here is what is right for it.
+//! Kinds of data files: each folder of `fixtures/cases` is one, and here is what is right for it.
 
 #![cfg(not(target_arch = "wasm32"))]
 

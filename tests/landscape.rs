@@ -1,11 +1,10 @@
 //! Loss surfaces as jobs, on a tiny model: any lab computes any strip, in any order, to the same numbers.
 
-#[allow(dead_code)] // its GPU: surfaces run on the CPU here
 #[macro_use]
 mod common;
 
 use burn::tensor::Device;
-use common::{CONFIG, TOKENIZER, WEIGHTS};
+use common::{CONFIG, PROSE, TOKENIZER, WEIGHTS, finish, fisher_texts};
 use guided_dropout_lab::lab::config::{Config, RawConfig};
 use guided_dropout_lab::lab::plan::{Job, StepLengths};
 use guided_dropout_lab::lab::{Event, Lab};
@@ -14,9 +13,6 @@ use guided_dropout_lab::landscape::loss;
 use guided_dropout_lab::method::fisher::{self, TensorFisher, TextFisher};
 use guided_dropout_lab::models::checkpoint::{self, Checkpoint, HostTensor};
 use std::collections::BTreeMap;
-
-const PROSE: &str = "the cat sat on the mat and looked at the rain\na small boat crossed the wide river at night\n\
-    the teacher wrote a long word on the board\nnobody knows why the old clock stopped\n";
 
 type Surface = BTreeMap<(String, usize, usize), f64>;
 
@@ -35,23 +31,8 @@ fn settings(norm: Norm) -> Settings {
     Settings { points: 9, range: 1.0, seed: 3, texts: 3, norm }
 }
 
-/// Does a job and gives its events.
-async fn finish(lab: &mut Lab, job: &Job) -> Vec<Event> {
-    lab.start(&config(), job, None).unwrap();
-    let mut events = Vec::new();
-    loop {
-        let some = lab.advance(3).await.unwrap();
-        if some.is_empty() {
-            return events;
-        }
-        events.extend(some);
-    }
-}
-
 async fn tensors(lab: &mut Lab) -> (Vec<TensorFisher>, Vec<TextFisher>) {
-    let job = Job::Fisher { id: "fisher".into(), from: 0, to: 3, work: 1.0 };
-    let text = |event| if let Event::FisherText(text) = event { Some(text) } else { None };
-    let texts: Vec<TextFisher> = finish(lab, &job).await.into_iter().filter_map(text).collect();
+    let texts = fisher_texts(lab, &config(), 0, 3).await;
     (fisher::estimate(&lab.tensor_names().unwrap(), &texts).unwrap().tensors, texts)
 }
 
@@ -59,7 +40,7 @@ async fn compute(lab: &mut Lab, jobs: impl Iterator<Item = &Job>) -> Surface {
     let mut surface = Surface::new();
     for job in jobs {
         let Job::Surface { subset, row, columns, .. } = job else { panic!("{job:?}") };
-        let events = finish(lab, job).await;
+        let events = finish(lab, &config(), job, None, 3).await;
         assert!(matches!(events.last(), Some(Event::SurfaceDone)));
         let mut done = Vec::new();
         for event in events {
@@ -159,7 +140,7 @@ async fn a_point_without_a_loss_does_not_end_its_strip(device: Device) {
     lab.set_corpus(PROSE);
     let plan = lab.surface_plan(&config(), Settings { range: 10.0, ..settings(Norm::Tensor) }, None).unwrap();
     let strip = plan.jobs.into_iter().find(|job| job.id() == "surface/all/0/4").unwrap();
-    let losses = finish(&mut lab, &strip).await.into_iter().filter_map(|event| match event {
+    let losses = finish(&mut lab, &config(), &strip, None, 3).await.into_iter().filter_map(|event| match event {
         Event::SurfacePoint { column, loss } => Some((column, loss.is_some())),
         _ => None,
     });

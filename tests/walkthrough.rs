@@ -1,14 +1,16 @@
-//! One text's walk says what Fisher's fast path sums up, and what the model answers.
+//! The walkthrough of one text ends at the Fisher information of the fast path, and shows what the model predicts.
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod common;
+
 use burn::tensor::Device;
 use burn::tensor::activation::softmax;
+use common::{CONFIG, TOKENIZER, WEIGHTS, fisher_texts, without_mlm_head};
 use guided_dropout_lab::data::masking::mask_text;
 use guided_dropout_lab::error::ErrorKind;
+use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::config::{Config, RawConfig};
-use guided_dropout_lab::lab::plan::Job;
-use guided_dropout_lab::lab::{Event, Lab};
 use guided_dropout_lab::method::fisher::{self, Text, TextFisher};
 use guided_dropout_lab::method::walkthrough::Walk;
 use guided_dropout_lab::models::bert::Batch;
@@ -17,9 +19,6 @@ use guided_dropout_lab::models::hooks::Off;
 use guided_dropout_lab::models::site::Site;
 use pollster::block_on;
 
-const CONFIG: &[u8] = include_bytes!("fixtures/tiny_bert/config.json");
-const WEIGHTS: &[u8] = include_bytes!("fixtures/tiny_bert/model.safetensors");
-const TOKENIZER: &[u8] = include_bytes!("fixtures/tiny_bert/tokenizer.json");
 const PROSE: &str = "the cat sat on the mat and looked at the rain and the small boat\n\
     a small boat crossed the wide river at night\n[SEP]\n";
 
@@ -41,10 +40,7 @@ fn walk(index: usize) -> Walk {
 
 fn measured(index: usize) -> TextFisher {
     let mut lab = lab();
-    let job = Job::Fisher { id: "fisher".into(), from: index, to: index + 1, work: 1.0 };
-    lab.start(&config(), &job, None).unwrap();
-    let events = block_on(lab.advance(4)).unwrap();
-    events.into_iter().find_map(|e| if let Event::FisherText(text) = e { Some(text) } else { None }).unwrap()
+    block_on(fisher_texts(&mut lab, &config(), index, index + 1)).remove(0)
 }
 
 fn assert_close(what: &str, ours: f64, expected: f64, tolerance: f64) {
@@ -183,8 +179,6 @@ fn a_text_without_words_has_nothing_to_hide_and_one_that_is_not_there_is_refused
     let error = block_on(lab().walk(&config(), 3)).unwrap_err();
     assert_eq!(error.to_string(), "prose, line 4: expected one of 3 passages, got none");
     let mut headless = lab();
-    let file = safetensors::SafeTensors::deserialize(WEIGHTS).unwrap();
-    let kept: Vec<_> = file.iter().filter(|(name, _)| !name.starts_with("cls.")).collect();
-    headless.load_model("headless", CONFIG, &safetensors::serialize(kept, None).unwrap(), TOKENIZER).unwrap();
+    headless.load_model("headless", CONFIG, &without_mlm_head(), TOKENIZER).unwrap();
     assert_eq!(block_on(headless.walk(&config(), 0)).unwrap_err().kind, ErrorKind::Weights);
 }

@@ -1,14 +1,14 @@
 //! Texts that break programs, the whole way: file, Fisher information, training, prediction. Each row is trained on or
 //! rejected with line and reason, by the rules of README.md; nothing panics, and no number is silently not a number.
 //!
-//! Natively only; `tests/browser/hard.mjs` takes such a file through the page.
+//! Natively only; `tests/browser/unusual-texts.mjs` takes such a file through the page.
 #![cfg(not(target_arch = "wasm32"))]
 
 #[macro_use]
 mod common;
 
 use burn::tensor::Device;
-use common::{CONFIG, TOKENIZER, WEIGHTS};
+use common::{CONFIG, PROSE, TOKENIZER, WEIGHTS, finish};
 use guided_dropout_lab::data::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::lab::config::{Config, RawConfig};
 use guided_dropout_lab::lab::plan::Job;
@@ -19,9 +19,6 @@ use guided_dropout_lab::method::fisher::{self, TextFisher};
 use guided_dropout_lab::method::schedule::guided;
 use serde_json::json;
 use std::collections::BTreeMap;
-
-const PROSE: &str = "the cat sat on the mat and looked at the rain\na small boat crossed the wide river at night\n\
-    the teacher wrote a long word on the board\nnobody knows why the old clock stopped\n";
 
 /// Texts that are trained on.
 fn trained() -> Vec<String> {
@@ -90,22 +87,10 @@ fn config(max_tokens: usize) -> Config {
     raw.check().unwrap()
 }
 
-async fn finish(lab: &mut Lab, config: &Config, job: &Job, arm: Option<&ArmRates>) -> Vec<Event> {
-    lab.start(config, job, arm).unwrap();
-    let mut events = Vec::new();
-    loop {
-        let some = lab.advance(4).await.unwrap();
-        if some.is_empty() {
-            return events;
-        }
-        events.extend(some);
-    }
-}
-
 async fn fisher_texts(lab: &mut Lab, config: &Config, jobs: &[Job]) -> Vec<TextFisher> {
     let mut events = Vec::new();
     for job in jobs.iter().filter(|job| matches!(job, Job::Fisher { .. })) {
-        events.extend(finish(lab, config, job, None).await);
+        events.extend(finish(lab, config, job, None, 4).await);
     }
     events.into_iter().filter_map(|event| if let Event::FisherText(text) = event { Some(text) } else { None }).collect()
 }
@@ -119,7 +104,7 @@ async fn experiment(lab: &mut Lab, config: &Config) -> (Vec<TextFisher>, BTreeMa
     let mut runs = Vec::new();
     for job in &jobs {
         if let Job::Run { arm, .. } = job {
-            match finish(lab, config, job, Some(&arms[arm])).await.pop() {
+            match finish(lab, config, job, Some(&arms[arm]), 4).await.pop() {
                 Some(Event::RunDone { run }) => runs.push(run),
                 other => panic!("a run ends with run_done, not {other:?}"),
             }
@@ -166,7 +151,7 @@ async fn every_row_is_trained_on_or_rejected_by_name(_: Device) {
     assert_eq!(others, expected);
 }
 
-async fn hard_texts_go_the_whole_way(device: Device) {
+async fn unusual_texts_go_the_whole_way(device: Device) {
     let mut lab = lab(device.clone(), &file(&trained()), &format!("{PROSE}{}", trained().join("\n")));
     for max_tokens in [5, 40] {
         let config = config(max_tokens);
@@ -218,7 +203,7 @@ async fn prose_without_a_known_word_is_refused_for_fisher_information(device: De
 tests_on!(
     cpu:
     every_row_is_trained_on_or_rejected_by_name,
-    hard_texts_go_the_whole_way,
+    unusual_texts_go_the_whole_way,
     rows_of_nothing_but_padding_are_trained_on,
     prose_without_a_known_word_is_refused_for_fisher_information,
 );
