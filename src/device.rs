@@ -1,4 +1,4 @@
-//! The device that everything is computed on.
+//! The compute device.
 //!
 //! `flex`, burn's CPU backend, and beside it, with the feature `gpu`, WebGPU in the browser or Vulkan, Metal and DX12
 //! natively. A GPU is used only after [`crate::selftest`].

@@ -1,4 +1,4 @@
-//! What can go wrong, where, what was expected there and what was found.
+//! Errors: kind, place, what was expected and what was found.
 //!
 //! Every message has one shape, `place: expected X, got Y`, so that a reader knows what to change; the [`ErrorKind`]
 //! stays machine-readable across the worker boundary.
@@ -6,7 +6,7 @@
 use serde::Serialize;
 use std::fmt;
 
-/// What kind of thing was wrong; the page chooses its advice by it.
+/// The kind of an error; the page chooses its advice by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -76,13 +76,13 @@ impl fmt::Display for Place {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{place}: expected {expected}, got {got}")]
 pub struct Error {
-    /// What kind of thing was wrong.
+    /// The kind.
     pub kind: ErrorKind,
     /// Where it was found.
     pub place: Place,
-    /// What would have worked there.
+    /// The expected value.
     pub expected: String,
-    /// What was there instead.
+    /// The value found.
     pub got: String,
 }
 

@@ -1,4 +1,4 @@
-//! A GPU is checked before it is believed: every family of kernels that training uses, on the GPU and on the CPU.
+//! The check of a GPU before it is used: every family of kernels that training needs, against the CPU.
 //!
 //! A driver that miscompiles a shader often answers with stale or plausible numbers instead of an error. So each
 //! [`Family`] computes something with known inputs, and its gradients where training needs them, on both devices; the
@@ -32,14 +32,14 @@ pub struct Family {
 /// Vectors of numbers: a result, and its gradients.
 type Parts = Vec<Tensor<1>>;
 
-/// How a device and the CPU compare in one family.
+/// The comparison of a device with the CPU in one family.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Agreement {
     /// Which.
     pub family: &'static str,
     /// The largest difference, as a share of the largest number of its part; infinite where one of the two is no number.
     pub difference: f64,
-    /// What was allowed.
+    /// The tolerance.
     pub tolerance: f64,
     /// Whether it was kept.
     pub ok: bool,
@@ -130,7 +130,7 @@ fn wave(count: usize, size: f32, device: &Device) -> Tensor<1> {
     Tensor::from_data(TensorData::new(values, [count]), device)
 }
 
-/// What `f` makes of inputs of these lengths and sizes, and its gradients, by a loss that weighs each element
+/// The output of `f` for inputs of these lengths and sizes, and its gradients, by a loss that weighs each element
 /// differently.
 fn graded<const N: usize, const D: usize>(
     inputs: [(usize, f32); N],
@@ -206,7 +206,7 @@ fn gather(device: &Device) -> Result<Parts> {
     Ok(graded([(31 * 16, 1.0)], device, |[words]| module::embedding(words.reshape([31, 16]), ids)))
 }
 
-/// What is left of ones: all of it, its mean and mean square, and the share that is dropped.
+/// Dropout applied to ones: the values, their mean and mean square, and the fraction dropped.
 fn dropout(device: &Device) -> Result<Parts> {
     let mut parts = Parts::new();
     for noise in [NoiseKind::Bernoulli, NoiseKind::Gaussian] {

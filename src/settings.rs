@@ -1,4 +1,4 @@
-//! Every number that a reader can set: its name, unit, bounds and default, written once.
+//! Every numeric setting: name, unit, bounds and default, written once.
 //!
 //! [`crate::lab::config`] and [`crate::landscape`] check against these values; [`crate::lab::schema`] exports them, so that form,
 //! address, result link and command line take them from here.
@@ -11,7 +11,7 @@ use std::fmt::Display;
 pub struct Bounded<T> {
     /// Its name in configurations, addresses and messages.
     pub name: &'static str,
-    /// What it counts or is measured in.
+    /// Its unit.
     pub unit: &'static str,
     /// The smallest value.
     pub minimum: T,

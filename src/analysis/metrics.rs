@@ -1,4 +1,4 @@
-//! How good a set of answers is: accuracy, macro-F1 and Matthews for classes, Pearson and Spearman for scores.
+//! Metrics of predictions: accuracy, macro-F1 and Matthews correlation for classes, Pearson and Spearman for scores.
 //!
 //! The figures are those of scikit-learn and SciPy, degenerate inputs included, with one difference: a correlation that is
 //! not defined (a constant, fewer than two pairs, a number that is not finite) is `None` where theirs is NaN.

@@ -1,4 +1,4 @@
-//! What answers score, and what scores over seeds show. Plain numbers.
+//! Metrics of predictions, and statistics of metrics over seeds. Plain numbers.
 
 pub mod metrics;
 pub mod settled;

@@ -21,7 +21,7 @@ pub struct CurvePoint {
     pub mean: f64,
 }
 
-/// What is known of an arm's training.
+/// Whether an arm has settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Settlement {
@@ -45,7 +45,7 @@ pub fn late_gain(curve: &[CurvePoint], epochs: usize) -> Option<f64> {
     Some(last.mean - before.mean)
 }
 
-/// What twice the length changes, as a curve at a constant learning rate shows it: its last mean less that at half of its length. None where
+/// The change with twice as many epochs, from a curve at a constant learning rate: its last mean less that at half of its length. None where
 /// there is no evaluation there.
 pub fn doubled_change(curve: &[CurvePoint], epochs: usize) -> Option<f64> {
     let last = curve.last().filter(|point| point.epoch == epochs)?;

@@ -1,4 +1,4 @@
-//! Baselines that are no transformers: what a table of words, or no look at the text at all, gives on the same rows.
+//! Baselines that are not transformers: the majority class or mean, and linear models on TF-IDF, on the same splits.
 //!
 //! Classes: the most frequent one, and TF-IDF with logistic regression. Scores: the mean, and TF-IDF with ridge regression. With scikit-learn's
 //! defaults; `tests/fixtures/baselines.json` holds what scikit-learn answers. A pair is read as one text, first and second.

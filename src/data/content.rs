@@ -1,4 +1,4 @@
-//! The content of a small text file of a model, whatever stands before it or instead of it.
+//! The content of a small text file of a model, without a byte-order mark; Git LFS pointers are refused.
 
 use crate::error::{Error, ErrorKind, Place, Result};
 

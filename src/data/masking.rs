@@ -1,4 +1,4 @@
-//! Masked-language-model masking by seed: which tokens are hidden, and behind what.
+//! Masking for the masked-language-model loss, by seed.
 //!
 //! As Hugging Face's `DataCollatorForLanguageModeling` with `mlm_probability` 0.15: each ordinary token is chosen with
 //! probability 0.15; of the chosen, 80 % become `[MASK]`, 10 % a random token and 10 % stay. Special tokens are never
@@ -12,7 +12,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 /// The share of ordinary tokens that the model has to predict.
 pub const MASKED_SHARE: f64 = 0.15;
 
-/// What is expected of texts of which not one has an ordinary token.
+/// The expectation named in errors about texts without any ordinary token.
 pub(crate) const SOMETHING_TO_HIDE: &str =
     "a text with a word that the model's tokenizer knows, so that there is something to predict";
 

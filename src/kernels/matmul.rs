@@ -1,4 +1,4 @@
-//! Products of matrices: attention's, and on software that plays a GPU the linear layers' too.
+//! Batched matrix products: of attention, and on software GPU adapters of linear layers too.
 
 use burn::tensor::Tensor;
 

@@ -1,4 +1,4 @@
-//! What a training step spends its time in: linear layers, attention's products, GELU, softmax, LayerNorm, AdamW's update.
+//! Fused kernels of a training step: linear layers, attention's products, GELU, softmax, LayerNorm, AdamW's update.
 //!
 //! On a CPU burn composes these of tensor operations, each a pass over memory and an allocation, some of them scalar
 //! (`erf`, `exp`), and differentiates a linear layer one text at a time: the weight's gradient as a matrix for each
@@ -40,7 +40,7 @@ pub fn is_cpu(device: &Device) -> bool {
     device.clone().without_autodiff() == Device::flex()
 }
 
-/// What an operation keeps of its forward pass, and how its gradient is computed from that.
+/// An operation's saved forward state, and its backward pass.
 trait Kernel<B: Backend, const N: usize>: Clone + Debug + Send + 'static {
     /// The gradients of the N inputs where `wanted`, from the output's.
     fn backward(self, gradient: FloatTensor<B>, wanted: [bool; N]) -> [Option<FloatTensor<B>>; N];

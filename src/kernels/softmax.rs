@@ -1,4 +1,4 @@
-//! Softmax of attention's scores, scaled and with padding left out, in the memory of the scores.
+//! Scaled and masked softmax of attention scores, in place.
 
 use super::{Input, Kernel, LANES, elements, exp, is_cpu, row_length, row_major, run, sum};
 use burn::backend::Flex;

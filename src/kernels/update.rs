@@ -1,11 +1,11 @@
-//! AdamW's update of one parameter, in one pass over the memory that it and its moments lie in.
+//! AdamW's update of one parameter, in one pass over the parameter and its moments.
 
 /// PyTorch's defaults; burn's ε is 1e-5.
 pub(crate) const BETA_1: f32 = 0.9;
 pub(crate) const BETA_2: f32 = 0.999;
 pub(crate) const EPSILON: f32 = 1e-8;
 
-/// What all parameters of one update share.
+/// The constants of one update, shared by all parameters.
 #[derive(Clone, Copy)]
 pub(crate) struct Step {
     /// Multiplies the parameter.

@@ -1,4 +1,4 @@
-//! The settings that a search chooses for each arm by itself.
+//! The settings that a search chose for each arm.
 
 use crate::method::arms::Arm;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub struct Choice {
     pub arm: Arm,
     /// The fraction of the training part that it was searched with.
     pub fraction: f64,
-    /// What was chosen.
+    /// The chosen setting.
     #[serde(flatten)]
     pub setting: Setting,
     /// Its mean score on validation data, over the search's seeds.

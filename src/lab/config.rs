@@ -1,4 +1,4 @@
-//! The settings of an experiment: as they come from a form, a link or a plan file, and as they are once checked.
+//! The settings of an experiment: raw, from a form, a link or a plan file; and validated.
 //!
 //! [`RawConfig`] takes whatever it is given and fills in defaults; [`RawConfig::check`] refuses what no experiment can have.
 //! What does not fit the model or the data set is refused where these are known: by [`crate::lab::plan::Plan::new`].
@@ -50,7 +50,7 @@ pub struct RawConfig {
     pub max_tokens: usize,
     /// The share of rows that is tested on.
     pub test_share: f64,
-    /// What becomes of the learning rate after warm-up.
+    /// The learning-rate schedule after warm-up.
     pub learning_rate_schedule: LearningRateSchedule,
     /// The fraction of the training part that nothing is trained on, for choosing settings; 0 where nothing is chosen.
     pub validation_fraction: f64,

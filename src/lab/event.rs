@@ -1,4 +1,4 @@
-//! What a lab tells while it works.
+//! Events that a lab emits while it runs a job.
 
 use super::Divergence;
 use crate::lab::results::{EpochReport, RunReport};
@@ -6,7 +6,7 @@ use crate::landscape::trajectory;
 use crate::method::fisher::TextFisher;
 use serde::Serialize;
 
-/// What happened while a job advanced.
+/// An event of a running job.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {

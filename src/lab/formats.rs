@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// What a file says it is.
+/// Format name and version, as they stand in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Format {
     /// The value of its member `format`.

@@ -1,4 +1,4 @@
-//! A place where an experiment's jobs are done, and what happens while they are.
+//! Runs experiment jobs step by step.
 //!
 //! A [`Lab`] holds what jobs share: a pretrained model, its tokenizer, labelled texts and plain prose. It does one
 //! [`Job`] of a [`Plan`] at a time and is *pulled*: [`Lab::advance`] does so many steps and returns what happened. To
@@ -46,7 +46,7 @@ pub use jobs::run::{Divergence, NotFinite};
 /// Rows of one evaluation batch.
 const EVALUATION_ROWS: usize = 32;
 
-/// What jobs share, and the job under way.
+/// The shared inputs of all jobs, and the job in progress.
 pub struct Lab {
     device: Device,
     dataset: Option<Dataset>,
@@ -56,7 +56,7 @@ pub struct Lab {
     finished: Option<Model>,
     /// The run that just ended, if more epochs can follow it.
     continuable: Option<Run>,
-    /// What the surface jobs of one plan share, so that only the first of them draws directions.
+    /// Directions shared by the surface jobs of one plan: only the first of them draws them.
     landscape: Option<(LandscapeKey, Rc<Landscape>)>,
     plane: Option<Rc<Plane>>,
 }
@@ -85,7 +85,7 @@ impl Lab {
         }
     }
 
-    /// What it computes on.
+    /// The device.
     pub fn device(&self) -> &Device {
         &self.device
     }
@@ -149,7 +149,7 @@ impl Lab {
         plan::lengths(self.dataset()?, &self.pretrained()?.tokenizer)
     }
 
-    /// What is found in the labelled texts and in their split by the first seed; with a model, also in their tokens.
+    /// Data-quality findings in the labelled texts and in their split by the first seed; with a model, also in their tokens.
     ///
     /// # Errors
     /// Missing data, and those of [`Dataset::split`] and [`Tokenizer::encode`].
@@ -179,7 +179,7 @@ impl Lab {
         Plan::new(config, self.dataset()?, self.pretrained()?, self.corpus.len())
     }
 
-    /// What each arm of the experiment does at each site, and the guided rates whether or not they are an arm. Without
+    /// The noise of each arm at each site, and the guided rates whether or not they are an arm. Without
     /// Fisher scores the arms that need none.
     ///
     /// # Errors

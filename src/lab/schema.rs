@@ -1,4 +1,4 @@
-//! What page, result link and command line need to know of an experiment's settings, arms, metrics and files, as plain data.
+//! The schema of settings, arms, metrics and files, as plain data for page, result link and command line.
 //!
 //! The page imports a copy, `www/platform/schema.js`; `tests/schema.rs` fails when the copy is stale and says how to make it anew.
 
@@ -39,10 +39,10 @@ pub struct Setting {
     pub name: &'static str,
     /// Which object it is part of.
     pub part: Part,
-    /// What values it has.
+    /// Its type and bounds.
     #[serde(flatten)]
     pub values: Values,
-    /// What it counts or is measured in.
+    /// Its unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<&'static str>,
     /// The value where none is given.

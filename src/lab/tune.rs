@@ -14,7 +14,7 @@ use crate::method::arms::{Arm, TUNED_RATES};
 use crate::models::pretrained::Pretrained;
 use serde::{Deserialize, Serialize};
 
-/// What is tried, for every arm.
+/// The search space, the same size for every arm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TuneGrid {
@@ -42,7 +42,7 @@ impl Default for TuneGrid {
 /// One run of a search, and how it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
-    /// What was tried.
+    /// The setting of the trial.
     #[serde(flatten)]
     pub setting: Setting,
     /// Which split, head, batch order and noise.
@@ -77,7 +77,7 @@ impl TuneGrid {
         }
     }
 
-    /// What is tried for an arm: as many settings for each.
+    /// The settings tried for an arm: the same number for each.
     pub fn settings(&self, arm: Arm) -> Vec<Setting> {
         let mut settings = Vec::new();
         for (i, &epochs) in self.epochs.iter().enumerate() {

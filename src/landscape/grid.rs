@@ -1,4 +1,4 @@
-//! What a loss surface is asked to be: a square of points around the pretrained weights, for all tensors and for each
+//! The grid of a loss surface: a square of points around the pretrained weights, for all tensors and for each
 //! half of them by mean Fisher information (docs/method.md, section 7).
 //!
 //! Plain data. The points of a row that are wanted at the same time are one [`crate::lab::plan::Job`]: first a coarse grid,

@@ -1,4 +1,4 @@
-//! Loss landscapes: which points are wanted, the loss at them, and the trajectories of trained models between them.
+//! Loss landscapes: the grid, the loss on it, and training trajectories.
 
 pub mod grid;
 pub mod loss;

@@ -19,7 +19,7 @@ pub const STANDARD_RATE: f64 = 0.1;
 /// The rates that [`Arm::Tuned`] is chosen from.
 pub const TUNED_RATES: [f64; 5] = [0.0, 0.05, 0.1, 0.2, 0.3];
 
-/// What multiplies the activations at a site while training.
+/// The kind of multiplicative noise at the sites during training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoiseKind {
@@ -59,7 +59,7 @@ pub enum Arm {
     Tuned,
 }
 
-/// What an arm does at each site.
+/// The noise of an arm: its kind and the rate at each site.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ArmRates {
     /// The kind of noise, the same at every site.
@@ -68,7 +68,7 @@ pub struct ArmRates {
     pub rates: Vec<SiteRate>,
 }
 
-/// What arms are made from.
+/// The inputs from which arms are made.
 #[derive(Debug, Clone, Copy)]
 pub struct RateSources<'a> {
     /// The guided rates, one for each site of the model.

@@ -1,4 +1,4 @@
-//! One text's way through eq. 3, with everything on the way kept to be looked at.
+//! A walk-through of eq. 3 for one text, with all intermediate values.
 //!
 //! What [`crate::method::fisher`] sums up and throws away: what the model sees of the text, what it guesses, the loss, some
 //! elements of the gradient itself. The gradient is that of one plain backward pass, not the batched norms of
@@ -29,7 +29,7 @@ const ACTIVATIONS: usize = 32;
 pub struct Token {
     /// The word or word piece that stands there.
     pub text: String,
-    /// What the model sees in its place; the same if it is not hidden, and in a tenth of the hidden ones.
+    /// The token that the model sees; unchanged if it is not masked, and for a tenth of the masked ones.
     pub seen: String,
     /// `[CLS]` and the like, never hidden.
     pub special: bool,
@@ -49,9 +49,9 @@ pub struct Guess {
 pub struct Hidden {
     /// Its place in the text.
     pub position: usize,
-    /// What stands there, and how probable the model finds it.
+    /// The original token and its probability.
     pub answer: Guess,
-    /// What the model finds most probable, best first.
+    /// The most probable tokens, best first.
     pub guesses: Vec<Guess>,
 }
 
@@ -74,12 +74,12 @@ pub struct Window {
     pub activations: Vec<f32>,
 }
 
-/// What one text tells, step by step.
+/// The walk-through of one text, step by step.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Walk {
     /// The text, cut to the tokens that are read.
     pub tokens: Vec<Token>,
-    /// What is to be predicted; nothing if the text has no ordinary token.
+    /// The masked tokens; none if the text has no ordinary token.
     pub hidden: Vec<Hidden>,
     /// Loss and mean squared gradients, as [`fisher::of_texts`] gives them: ready for [`fisher::estimate`].
     pub measured: TextFisher,
@@ -192,7 +192,7 @@ fn corner(tensor: &NamedTensor) -> ([usize; 2], Tensor<1>) {
     ([rows, columns], values.flatten::<1>(0, 1))
 }
 
-/// What the logits over the vocabulary, `[V]`, say of one hidden token.
+/// The prediction of one masked token from its logits, `[V]`.
 fn predicted(logits: &[f32], position: usize, target: u32, tokenizer: &Tokenizer) -> Hidden {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let exponentials: Vec<f64> = logits.iter().map(|&v| f64::from(v - largest).exp()).collect();

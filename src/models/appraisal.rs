@@ -1,4 +1,4 @@
-//! What a model is before it is read: from its `config.json` and the header of its `model.safetensors` alone.
+//! Model metadata from `config.json` and the safetensors header alone.
 //!
 //! The header is some ten kilobytes; the rest of the file may be hundreds of megabytes, on a disk or a network. So that
 //! nobody fetches or reads them for nothing, whatever [`crate::models::pretrained::Pretrained`] would refuse for its shape is
@@ -36,7 +36,7 @@ pub struct Appraisal {
     pub has_mlm_head: bool,
     /// Of one token's way through the encoder.
     pub multiply_adds_per_token: u64,
-    /// What else its reader should know of it.
+    /// Remarks about the checkpoint.
     pub remarks: Vec<Remark>,
 }
 
@@ -138,7 +138,7 @@ mod tests {
         &file[8..8 + length]
     }
 
-    /// What is said of the fixture with its header changed; the size follows the header unless given.
+    /// The appraisal of the fixture with a changed header; the size follows the header unless given.
     fn appraised(change: impl FnOnce(&mut Value), size: Option<u64>) -> Result<Appraisal> {
         let mut json: Value = serde_json::from_slice(header_of(WEIGHTS)).unwrap();
         change(&mut json);

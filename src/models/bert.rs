@@ -19,7 +19,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData, assert_shape};
 use serde::{Deserialize, Serialize};
 
-/// What `config.json` says of a model, under Hugging Face's names.
+/// The contents of `config.json`, under Hugging Face's names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelConfig {
     /// V.
@@ -211,7 +211,7 @@ pub struct SelfAttention {
 }
 
 impl SelfAttention {
-    /// What each of `asking: [B, Q, D]`, the first Q of the tokens `x: [B, T, D]`, makes of all T: `[B, Q, D]`.
+    /// Attention of the first Q positions, `asking: [B, Q, D]`, over all T tokens, `x: [B, T, D]`: `[B, Q, D]`.
     fn forward(
         &self,
         k: usize,

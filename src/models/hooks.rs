@@ -1,4 +1,4 @@
-//! What a forward pass does beside computing, in the manner of PyTorch's forward hooks: noise at the dropout sites,
+//! Forward hooks, in the manner of PyTorch's: noise at the dropout sites,
 //! and taps on the outputs of layers.
 
 use crate::models::site::Site;

@@ -1,10 +1,10 @@
-//! What other programs put before all names of a checkpoint.
+//! The common prefix of tensor names that other programs add.
 
-/// What other programs put before all names of a checkpoint: DataParallel, wrappers of several models, Sentence
+/// Prefixes of tensor names that other programs add: DataParallel, wrappers of several models, Sentence
 /// Transformers, `torch.compile`.
 const PREFIXES: [&str; 5] = ["module.", "model.", "0.auto_model.", "auto_model.", "_orig_mod."];
 
-/// What stands before all of these names, if it is something that other programs put there; else nothing.
+/// The known prefix that all of these names share; empty if there is none.
 pub fn common_prefix<'a>(names: impl Iterator<Item = &'a str> + Clone) -> String {
     let mut prefix = String::new();
     loop {

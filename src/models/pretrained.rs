@@ -1,4 +1,4 @@
-//! A pretrained model as its three files hold it, ready to be copied into every run.
+//! A pretrained model: configuration, checkpoint and tokenizer, copied into every run.
 
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
@@ -22,7 +22,7 @@ pub struct Pretrained {
     pub drawn: Vec<String>,
     /// Tensors that it has too many.
     pub unused: Vec<String>,
-    /// What else its reader should know of it.
+    /// Remarks about the checkpoint.
     pub remarks: Vec<Remark>,
     /// Its parameters, with a classifier of two classes.
     pub parameters: usize,

@@ -1,4 +1,4 @@
-//! What a checkpoint holds beside, or otherwise than, what this lab uses of it. Nothing of it is an error; all of it is said.
+//! Remarks about a checkpoint: unused tensors, other layers, a classifier. None is an error; each is reported.
 
 use crate::models::bert::ModelConfig;
 use crate::models::checkpoint::{encoder_shapes, mlm_head_shapes};
@@ -7,13 +7,13 @@ use std::collections::HashSet;
 
 /// Tensors named in a remark, at most.
 const NAMED: usize = 5;
-/// Something about a checkpoint that its reader should know.
+/// A remark about a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Remark {
-    /// Something stands before all names, and was taken off.
+    /// All names share a prefix, which was removed.
     Prefix {
-        /// What stands there.
+        /// The prefix.
         prefix: String,
     },
     /// There is a classifier, which is not used: each run's head is drawn by its seed.
@@ -39,7 +39,7 @@ pub enum Remark {
     },
 }
 
-/// What is to be said of a checkpoint whose tensors have these names, of classifiers of so many classes.
+/// The remarks about a checkpoint with these tensor names and a classifier of so many classes.
 pub fn remarks<'a>(
     config: &ModelConfig,
     prefix: &str,

@@ -1,4 +1,4 @@
-//! The state of a run between two steps: what it takes to go on from there as if it had never stopped.
+//! The state of a run between two steps, from which it continues bit for bit.
 //!
 //! As a safetensors file: the parameters under Hugging Face's names, AdamW's moments flat under `adamw.first.NAME` and `adamw.second.NAME`, and the number of
 //! steps under `step`. Batches and noise follow from the seed and the step.

@@ -56,7 +56,7 @@ impl Examples {
     }
 }
 
-/// What becomes of the learning rate after linear warm-up.
+/// The learning-rate schedule after linear warm-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LearningRateSchedule {
@@ -76,7 +76,7 @@ pub struct Recipe {
     pub batch_size: usize,
     /// The highest learning rate, reached after warm-up.
     pub learning_rate: f64,
-    /// What the learning rate does after warm-up.
+    /// The schedule after warm-up.
     pub schedule: LearningRateSchedule,
     /// The share of steps that warm up: of all, or of the first epoch's ([`LearningRateSchedule`]).
     pub warmup_share: f64,
@@ -124,7 +124,7 @@ pub struct Run {
     device: Device,
 }
 
-/// What one step leaves on the device, to be read together with other steps'.
+/// Loss and gradient norm of one step, still on the device: read together with those of other steps.
 pub struct StepOutcome {
     /// The step, from 0.
     pub step: usize,
@@ -149,7 +149,7 @@ impl Run {
         self
     }
 
-    /// What it takes to go on from here: [`Run::resumed`].
+    /// The state to continue from: [`Run::resumed`].
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::Device`] if the device does not answer.

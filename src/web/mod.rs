@@ -1,4 +1,4 @@
-//! The lab as a worker's JavaScript sees it: bytes and plain objects in, plain objects out.
+//! The JavaScript interface of the lab: bytes and plain objects in, plain objects out.
 //!
 //! This file and its folder alone name the browser. They convert and forward; whatever decides anything is in
 //! [`crate::lab`]. Errors are thrown as `{kind, message, place, expected, got}`.
@@ -131,7 +131,7 @@ impl Lab {
         to_js(&DatasetView::of(self.lab.dataset().map_err(js_error)?))
     }
 
-    /// What can be said of a file that [`Lab::read_dataset`] refuses: its columns and the rows left out.
+    /// Columns and rejected rows of a file that [`Lab::read_dataset`] refuses.
     #[wasm_bindgen(js_name = inspectDataset, unchecked_return_type = "DatasetInspection")]
     pub fn inspect_dataset(
         &self,
@@ -141,7 +141,7 @@ impl Lab {
         to_js(&Dataset::inspect(bytes, &from_js("options", options)?).map_err(js_error)?)
     }
 
-    /// What a model is, from its `config.json` and the header of its `model.safetensors`, whose size in bytes is `size`.
+    /// Model metadata from `config.json` and the header of a `model.safetensors` of `size` bytes.
     #[wasm_bindgen(unchecked_return_type = "Appraisal")]
     pub fn appraise(&self, config: &[u8], header: &[u8], size: f64) -> Result<JsValue, JsValue> {
         to_js(&Appraisal::new(config, header, size as u64).map_err(js_error)?)
@@ -165,7 +165,7 @@ impl Lab {
         Ok(json.map_err(js_error)?.into_bytes())
     }
 
-    /// What is found in the labelled texts, and in their split by the first seed.
+    /// Data-quality findings in the labelled texts and in their split by the first seed.
     #[wasm_bindgen(unchecked_return_type = "Finding[]")]
     pub fn health(
         &self,
@@ -278,7 +278,7 @@ impl Lab {
         to_js(&self.lab.walk(&checked(config)?, index).await.map_err(js_error)?)
     }
 
-    /// What each arm does at each site; guided rates from Fisher `scores`, which arms that need none can do without.
+    /// The noise of each arm at each site; guided rates from Fisher `scores`, which arms without guided rates do not need.
     #[wasm_bindgen(unchecked_return_type = "Arms")]
     pub fn arms(
         &self,

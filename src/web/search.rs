@@ -38,7 +38,7 @@ impl Lab {
         to_js(&grid.jobs(&config, (arm, fraction), &done, dataset, model).map_err(js_error)?)
     }
 
-    /// What a search has chosen; null before it is over, or where every run diverged.
+    /// The choices of a search; null before it has finished, or where every run diverged.
     #[wasm_bindgen(unchecked_return_type = "Choice | null")]
     pub fn choose(
         &self,

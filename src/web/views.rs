@@ -1,4 +1,4 @@
-//! What the page shows of a data set and of a model.
+//! Summaries of a data set and of a model for the page.
 
 use crate::data::dataset::{Dataset, Example, Layout, Loss, Rejection, Target, Task};
 use crate::models::pretrained::Pretrained;

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{LN_2, PI};
 
-/// What |t| exceeds with this probability, at most 0.05, for that many degrees of freedom, at least one.
+/// The critical value that |t| exceeds with this probability, at most 0.05, for that many degrees of freedom, at least one.
 pub(super) fn t_critical(degrees: usize, significance: f64) -> f64 {
     let nu = degrees as f64;
     let ln_scale = ln_gamma((nu + 1.0) / 2.0) - ln_gamma(nu / 2.0) - 0.5 * (nu * PI).ln();

@@ -1,4 +1,4 @@
-//! What a handful of paired runs can and cannot show.
+//! Paired statistics over seeds: intervals, tests, effect sizes and power.
 //!
 //! Runs are paired by seed: both arms of a pair share split, initial head, batch order and steps, so their *difference*
 //! is the datum. For n differences d with mean d̄ and standard deviation s (n − 1 in the denominator):

@@ -1,4 +1,4 @@
-//! Whether there is enough to learn from and to be tested on.
+//! Checks that a data set has enough examples and classes to train and test on.
 
 use super::example::losses_in_words;
 use super::guess::{Confidence, Guess, Part};

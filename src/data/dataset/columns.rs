@@ -1,4 +1,4 @@
-//! Which column is the text, which the label, and what the labels are: as the caller says, else by name, else by looks.
+//! Which columns are text, pair and label, and the label type: as the caller says, else by name, else by content.
 
 use super::guess::{ColumnSign, Confidence, Guess, Part};
 use super::labels::ListStyle;
@@ -79,7 +79,7 @@ impl Columns {
     }
 }
 
-/// What is known of the columns of a table before any part is given to them.
+/// The columns of a table before roles are assigned.
 struct Looks<'a> {
     names: Vec<String>,
     profiles: Vec<Profile<'a>>,

@@ -1,4 +1,4 @@
-//! Rows from text with a delimiter: which one it is, how its quotes are read, and where its table begins.
+//! Rows of delimited text: the delimiter, the quoting and the first row of the table.
 
 use super::guess::Guess;
 use super::quotes::{Quotes, Records, records};

@@ -65,7 +65,7 @@ pub(super) fn decode<'a>(name: &str, bytes: &'a [u8]) -> Result<(Cow<'a, [u8]>, 
     Ok((text, encoding))
 }
 
-/// What a file is that is no text, by its first bytes, and what to do with it.
+/// The kind of a file that is not text, by its first bytes, with the way out.
 fn foreign_format(bytes: &[u8]) -> Option<&'static str> {
     const SIGNATURES: [(&[u8], &str); 20] = [
         (b"\xD0\xCF\x11\xE0", "an old Excel workbook (save it as CSV UTF-8)"),

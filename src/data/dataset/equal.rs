@@ -1,4 +1,4 @@
-//! Which texts are the same, to a reader if not to a byte.
+//! Texts that are equal after Unicode normalisation (form C) and with white space collapsed.
 
 use super::{Example, Portion};
 use std::collections::HashMap;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// What one example should be answered with.
+/// The target of an example.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
@@ -26,7 +26,7 @@ pub struct Example {
     pub pair: Option<String>,
     /// The answer.
     pub target: Target,
-    /// What the file says that it is for; none where the file does not divide its rows.
+    /// The split that the file assigns; none where the file has no splits.
     pub portion: Option<Portion>,
 }
 
@@ -35,9 +35,9 @@ pub struct Example {
 pub struct Rejection {
     /// One-based line of the file on which the row starts.
     pub line: u64,
-    /// What kind of thing is wrong with it.
+    /// The kind of problem.
     pub cause: Cause,
-    /// What is wrong with it.
+    /// The problem.
     pub reason: String,
 }
 

@@ -11,16 +11,16 @@ use crate::error::{Error, ErrorKind, Place, Result};
 /// One file of several.
 #[derive(Debug, Clone, Copy)]
 pub struct DataFile<'a> {
-    /// What to call it in messages.
+    /// Its name in messages.
     pub name: &'a str,
-    /// What its rows are for.
+    /// The split that its rows belong to.
     pub portion: Portion,
     /// Its content.
     pub bytes: &'a [u8],
 }
 
 impl Portion {
-    /// What the rows of a file are for, by its name: `train.csv`, `reviews-test.tsv`, `dev_matched.jsonl`.
+    /// The split of a file by its name: `train.csv`, `reviews-test.tsv`, `dev_matched.jsonl`.
     pub fn of_file(name: &str) -> Option<Portion> {
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         let mut found = stem.split(|it: char| !it.is_alphanumeric()).filter_map(Portion::of);

@@ -1,4 +1,4 @@
-//! Which format a file has.
+//! Detection of the file format.
 
 use super::guess::JsonForm;
 use super::json::{self, JsonRows};

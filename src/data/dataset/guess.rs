@@ -1,4 +1,4 @@
-//! What was guessed of a file, and why. The page says it in the reader's language.
+//! Guesses about a file and their reasons, as data. The page words them in the reader's language.
 
 use super::encoding::Encoding;
 use super::numbers::NumberStyle;
@@ -11,7 +11,7 @@ use serde::Serialize;
 pub enum Guess {
     /// Whether the first row names the columns.
     Header {
-        /// What speaks for it.
+        /// The evidence for it.
         sign: HeaderSign,
         /// The cell that it was seen in; none where nothing, or every asked name, speaks for it.
         cell: Option<String>,
@@ -125,7 +125,7 @@ pub enum JsonForm {
     Nested,
 }
 
-/// What speaks for a first row of names.
+/// Evidence that the first row is a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HeaderSign {
@@ -141,7 +141,7 @@ pub enum HeaderSign {
     None,
 }
 
-/// What a column is used for.
+/// The role of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {

@@ -1,4 +1,4 @@
-//! Names for columns that have none of their own: from a header, or by place.
+//! Column names: from a header, or by position.
 
 use super::guess::{Guess, HeaderSign};
 use super::names::{LABEL_NAMES, PAIR_NAMES, TEXT_NAMES, normalised, place_number};

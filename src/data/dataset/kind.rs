@@ -2,7 +2,7 @@
 
 use super::numbers::NumberStyle;
 
-/// What a cell is that nobody learns from.
+/// The kind of a cell that is neither text nor label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CellKind {
     Date,

@@ -1,4 +1,4 @@
-//! Labels that stand several in one cell.
+//! Cells with several labels.
 
 use super::numbers::NumberStyle;
 use super::table::{Row, trimmed};
@@ -7,7 +7,7 @@ use std::collections::HashSet;
 /// Marks between the labels of one cell.
 const MARKS: [char; 3] = [',', ';', '|'];
 
-/// How a column of labels writes several of them.
+/// The notation for several labels in one cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ListStyle {
     /// As a list of JSON or Python: `["a", "b"]`, `['a']`.
@@ -17,7 +17,7 @@ pub(super) enum ListStyle {
 }
 
 impl ListStyle {
-    /// How a column writes several labels; none where it does not.
+    /// The notation of a column for several labels; none where each cell has one label.
     pub(super) fn of(rows: &[Row], column: usize, style: NumberStyle) -> Option<ListStyle> {
         let cells: Vec<&str> = rows.iter().filter_map(|row| row.text(column)).filter(|text| !text.is_empty()).collect();
         let bracketed = cells.iter().filter(|text| text.starts_with('[') && text.ends_with(']')).count();

@@ -1,4 +1,4 @@
-//! How a file was understood.
+//! The layout of a file as it was read: format, delimiter, columns and guesses.
 
 use super::guess::{Guess, Part};
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub enum Format {
 pub struct Layout {
     /// The kind of file.
     pub format: Format,
-    /// What separates the fields of a delimited file.
+    /// The delimiter of a delimited file.
     pub delimiter: Option<char>,
     /// Whether the first row names the columns; objects name their own.
     pub has_header: bool,
@@ -34,7 +34,7 @@ pub struct Layout {
     pub pair_column: Option<String>,
     /// The column of labels or scores.
     pub label_column: String,
-    /// What was guessed, and why.
+    /// The guesses and their reasons.
     pub guessed: Vec<Guess>,
     /// Parts whose column was guessed and could as well be another: the reader has to choose.
     pub needs_choice: Vec<Part>,

@@ -1,4 +1,4 @@
-//! Places in a file as lines.
+//! Line numbers of byte offsets.
 
 use super::MAXIMUM_ROWS;
 

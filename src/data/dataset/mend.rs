@@ -1,4 +1,4 @@
-//! Changes to the rows of a file that a reader can ask for, since [`super::Finding`]s suggest them.
+//! Changes to rows that a reader can request; [`super::Finding`]s suggest them.
 
 use super::equal::key;
 use super::{Cause, Example, Rejection};
@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 pub enum Mend {
     /// Some labels are ways of writing another.
     MergeLabels {
-        /// What they are called.
+        /// Their names.
         into: String,
         /// The labels that are.
         from: Vec<String>,

@@ -68,7 +68,7 @@ pub const MAXIMUM_COLUMNS: usize = 1000;
 /// A label column of numbers is a score when it has more distinct values than this, not all of them integers.
 pub const MAXIMUM_RATING_LEVELS: usize = 20;
 
-/// What can be said of a file that cannot be used as it was read.
+/// Columns and rejected rows of a file that cannot be used as it was read.
 #[derive(Debug, Clone, Serialize)]
 pub struct Inspection {
     /// Every column, by name or else by place.
@@ -90,7 +90,7 @@ pub struct Dataset {
     pub name: String,
     /// How the file was understood.
     pub layout: Layout,
-    /// What is learnt.
+    /// The task.
     pub task: Task,
     /// The labels in the order of their class indices: sorted, by value if all are numbers. Empty for regression.
     pub labels: Vec<String>,
@@ -127,7 +127,7 @@ impl Dataset {
         Ok(dataset)
     }
 
-    /// What can be said of a file that [`Dataset::read`] refuses: its columns, and the rows that were left out and why.
+    /// Columns and rejected rows, with reasons, of a file that [`Dataset::read`] refuses.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Names of columns: which are usual for which part, and how they are compared.
+//! Usual column names for each role, and how names are compared.
 
 use super::table::trimmed;
 

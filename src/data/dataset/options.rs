@@ -1,4 +1,4 @@
-//! What the reader says about a file, instead of leaving it to guesses.
+//! Reading options: whatever the caller sets instead of leaving it to guesses.
 
 use super::mend::Mend;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ReadOptions {
-    /// What to call the file in messages; an extension helps to tell the format.
+    /// The file's name in messages; its extension helps to detect the format.
     pub name: String,
     /// The column of texts.
     pub text_column: Option<String>,
@@ -21,7 +21,7 @@ pub struct ReadOptions {
     pub has_header: Option<bool>,
     /// Whether labels are classes or scores.
     pub task: Option<Task>,
-    /// What separates the fields of a delimited file: any character but a quote.
+    /// The delimiter of a delimited file: any character but a quote.
     pub delimiter: Option<char>,
     /// Use no more than this many rows.
     pub max_rows: Option<usize>,
@@ -47,13 +47,13 @@ pub enum Sampling {
 }
 
 impl ReadOptions {
-    /// What the file is called in messages.
+    /// The file's name in messages.
     pub(super) fn file_name(&self) -> &str {
         if self.name.is_empty() { "data" } else { &self.name }
     }
 }
 
-/// What is learnt from a text.
+/// The task: classification or regression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Task {

@@ -1,11 +1,11 @@
-//! What a file itself sets aside for training, validation and testing.
+//! Splits that a file itself assigns: training, validation, test.
 
 use super::guess::Guess;
 use super::names::normalised;
 use super::table::Table;
 use serde::Serialize;
 
-/// What a row is for, where the file says it.
+/// The split that the file assigns to a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Portion {

@@ -1,4 +1,4 @@
-//! What a column looks like, for guessing what it is. All rows and all cells count.
+//! Statistics of a column, from which its role is guessed. All rows and all cells count.
 
 use super::MAXIMUM_RATING_LEVELS;
 use super::kind::CellKind;
@@ -7,7 +7,7 @@ use super::table::{Cell, Row};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-/// What a column looks like.
+/// Statistics of a column.
 #[derive(Default)]
 pub(super) struct Profile<'a> {
     /// Rows of the table.

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 /// After more broken quotes than this, a reading is given up.
 const MAXIMUM_BROKEN_QUOTES: usize = 1000;
 
-/// What a quote means in a delimited file.
+/// A reading of quotes in a delimited file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Quotes {

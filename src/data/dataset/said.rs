@@ -1,4 +1,4 @@
-//! What was understood of a file, in words, for programs without a page.
+//! A summary of how a file was read, in English, for the command line.
 
 use super::Dataset;
 use super::guess::{Confidence, Guess, HeaderSign, JsonForm, Part};

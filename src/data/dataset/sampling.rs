@@ -1,4 +1,4 @@
-//! Some of the usable rows, instead of all of them.
+//! A sample of the usable rows: stratified by seed, or the first ones.
 
 use super::{Example, ReadOptions, Sampling, Target};
 use crate::data::dataset::guess::Guess;

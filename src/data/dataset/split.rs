@@ -1,4 +1,4 @@
-//! What to train on and what to test on.
+//! Training and test split.
 //!
 //! The split is that of the reference protocol (80/20 by seed, then the first share of the training part), with one
 //! difference: ours is stratified, since a class that is missing from a small part makes its metrics meaningless.
@@ -15,11 +15,11 @@ use std::collections::{HashMap, HashSet};
 /// Indices into [`Dataset::examples`]: every example is in one part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Split {
-    /// What to train on, in shuffled order.
+    /// Training examples, in shuffled order.
     pub train: Vec<usize>,
-    /// What to choose settings on, in shuffled order; mostly empty ([`Split::with_validation`]).
+    /// Validation examples, in shuffled order; usually empty ([`Split::with_validation`]).
     pub validation: Vec<usize>,
-    /// What to test on, in the file's order.
+    /// Test examples, in the file's order.
     pub test: Vec<usize>,
 }
 

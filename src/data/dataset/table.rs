@@ -1,4 +1,4 @@
-//! A file as rows and columns that mean nothing yet.
+//! A file as rows and columns, before roles are assigned.
 
 use super::{Format, Guess, MAXIMUM_COLUMNS, Portion, Rejection};
 use crate::error::{Error, ErrorKind, Place, Result};
@@ -54,14 +54,14 @@ pub(super) enum Cell {
     List(Vec<String>),
     /// Text in another encoding than the file's.
     Undecoded,
-    /// Something that is neither text nor number: what it is.
+    /// Neither text nor number: the JSON type.
     Other(&'static str),
 }
 
 /// A row whose columns mean nothing yet: cells in the order of their columns. Sparse, since objects may lack keys.
 pub(super) struct Row {
     pub(super) line: u64,
-    /// What the file says that it is for.
+    /// The split that the file assigns.
     pub(super) portion: Option<Portion>,
     pub(super) cells: Vec<(usize, Cell)>,
 }

@@ -1,4 +1,4 @@
-//! Examples from rows whose columns are known.
+//! Examples from rows with assigned columns.
 
 use super::columns::Columns;
 use super::equal::key;

@@ -1,4 +1,4 @@
-//! A third part: rows that settings are chosen on.
+//! Validation split: the examples that settings are chosen on.
 
 use super::{Dataset, Split};
 use std::collections::HashSet;

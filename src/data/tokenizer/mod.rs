@@ -14,7 +14,7 @@ mod vocabulary;
 
 use roles::{ROLES_KEY, Role};
 
-/// What masking needs to know of a vocabulary.
+/// The part of a vocabulary that masking needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Vocabulary {
     /// Number of tokens; a random token is drawn from all of them.
@@ -44,7 +44,7 @@ pub struct Tokenizer {
     mask_id: Option<u32>,
     unknown_id: Option<u32>,
     special_ids: HashSet<u32>,
-    /// What each text or pair is cut to, special tokens included.
+    /// The maximum length of a text or pair, special tokens included.
     most: Option<usize>,
 }
 
@@ -135,7 +135,7 @@ impl Tokenizer {
         self.inner.id_to_token(id).unwrap_or_default()
     }
 
-    /// What masking needs.
+    /// The vocabulary for masking.
     ///
     /// # Errors
     /// [`ErrorKind::Tokenizer`] without a `[MASK]` token.

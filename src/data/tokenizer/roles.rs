@@ -1,4 +1,4 @@
-//! What `tokenizer_config.json` and `special_tokens_map.json` say about a `tokenizer.json`: which token has which role, and
+//! `tokenizer_config.json` and `special_tokens_map.json` beside a `tokenizer.json`: which token has which role, and
 //! how text is normalised. As Hugging Face's fast tokenizers obey it.
 
 use super::Tokenizer;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 /// Where the roles are kept in a `tokenizer.json`, which has no place of its own for them.
 pub(super) const ROLES_KEY: &str = "special_token_roles";
 
-/// What a special token is for.
+/// The role of a special token.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Role {
     Pad,

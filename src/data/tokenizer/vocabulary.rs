@@ -1,4 +1,4 @@
-//! The tokenizer that a `vocab.txt` means, for checkpoints from before `tokenizer.json`.
+//! A WordPiece tokenizer from `vocab.txt`, for checkpoints without a `tokenizer.json`.
 
 use super::Tokenizer;
 use crate::data::content::content;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// The tokens that every BERT vocabulary has beside words.
 const SPECIAL_TOKENS: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
-/// What `tokenizer_config.json` says of BERT's normalisation, under Hugging Face's names.
+/// BERT's normalisation options in `tokenizer_config.json`, under Hugging Face's names.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Normalisation {

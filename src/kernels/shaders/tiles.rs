@@ -1,4 +1,4 @@
-//! The product of matrices for a GPU that is software: each unit sums a tile of the output in registers, without memory shared
+//! Matrix products for software GPU adapters: each unit sums a tile of the output in registers, without memory shared
 //! between units and without barriers.
 //!
 //! burn's kernels divide a product as suits a GPU: many units load a block together, wait for each other, and compute from shared

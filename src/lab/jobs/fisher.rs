@@ -1,4 +1,4 @@
-//! Fisher information of some texts, under way.
+//! A Fisher job in progress.
 
 use crate::data::tokenizer::Vocabulary;
 use crate::error::Result;

@@ -1,4 +1,4 @@
-//! Loss surfaces of the pretrained model: their jobs, what these share, and a strip of one under way.
+//! Landscape jobs: their shared state, and one in progress.
 
 use crate::data::tokenizer::Tokenizer;
 use crate::error::Result;

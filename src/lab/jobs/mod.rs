@@ -1,4 +1,4 @@
-//! The jobs of a lab, each as it goes on from one call of [`crate::lab::Lab::advance`] to the next.
+//! Jobs in progress, each advanced by [`crate::lab::Lab::advance`].
 
 pub(super) mod fisher;
 pub(super) mod landscape;

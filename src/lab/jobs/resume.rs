@@ -1,4 +1,4 @@
-//! A finished run continued: more epochs without repeating those that were made.
+//! Continuing a finished run: more epochs without repeating the finished ones.
 //!
 //! Exact at a constant learning rate alone, where no step depends on the length of the run. With a rate that decays, a run of twice the epochs takes other
 //! steps from the first on, so continuing would give a third thing, and is refused.

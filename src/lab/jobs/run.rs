@@ -1,4 +1,4 @@
-//! The run under way: its steps, the evaluations, and a watch over both.
+//! A fine-tuning run in progress: steps, evaluations, and the check that both stay finite.
 //!
 //! A loss, a gradient or an answer that is not a finite number ends the run at that step. What would follow is noise
 //! that looks like a result: the largest of answers that are all NaN is still some class.
@@ -13,7 +13,7 @@ use burn::tensor::{Device, Tensor};
 use serde::Serialize;
 use std::rc::Rc;
 
-/// What was no finite number.
+/// The quantity that was not finite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotFinite {
@@ -30,7 +30,7 @@ pub enum NotFinite {
 pub struct Divergence {
     /// The step, from 1; the last one where it was noticed in the evaluation.
     pub step: usize,
-    /// What was noticed first.
+    /// The first quantity that was not finite.
     pub what: NotFinite,
     /// The learning rate of that step.
     pub learning_rate: f64,

@@ -1,4 +1,4 @@
-//! The model of a run that is done: given away, taken back, and asked.
+//! The fine-tuned model of a finished run: exported, restored, and used for predictions.
 
 use crate::data::dataset::Task;
 use crate::error::Result;

@@ -1,4 +1,4 @@
-//! Two trainings in their common plane: its jobs, and one under way, a training made once more or the task's loss at some points.
+//! Trajectory jobs: the path of a repeated training, or the task's loss at points of the plane.
 
 use crate::error::Result;
 use crate::lab::config::Config;

@@ -1,4 +1,4 @@
-//! What a run costs, roughly, in multiply-adds.
+//! Estimated cost of a run in multiply-adds.
 
 use super::lengths;
 use crate::data::dataset::Dataset;
@@ -17,7 +17,7 @@ pub struct Cost {
     pub evaluation: f64,
 }
 
-/// What the costs of all runs follow from.
+/// The quantities that determine the cost of every run.
 pub struct Costs {
     /// Of each example, in tokens.
     lengths: Vec<usize>,

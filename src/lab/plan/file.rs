@@ -1,4 +1,4 @@
-//! Settings in a file: alone, or in whatever the page and `guided-dropout compare` write of an experiment.
+//! Settings read from a file: a plan, `results.json` or `experiment.json`.
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::RawConfig;
@@ -10,7 +10,7 @@ use serde_json::Value;
 const RESULTS: &str = formats::RESULTS.name;
 const EXPERIMENT: &str = formats::EXPERIMENT.name;
 
-/// What a file says of an experiment that is to be made, or made again.
+/// The settings and inputs that a file gives for an experiment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanFile {
     /// The settings, not yet checked.

@@ -1,4 +1,4 @@
-//! From settings to jobs.
+//! The plan of an experiment: from settings to jobs.
 //!
 //! A [`Job`] is pure data, seeded and independent of every other: some texts of Fisher information, one run of an arm, a
 //! seed and a fraction, or some points of a loss surface. So any number of labs can share a plan, in any order, and the
@@ -72,7 +72,7 @@ pub enum Job {
         seed: u32,
         /// Which share of the training part.
         fraction: f64,
-        /// What is tried.
+        /// The setting of the trial.
         setting: Setting,
         /// Optimisation steps.
         steps: usize,
@@ -83,7 +83,7 @@ pub enum Job {
     Surface {
         /// The job's name in the plan.
         id: String,
-        /// What the surfaces are asked to be.
+        /// The settings of the surfaces.
         settings: Settings,
         /// Which of them this is a part of.
         subset: Subset,
@@ -244,13 +244,13 @@ pub struct SurfacePlan {
     pub axis: Vec<f64>,
     /// How many texts the loss is the mean over.
     pub texts: usize,
-    /// What each subset moves, and how far; none before the halves are known.
+    /// Tensors and step length of each subset; none before the halves are known.
     pub strides: Option<StepLengths>,
     /// The centre first, then all points of the coarsest grids, and so on.
     pub jobs: Vec<Job>,
 }
 
-/// What each of the three surfaces moves, and how far.
+/// Tensors and step length of each of the three surfaces.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct StepLengths {
     /// Every tensor of embeddings and encoder.
@@ -323,7 +323,7 @@ fn check_fractions(config: &Config, dataset: &Dataset, split: &Split) -> Result<
     Ok(())
 }
 
-/// What Fisher information and surfaces need: a head that predicts masked tokens, `[MASK]`, and prose.
+/// Checks what Fisher information and surfaces need: an MLM head, `[MASK]`, and prose.
 ///
 /// # Errors
 /// [`ErrorKind::Weights`] without such a head, [`ErrorKind::Tokenizer`] without `[MASK]`, [`ErrorKind::Config`] without prose.

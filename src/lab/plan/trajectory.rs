@@ -1,4 +1,4 @@
-//! The jobs that show two trainings in their common plane.
+//! The plan of a trajectory figure: two trainings in their common plane.
 
 use super::{Job, lengths};
 use crate::data::dataset::Dataset;

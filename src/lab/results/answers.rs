@@ -1,4 +1,4 @@
-//! What an accuracy has to be compared with: always answering the most frequent class, and classes that are never answered.
+//! Checks of predictions: accuracy of the most frequent class, and classes that are never predicted.
 
 use super::run::RunReport;
 use crate::analysis::stats::{Clause, Unanswered};

@@ -1,4 +1,4 @@
-//! The baselines that are no transformers, on the splits of an experiment, and what a transformer adds to them.
+//! Baselines that are not transformers, on the splits of an experiment, and the gain of a transformer over them.
 
 use super::run::{RunReport, Scores, metrics_of};
 use crate::analysis::stats::{self, Outcome, PairedComparison};
@@ -65,12 +65,12 @@ pub struct BaselineComparison {
     pub baseline: Baseline,
     /// The fraction of the training part.
     pub fraction: f64,
-    /// What was measured.
+    /// The metric.
     pub metric: &'static str,
     /// The arm's scores minus the baseline's.
     #[serde(flatten)]
     pub paired: PairedComparison,
-    /// What that shows; nothing with too few pairs to judge.
+    /// The finding; none with too few pairs.
     pub outcome: Option<Outcome>,
 }
 

@@ -1,4 +1,4 @@
-//! What runs say of their arms: each pair that is compared, and the verdict.
+//! Comparisons of arms over seeds, and the verdict.
 
 use super::answers::answer_clauses;
 use super::remarks::WordedRemark;
@@ -15,11 +15,11 @@ use serde::Serialize;
 pub struct Comparison {
     /// The arm.
     pub arm: Arm,
-    /// What it is compared with.
+    /// The baseline arm.
     pub baseline: Arm,
     /// The share of the training part.
     pub fraction: f64,
-    /// What was measured.
+    /// The metric.
     pub metric: &'static str,
     /// The seeds asked for that lack one of the two runs.
     pub missing_seeds: Vec<u32>,
@@ -34,16 +34,16 @@ pub struct Comparison {
     pub least_seeds: usize,
     /// Seeds needed as in `paired`, with that correction.
     pub seeds_needed_corrected: Option<usize>,
-    /// What that shows, by the verdict's rule; nothing with too few pairs to judge.
+    /// The finding, by the verdict's rule; none with too few pairs.
     pub outcome: Option<Outcome>,
 }
 
-/// What runs say of their arms.
+/// Comparisons and verdict of a set of runs.
 #[derive(Debug, Clone, Serialize)]
 pub struct Judgement {
     /// Arms in pairs, over the seeds that both have.
     pub comparisons: Vec<Comparison>,
-    /// What they show, decided.
+    /// The verdict's clauses.
     pub clauses: Vec<Clause>,
     /// The same in English.
     pub verdict: String,
@@ -51,7 +51,7 @@ pub struct Judgement {
     pub trainings: Vec<ArmTraining>,
     /// How far each arm was ahead of the standard one along the training.
     pub along: Vec<DifferenceAlong>,
-    /// What has to be said beside the verdict, as far as runs alone show it.
+    /// Remarks beside the verdict that follow from the runs alone.
     pub remarks: Vec<WordedRemark>,
 }
 
@@ -140,7 +140,7 @@ fn compare(config: &Config, task: Task, runs: &[RunReport]) -> Vec<Comparison> {
     comparisons
 }
 
-/// What the comparisons of guided dropout show, at the largest fraction and in the task's first metric.
+/// The verdict on guided dropout, at the largest fraction and in the task's primary metric.
 fn main_clauses(config: &Config, task: Task, comparisons: &[Comparison]) -> Vec<Clause> {
     let metric = metrics_of(task)[0];
     let fraction = config.fractions[0];

@@ -1,4 +1,4 @@
-//! The files that an experiment reads, by digest, and how the labelled one is read: what it takes to repeat it.
+//! Input files by digest, with the reading options of the data set: whatever is needed to repeat the experiment.
 
 use crate::data::dataset::ReadOptions;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub struct Inputs {
 /// A file, or several that belong together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Input {
-    /// What it is called.
+    /// Its name.
     #[serde(default)]
     pub name: String,
     /// SHA-256 in hexadecimal digits, by file name.
@@ -28,7 +28,7 @@ pub struct Input {
 /// The labelled file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DatasetInput {
-    /// What it is called.
+    /// Its name.
     #[serde(default)]
     pub name: String,
     /// SHA-256 of its bytes, by file name.

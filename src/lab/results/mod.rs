@@ -1,4 +1,4 @@
-//! What an experiment leaves behind: its runs, their comparisons and the verdict, as `results.json` has them.
+//! `results.json`: the runs of an experiment, their comparisons and the verdict.
 
 use crate::analysis::stats::Clause;
 use crate::data::dataset::{Dataset, Rejection, Task};
@@ -40,7 +40,7 @@ pub struct DatasetSummary {
     pub test_rows: usize,
     /// The labels, in class order; none for a regression.
     pub labels: Vec<String>,
-    /// What is learnt.
+    /// The task.
     pub task: Task,
     /// Rows that were not used.
     pub rejected: Vec<Rejection>,
@@ -94,7 +94,7 @@ pub struct Results {
     baselines: Vec<BaselineRun>,
     baseline_comparisons: Vec<BaselineComparison>,
     verdict: String,
-    /// What has to be said beside the verdict.
+    /// Remarks beside the verdict.
     remarks: Vec<WordedRemark>,
 }
 
@@ -180,7 +180,7 @@ impl Results {
         self
     }
 
-    /// What has to be said beside the verdict, what matters most first.
+    /// Remarks beside the verdict, most important first.
     pub fn remarks(&self) -> impl Iterator<Item = &Remark> {
         self.remarks.iter().map(|worded| &worded.remark)
     }
@@ -211,7 +211,7 @@ impl Results {
         &self.runs
     }
 
-    /// What the comparisons show.
+    /// The findings of the comparisons.
     pub fn clauses(&self) -> &[Clause] {
         &self.clauses
     }

@@ -1,4 +1,4 @@
-//! What has to be said beside the verdict, as data and in words: whether training was long enough, how settings were chosen, and whether a transformer is
+//! Remarks beside the verdict, as data and in words: whether training was long enough, how settings were chosen, and whether a transformer is
 //! worth it here. About the largest fraction, as the verdict is.
 
 use super::baselines::BaselineComparison;
@@ -78,7 +78,7 @@ impl WordedRemark {
 }
 
 impl Remark {
-    /// What applies to an experiment, what matters most first.
+    /// The remarks that apply to an experiment, most important first.
     pub fn all(config: &Config, trainings: &[ArmTraining], baselines: &[BaselineComparison]) -> Vec<Remark> {
         let largest = config.fractions[0];
         let trainings: Vec<&ArmTraining> = trainings.iter().filter(|t| t.fraction == largest).collect();

@@ -1,4 +1,4 @@
-//! What one run leaves: the loss of each step, scores after each epoch, and its final answers.
+//! The result of one run: loss of each step, metrics after each epoch, and final predictions.
 
 use super::DeviceSummary;
 use crate::analysis::metrics;
@@ -16,7 +16,7 @@ pub struct StepLoss {
     pub loss: f64,
 }
 
-/// How a model did on the evaluated part after an epoch. Accuracy, F1 and Matthews are of classes, Pearson and Spearman of
+/// Metrics on the evaluated part after an epoch. Accuracy, F1 and Matthews are of classes, Pearson and Spearman of
 /// scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EpochReport {
@@ -150,7 +150,7 @@ pub struct RunReport {
     /// The final answer to each test example: a class number, or a score.
     #[serde(default)]
     pub predictions: Vec<f32>,
-    /// What computed it, where that is not the experiment's device: a GPU was lost in between.
+    /// The device that computed it, where that is not the experiment's: the GPU was lost in between.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceSummary>,
 }

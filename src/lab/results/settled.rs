@@ -8,7 +8,7 @@ use crate::method::arms::Arm;
 use crate::training::train::LearningRateSchedule;
 use serde::{Deserialize, Serialize};
 
-/// What twice the length changed where it was tried: a few runs of one arm on validation data.
+/// A probe: the change of the metric with twice as many epochs, from a few runs of one arm on validation data.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Probe {
     /// The arm that was run.
@@ -30,15 +30,15 @@ pub struct ArmTraining {
     pub arm: Arm,
     /// The fraction of the training part.
     pub fraction: f64,
-    /// What was measured.
+    /// The metric.
     pub metric: &'static str,
     /// Its length.
     pub epochs: usize,
     /// Its means over seeds, after each evaluation that all its finished runs have.
     pub curve: Vec<CurvePoint>,
-    /// What it gained over the last third of its training.
+    /// Its gain over the last third of the training.
     pub late_gain: Option<f64>,
-    /// What twice the length changes, by a probe or by the curve itself.
+    /// The change with twice as many epochs, by a probe or by the curve itself.
     pub doubled_change: Option<f64>,
     /// The rule's word.
     pub settlement: Settlement,
@@ -49,7 +49,7 @@ pub struct ArmTraining {
 pub struct DifferenceAlong {
     /// The arm.
     pub arm: Arm,
-    /// What it is compared with.
+    /// The baseline arm.
     pub baseline: Arm,
     /// The fraction of the training part.
     pub fraction: f64,

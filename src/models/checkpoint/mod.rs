@@ -31,7 +31,7 @@ pub struct Checkpoint {
     tensors: BTreeMap<String, HostTensor>,
     /// Tensors of types that are not read, and the types.
     unread: BTreeMap<String, String>,
-    /// What was taken off the beginning of all names.
+    /// The prefix that was removed from all names.
     prefix: String,
 }
 
@@ -67,7 +67,7 @@ impl Checkpoint {
         Ok(Checkpoint { tensors, unread, prefix })
     }
 
-    /// What was taken off the beginning of all names.
+    /// The prefix that was removed from all names.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }

@@ -97,7 +97,7 @@ pub async fn host_tensors(model: &Model) -> Result<Vec<(String, HostTensor)>> {
     Ok(tensors)
 }
 
-/// Something on the device for one parameter, elements in the order in which burn holds the parameter's own.
+/// Values on the device for one parameter, in burn's element order.
 #[derive(Debug, Clone)]
 pub struct Placed {
     /// Which parameter.
@@ -108,7 +108,7 @@ pub struct Placed {
     pub flat: Tensor<1>,
 }
 
-/// What `of` gives for the names of the parameters, in Hugging Face's layout and of the parameters' shapes, brought to
+/// The values that `of` gives for each parameter's name, in Hugging Face's layout and of the parameter's shape, moved to
 /// the device so that it can be added to them as it is.
 pub fn placed(model: &Model, of: impl FnMut(&str) -> Option<HostTensor>, device: &Device) -> Vec<Placed> {
     let mut placer = Placer { path: Vec::new(), of, device: device.clone(), placed: Vec::new() };

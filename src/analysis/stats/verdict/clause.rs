@@ -1,4 +1,4 @@
-//! What a verdict is made of.
+//! The clauses of a verdict, as data.
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ pub enum Clause {
     NotCompared {
         /// The arm that the question is about.
         arm: String,
-        /// What it would be compared with.
+        /// The missing baseline arm.
         baseline: String,
     },
     /// No seed has finished with both arms.
@@ -20,7 +20,7 @@ pub enum Clause {
     TooFewSeeds {
         /// So many it takes.
         least_seeds: usize,
-        /// What there is so far.
+        /// The comparison so far.
         #[serde(flatten)]
         evidence: Evidence,
     },
@@ -57,11 +57,11 @@ pub enum Clause {
     MeanIsZero,
     /// The difference is too small for any practical number of seeds.
     BeyondReach,
-    /// What a control says about why the arm is ahead.
+    /// The comparison with a control, which tells why the arm is ahead.
     Control {
         /// The control's name.
         control: String,
-        /// What the comparison of the arm with it shows.
+        /// The finding of the comparison with it.
         finding: ControlFinding,
         /// The numbers, where it was compared.
         #[serde(flatten)]
@@ -74,7 +74,7 @@ pub enum Clause {
         /// Of so many.
         planned_seeds: usize,
     },
-    /// What always answering the most frequent class of the test rows would score.
+    /// The accuracy of always predicting the most frequent class of the test rows.
     AnsweringMajority {
         /// That class, by its place among the labels.
         class: usize,
@@ -97,9 +97,9 @@ pub enum Clause {
 pub struct Evidence {
     /// The arm.
     pub arm: String,
-    /// What it is compared with.
+    /// The baseline arm.
     pub baseline: String,
-    /// What was measured.
+    /// The metric.
     pub metric: String,
     /// The fraction of the training part.
     pub fraction: f64,
@@ -117,7 +117,7 @@ pub struct Evidence {
     pub family: usize,
 }
 
-/// What the comparison of an arm with a control shows.
+/// The finding of a comparison of an arm with a control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ControlFinding {

@@ -49,7 +49,7 @@ pub struct VerdictInput {
     pub none: Option<Contrast>,
 }
 
-/// What the numbers say about one comparison.
+/// The finding of one comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -171,7 +171,7 @@ fn outlook(&PairedComparison { seeds, mean_difference, effect_size, .. }: &Paire
     }
 }
 
-/// What a control says to a difference in the wanted direction.
+/// The finding of the comparison with a control, where the difference has the wanted direction.
 fn control(name: &str, contrast: Option<&Contrast>, input: &VerdictInput) -> Clause {
     let outcome = |found: &Contrast| Outcome::of(&found.comparison, found.p(), input.higher_is_better);
     let finding = match contrast.map(outcome) {

@@ -285,7 +285,7 @@ fn seeds_needed_grow_with_the_family() {
     assert_eq!(seeds_needed_among(0.0, 3), None);
 }
 
-/// What programs read: a name and numbers, no words.
+/// The machine-readable form: a name and numbers, no prose.
 #[test]
 fn clauses_are_names_with_numbers() {
     let mut input = input(&around(0.003));

@@ -1,4 +1,4 @@
-//! The bytes that every thread's lab is filled from.
+//! The input files, read once and loaded into the lab of each thread.
 
 use super::options::Arguments;
 use crate::{Failure, files, model_folder};

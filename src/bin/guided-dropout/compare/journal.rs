@@ -16,7 +16,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// What a finished job leaves.
+/// The result of a finished job.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finished {
@@ -49,7 +49,7 @@ impl Program {
     }
 }
 
-/// What a job of the plan must leave to be believed.
+/// The checks that a recorded job must pass.
 pub struct Expected<'a> {
     pub config: &'a Config,
     pub jobs: &'a [Job],

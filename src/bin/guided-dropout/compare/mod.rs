@@ -80,7 +80,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     report(&results, arguments, json)
 }
 
-/// What each arm does at each site, by this estimate.
+/// The noise of each arm at each site, by this estimate.
 fn guided_arms(
     lab: &Lab,
     config: &Config,

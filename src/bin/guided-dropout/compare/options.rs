@@ -1,4 +1,4 @@
-//! The options of `compare`, and what a plan file and they make together.
+//! The options of `compare`, merged with those of a plan file.
 
 use crate::{Failure, files, model_folder};
 use clap::ValueEnum;
@@ -110,10 +110,10 @@ pub struct Arguments {
     /// Which rows --max-rows takes; of each label its share if not given
     #[arg(long)]
     sample: Option<SampleName>,
-    /// What separates the fields of a delimited file; guessed if not given
+    /// The delimiter of a delimited file; guessed if not given
     #[arg(long, value_name = "CHARACTER")]
     delimiter: Option<char>,
-    /// What is learnt; guessed from the labels if not given
+    /// The task; guessed from the labels if not given
     #[arg(long)]
     task: Option<TaskName>,
     /// webgpu needs a build with the feature gpu
@@ -184,7 +184,7 @@ fn seeds(value: &str) -> Result<List<u32>, String> {
 /// Of the training part, where settings are searched and nothing else is said.
 const SEARCHED: f64 = 0.2;
 
-/// What the command line and the plan file ask for together.
+/// The merged options of command line and plan file.
 pub struct Request {
     /// Settings, not yet checked.
     pub config: RawConfig,
@@ -291,7 +291,7 @@ impl Arguments {
         reading.name = files::name(&self.file);
     }
 
-    /// What is searched, with `--tune`.
+    /// The search space, with `--tune`.
     pub fn grid(&self) -> TuneGrid {
         let default = TuneGrid::default();
         TuneGrid {

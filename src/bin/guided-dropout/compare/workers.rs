@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 use std::time::Instant;
 
-/// What all threads share.
+/// The state shared by all threads.
 pub struct Workers<'a> {
     pub inputs: &'a Inputs,
     pub config: &'a Config,

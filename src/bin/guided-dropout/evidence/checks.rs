@@ -1,4 +1,4 @@
-//! What was looked at after the results. It changes no word of them.
+//! Post-hoc checks of the results. They change no conclusion.
 
 use super::Failure;
 use super::set::Set;
@@ -180,7 +180,7 @@ const ON_THE_WAY: [(Arm, &str); 5] = [
     (Arm::Gaussian, "all"),
 ];
 
-/// What an arm does against `standard`, beside what taking all noise away does.
+/// The difference of an arm to `standard`, beside that of `none`.
 fn towards_none(out: &mut String, sets: &[Set], larger: &[Set]) -> Result<Vec<Value>, Failure> {
     let [cells, cells_of_larger] = [sets, larger].map(|sets| {
         let of_classes = sets.iter().filter(|set| set.metric == "accuracy");

@@ -1,4 +1,4 @@
-//! What the length of training does to the differences: described, without tests.
+//! Differences by training length: descriptive, without tests.
 
 use super::Failure;
 use super::set::Set;

@@ -29,7 +29,7 @@ const ALL_ROWS: [&str; 2] = ["trec-all", "rte123-all"];
 const LONG: [&str; 2] = ["trec-long", "snips-long"];
 const ARMS: [Arm; 7] =
     [Arm::Standard, Arm::Guided, Arm::UniformMean, Arm::Shuffled, Arm::Reversed, Arm::Gaussian, Arm::None];
-/// What is above the tables.
+/// The text above the tables.
 const HEADING: &str = "# Tables\n\nMade by `guided-dropout evidence` from the scores in evidence/ by the rules of [the protocol](protocol.md); \
                        the conclusions at the end are by hand. The answer in a page: [summary](summary.md).\n\n";
 const CONCLUSIONS: &str = "\n## Conclusions\n";
@@ -58,7 +58,7 @@ pub fn written() -> Result<(String, String), Failure> {
     Ok((format!("{HEADING}{results}{CONCLUSIONS}{conclusions}"), serde_json::to_string(&figure)?))
 }
 
-/// What was fixed beforehand.
+/// The pre-registered part.
 pub fn plan() -> Result<Value, Failure> {
     Ok(serde_json::from_slice(&fs::read(root().join("evidence/plan.json"))?)?)
 }

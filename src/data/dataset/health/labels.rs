@@ -1,4 +1,4 @@
-//! What is found in labels: several ways of writing one, words for missing values, balance.
+//! Findings about labels: variants of one label, words for missing values, class balance.
 
 use super::super::mend::Mend;
 use super::super::numbers::finite_number;

@@ -1,4 +1,4 @@
-//! What in a data set could make its results worse than they look, each with the rows behind it and what mends it.
+//! Findings about data quality, each with its rows and the change that mends it.
 
 mod labels;
 mod near;
@@ -14,15 +14,15 @@ const NAMED_ROWS: usize = 200;
 /// A class with this many times the rows of another is said to outweigh it.
 const OUTWEIGHS: usize = 10;
 
-/// Something that a reader should know of a data set before training on it.
+/// A finding about data quality.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
-    /// What it is, with its numbers.
+    /// Its kind, with its numbers.
     #[serde(flatten)]
     pub kind: FindingKind,
     /// One-based lines of the file that it concerns, the first [`NAMED_ROWS`] of them.
     pub lines: Vec<u64>,
-    /// What mends it; none where nothing about the rows does.
+    /// The change that mends it; none where no change of the rows does.
     pub mend: Option<Mend>,
 }
 
@@ -124,7 +124,7 @@ pub struct TokenCount {
 }
 
 impl Dataset {
-    /// What is found in the data set, and in one split of it.
+    /// The findings in the data set and in one split of it.
     pub fn health(&self, split: &Split) -> Vec<Finding> {
         let mut findings = self.repeated_texts();
         findings.extend(self.label_findings());
@@ -138,7 +138,7 @@ impl Dataset {
         findings
     }
 
-    /// What is found in the texts' tokens: those that the tokenizer does not know, and texts over the limit.
+    /// The findings in the tokens: unknown ones, and texts over the limit.
     pub fn token_health(&self, counts: &[TokenCount], limit: usize) -> Vec<Finding> {
         let mut findings = Vec::new();
         let (all, unknown) = counts.iter().fold((0, 0), |(all, none), it| (all + it.tokens, none + it.unknown));

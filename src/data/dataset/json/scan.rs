@@ -3,7 +3,7 @@
 use super::super::MAXIMUM_ROWS;
 use super::super::lines::with_lines;
 
-/// What stands between commas within the bracket that opens at `open`, and whether the bracket is closed.
+/// The comma-separated slices within the bracket that opens at `open`, and whether the bracket is closed.
 fn parts(bytes: &[u8], open: usize) -> Vec<(usize, &[u8])> {
     let mut parts = Vec::new();
     let mut start = (open + 1).min(bytes.len());

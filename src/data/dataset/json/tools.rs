@@ -1,10 +1,10 @@
-//! Rows as annotation tools export them: where their text is, and where their label.
+//! Rows as annotation tools export them: the fields that hold text and label.
 
 use super::entry::Entry;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
 
-/// What a row is once the tool's wrapping is off.
+/// A row without the tool's wrapping.
 pub(super) enum Unwrapped {
     Row(Entry),
     /// The annotator has set it aside: what was answered.

@@ -1,4 +1,4 @@
-//! What is found in a data set, and what mends it.
+//! Data-quality findings, and the changes that mend them.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What holds of any input.
+//! Properties that hold for any input.
 
 use super::*;
 
@@ -61,7 +61,7 @@ proptest! {
         probe(text.as_bytes());
     }
 
-    /// What a CSV writer writes comes back, whatever the texts hold.
+    /// Any texts survive a round trip through a CSV writer.
     #[test]
     fn delimited_rows_come_back_as_written(
         texts in prop::collection::vec("[a-z][a-z ,;|\t\"\n]{0,12}[a-z]", 4..20),
