@@ -1,4 +1,4 @@
-// What is measured on WebGPU alone, here on Chromium's software adapter: Fisher texts in batches and one by one, and memory over jobs and steps.
+// Measurements on WebGPU alone, here on Chromium's software adapter: Fisher texts in batches and one by one, and memory over jobs and steps.
 //
 //   node bench/adapter.mjs [--repeats 5] [--jobs 20] [--steps 1000]
 //

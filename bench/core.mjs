@@ -1,4 +1,4 @@
-// What one worker does per second, without a page: Fisher texts and optimisation steps of the built wasm under Node, whose engine is
+// Throughput of one worker, without a page: Fisher texts and optimisation steps of the built wasm under Node, whose engine is
 // Chromium's. After `make page`; prints one line of JSON: medians over the repeats, and their spread.
 //
 //   node bench/core.mjs [SAMPLE or FILE.csv] [REPEATS] [MODEL_DIR]

@@ -29,7 +29,7 @@ export function growth(points, tolerance) {
   return { points: kept.length, mean, perHour, error, share, verdict: perHour > CERTAIN * error && share > tolerance ? "grows" : "steady" };
 }
 
-/** What a soak looks at: the column, its unit, when it is read, and what it may drift by in an hour. */
+/** The quantities of a soak: column, unit, when it is read, and the allowed drift per hour. */
 const LOOKED_AT = [
   { column: "renderer_mb", when: "rest", tolerance: 0.02 }, { column: "browser_mb", when: "rest", tolerance: 0.02 }, { column: "gpu_mb", when: "rest", tolerance: 0.02 },
   { column: "renderer_mb", when: "running", tolerance: 0.02 }, { column: "wasm_mb", when: "running", tolerance: 0.02 }, { column: "wasm_mb", when: "rest", tolerance: 0.02 },

@@ -1,4 +1,4 @@
-// What a first visit costs and how smooth a run is, in Chromium with an empty profile: bytes and time to the first view, code until the
+// Cost of a first visit and smoothness of a run, in Chromium with an empty profile: bytes and time to the first view, code until the
 // first live curve, time until an experiment can start, first curve, verdict, and how long the page's own thread was ever held.
 //
 //   node bench/load.mjs [--hash SETTINGS] [--rounds 3] [--directory www] [--visit-only]

@@ -1,4 +1,4 @@
-// What further workers gain: the same runs through the real page with one worker and with more, by the clock.
+// Speed-up by workers: the same runs through the real page with one worker and with more, by the clock.
 //
 //   node bench/pool.mjs [WORKERS [SETTINGS [REPEATS]]]
 //

@@ -7,7 +7,7 @@ import { dirname, join, normalize } from "node:path";
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" }).split("\n").filter((file) => file && existsSync(file));
 /** A path in `code` is checked when it begins in one of these, or is a file of the top level. */
 const ROOMS = /^(src|www|tests|docs|scripts|bench|evidence|examples|cluster|\.github)\//;
-/** What builds make: it need not be there. */
+/** Generated files: they need not exist. */
 const MADE = /^(www\/(pkg|vendor|evidence\.txt)|pkg|dist|target|\.tools)(\/|$)/;
 const problems = [];
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 export const WWW = fileURLToPath(new URL("../www", import.meta.url));
 export const PKG = fileURLToPath(new URL("../pkg", import.meta.url));
 
-/** What only a bundler or a type checker reads is no part of a page. */
+/** Files that only a bundler or a type checker reads are not part of the page. */
 const isProgram = (path) => /\.(js|wasm)$/.test(path);
 
 async function filesUnder(directory, folder = "") {

@@ -1,4 +1,4 @@
-// What the page hands over, for scripts/parity.py to hold against Hugging Face transformers: a tiny experiment in Chromium, its fine-tuned
+// The page's exports, for scripts/parity.py to compare with Hugging Face transformers: a tiny experiment in Chromium, its fine-tuned
 // model, schedule and snippet downloaded as a reader would, and the core's own answers to some texts. node scripts/parity.mjs FOLDER
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

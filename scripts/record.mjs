@@ -44,7 +44,7 @@ function cutRun({ arm, seed, fraction, steps, epochs, elapsed_ms, confusion }) {
   };
 }
 
-/** What the page shows beside the runs: whether they have settled, how guided dropout's lead moved, and the baselines' compared scores. */
+/** Data shown beside the runs: whether they have settled, how guided dropout's lead moved, and the baselines' scores. */
 function cutRemarks({ trainings = [], along = [], baselines = [], remarks = [] }) {
   return {
     trainings: trainings.map(({ curve: _, ...training }) => training),

@@ -11,7 +11,7 @@ import { serve } from "./serve.mjs";
 
 const { values: options, positionals: [out = fileURLToPath(new URL("../docs/screenshot.png", import.meta.url))] } =
   parseArgs({ allowPositionals: true, options: { dark: { type: "boolean", default: false } } });
-/** What each view begins with. */
+/** The first element of each view. */
 const VIEWS = ["header", "#fisher-figure", "#train-figure", "#verdict-figure"];
 const VIEW = { width: 1040, height: 640 };
 /** Small enough for a README: under 300 kB. */

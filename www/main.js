@@ -231,7 +231,7 @@ function changeMends(mends) {
   settings.assign({ mend: mends.length > 0 ? JSON.stringify(mends) : "" });
 }
 
-/** What was chosen for other texts, or for another model, is no choice for these. */
+/** Choices made for other texts, or for another model, do not apply to these. */
 function forgetChoices() {
   if (settings.get("choices").length > 0) settings.set("choices", []);
 }

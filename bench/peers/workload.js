@@ -1,4 +1,4 @@
-// What every peer in the browser starts from: the weights, token ids and constants of ../workload.py and of the lab's recipe.
+// The common workload of all peers in the browser: the weights, token ids and constants of ../workload.py and of the lab's recipe.
 
 /** The lab's constants, which are PyTorch's; learning rates fall linearly to 0 over a run. */
 export const RECIPE = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 };
@@ -33,7 +33,7 @@ function turned(values, rows, columns) {
   return result;
 }
 
-/** What AdamW's step number `step`, from 0, of `steps` multiplies by: see the lab's src/adamw.rs. */
+/** The learning-rate factor of step `step`, from 0, of `steps`: see the lab's src/training/train.rs. */
 export function factors(step, steps, learningRate) {
   const rate = learningRate * (steps - step) / steps;
   return {

@@ -1,4 +1,4 @@
-// What a search has chosen for each arm, as one word of an address.
+// The settings that a search chose for each arm, encoded for the address.
 
 import { SCHEMA } from "../platform/schema.js";
 

@@ -1,4 +1,4 @@
-// What the page offers to take away or try: downloads and the sentence box.
+// Downloads, and the box that predicts a sentence.
 
 import { afterPause, byId, element, fill } from "../ui/dom.js";
 import { saveCsv, saveModel, saveResults, saveSchedule, saveSnippet } from "../share/export.js";

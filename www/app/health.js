@@ -1,4 +1,4 @@
-// What is found in the dataset, looked for again after every change of dataset, model or settings that it depends on.
+// Data-quality findings, updated after every change of data set, model or settings.
 
 import { afterPause } from "../ui/dom.js";
 import { showError } from "../panels/errors.js";

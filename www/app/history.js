@@ -1,4 +1,4 @@
-// What the browser keeps of experiments while they run, and what can be done with them afterwards: go on, open, rename, export.
+// Experiments stored in the browser: saved while they run; resumed, opened, renamed and exported afterwards.
 
 import { runsAsCsv } from "../share/export.js";
 import { pack, unpack } from "../store/archive.js";
@@ -272,7 +272,7 @@ export class History {
     });
   }
 
-  /** What the runs of a file show, by this page's own core: nothing that the file says of it is believed. */
+  /** The verdict on a file's runs, computed by this page's own core; the verdict in the file is ignored. */
   async #judgeAnew({ record, results }) {
     const config = { custom_rates: results.arms.custom ?? null, ...results.config };
     for (const beside of ["probes", "baselines", "baseline_comparisons"]) delete results[beside]; // they take the texts, which may not be here

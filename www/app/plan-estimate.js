@@ -1,4 +1,4 @@
-// What an experiment with the present settings would take, said before it begins.
+// Estimated time and memory of an experiment with the current settings.
 
 import { clearPlanErrors, showError } from "../panels/errors.js";
 import { afterPause } from "../ui/dom.js";
@@ -41,7 +41,7 @@ export class PlanEstimate {
     }
   });
 
-  /** What a search would take, in words; "" where it is not known. */
+  /** The estimated time of a search, in words; "" where it is not known. */
   async #searchTime(config) {
     const { session, settings } = this.#page;
     const searched = { ...config, choices: [], tuned_rate: config.tuned_rate ?? 0, validation_fraction: config.validation_fraction || TUNING_FRACTION };

@@ -1,4 +1,4 @@
-// What happens during an experiment, as state: each event of the session on its way to the figures.
+// Events of a running experiment, turned into state.
 
 import { showNotice } from "../panels/errors.js";
 import { technicalDetail } from "../ui/technical.js";

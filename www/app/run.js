@@ -6,7 +6,7 @@ import { byId } from "../ui/dom.js";
 import { text } from "../i18n/text.js";
 
 /**
- * What the controllers of the page share.
+ * The shared context of the page's controllers.
  * @typedef {object} Page
  * @property {import("./state.js").AppState} state
  * @property {import("./settings.js").Settings} settings
@@ -25,7 +25,7 @@ export class RunController {
   #estimate;
   #onTrained;
   #onEnd;
-  /** What is under way, in words. */
+  /** The current activity, in words. */
   #underway = "";
 
   /**
@@ -144,7 +144,7 @@ export class RunController {
     this.#page.panels.bar.showLink(watch, place);
   }
 
-  /** Something is under way; while it is paused, the bar says that instead. */
+  /** An activity is running; while it is paused, the bar says so instead. */
   showPhase(phase, words) {
     this.#page.state.set({ phase, runnable: true, again: false });
     this.tell(words);

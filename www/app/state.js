@@ -91,7 +91,7 @@ export class AppState {
     this.set({ sources: { ...this.sources, ...Object.fromEntries(parts.map((part) => [part, { of, date }])) } });
   }
 
-  /** What was live has come to its end, however it ended. */
+  /** A live figure has ended, finished or not. */
   finishLive() {
     const finished = {};
     for (const name of ["fisher", "training", "verdict"]) if (this[name]?.origin.kind === "live") finished[name] = { ...this[name], origin: FINISHED };

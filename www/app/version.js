@@ -8,7 +8,7 @@ const MODEL_FILES = ["config.json", "model.safetensors", "tokenizer.json"];
 /** A page that stays open asks again when it is looked at, but not more often than this. */
 const ASK_AGAIN_MS = 10 * 60_000;
 
-/** What manifest.js, which the build makes, lists; without it the page works, but says less and is not kept. */
+/** The generated manifest.js; without it the page works, but shows no version and is not cached. */
 const { version, files } = globalThis.pageManifest ?? { version: null, files: {} };
 
 /** @returns {boolean} whether the page is known to have a file; to ask the server for one that is missing would be an error in the console */

@@ -97,7 +97,7 @@ export class Coordinator {
     return this.#workers.ask("trials", config, {}, arm, fraction, done);
   }
 
-  /** What that search has chosen; null where every trial diverged. */
+  /** The choices of that search; null where every trial diverged. */
   choose(config, arm, fraction, done) {
     return this.#workers.ask("choose", config, {}, arm, fraction, done);
   }
@@ -108,7 +108,7 @@ export class Coordinator {
   }
 
   /**
-   * What runs that were made elsewhere show.
+   * Comparisons and verdict of runs from a file.
    * @param {{config: object, task: string, labels: string[], runs: object[]}} made
    * @returns {Promise<{comparisons: object[], clauses: object[], verdict: string}>}
    */
@@ -145,7 +145,7 @@ export class Coordinator {
   }
 
   /**
-   * What a model is, before its weights are read.
+   * Model metadata, before the weights are read.
    * @param {Uint8Array} config config.json
    * @param {Uint8Array} header the JSON of its model.safetensors
    * @param {number} size of that file, in bytes

@@ -1,4 +1,4 @@
-// What a plan would take, from what has been measured of this machine: how fast each kind of job goes, and how much memory a worker takes.
+// Estimated time and memory of a plan, from the measured speed of each kind of job and the memory of a worker.
 
 import { memoryOfWorker, poolSize } from "./memory.js";
 import { Progress, runShare } from "./progress.js";
@@ -69,7 +69,7 @@ export class Estimator {
   }
 
   /**
-   * What a plan would take; where speed or memory are not known, a few steps are tried first.
+   * Time and memory of a plan; where speed or memory are unknown, a few steps are run first.
    * @param {{config: any, jobs: import("./jobs.js").Job[]}} plan
    * @param {number} wanted the reader's number of workers, 0 for automatic
    * @returns {Promise<{seconds: number, workers: number, bytes: number, capped: boolean}>} `capped`: whether memory allows no more workers

@@ -27,7 +27,7 @@ const MOST_SILENT_CALLS = 20_000;
  */
 
 /**
- * What the jobs of one task share.
+ * The shared context of the jobs of one task.
  * @typedef {object} Task
  * @property {import("./session.js").Session} session
  * @property {import("../store/store.js").Store} store
@@ -272,7 +272,7 @@ export class Jobs {
 
   // --- what all kinds share ----------------------------------------------------------------------------------------
 
-  /** What is already known of these jobs. */
+  /** The stored results of these jobs. */
   async #recall(jobs, keyOf) {
     const { store, events } = this.#task;
     const kept = new Map();

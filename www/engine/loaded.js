@@ -1,4 +1,4 @@
-// What is loaded: model, labelled texts and prose, as files and as the coordinator's core reads them. One change after another.
+// The loaded inputs: model, labelled texts and prose, as files and as the coordinator's core reads them. One change after another.
 
 import { fingerprint } from "../platform/fingerprint.js";
 import { LabError } from "../platform/lab-error.js";
@@ -6,7 +6,7 @@ import { headFor } from "./mlm-heads.js";
 
 /** @typedef {{name: string, sha256: Record<string, string>}} Files digests by file name */
 
-/** What experiments are made of. */
+/** The inputs of an experiment. */
 export class Inputs {
   #workers;
   #isBusy;

@@ -30,7 +30,7 @@ export class Search {
     return jobs.flat();
   }
 
-  /** What a finished run is judged by. @returns {number | null} null where the metric is not defined */
+  /** The metric of a finished run. @returns {number | null} null where the metric is not defined */
   scoreOf(run) {
     return run.epochs.at(-1)[this.#metric] ?? null;
   }
@@ -50,7 +50,7 @@ export class Search {
     return this.#parts.reduce((sum, { done }) => sum + done.length, 0);
   }
 
-  /** What was chosen, but for arms of which every trial diverged. @returns {Promise<object[]>} docs/formats.md, choices */
+  /** The choices, without arms of which every trial diverged. @returns {Promise<object[]>} docs/formats.md, choices */
   async choices() {
     const choices = await Promise.all(this.#parts.map(({ arm, fraction, done }) => this.#coordinator.choose(this.#config, arm, fraction, done)));
     return choices.filter((choice) => choice !== null);

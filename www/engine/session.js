@@ -9,7 +9,7 @@
 //   5. engine/pool.js        → WorkerClient.call("advance"), again and again until the job is done
 //   6. engine/worker.js      → Lab.advance in the core: one optimiser step (src/training/train.rs)
 //
-// What the core says of each step comes back the same way as an event (platform/events.js) and becomes state (app/run-events.js).
+// The core's events of each step come back the same way (platform/events.js) and become state (app/run-events.js).
 
 import { LabError } from "../platform/lab-error.js";
 import { Coordinator } from "./coordinator.js";
@@ -31,11 +31,11 @@ export class Session {
   #store;
   /** @type {Pool | null} of the task under way */
   #pool = null;
-  /** What is under way, once it no longer waits. */
+  /** The current task, once it no longer waits. */
   #act = Promise.resolve();
   /** Until this, the device may still become another: a GPU is being checked, or what it needs is being loaded. */
   settled = Promise.resolve();
-  /** What begins waits for this: for a check, but for no download unless the reader asked for the GPU. */
+  /** New tasks wait for this: for a GPU check, and for a download only if the reader asked for the GPU. */
   checked = Promise.resolve();
 
   /**

@@ -56,7 +56,7 @@ export class TrainedModels {
   }
 
   /**
-   * What each model says of a text.
+   * The predictions of each model for a text.
    * @param {string} text
    * @param {string | null} pair the second text of a pair
    * @returns {Promise<Array<{arm: string, tokens: string[], probabilities?: number[], score?: number}>>}

@@ -85,10 +85,10 @@ async function perform(method, [first, second, ...more]) {
   return lab[method](first, second, ...more);
 }
 
-/** What the core throws where it gets no more memory, and what the browser does where it gives none to begin with. */
+/** Errors of the core and of the browser when memory runs out. */
 const outOfMemory = (error) => /out of memory/.test(error?.message) || (error instanceof RangeError && !/call stack/.test(error.message));
 
-/** What was thrown, as a message can carry it; a panic leaves the instance unusable, hence "crash". No worker knows the page's language. */
+/** An error in a form that a message can carry; a panic leaves the instance unusable, hence "crash". No worker knows the page's language. */
 function wireError(thrown) {
   const error = LabError.from(thrown);
   if (error.kind !== "page" || thrown instanceof LabError) return error.with({ language: CORE_LANGUAGE }).toWire();

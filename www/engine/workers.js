@@ -208,7 +208,7 @@ export class Workers {
     }
   }
 
-  /** What is being found out about the GPU is of no interest any more. */
+  /** The GPU check in progress is abandoned. */
   endCheck() {
     this.#candidate?.end();
   }

@@ -9,7 +9,7 @@ import { chooseDevice, CPU, probeDevice } from "./probe.js";
 const STORAGE_KEY = "gpu-trials";
 const VERSION = 1;
 const KEPT = 8;
-/** What is no fault of the GPU's, or depends on how much is asked of it. */
+/** Errors that do not show a faulty GPU, or that depend on the workload. */
 const FORGOTTEN = ["full", "untried", "unloaded"];
 
 /**
@@ -21,7 +21,7 @@ const FORGOTTEN = ["full", "untried", "unloaded"];
  */
 
 /**
- * What the controller steers: the session as far as its device goes.
+ * The part of the session that the controller steers: its device.
  * @typedef {object} Session
  * @property {{device: {kind: string, adapter: string | null}, endCheck: () => void, loadGpu: () => Promise<void>,
  *   checkGpu: (how: {patienceMs: number, onRow: (row: import("./check.js").Row) => void}) => Promise<void>}} workers
@@ -40,9 +40,9 @@ export class GpuController {
   #onSettled;
   /** @type {import("./probe.js").Probe | null} */
   #probe = null;
-  /** What the CPU needs comes before what a GPU needs. @type {Promise<unknown>} */
+  /** Downloads for the CPU come before those for a GPU. @type {Promise<unknown>} */
   #loaded = Promise.resolve();
-  /** What was found by this visit, and refused by earlier ones. */
+  /** GPUs found during this visit, and those that earlier visits refused. */
   #findings = recall();
   /** Counts choices: a check that ends after another choice no longer matters. */
   #choice = 0;

@@ -28,7 +28,7 @@ export const phrases = {
   "a list": "列表",
   "an object": "对象",
 
-  // What was expected, and what was found instead.
+  // Expected and found values.
   none: "无",
   more: "更多",
   "a number from {least} to {most}": "{least} 到 {most} 之间的数",

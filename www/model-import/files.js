@@ -37,7 +37,7 @@ const OTHER_TOKENIZER = /^(vocab\.json|merges\.txt|spiece\.model|sentencepiece\.
  */
 
 /**
- * What the file of this name is to a model.
+ * The role of a file in a model folder, by its name.
  * @param {string} name
  * @returns {"config"|"weights"|"tokenizer"|"tokenizerConfig"|"specialTokens"|"vocabulary"|"unreadable"|null} null: nothing that the page needs
  */

@@ -27,7 +27,7 @@ export class ModelImport {
   #events;
   #panel;
   #onModel;
-  /** What was handed over so far. */
+  /** The files so far. */
   #files = new ModelFiles();
   /** Whether the reader has allowed requests to the hub; for this visit, so never stored. */
   #hubAllowed = false;
@@ -230,7 +230,7 @@ export class ModelImport {
 /** The name of a weights file, unless it is everybody's. */
 const stemOf = (file) => (/^model( ?\(\d+\))?\.safetensors$/i.test(file) ? null : file.replace(/\.safetensors$/i, ""));
 
-/** What was decided about capitals, in words. */
+/** Whether the tokenizer lower-cases, in words. */
 function normalisationOf(tokenizer, config) {
   const { normalizer } = JSON.parse(new TextDecoder().decode(tokenizer));
   const said = typeof JSON.parse(config ? new TextDecoder().decode(config) : "{}").do_lower_case === "boolean";

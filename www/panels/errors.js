@@ -69,7 +69,7 @@ function worded(error) {
   return { sentence: error.place ? located(error) : "", detail: error.message };
 }
 
-/** What the page says of an error in the reader's language; "" where it has no words for it. */
+/** The advice for an error, in the reader's language; "" where there is none. */
 export const sentenceOf = (thrown) => worded(LabError.from(thrown)).sentence;
 
 /** Where the error is, what was expected there and what was found, as far as the core's phrases are translated. */

@@ -13,7 +13,7 @@ export function runBar({ onRun, onRunFisher, onPause, onStop }) {
   byId("run-fisher").addEventListener("click", onRunFisher);
   byId("pause").addEventListener("click", onPause);
   byId("stop").addEventListener("click", onStop);
-  /** What is shown; the page's state has it too (app/state.js). */
+  /** The current display; the page's state has it too (app/state.js). */
   const shown = { phase: "", busy: false };
   /** The label of the run button: new runs, or a repetition. */
   const next = { again: false, newRuns: 0 };

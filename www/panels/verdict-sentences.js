@@ -118,7 +118,7 @@ function evidence({ baseline, fraction, metric, seeds, planned_seeds: planned, m
   });
 }
 
-/** What the comparison with a control means for a difference from standard; its numbers are in the list below. */
+/** The interpretation of a comparison with a control; its numbers are in the list below. */
 function explanation(control, found) {
   const { leads, because } = text.verdict.sentences;
   return leads[found](control, because[control][found === "ahead" ? "excluded" : "possible"]);

@@ -1,7 +1,7 @@
 // The page's one event bus: engine, GPU controller and model import emit events, and the panels' controllers listen.
 
 /**
- * What happens, by type. `job` is one of the plan's jobs {id, kind, work, …}.
+ * Events by type. `job` is one of the plan's jobs {id, kind, work, …}.
  *
  * | type | further fields | from |
  * |---|---|---|

@@ -1,4 +1,4 @@
-// What a file or a value is, in 64 characters: SHA-256, so that finished work is found again under what it was made from.
+// SHA-256 of a file or value, as 64 characters: the key under which finished work is stored.
 
 /** Browsers digest only in a secure context: https, or localhost. */
 export const canFingerprint = Boolean(globalThis.crypto?.subtle);

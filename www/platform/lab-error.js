@@ -1,4 +1,4 @@
-// What goes wrong, in one shape wherever it happens: in the core, in a worker, or in the page.
+// Errors in one shape, from the core, a worker or the page.
 
 /**
  * @typedef {object} ErrorFacts

@@ -5,7 +5,7 @@
 const POLICY = "guided-dropout-lab";
 /** The page's folder. */
 const PAGE = new URL("../", import.meta.url);
-/** Whatever else this origin or another serves is no program of the page's, libraries included. */
+/** Scripts from any other address are refused, libraries included. */
 const PROGRAMS = ["engine/worker.js", "service-worker.js"].map((name) => new URL(name, PAGE).href);
 
 const rules = {

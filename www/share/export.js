@@ -1,4 +1,4 @@
-// What leaves the page as a file: results, tidy CSV, rates, snippet, and the fine-tuned model as Hugging Face knows it.
+// Files that the page exports: results, tidy CSV, rates, snippet, and the fine-tuned model in Hugging Face's layout.
 
 import { download } from "../ui/dom.js";
 import { SCHEMA } from "../platform/schema.js";
@@ -35,7 +35,7 @@ export function saveCsv(results) {
   download("runs.csv", runsAsCsv(results), "text/csv");
 }
 
-/** What schedule.json holds: docs/formats.md. */
+/** The contents of schedule.json: docs/formats.md. */
 export function scheduleFile(rates, { model, upper, lower }) {
   return { format: SCHEMA.formats.schedule.name, version: SCHEMA.formats.schedule.version, model, p_upper: upper, p_lower: lower, rates };
 }

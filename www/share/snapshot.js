@@ -139,7 +139,7 @@ function drawBox(style, { width, height }, at) {
   });
 }
 
-/** What no line breaks: a word of letters, or one Chinese character. */
+/** The unbreakable units of a line: a word of letters, or one Chinese character. */
 const UNBROKEN = /[\u3000-\u303f\uff00-\uffef\p{Script=Han}]|[^\s\u3000-\u303f\uff00-\uffef\p{Script=Han}]+/gu;
 
 /** A text node, line by line. */

@@ -145,7 +145,7 @@ const isInput = (value) => isObject(value) && isText(value.name) && typeof value
 const isJob = (value) => isObject(value) && isText(value.id) && ["fisher", "run"].includes(value.kind) && isText(value.key);
 
 /**
- * What each part of a record must be; parts that are not listed are left out.
+ * The required type of each field of a record; other fields are dropped.
  * @type {Record<string, [(value: any) => boolean, string]>}
  */
 const RECORD_PARTS = {
@@ -218,7 +218,7 @@ function wrong(place, expected, found) {
 /** A phrase in the reader's language, where it is translated. */
 const inWords = (phrase) => translated(phrase) ?? phrase;
 
-/** What was found, in few letters however much it is. */
+/** The value found, shortened. */
 function brief(found) {
   if (found === undefined) return text.history.nothing;
   if (isText(found)) return found;

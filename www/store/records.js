@@ -1,4 +1,4 @@
-// What an experiment is once it is kept: a record of its settings, inputs and finished jobs, and what it needs of the other object stores.
+// A stored experiment: settings, inputs and finished jobs, with references to the other object stores.
 
 import { fingerprintOf } from "../platform/fingerprint.js";
 

@@ -93,7 +93,7 @@ export class Store {
     await this.#attempt((database) => database.delete(name, key));
   }
 
-  /** What the database answers, or undefined where there is none or it fails. */
+  /** The database's answer; undefined where there is none or it fails. */
   async #attempt(act) {
     await this.open();
     if (!this.#database) return undefined;

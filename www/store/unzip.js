@@ -49,7 +49,7 @@ function endOf(view) {
   throw new Error("no directory at its end");
 }
 
-/** What the directory lists. */
+/** The entries of the directory. */
 function* entriesOf(bytes, view) {
   const end = endOf(view);
   const count = view.getUint16(end + 10, true);

@@ -1,6 +1,6 @@
 // Building and filling DOM nodes. Text always becomes text nodes, never markup.
 
-/** What follows a run that is under way is drawn five times in two seconds. */
+/** Figures of a running experiment are redrawn five times in two seconds. */
 const LIVE_BEAT_MS = 400;
 
 /**

@@ -1,4 +1,4 @@
-// What a term means, shown beside it while it is pointed at or has the focus; and all terms as a list at the end of the page.
+// Definitions of terms: beside a term on hover and focus, and as a glossary at the end of the page.
 
 import { element, fill, rich } from "./dom.js";
 
