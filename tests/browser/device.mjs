@@ -1,4 +1,4 @@
-// The GPU is checked before it is believed, and may be lost: node --test tests/browser/device.mjs
+// The GPU is checked before use, and may be lost: node --test tests/browser/device.mjs
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";

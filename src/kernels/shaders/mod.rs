@@ -1,7 +1,7 @@
 //! Kernels of our own for a GPU, in the language of cubecl, which compiles them for each device when they first run.
 //!
 //! What is done element by element, [`gelu`] and [`update`], is one kernel instead of a dozen on every GPU. What sums along rows,
-//! [`layer_norm`], [`softmax`] and the products of [`tiles`], is written for software that plays a GPU, such as Chromium's
+//! [`layer_norm`], [`softmax`] and the products of [`tiles`], is written for software GPU adapters, such as Chromium's
 //! SwiftShader: it runs four units as the lanes of one processor vector, there a barrier saves and restores all of a unit's state,
 //! and so each unit works alone. Real GPUs take burn's kernels there; [`suit`] tells one from the other.
 
@@ -20,7 +20,7 @@ pub(super) mod softmax;
 pub(super) mod tiles;
 pub(crate) mod update;
 
-/// Whether the device's planes are no wider than a processor's vectors, which is how software that plays a GPU shows: those of today's
+/// Whether the device's planes are no wider than a processor's vectors, the sign of a software adapter: those of today's
 /// GPUs have 8 units or more (of the first Mali Bifrost, of 2016, 4), and a browser that does not tell says 4 to 128.
 pub(super) fn suit(device: &Device) -> bool {
     match device.clone().without_autodiff().as_dispatch() {

@@ -2,7 +2,7 @@
 //! between units and without barriers.
 //!
 //! burn's kernels divide a product as suits a GPU: many units load a block together, wait for each other, and compute from shared
-//! memory. Software that plays a GPU, such as Chromium's SwiftShader, runs four units as the lanes of one processor vector.
+//! memory. A software adapter, such as Chromium's SwiftShader, runs four units as the lanes of one processor vector.
 //! There a barrier saves and restores all of a unit's state, and each load costs as much as some ten multiplications with addition: what
 //! matters is to load little for each of these, which a large tile does. On a real GPU the same would starve most units and spill
 //! the registers, so [`super::suit`] keeps it off these.

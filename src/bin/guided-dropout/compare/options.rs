@@ -83,7 +83,7 @@ pub struct Arguments {
     /// Texts a step
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
-    /// Longest text, in tokens
+    /// Maximum length in tokens
     #[arg(long, value_name = "N")]
     max_tokens: Option<usize>,
     /// Passages that Fisher information is estimated from

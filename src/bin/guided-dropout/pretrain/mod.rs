@@ -57,7 +57,7 @@ pub struct Arguments {
     /// Attention heads
     #[arg(long, value_name = "N", default_value_t = 8)]
     heads: usize,
-    /// Longest text that the model can read, in tokens
+    /// Maximum length that the model can read, in tokens
     #[arg(long, value_name = "N", default_value_t = 128)]
     positions: usize,
     /// Optimisation steps in all
