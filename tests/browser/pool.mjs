@@ -1,10 +1,8 @@
-// The pool and its forecast, without a browser: node --test tests/browser/pool.mjs
+// The pool of workers, without a browser: node --test tests/browser/pool.mjs
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { memoryBudget, memoryOfWorker, poolSize } from "../../www/engine/memory.js";
 import { Pool } from "../../www/engine/pool.js";
-import { makespan, Progress, runShare } from "../../www/engine/progress.js";
 import { Workers } from "../../www/engine/workers.js";
 import { LabError } from "../../www/platform/lab-error.js";
 import { EventBus } from "../../www/platform/events.js";
@@ -119,6 +117,18 @@ describe("the pool", () => {
     assert.deepEqual(workers.map(({ ended }) => ended?.kind ?? null), ["memory", "stopped", null]);
   });
 
+  test("does not count it as a try where memory ended beside other workers", async () => {
+    const { it, seen, report } = pool();
+    let tries = 0;
+    const lost = await it.drain([job("large", 9), ...["a", "b", "c", "d"].map((id) => job(id, 1))], 3, async (_, { id }) => {
+      for (let count = 0; count < 4; count += 1) await turn();
+      if (id !== "large") return;
+      tries += 1;
+      if (tries < 3) throw new LabError("memory", "out of memory");
+    }, report);
+    assert.deepEqual([lost, tries, seen.reports], [[], 3, [["large", "memory", true, 2], ["large", "memory", true, 1]]]);
+  });
+
   test("gets wider when it is told to, while jobs wait", async () => {
     const { it, seen, report } = pool();
     let most = 0;
@@ -158,6 +168,29 @@ describe("the pool", () => {
     await drained;
     assert.ok(steps.one < 1000);
     assert.deepEqual(seen.reports, []);
+  });
+
+  test("holds where it is paused again at once, and ends a worker that comes after it was stopped", async () => {
+    const { it } = pool();
+    it.pause();
+    let passed = false;
+    const gate = it.gate().then((goesOn) => { passed = true; return goesOn; });
+    it.resume();
+    it.pause();
+    await turn();
+    assert.equal(passed, false);
+    it.resume();
+    assert.equal(await gate, true);
+
+    const late = { ended: null, end() { this.ended = "stopped"; } };
+    let come;
+    const opening = new Pool(() => new Promise((resolve) => { come = () => resolve(late); }));
+    const drained = opening.drain([job("only", 1)], 1, async () => {}, () => {});
+    await turn();
+    opening.stop();
+    come();
+    await drained;
+    assert.equal(late.ended, "stopped");
   });
 });
 
@@ -204,6 +237,14 @@ describe("the trainers of a pool", () => {
     assert.equal((await it.trainer(null)).device.kind, "cpu");
   });
 
+  test("count losses anew in the next task", async () => {
+    const { it, seen } = trainers();
+    const again = await it.trainer(lost(await it.trainer(null)));
+    it.beginTask(() => seen.push(["widen"]));
+    assert.equal((await it.trainer(lost(again))).device.kind, "webgpu");
+    assert.deepEqual(seen, [["device_reopened", "lost"], ["device_reopened", "lost"]]);
+  });
+
   test("count the loss of one GPU that several of them had as one", async () => {
     const { it, seen } = trainers();
     const both = await Promise.all([it.trainer(null), it.trainer(null)]);
@@ -227,90 +268,5 @@ describe("the trainers of a pool", () => {
       assert.equal((await it.trainer(worker)).device.kind, "webgpu");
     }
     assert.deepEqual(seen, []);
-  });
-});
-
-describe("the size of the pool", () => {
-  const machine = (cores, gibibytes) => Object.defineProperty(globalThis, "navigator", { configurable: true, value: { hardwareConcurrency: cores, deviceMemory: gibibytes } });
-  const size = (need) => poolSize({ device: "cpu", jobs: 100, wanted: 0, bytesPerWorker: 200e6, ...need });
-
-  test("is the cores, as far as memory and jobs go", () => {
-    machine(8, 8);
-    assert.deepEqual(size({}), { size: 8, capped: false });
-    assert.deepEqual(size({ jobs: 3 }), { size: 3, capped: false });
-    assert.deepEqual(size({ bytesPerWorker: 1e9 }), { size: 4, capped: true });
-    assert.deepEqual(size({ bytesPerWorker: 9e9 }), { size: 1, capped: true });
-    assert.deepEqual(size({ device: "webgpu" }), { size: 1, capped: false });
-    assert.deepEqual(size({ wanted: 6, bytesPerWorker: 9e9 }), { size: 6, capped: false });
-    machine(8, undefined);
-    assert.equal(memoryBudget(), 2 * 2 ** 30);
-  });
-
-  test("expects more of a larger batch, longer texts and a larger model", () => {
-    const model = { parameters: 11e6, layers: 4, hidden: 256, heads: 4 };
-    const small = memoryOfWorker({ batch_size: 16, max_tokens: 64 }, model);
-    assert.ok(small > 200e6 && small < 400e6, String(small));
-    assert.ok(memoryOfWorker({ batch_size: 64, max_tokens: 64 }, model) > small);
-    assert.ok(memoryOfWorker({ batch_size: 16, max_tokens: 256 }, model) > small);
-    assert.ok(memoryOfWorker({ batch_size: 16, max_tokens: 64 }, { ...model, parameters: 110e6 }) > 2e9);
-  });
-});
-
-describe("the forecast", () => {
-  test("a schedule ends when its fullest worker does", () => {
-    assert.equal(makespan([], [4, 3, 3, 2], 2, 1), 6);
-    assert.equal(makespan([5], [4, 3], 2, 1), 7);
-    assert.equal(makespan([], [], 2, 1), 0);
-    assert.equal(makespan([], [8], 4, 2), 4);
-  });
-
-  test("an evaluation counts as its share of a run, once it has ended", () => {
-    const run = { steps: 10, evaluation: 0.4 };
-    const share = (...events) => Number(runShare(run, 2, events)?.toFixed(6));
-    assert.ok(Math.abs(share({ type: "step", step: 5 }) - 0.3) < 1e-9);
-    assert.equal(share({ type: "step", step: 5 }, { type: "epoch", epoch: 1 }), 0.5);
-    assert.ok(Math.abs(share({ type: "step", step: 6 }) - 0.56) < 1e-9);
-    assert.equal(share({ type: "epoch", epoch: 2 }), 1);
-    assert.equal(runShare(run, 2, []), null);
-  });
-
-  /** Pools of workers of equal speed: the forecast after a tenth of the true time, as a share of what was truly left. */
-  function forecast({ jobs, workers, speeds }) {
-    const progress = new Progress(jobs, workers, { fisher: 0, run: 0 });
-    const queue = ["fisher", "run"].map((kind) => jobs.filter((each) => each.kind === kind).sort((left, right) => right.work - left.work));
-    const seconds = ["fisher", "run"].map((kind, index) => makespan([], queue[index].map(({ work }) => work), workers, speeds[kind]));
-    const whole = seconds[0] + seconds[1];
-    const slots = Array.from({ length: workers }, () => null);
-    const tick = whole / 400;
-    let now = 0;
-    for (const waiting of queue) {
-      while (waiting.length > 0 || slots.some(Boolean)) {
-        slots.forEach((slot, index) => {
-          if (!slot && waiting.length > 0) {
-            slots[index] = { job: waiting.shift(), done: 0 };
-            progress.begin(slots[index].job.id);
-          }
-          const under = slots[index];
-          if (!under) return;
-          under.done = Math.min(under.job.work, under.done + tick * speeds[under.job.kind]);
-          progress.advance(under.job.id, under.done / under.job.work, tick);
-          if (under.done >= under.job.work) slots[index] = null;
-        });
-        now += tick;
-        if (now >= whole / 10) return progress.secondsLeft / (whole - now);
-      }
-    }
-    throw new Error("the experiment has no first tenth");
-  }
-
-  test("is right after the first tenth where workers are steady", () => {
-    const runs = (works) => works.map((work, index) => ({ id: `run/${index}`, kind: "run", work }));
-    const shards = Array.from({ length: 4 }, (_, index) => ({ id: `fisher/${index}`, kind: "fisher", work: 2 }));
-    for (const workers of [1, 2, 4]) {
-      const even = forecast({ jobs: runs(Array(12).fill(10)), workers, speeds: { fisher: 1, run: 1 } });
-      assert.ok(Math.abs(even - 1) < 0.05, `${workers}: ${even}`);
-      const uneven = forecast({ jobs: [...shards, ...runs([40, 20, 10, 4, 40, 20, 10, 4])], workers, speeds: { fisher: 2, run: 1 } });
-      assert.ok(Math.abs(uneven - 1) < 0.1, `${workers}: ${uneven}`);
-    }
   });
 });

@@ -78,7 +78,6 @@ export class Progress {
     measured.work += (share - job.share) * job.work;
     measured.seconds += seconds;
     job.share = share;
-    if (share >= 1) job.running = false;
     if (measured.work > 0) this.speeds[job.kind] = measured.work / measured.seconds;
   }
 
