@@ -39,6 +39,26 @@ fn soup(pieces: &'static [&'static str]) -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    /// Whatever is wrong with it, a row is an example or is rejected by its line, and not both.
+    #[test]
+    fn every_row_is_an_example_or_rejected(kinds in prop::collection::vec(0_usize..9, 4..40)) {
+        let row = |(index, &kind): (usize, &usize)| match kind {
+            0 => ",yes\n".to_string(),
+            1 => format!("text {index},\n"),
+            2 => format!("text {index},yes,no\n"),
+            3 => format!("text {index},label {index}\n"), // nobody else's
+            4 | 5 => format!("text {index},no\n"),
+            _ => format!("text {index},yes\n"),
+        };
+        let rows: String = kinds.iter().enumerate().map(row).collect();
+        if let Ok(dataset) = Dataset::read(format!("text,label\n{rows}").as_bytes(), &named("x.csv")) {
+            let examples = dataset.examples.iter().map(|example| example.line);
+            let mut lines: Vec<u64> = examples.chain(dataset.rejected.iter().map(|rejection| rejection.line)).collect();
+            lines.sort_unstable();
+            prop_assert_eq!(lines, (2..kinds.len() as u64 + 2).collect::<Vec<_>>());
+        }
+    }
+
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         probe(&bytes);
