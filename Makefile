@@ -88,7 +88,7 @@ test-wasm:
 	$(WASM) WASM_BINDGEN_TEST_TIMEOUT=900 WASM_BINDGEN_TEST_DRIVER_TIMEOUT=60 \
 		wasm-pack test --headless --chrome --release -- --features gpu --test golden --test kernels --test experiment --test landscape
 
-# One file of it: make test-page FILE=tests/browser/first.mjs
+# One file of it: make test-page FILE=tests/browser/first-view.mjs
 test-page: page
 	node --test --test-concurrency=2 $(or $(FILE),tests/package.mjs tests/fuzz/readers.mjs $(filter-out %/page.mjs,$(wildcard tests/browser/*.mjs)))
 

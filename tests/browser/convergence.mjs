@@ -1,4 +1,4 @@
-// Whether training was long enough, and what a transformer adds to word counts: node --test tests/browser/settled.mjs
+// Whether training was long enough, and what a transformer adds to word counts: node --test tests/browser/convergence.mjs
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// The first view, before the core and the model are there, and how live figures take its place: node --test tests/browser/first.mjs
+// The first view, before the core and the model are there, and how live figures take its place: node --test tests/browser/first-view.mjs
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

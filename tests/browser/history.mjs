@@ -1,4 +1,4 @@
-// What the page keeps of its experiments: node --test tests/browser/keeping.mjs
+// The history of experiments: resume, rename, export, import, delete: node --test tests/browser/history.mjs
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -63,7 +63,7 @@ const open = async (context, hash) => {
 const item = (page, name) => page.locator("#past-list > li", { has: page.locator("h3", { hasText: new RegExp(`^${name}$`) }) });
 const press = (page, name, label) => item(page, name).getByRole("button", { name: `${label}: ${name}`, exact: true }).click();
 
-describe("what the page keeps", { timeout: 15 * 60_000 }, () => {
+describe("the history", { timeout: 15 * 60_000 }, () => {
   test("a page killed in the middle goes on where it was, to the same results", async (context) => {
     let undisturbed;
     await journey(context, { hash: LONGER }, async (page) => {

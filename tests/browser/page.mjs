@@ -80,6 +80,9 @@ export async function phase(page, ...wanted) {
   assert.ok(wanted.includes(await reached.jsonValue()), `phase ${await reached.jsonValue()}, wanted ${wanted}`);
 }
 
+/** Waits until the element says so. */
+export const says = (page, selector, pattern) => page.waitForFunction(([place, source]) => new RegExp(source, "s").test(document.querySelector(place)?.textContent), [selector, pattern.source]);
+
 export async function downloaded(page, button) {
   const [file] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
   return { name: file.suggestedFilename(), content: readFileSync(await file.path()) };

@@ -1,4 +1,4 @@
-// Training is watched: runs that leave the finite numbers, workers that run out of memory. node --test tests/browser/watched.mjs
+// Runs that diverge, and workers that run out of memory: node --test tests/browser/run-failures.mjs
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -31,7 +31,7 @@ const withPoison = async (page) => {
   await page.route("**/model.safetensors", (route) => route.fulfill({ body: poisoned(20), contentType: "application/octet-stream" }));
 };
 
-describe("training is watched", { timeout: 15 * 60_000 }, () => {
+describe("run failures", { timeout: 15 * 60_000 }, () => {
   test("a run that diverges ends there and says where; the others go on, and half the rate is one press away", (context) => journey(context, { hash: `${SETTINGS}&fractions=0.5`, prepare: withPoison }, async (page) => {
     await loadRows(page);
     const results = await experiment(page);

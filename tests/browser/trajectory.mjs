@@ -1,4 +1,4 @@
-// The plane of two trained models, computed and looked at: node --test tests/browser/plane.mjs
+// The plane of two trained models, computed and looked at: node --test tests/browser/trajectory.mjs
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

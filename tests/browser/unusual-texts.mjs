@@ -1,4 +1,4 @@
-// Texts that break programs, through the whole page: node --test tests/browser/hard.mjs
+// Unusual texts through the whole page: node --test tests/browser/unusual-texts.mjs
 //
 // The rules by which rows are used or left out are those of “How unusual rows are handled” in section 1; tests/unusual_texts.rs has them natively.
 
@@ -20,13 +20,13 @@ const LEFT_OUT = [
   ['{"text": "the cat", "label": "\\u0000 "}', /the label is empty/], ['{"text": null, "label": "x"}', /the text is empty/], ['{"text": ["the cat"], "label": "x"}', /the text is a list/],
 ];
 const rows = TAKEN.flatMap((text) => LABELS.map((label) => JSON.stringify({ text, label })));
-const FILE = { name: "hard.jsonl", mimeType: "application/x-ndjson", buffer: Buffer.from([...rows, ...LEFT_OUT.map(([row]) => row)].join("\n")) };
+const FILE = { name: "unusual.jsonl", mimeType: "application/x-ndjson", buffer: Buffer.from([...rows, ...LEFT_OUT.map(([row]) => row)].join("\n")) };
 const prose = (lines) => ({ name: "prose.txt", mimeType: "text/plain", buffer: Buffer.from(lines.join("\n")) });
 
-describe("hard texts", { timeout: 10 * 60_000 }, () => {
+describe("unusual texts", { timeout: 10 * 60_000 }, () => {
   test("every row is trained on or left out by name; Fisher information, training and prediction go through", (context) => journey(context, { hash: HASH.replace("max_rows=40", "max_rows=0") }, async (page) => {
     await page.setInputFiles("#dataset-file", FILE);
-    await page.waitForFunction((words) => document.querySelector("#dataset-summary").textContent.startsWith(words), `hard.jsonl: ${rows.length} examples, 2 classes`);
+    await page.waitForFunction((words) => document.querySelector("#dataset-summary").textContent.startsWith(words), `unusual.jsonl: ${rows.length} examples, 2 classes`);
     await page.setInputFiles("#corpus-file", prose([...TAKEN, "The river was high that spring."]));
     await page.waitForFunction((count) => document.querySelector("#corpus-summary").textContent.includes(`prose.txt: ${count}`), TAKEN.length + 1);
     await phase(page, "ready");
