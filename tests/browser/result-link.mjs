@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { deflateRawSync } from "node:zlib";
 import { decode, encode, pack, seal, unpack } from "../../www/share/result-link.js";
-import { base64, bytesOf } from "../../www/share/packing.js";
+import { base64, bytesOf, Writer } from "../../www/share/packing.js";
 
 /** Numbers that look random and are the same on every run. */
 function chance(seed) {
@@ -147,6 +148,44 @@ test("3,000 words with changed characters are refused: the checksum tells", asyn
     // The last character of base64 has bits that say nothing.
     if (back) assert.equal(await seal(encode({ ...back, dataset: { ...back.dataset, labels: times(back.classes, String) } }, { own: false })), word, changed);
   }
+});
+
+test("what the bounds leave is carried to its last item", async () => {
+  const back = async (results) => unpack(await pack(results, { own: false }));
+  const { runs } = await back(experiment({ steps: 61, labels: times(12, String) }));
+  for (const { steps, confusion } of runs) assert.deepEqual([steps.length, steps.at(-1).step, confusion.length], [31, 61, 12], "the last bin is of one step, and twelve classes are not too many");
+  const results = experiment();
+  delete results.runs[4].epochs[1].macro_f1;
+  for (const { epochs } of (await back(results)).runs) assert.deepEqual(Object.keys(epochs[0]).sort(), ["accuracy", "epoch", "eval_loss", "matthews", "train_loss"], "a metric that one run lacks is left out");
+  const out = new Writer();
+  for (const count of [0, 127, 128]) out.count(count);
+  assert.deepEqual([...out.bytes()], [0, 127, 128, 1]);
+});
+
+test("what no experiment has is refused, value by value", async () => {
+  assert.equal(await refused(`1.${base64(deflateRawSync(Buffer.from([1, 2, 3])))}`, "damaged"), null, "shorter than a checksum");
+  const one = { arms: ["guided"], seeds: [1], epochs: 2, steps: 2 };
+  const changed = (change) => {
+    const results = experiment(one);
+    change(results);
+    return encode(results, { own: false });
+  };
+  const body = changed(() => {});
+  assert.equal(read(body), true);
+  const infinite = Uint8Array.from(changed((results) => { results.runs[0].epochs[1].train_loss = 0.123; }));
+  const at = Buffer.from(infinite).indexOf(Buffer.from(new Uint8Array(Float64Array.of(0.123).buffer).reverse()));
+  assert.ok(at > 0);
+  new DataView(infinite.buffer).setFloat64(at, Infinity);
+  for (const [what, other] of [
+    ["no part of the rows", changed(({ config, runs: [run] }) => { config.fractions = [0]; run.fraction = 0; })],
+    ["a run twice", changed((results) => { results.config.seeds = [1, 2]; results.runs.push(results.runs[0]); })],
+    ["more after the end", [...body, 0]],
+    ["a rate of 1", changed(({ arms }) => { arms.guided[0].rate = 1; })],
+    ["an accuracy above 1", changed(({ runs: [run] }) => { run.epochs[1].accuracy = 1.5; })],
+    ["a negative loss", changed(({ runs: [run] }) => { run.epochs[1].train_loss = -1; })],
+    ["an infinite loss", infinite],
+    ["a number of ten bytes that could have one", [...Array(10).fill(0x80), 0, ...body.subarray(3)]],
+  ]) assert.equal(read(Uint8Array.from(other)), false, what);
 });
 
 /** Whatever a body says, what is read from it can be shown. */

@@ -185,7 +185,7 @@ export function decode(body) {
     const epochs = from.count(MOST.epochs);
     run.epochs = Array.from({ length: epochs }, (_, index) => {
       const read = index === epochs - 1 ? (least, most) => from.double(least, most) : (least, most) => from.single(least, most);
-      const losses = { epoch: index + 1, train_loss: read(0, Infinity), eval_loss: read(0, Infinity) };
+      const losses = { epoch: index + 1, train_loss: read(0), eval_loss: read(0) };
       return Object.assign(losses, ...metrics.map((metric) => ({ [metric]: read(-1, 1) })));
     });
     const matrix = from.sized([0, classes <= MOST_CLASSES_CONFUSED ? classes : 0], () => Array.from({ length: classes }, () => from.count()));
