@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 /** Rooms from the top: each uses rooms further down, and none beside or above it. The same order as the map in src/lib.rs, whose top is this list's end. */
 export const FLOORS = {
   src: [["web"], ["lab"], ["selftest"], ["device"], ["landscape"], ["training"], ["method"], ["models"], ["kernels"], ["baselines"], ["data"], ["analysis"], ["settings"], ["error"]],
-  www: [["main", "service-worker"], ["model-import"], ["app", "engine"], ["store", "gpu"], ["panels", "share"], ["charts"], ["ui"], ["i18n", "platform"]],
+  www: [["main", "service-worker", "boot"], ["model-import"], ["app", "engine"], ["store", "gpu"], ["panels", "share"], ["charts"], ["ui"], ["i18n", "platform"]],
 };
 
 /** Names that belong to some rooms: `only` where they may be, or `never` where they may not. */

@@ -235,6 +235,7 @@ fn two_steps(device: &Device) -> Result<Parts> {
         hidden_act: "gelu".into(),
         model_type: "bert".into(),
         is_decoder: false,
+        id2label: serde_json::Value::Null,
     };
     let mut model = wavy_checkpoint(&config).model(&config, 3, 1, device)?.model;
     let batch = Batch::new(&[(&[2, 17, 8, 9, 3], &[0; 5]), (&[2, 30, 3], &[0; 3])], 0, device);

@@ -7,7 +7,8 @@ use burn::tensor::Device;
 use guided_dropout_lab::data::tokenizer::Tokenizer;
 use guided_dropout_lab::error::Result;
 use guided_dropout_lab::models::appraisal::Appraisal;
-use guided_dropout_lab::models::folder::ModelFiles;
+use guided_dropout_lab::models::checkpoint::{Checkpoint, parameters};
+use guided_dropout_lab::models::folder::{ModelFiles, join_headers};
 use guided_dropout_lab::models::pretrained::Pretrained;
 use guided_dropout_lab::models::remark::Remark;
 use safetensors::SafeTensors;
@@ -59,6 +60,11 @@ fn query(model: &Pretrained) -> Vec<f32> {
     model.checkpoint.get("encoder.layer.0.attention.self.query.weight").unwrap().values.clone()
 }
 
+fn header_of(file: &[u8]) -> &[u8] {
+    let length = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+    &file[8..8 + length]
+}
+
 fn ids(model: &Pretrained, text: &str) -> Vec<u32> {
     model.tokenizer.encode(text, None).unwrap().ids
 }
@@ -108,6 +114,20 @@ fn shards_are_joined() {
     files.insert("model.safetensors.index.json".to_string(), index.into_bytes());
     let joined = load(ModelFiles::of(files.clone()).unwrap()).unwrap();
     assert_eq!(query(&joined), query(&read("26-case/said-cased")));
+    // What is appraised before any shard is read is what they are together.
+    let shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
+    let headers: Vec<(&str, &[u8])> = shards.iter().map(|&name| (name, header_of(&files[name]))).collect();
+    let (header, size) = join_headers(&headers).unwrap();
+    let whole = ModelFiles::of(files.clone()).unwrap();
+    let appraised = Appraisal::new(&whole.config, header.as_bytes(), size).unwrap();
+    let expected = Appraisal::new(&whole.config, header_of(&whole.weights), whole.weights.len() as u64).unwrap();
+    assert_eq!(appraised, expected);
+    assert!(
+        join_headers(&[("one", &b"{}"[..]), ("two", b"3")])
+            .unwrap_err()
+            .to_string()
+            .starts_with("two: expected the header")
+    );
     files.remove("model-00002-of-00002.safetensors");
     let error = ModelFiles::of(files).unwrap_err().to_string();
     assert!(error.starts_with("model-00002-of-00002.safetensors: expected the file in the model's folder"), "{error}");
@@ -145,7 +165,10 @@ fn a_configuration_is_obeyed_refused_or_said() {
     let fewer = read("24-config/num_hidden_layers-1");
     assert!(fewer.remarks.contains(&Remark::MoreLayers { file: 2, used: 1 }), "{:?}", fewer.remarks);
     assert!(read("24-config/is_decoder-True").remarks.contains(&Remark::Decoder));
-    assert!(refusal("24-config/type_vocab_size-1").contains("type ids below type_vocab_size = 1, got 1"));
+    // transformers loads such a model, answers texts, and fails at the first pair.
+    let refused = read("24-config/type_vocab_size-1").check_pairs().unwrap_err().to_string();
+    assert!(refused.ends_with("expected type ids of pairs below type_vocab_size = 1, got 1"), "{refused}");
+    read("20-vocab-txt/plain").check_pairs().unwrap();
     for name in ["hidden_act-gelu_new", "hidden_act-gelu_pytorch_tanh"] {
         assert!(refusal(&format!("24-config/{name}")).contains("hidden_act"), "{name}");
     }
@@ -190,9 +213,31 @@ fn a_pointer_of_git_lfs_is_recognised_in_any_file() {
 
 /// A head that was trained for another task would be a start that no reader asked for.
 #[test]
-fn a_classifier_in_the_checkpoint_is_said_and_never_used() {
+fn a_classifier_in_the_checkpoint_is_said_and_used_only_where_asked_for() {
     let model = read("20-vocab-txt/plain");
     assert!(model.remarks.contains(&Remark::Classifier { classes: 3 }), "{:?}", model.remarks);
     assert_eq!(model.checkpoint.classes(), None);
     assert!(model.drawn.iter().any(|name| name == "classifier.weight"), "{:?}", model.drawn);
+    // In the order of a data set's labels; of classes without names by their numbers.
+    let labels = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+    let file = folder("20-vocab-txt/plain")["model.safetensors"].clone();
+    let own = Checkpoint::from_bytes(&file).unwrap().get("classifier.weight").unwrap().values.clone();
+    let kept = model.kept_classifier(&labels(&["2", "0", "1"])).unwrap();
+    assert_eq!(kept[0].1.values, [&own[32..], &own[..32]].concat());
+    let began = |labels: &[String], seed| {
+        let device = Device::flex();
+        let kept = model.model_with_classifier(labels, seed, &device).unwrap();
+        let of_head = parameters(&kept).into_iter().find(|tensor| tensor.name == "classifier.weight").unwrap();
+        of_head.flat.into_data().to_vec::<f32>().unwrap()
+    };
+    for seed in [1, 2] {
+        assert_eq!(began(&labels(&["LABEL_0", "label_1", "LABEL_2"]), seed), own);
+    }
+    for other in [&["0", "1"][..], &["0", "1", "3"], &["0", "1", "1"], &[]] {
+        let error = model.kept_classifier(&labels(other)).unwrap_err().to_string();
+        assert!(
+            error.starts_with("keep_classifier: expected the classes of the checkpoint's classifier (LABEL_0"),
+            "{error}"
+        );
+    }
 }

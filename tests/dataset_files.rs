@@ -3,8 +3,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use guided_dropout_lab::data::dataset::{
-    Cause, Confidence, DataFile, Dataset, Encoding, Finding, FindingKind, Guess, JsonForm, NumberStyle, Part, Portion,
-    Quotes, ReadOptions, Sampling, Target, Task,
+    Arrangement, Cause, Confidence, DataFile, Dataset, Encoding, Finding, FindingKind, Guess, JsonForm, NumberStyle,
+    Part, Portion, Quotes, ReadOptions, Sampling, Target, Task,
 };
 use std::fs;
 use std::path::PathBuf;
@@ -350,4 +350,18 @@ fn files_for_training_and_testing_are_used_as_such() {
     let lacking = [DataFile { name: "dev.csv", portion: Portion::Validation, bytes: b"id,text\n1,one\n2,two\n" }];
     let error = Dataset::read_files(&train, &options("train.csv"), &lacking).unwrap_err().to_string();
     assert!(error.starts_with("dev.csv: expected a column \"label\", as the training file has it"), "{error}");
+}
+
+#[test]
+fn several_files_are_arranged_by_their_names() {
+    let of = |names: &[&str]| {
+        let Arrangement { main, others, ignored } = Arrangement::of(&names.map_strings());
+        (main, others, ignored)
+    };
+    assert_eq!(of(&["test.csv", "train.csv"]), (1, vec![0], vec![]));
+    assert_eq!(of(&["a_test.tsv", "a.tsv", "a_dev.tsv"]), (1, vec![2, 0], vec![]));
+    assert_eq!(of(&["train.csv", "sample_submission.csv", "test.csv", "test-2.csv"]), (0, vec![2], vec![1, 3]));
+    assert_eq!(of(&["one.csv", "two.csv"]), (0, vec![], vec![1]));
+    assert_eq!(of(&["test.csv"]), (0, vec![], vec![]));
+    assert!(DataFile::by_name("more.csv", b"").unwrap_err().to_string().contains("train, validation or test in it"));
 }

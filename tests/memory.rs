@@ -116,7 +116,7 @@ fn nothing_is_left_behind() {
         })
         .await;
         leaves_nothing("a plane", &mut lab, async |lab| {
-            lab.set_plane(1, [&ends[0], &ends[1]]).await.unwrap();
+            lab.set_plane(&config(&PAIR), 1, [&ends[0], &ends[1]]).await.unwrap();
             let plan = lab.plane_plan(&config(&PAIR), PlaneSettings { points: 8, rows: 4 }, PAIR).unwrap();
             finish(lab, plan.jobs.iter()).await;
         })

@@ -69,12 +69,15 @@ events.onAll({
 });
 const settings = new Settings();
 const state = new AppState();
-const store = new Store(showStorageTrouble);
+const store = new Store((kind, reason) => {
+  showStorageTrouble(kind, reason);
+  history.showStorage();
+});
 const session = new Session(events, store);
 const walkthroughs = createWalkthroughs(session, settings);
 const panels = {
   bar: runBar({ onRun: () => run.run(), onRunFisher: () => run.run({ fisherOnly: true }), onPause: () => run.togglePause(), onStop: () => session.stop() }),
-  data: dataPanel({ onFile: (name, content) => { forgetChoices(); inputs.takeOwnFile(name, content).catch(showError); }, onModelFiles: (files) => modelImport.takeFiles(files), isModelFile: (name) => roleOf(name) !== null }),
+  data: dataPanel({ onFiles: (reading) => { forgetChoices(); return inputs.takeOwnFiles(reading).catch((error) => { showError(error, "dataset-errors"); }); }, onModelFiles: (files) => modelImport.takeFiles(files), isModelFile: (name) => roleOf(name) !== null }),
   device: devicePanel({ onRetry: () => gpu.choose({ afresh: true }) }),
   health: healthPanel({ onMend: (mend) => changeMends([...mendsOf(settings), mend]), onUndo: () => changeMends([]) }),
   lengths: lengthsPanel(),
@@ -249,7 +252,7 @@ async function takeChanges(names) {
     if (changed("p_upper", "p_lower", "custom_rates")) rates.showBounds();
     if (changed("device")) gpu.choose();
     if (changed("fisher_seed", "max_tokens")) refreshWalkthroughs();
-    if (changed("sample") && settings.get("sample") !== OWN) await inputs.changeSample();
+    if (changed("sample")) await (settings.get("sample") === OWN ? inputs.changeToOwn() : inputs.changeSample());
     else if (changed(...READING)) await inputs.readAgain();
     if (changed("model") && BUILT_IN_MODELS.includes(settings.get("model"))) await inputs.changeModel();
     lengths.refresh();
@@ -275,7 +278,8 @@ document.addEventListener("click", (event) => {
   target.scrollIntoView();
   target.focus({ preventScroll: true });
 });
-addEventListener("beforeunload", (event) => { if (session.running) event.preventDefault(); });
+addEventListener("beforeunload", (event) => { if (session.running || store.losesResults) event.preventDefault(); });
+document.documentElement.dataset.started = ""; // from here on errors are told below, and not by boot.js
 addEventListener("unhandledrejection", ({ reason }) => { showError(reason); });
 addEventListener("error", ({ error, message }) => { showError(error ?? message); });
 

@@ -60,6 +60,8 @@ pub struct RawConfig {
     pub weight_decay: f64,
     /// The largest global gradient norm.
     pub clip_norm: f64,
+    /// Whether runs begin with the checkpoint's own classifier, instead of one drawn by seed.
+    pub keep_classifier: bool,
 }
 
 impl Default for RawConfig {
@@ -87,6 +89,7 @@ impl Default for RawConfig {
             warmup_share: settings::WARMUP_SHARE.default,
             weight_decay: settings::WEIGHT_DECAY.default,
             clip_norm: settings::CLIP_NORM.default,
+            keep_classifier: false,
         }
     }
 }

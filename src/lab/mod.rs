@@ -345,7 +345,7 @@ impl Lab {
         let examples = encode(dataset, tokenizer)?;
         let split = config.split(dataset, seed)?;
         let rows = split.fraction(dataset, fraction);
-        let model = self.model(examples.outputs, seed)?;
+        let model = self.start_model(config, seed, &self.device)?;
         let run = Run::new(model, config.recipe(), SiteNoise::new(&rates), seed, rows, self.device.clone());
         Ok((run, examples, split))
     }
@@ -414,6 +414,15 @@ impl Lab {
     /// The device for whatever needs no gradient. With autodiff, a model stays in the graph, 85 kB of it, until some backward pass.
     fn plain_device(&self) -> Device {
         self.device.clone().without_autodiff()
+    }
+
+    /// Where a run of a seed begins.
+    fn start_model(&self, config: &Config, seed: u32, device: &Device) -> Result<Model> {
+        let (dataset, pretrained) = (self.dataset()?, self.pretrained()?);
+        if config.keep_classifier {
+            return pretrained.model_with_classifier(&dataset.labels, seed, device);
+        }
+        pretrained.model(outputs(dataset), seed, device)
     }
 
     fn model(&self, outputs: usize, head_seed: u32) -> Result<Model> {

@@ -109,6 +109,8 @@ pub enum Values {
         /// Those that the form offers.
         choices: Vec<f64>,
     },
+    /// True or false.
+    Boolean,
     /// Distinct arms, by name; [`Schema::arms`] has them.
     Arms,
     /// A rate for each site, or null.
@@ -251,6 +253,7 @@ fn settings() -> Vec<Setting> {
         number(Config, settings::WARMUP_SHARE),
         number(Config, settings::WEIGHT_DECAY),
         number(Config, settings::CLIP_NORM),
+        setting(Config, "keep_classifier", Values::Boolean, None, json!(false)),
         integer(Landscape, settings::SURFACE_POINTS),
         number(Landscape, settings::SURFACE_RANGE),
         integer(Landscape, settings::SURFACE_SEED),

@@ -49,6 +49,9 @@ pub struct ModelConfig {
     /// Whether it was made to write; its attention is to both sides here.
     #[serde(default, skip_serializing)]
     pub is_decoder: bool,
+    /// The classes of its classifier by number, as transformers writes them.
+    #[serde(default, skip_serializing)]
+    pub id2label: serde_json::Value,
 }
 
 fn two() -> usize {
@@ -114,6 +117,12 @@ impl ModelConfig {
             return Err(wrong("layer_norm_eps", "a small positive number".into(), config.layer_norm_eps.to_string()));
         }
         Ok(config)
+    }
+
+    /// The names of the classes of its classifier, in its order; none where `id2label` is not all of them.
+    pub fn labels(&self) -> Option<Vec<String>> {
+        let named = self.id2label.as_object().filter(|map| !map.is_empty())?;
+        (0..named.len()).map(|class| Some(named.get(&class.to_string())?.as_str()?.to_string())).collect()
     }
 
     /// Multiply-adds of one token's way through the encoder, forward only, attention's T² part left out.

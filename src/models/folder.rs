@@ -84,6 +84,40 @@ pub fn shards_of(index: &[u8]) -> Result<BTreeSet<String>> {
     Ok(map.values().filter_map(Value::as_str).map(String::from).collect())
 }
 
+/// The header that the shards of a checkpoint have as one file, and the size of that file in bytes: what an appraisal asks for
+/// before any shard is read.
+///
+/// # Errors
+/// [`ErrorKind::Weights`] naming the shard whose header is none.
+pub fn join_headers(headers: &[(&str, &[u8])]) -> Result<(String, u64)> {
+    let mut joined = serde_json::Map::new();
+    let mut before = 0;
+    for &(name, header) in headers {
+        let wrong = |got: String| {
+            Error::new(
+                ErrorKind::Weights,
+                Place::named(name),
+                "the header of a safetensors file",
+                format!("this: {got}"),
+            )
+        };
+        let json: serde_json::Map<String, Value> =
+            serde_json::from_slice(header).map_err(|error| wrong(error.to_string()))?;
+        let mut bytes = 0;
+        for (tensor, mut entry) in json.into_iter().filter(|(tensor, _)| tensor != "__metadata__") {
+            let offsets: [u64; 2] = serde_json::from_value(entry["data_offsets"].clone())
+                .map_err(|error| wrong(format!("{tensor}, data_offsets: {error}")))?;
+            bytes = bytes.max(offsets[1]);
+            entry["data_offsets"] = offsets.map(|at| at.saturating_add(before)).to_vec().into();
+            joined.insert(tensor, entry);
+        }
+        before = before.saturating_add(bytes);
+    }
+    let header = Value::Object(joined).to_string();
+    let size = before.saturating_add(8 + header.len() as u64); // 8 bytes say how long the header is
+    Ok((header, size))
+}
+
 /// The shards of a checkpoint as one `model.safetensors`.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 pub mod appraisal;
 pub mod bert;
 pub mod checkpoint;
+pub mod classifier;
 pub mod folder;
 pub mod hooks;
 pub mod prefix;

@@ -3,7 +3,8 @@
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::models::bert::{Model, ModelConfig};
-use crate::models::checkpoint::{Checkpoint, mlm_head_shapes};
+use crate::models::checkpoint::{Checkpoint, HostTensor, mlm_head_shapes};
+use crate::models::classifier::Classifier;
 use crate::models::remark::{Remark, remarks};
 use burn::module::Module;
 use burn::tensor::Device;
@@ -24,6 +25,8 @@ pub struct Pretrained {
     pub unused: Vec<String>,
     /// Remarks about the checkpoint.
     pub remarks: Vec<Remark>,
+    /// The classifier of named classes that its file has; see [`Pretrained::model_with_classifier`].
+    pub classifier: Option<Classifier>,
     /// Its parameters, with a classifier of two classes.
     pub parameters: usize,
 }
@@ -39,6 +42,7 @@ impl Pretrained {
         let config = ModelConfig::from_bytes(config)?;
         let mut checkpoint = Checkpoint::from_bytes(weights)?;
         // Trained for whatever task; a run of this one begins with a head that is drawn by its seed.
+        let classifier = Classifier::of(&checkpoint, &config);
         let classes = checkpoint.forget_classifier();
         let tokenizer = Tokenizer::from_bytes(tokenizer)?;
         if tokenizer.vocabulary_size() > config.vocab_size {
@@ -47,20 +51,8 @@ impl Pretrained {
             return Err(Error::new(ErrorKind::Tokenizer, Place::named("tokenizer.json"), expected, got));
         }
         let (id, kind) = tokenizer.highest_ids()?;
-        for (what, highest, key, size) in [
-            ("token ids", id, "vocab_size", config.vocab_size),
-            ("type ids", kind, "type_vocab_size", config.type_vocab_size),
-        ] {
-            if highest as usize >= size {
-                let expected = format!("{what} below {key} = {size}");
-                return Err(Error::new(
-                    ErrorKind::Tokenizer,
-                    Place::named("tokenizer.json"),
-                    expected,
-                    highest.to_string(),
-                ));
-            }
-        }
+        check_ids("token ids", id, "vocab_size", config.vocab_size)?;
+        check_ids("type ids", kind, "type_vocab_size", config.type_vocab_size)?;
         let loaded = checkpoint.model(&config, 2, 0, device)?;
         let remarks = remarks(&config, checkpoint.prefix(), classes, checkpoint.names());
         Ok(Pretrained {
@@ -71,8 +63,23 @@ impl Pretrained {
             drawn: loaded.drawn,
             unused: loaded.unused,
             remarks,
+            classifier,
             parameters: loaded.model.num_params(),
         })
+    }
+
+    /// Checks that the model has a row for each type id of a pair. As in transformers, a model of one type and a tokenizer
+    /// that writes two go together for as long as no text has a second one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Tokenizer`] where it has not.
+    pub fn check_pairs(&self) -> Result<()> {
+        check_ids(
+            "type ids of pairs",
+            self.tokenizer.highest_pair_type()?,
+            "type_vocab_size",
+            self.config.type_vocab_size,
+        )
     }
 
     /// Takes the masked-language-model head that the checkpoint lacks from the bytes of another `model.safetensors`, one
@@ -108,6 +115,35 @@ impl Pretrained {
     pub fn model(&self, outputs: usize, head_seed: u32, device: &Device) -> Result<Model> {
         Ok(self.checkpoint.model(&self.config, outputs, head_seed, device)?.model)
     }
+
+    /// The tensors of the checkpoint's own classifier, for a data set of these labels.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] where there is none, or of other classes.
+    pub fn kept_classifier(&self, labels: &[String]) -> Result<[(String, HostTensor); 2]> {
+        let classifier = self.classifier.as_ref().ok_or_else(|| {
+            let expected = format!("{} to have a classifier whose classes config.json names in id2label", self.name);
+            Error::new(ErrorKind::Config, Place::named("keep_classifier"), expected, "none")
+        })?;
+        classifier.ordered(labels)
+    }
+
+    /// A copy on `device` with the checkpoint's own classifier, whose classes are these labels.
+    ///
+    /// # Errors
+    /// Those of [`Pretrained::kept_classifier`] and [`Checkpoint::model`].
+    pub fn model_with_classifier(&self, labels: &[String], head_seed: u32, device: &Device) -> Result<Model> {
+        let head = self.kept_classifier(labels)?;
+        Ok(self.checkpoint.model_with(&head, &self.config, labels.len(), head_seed, device)?.model)
+    }
+}
+
+fn check_ids(what: &str, highest: u32, key: &str, size: usize) -> Result<()> {
+    if (highest as usize) < size {
+        return Ok(());
+    }
+    let expected = format!("{what} below {key} = {size}");
+    Err(Error::new(ErrorKind::Tokenizer, Place::named("tokenizer.json"), expected, highest.to_string()))
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -174,7 +210,7 @@ mod tests {
         assert!(in_vocabulary.contains("token ids below vocab_size") && in_vocabulary.ends_with("5000000"));
         let in_template = said(&|json| json["post_processor"]["special_tokens"]["[SEP]"]["ids"][0] = 999_999.into());
         assert!(in_template.ends_with("got 999999"), "{in_template}");
-        let of_types = said(&|json| json["post_processor"]["pair"][3]["Sequence"]["type_id"] = 7.into());
+        let of_types = said(&|json| json["post_processor"]["single"][1]["Sequence"]["type_id"] = 7.into());
         assert!(of_types.ends_with("expected type ids below type_vocab_size = 2, got 7"), "{of_types}");
         let no_template = said(&|json| json["post_processor"] = serde_json::Value::Null);
         assert!(no_template.contains("special tokens around each text"), "{no_template}");

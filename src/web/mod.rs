@@ -3,7 +3,7 @@
 //! This file and its folder alone name the browser. They convert and forward; whatever decides anything is in
 //! [`crate::lab`]. Errors are thrown as `{kind, message, place, expected, got}`.
 
-use crate::data::dataset::{Dataset, ReadOptions};
+use crate::data::dataset::{Arrangement, DataFile, Dataset, ReadOptions};
 use crate::data::tokenizer::Tokenizer;
 use crate::device::{self, DeviceKind};
 use crate::error::{Error, ErrorKind, Place};
@@ -19,8 +19,10 @@ use crate::method::fisher::{self, Estimate, TensorFisher, TextFisher};
 use crate::method::schedule::{SiteRate, SiteScore, guided};
 use crate::models::appraisal::Appraisal;
 use crate::models::bert::Model;
+use crate::models::folder;
 use crate::selftest::FAMILIES;
 use crate::training::train::probabilities;
+use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use values::{checked, from_js, js_error, to_js};
@@ -119,15 +121,27 @@ impl Lab {
         to_js(&FAMILIES[family].check(self.lab.device()).await.map_err(js_error)?)
     }
 
-    /// Reads a labelled file and keeps its examples.
+    /// Which of several labelled files is trained on, and what the others are for, by their names.
+    #[wasm_bindgen(js_name = arrangeFiles, unchecked_return_type = "Arrangement")]
+    pub fn arrange_files(&self, names: Vec<String>) -> Result<JsValue, JsValue> {
+        to_js(&Arrangement::of(&names))
+    }
+
+    /// Reads a labelled file and keeps its examples; with it, files for validation and testing, which say so in their names.
     #[wasm_bindgen(js_name = readDataset, unchecked_return_type = "DatasetView")]
     pub fn read_dataset(
         &mut self,
         bytes: &[u8],
         #[wasm_bindgen(unchecked_param_type = "ReadOptions")] options: JsValue,
+        names: Option<Vec<String>>,
+        files: Option<Vec<Uint8Array>>,
     ) -> Result<JsValue, JsValue> {
         let options: ReadOptions = from_js("options", options)?;
-        self.lab.set_dataset(Dataset::read(bytes, &options).map_err(js_error)?);
+        let names = names.unwrap_or_default();
+        let files: Vec<Vec<u8>> = files.unwrap_or_default().iter().map(Uint8Array::to_vec).collect();
+        let others = names.iter().zip(&files).map(|(name, bytes)| DataFile::by_name(name, bytes));
+        let others = others.collect::<Result<Vec<_>, Error>>().map_err(js_error)?;
+        self.lab.set_dataset(Dataset::read_files(bytes, &options, &others).map_err(js_error)?);
         to_js(&DatasetView::of(self.lab.dataset().map_err(js_error)?))
     }
 
@@ -145,6 +159,32 @@ impl Lab {
     #[wasm_bindgen(unchecked_return_type = "Appraisal")]
     pub fn appraise(&self, config: &[u8], header: &[u8], size: f64) -> Result<JsValue, JsValue> {
         to_js(&Appraisal::new(config, header, size as u64).map_err(js_error)?)
+    }
+
+    /// The files that a `model.safetensors.index.json` names.
+    #[wasm_bindgen(js_name = shardsOf)]
+    pub fn shards_of(&self, index: &[u8]) -> Result<Vec<String>, JsValue> {
+        Ok(folder::shards_of(index).map_err(js_error)?.into_iter().collect())
+    }
+
+    /// The header that the shards of a checkpoint have as one file, from the headers of all, and the size of that file in bytes.
+    #[wasm_bindgen(js_name = joinHeaders, unchecked_return_type = "JoinedHeader")]
+    pub fn join_headers(&self, names: Vec<String>, headers: Vec<Uint8Array>) -> Result<JsValue, JsValue> {
+        #[derive(Serialize)]
+        struct JoinedHeader {
+            header: String,
+            size: u64,
+        }
+        let headers: Vec<Vec<u8>> = headers.iter().map(Uint8Array::to_vec).collect();
+        let (header, size) = folder::join_headers(&named(&names, &headers)).map_err(js_error)?;
+        to_js(&JoinedHeader { header, size })
+    }
+
+    /// The shards of a checkpoint as one `model.safetensors`.
+    #[wasm_bindgen(js_name = joinShards)]
+    pub fn join_shards(&self, names: Vec<String>, shards: Vec<Uint8Array>) -> Result<Vec<u8>, JsValue> {
+        let shards: Vec<Vec<u8>> = shards.iter().map(Uint8Array::to_vec).collect();
+        folder::join_shards(&named(&names, &shards)).map_err(js_error)
     }
 
     /// The bytes of the `tokenizer.json` that a `vocab.txt` means, with its `tokenizer_config.json` if there is one.
@@ -233,13 +273,20 @@ impl Lab {
 
     /// Takes the plane of two trained models of a seed: `{ends: [{x, y}, …], unit}`.
     #[wasm_bindgen(js_name = setPlane, unchecked_return_type = "PlaneView")]
-    pub async fn set_plane(&mut self, seed: u32, first: Vec<u8>, second: Vec<u8>) -> Result<JsValue, JsValue> {
+    pub async fn set_plane(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
+        seed: u32,
+        first: Vec<u8>,
+        second: Vec<u8>,
+    ) -> Result<JsValue, JsValue> {
         #[derive(Serialize)]
         struct PlaneView {
             ends: [trajectory::PlanePoint; 2],
             unit: f64,
         }
-        let plane = self.lab.set_plane(seed, [&first, &second]).await.map_err(js_error)?;
+        let config = checked(config)?;
+        let plane = self.lab.set_plane(&config, seed, [&first, &second]).await.map_err(js_error)?;
         to_js(&PlaneView { ends: plane.ends(), unit: plane.unit() })
     }
 
@@ -424,4 +471,8 @@ impl Lab {
         let rates: Vec<SiteRate> = from_js("rates", rates)?;
         Ok(crate::method::handoff::pytorch_snippet(&rates, model_name))
     }
+}
+
+fn named<'a>(names: &'a [String], files: &'a [Vec<u8>]) -> Vec<(&'a str, &'a [u8])> {
+    names.iter().map(String::as_str).zip(files.iter().map(Vec::as_slice)).collect()
 }

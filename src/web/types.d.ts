@@ -40,6 +40,7 @@ export interface Config {
   warmup_share: number;
   weight_decay: number;
   clip_norm: number;
+  keep_classifier: boolean;
 }
 
 /** How a labelled file is read; what is left out is guessed. A column is named by its header or by its place, `"#1"`. */
@@ -50,6 +51,7 @@ export interface ReadOptions {
   label_column?: string | null;
   has_header?: boolean | null;
   task?: Task | null;
+  /** Any character but a quote. */
   delimiter?: string | null;
   /** 0 or null: all. */
   max_rows?: number | null;
@@ -65,6 +67,9 @@ export type Mend =
   | { mend: "merge_labels"; into: string; from: string[] }
   | { mend: "drop_labels"; labels: string[] }
   | { mend: "drop_equal" | "drop_contradictions" | "group_near" };
+/** Places in the list of names: the file to train on, those for validation and testing, and the rest. */
+export interface Arrangement { main: number; others: number[]; ignored: number[] }
+export interface JoinedHeader { header: string; size: number }
 export interface DatasetView {
   name: string;
   layout: Layout;
@@ -161,6 +166,8 @@ export interface ModelView extends Appraisal {
   /** Head tensors that its file lacks; they are drawn by seed. */
   missing: string[];
   unused: string[];
+  /** Of the file's own classifier, which `keep_classifier` keeps; null without one. */
+  classes: string[] | null;
 }
 export interface Corpus { texts: number }
 /** How far a family of kernels is from the CPU's numbers. */
@@ -336,6 +343,7 @@ export type Remark = { text: string } & (
   | { kind: "flat"; arms: Arm[]; suggested_epochs: number }
   | { kind: "settled" }
   | { kind: "own_best"; settings: number }
+  | { kind: "kept_classifier" }
   | { kind: "baseline"; arm: Arm; baseline: Baseline; difference: number; outcome: Outcome | null }
 );
 export interface Judgement {
@@ -372,7 +380,7 @@ export interface Results extends Judgement {
   version: number;
   config: Config;
   device: DeviceSummary;
-  dataset: { name: string; rows: number; train_rows: number; test_rows: number; labels: string[]; task: Task; rejected: Rejection[] };
+  dataset: { name: string; rows: number; train_rows: number; test_rows: number; fraction_rows: number[]; labels: string[]; task: Task; rejected: Rejection[] };
   model: { name: string; parameters: number; layers: number; hidden: number };
   inputs?: Inputs;
   fisher: Estimate | null;
@@ -418,7 +426,7 @@ export type Setting = {
   default: string | number | string[] | number[] | SiteRate[] | null;
 } & SettingValues;
 export type SettingValues =
-  | { type: "text" | "arms" | "rates" }
+  | { type: "text" | "arms" | "rates" | "boolean" }
   | { type: "integer" | "number" | "optional_number"; minimum: number; maximum: number }
   | { type: "choice"; choices: (string | number)[] }
   | { type: "seeds"; most: number; each: Bounds }

@@ -1,6 +1,7 @@
 //! Summaries of a data set and of a model for the page.
 
 use crate::data::dataset::{Dataset, Example, Layout, Loss, Rejection, Target, Task};
+use crate::models::classifier::Classifier;
 use crate::models::pretrained::Pretrained;
 use crate::models::remark::Remark;
 use crate::models::site::Site;
@@ -72,6 +73,8 @@ pub struct ModelView<'a> {
     missing: &'a [String],
     unused: &'a [String],
     remarks: &'a [Remark],
+    /// The classes of the file's own classifier.
+    classes: Option<&'a [String]>,
 }
 
 impl<'a> ModelView<'a> {
@@ -90,6 +93,7 @@ impl<'a> ModelView<'a> {
             missing: &model.drawn,
             unused: &model.unused,
             remarks: &model.remarks,
+            classes: model.classifier.as_ref().map(Classifier::labels),
         }
     }
 }

@@ -295,6 +295,54 @@ describe("the history", { timeout: 15 * 60_000 }, () => {
     assert.equal(await page.evaluate(() => globalThis.asked), 1);
   }));
 
+  test("what another tab has deleted is gone, and what the page still shows can be exported", (context) => journey(context, { hash: SHORT }, async (page) => {
+    const results = await experiment(page);
+    await item(page, "opinions").waitFor();
+    const other = await open(page.context(), SHORT);
+    const [{ id }] = await records(page);
+    await page.evaluate((name) => new Promise((held) => { navigator.locks.request(name, () => { held(true); return new Promise((release) => { globalThis.release = release; }); }); }), `experiment ${id}`);
+    await press(other, "opinions", "Delete");
+    await other.getByRole("button", { name: "Delete permanently" }).click();
+    await other.waitForFunction(() => /running in another tab/.test(document.querySelector("#past-errors").textContent));
+    assert.equal((await records(page)).length, 1, "what runs elsewhere is not deleted");
+    await page.evaluate(() => globalThis.release());
+    await other.reload();
+    await phase(other, "ready");
+    await press(other, "opinions", "Delete");
+    await other.getByRole("button", { name: "Delete permanently" }).click();
+    await other.waitForSelector("#past-list .empty");
+    await other.close();
+
+    const { content } = await downloaded(page, "#download-everything");
+    await press(page, "opinions", "Rename");
+    await page.keyboard.type("revived");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => /no longer stored in this browser/.test(document.querySelector("#past-errors").textContent));
+    await page.waitForSelector("#past-list .empty");
+    assert.deepEqual(await records(page), [], "no empty record comes back");
+    await page.setInputFiles("#import-experiment", { name: "all.zip", mimeType: "application/zip", buffer: content });
+    await item(page, "opinions").waitFor();
+    await press(page, "opinions", "Open");
+    await page.waitForFunction((words) => document.querySelector("#verdict").textContent.includes(words), inPoints(results));
+  }));
+
+  test("after Stop with other settings, verdict and zip are of the same experiment", (context) => journey(context, { hash: SHORT }, async (page) => {
+    const results = await experiment(page);
+    await page.evaluate(() => { // from now on no job advances
+      const { postMessage } = Worker.prototype;
+      Worker.prototype.postMessage = function held(message, ...rest) { if (message.method !== "advance") postMessage.call(this, message, ...rest); };
+    });
+    await page.fill("#learning-rate", "0.001");
+    await page.press("#learning-rate", "Tab");
+    await page.click("#run");
+    await page.waitForFunction(() => document.querySelectorAll("#past-list > li[data-id]").length === 2);
+    await page.click("#stop");
+    await phase(page, "ready");
+    const parts = unzipSync((await downloaded(page, "#download-everything")).content);
+    assert.deepEqual(JSON.parse(Buffer.from(parts["results.json"])), results);
+    assert.equal(JSON.parse(Buffer.from(parts["experiment.json"])).config.learning_rate, results.config.learning_rate);
+  }));
+
   for (const [name, script, words] of [
     ["denied", () => { IDBFactory.prototype.open = () => { throw new DOMException("denied by the test", "SecurityError"); }; }, /does not allow storage\..*denied by the test/],
     ["full", () => { IDBObjectStore.prototype.put = () => { throw new DOMException("full by the test", "QuotaExceededError"); }; }, /storage is full\..*full by the test/],
@@ -308,6 +356,9 @@ describe("the history", { timeout: 15 * 60_000 }, () => {
       const results = await experiment(page);
       assert.equal(results.runs.length, 4);
       assert.equal(notices.filter((sentence) => words.test(sentence)).length, 1, `notices: ${notices}`);
+      assert.match(await page.textContent("#page-errors"), words, "another Run does not take it away");
+      assert.match(await page.textContent("#past-storage"), /only until the page is closed/);
+      assert.ok(await page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true }))), "closing would lose the verdict: the browser asks");
       assert.ok(await item(page, "opinions").isVisible());
       await press(page, "opinions", "Open");
       await page.waitForFunction(() => /“opinions”/.test(document.querySelector("#verdict-caption").textContent));

@@ -25,7 +25,7 @@ async fn the_plane_of_two_models_holds_what_was_trained(device: Device) {
     let error = lab.start(&config, job, None).unwrap_err();
     assert!(error.to_string().contains("the plane of two trained models to be loaded first"), "{error}");
 
-    let ends = lab.set_plane(1, [&models[0], &models[1]]).await.unwrap().ends();
+    let ends = lab.set_plane(&config, 1, [&models[0], &models[1]]).await.unwrap().ends();
     let plan = lab.plane_plan(&config, settings, pair).unwrap();
     assert_eq!(plan.jobs.iter().map(Job::work).sum::<f64>(), before.jobs.iter().map(Job::work).sum::<f64>());
     assert_eq!(plan.rows, [32, 8]);

@@ -325,6 +325,54 @@ fn plans() {
     fuzz("plans", make, |files, _| PlanFile::read(&files[0]).is_ok_and(|plan| plan.config.check().is_ok()));
 }
 
+/// Settings and jobs that nobody plans, on a lab that is loaded: refused, or begun and advanced.
+#[test]
+fn jobs() {
+    let settings = json!({"arms": ["guided", "standard", "shuffled", "tuned"], "seeds": [1, 2], "fractions": [1, 0.5], "epochs": 1,
+        "learning_rate": 3e-4, "batch_size": 4, "max_tokens": 16, "fisher_texts": 2, "test_share": 0.2, "tuned_rate": 0.1,
+        "validation_fraction": 0.2, "evaluate_every": 1, "keep_classifier": false});
+    let run = |kind: &str| {
+        json!({"kind": kind, "id": "run", "arm": "guided", "seed": 1, "fraction": 0.5, "steps": 4, "work": 1.0, "evaluation": 1.0,
+        "setting": {"learning_rate": 1e-3, "epochs": 1, "rate": 0.1}})
+    };
+    let grid = json!({"points": 8, "range": 1.0, "seed": 3, "texts": 2, "norm": "tensor"});
+    let jobs = [
+        json!({"kind": "fisher", "id": "fisher", "from": 0, "to": 2, "work": 1.0}),
+        run("run"),
+        run("trial"),
+        run("path"),
+        json!({"kind": "plane", "id": "plane", "seed": 1, "fraction": 0.5, "rows": 4, "level": 0, "row": 1, "columns": [0, 1], "at": [[0.0, 0.5], [1.0, -0.5]], "work": 1.0}),
+        json!({"kind": "surface", "id": "surface", "settings": grid, "subset": "all", "moved": ["bert.pooler.dense.bias"], "level": 0, "row": 1, "columns": [0, 7], "work": 1.0}),
+    ];
+    let lab = std::cell::RefCell::new(lab(CONFIG, WEIGHTS, TOKENIZER).unwrap());
+    let guided = guided(&guided_sites(&lab.borrow()), 0.1, 0.0);
+    let make = |random: &mut Random| {
+        let of = |random: &mut Random, whole: &Value| {
+            if random.random_ratio(1, 2) { whole.to_string().into_bytes() } else { json_file(random, whole) }
+        };
+        let job = jobs.choose(random).unwrap();
+        vec![of(random, &settings), of(random, job)]
+    };
+    fuzz("jobs", make, |files, _| {
+        let Some(config) = serde_json::from_slice::<RawConfig>(&files[0]).ok().and_then(|raw| raw.check().ok()) else {
+            return false;
+        };
+        let mut lab = lab.borrow_mut();
+        let is_planned = lab.plan(config.clone()).is_ok();
+        let (Ok(job), Ok(arms)) = (serde_json::from_slice::<Job>(&files[1]), lab.arms(&config, Some(guided.clone())))
+        else {
+            return is_planned;
+        };
+        let begun = lab.start(&config, &job, arms.get(&Arm::Guided)).is_ok();
+        if begun && config.batch_size <= 16 {
+            for _ in 0..3 {
+                let _ = pollster::block_on(lab.advance(1)); // an error ends the job
+            }
+        }
+        is_planned || begun
+    });
+}
+
 #[test]
 fn imported_runs() {
     let run = |arm: &str, seed: u32, accuracy: f64| {

@@ -21,9 +21,10 @@ export const knownLoss = (loss) => loss ?? Infinity;
  * @param {() => Promise<"done"|"stopped">} figure.compute
  * @param {() => void} figure.onComputed told of whatever there is at the end, after a stop and after an error
  */
-export async function computeFigure({ session, state, panels }, run, { place, words, begin, compute, onComputed }) {
+export async function computeFigure({ session, settings, state, panels }, run, { place, words, begin, compute, onComputed }) {
   if (session.running || !session.inputs.complete) return;
   clearErrors("page-errors", `${place}-errors`, "fisher-errors");
+  settings.showInForce();
   begin();
   panels.bar.showProgress({ share: 0, secondsLeft: NaN });
   try {

@@ -46,6 +46,7 @@ export class History {
     this.#records = records;
     this.#actions = actions;
     page.events.on("planned", (planned) => { this.#begin(planned); });
+    page.events.on("results", () => { this.#inOrder(() => { this.#shown = this.#current ?? this.#shown; }); });
     page.events.on("job_kept", (event) => { this.#inOrder(async () => { if (this.#current) await this.#records.addJob(this.#current, event); }); });
   }
 
@@ -64,7 +65,7 @@ export class History {
     }
     const { parts, files } = this.#describe(config, jobs);
     this.#inOrder(async () => {
-      this.#current = this.#shown = await this.#records.begin(parts, files);
+      this.#current = await this.#records.begin(parts, files); // what is shown is still the one before
       this.#hold(this.#current.id);
       await this.#refresh();
     });
@@ -78,7 +79,7 @@ export class History {
       corpus: { ...provenance.corpus, own: own.corpus },
     };
     const files = {
-      ...own.dataset && { [dataset.sha256]: dataset.bytes },
+      ...own.dataset && { [dataset.sha256]: dataset.bytes, ...Object.fromEntries(dataset.others.map((file) => [file.sha256, file.content])) },
       ...own.corpus && { [corpus.sha256]: corpus.bytes },
       ...own.model && { [model.sha256["config.json"]]: model.config, [model.sha256["model.safetensors"]]: model.weights, [model.sha256["tokenizer.json"]]: model.tokenizer },
     };
@@ -116,8 +117,13 @@ export class History {
   /** Opens the database and shows the list. */
   async start() {
     await this.#store.open({ allowed: canFingerprint, reason: text.history.insecure });
-    this.#page.panels.history.showStorage(this.#store.lasting ? text.history.stored : text.history.notStored);
+    this.showStorage();
     await this.#refresh();
+  }
+
+  /** Says whether experiments outlast this visit. */
+  showStorage() {
+    this.#page.panels.history.showStorage(this.#store.lasting ? text.history.stored : text.history.notStored);
   }
 
   async #refresh() {
@@ -127,8 +133,12 @@ export class History {
     this.#page.panels.history.show(records.map(entryOf), { used: usage, unclaimed: (await this.#records.unclaimed()).length });
   }
 
+  /** @returns {Promise<ExperimentRecord>} rejects where another tab has deleted it, or the browser's data were cleared */
   async #find(id) {
-    return (await this.#records.list()).find((record) => record.id === id);
+    const record = (await this.#records.list()).find((each) => each.id === id);
+    if (record) return record;
+    await this.#refresh();
+    throw new LabError("gone", text.history.gone);
   }
 
   /** Errors of the list's actions appear beside it. */
@@ -168,7 +178,8 @@ export class History {
       const { session } = this.#page;
       if (session.running) return;
       const record = await this.#find(id);
-      const results = await this.#records.results(record);
+      const results = await this.#resultsOf(record);
+      if (!results) throw new LabError("gone", text.history.gone);
       if (!results.clauses) await this.#judgeAnew({ record, results }); // kept by an earlier version
       const missing = await this.#restore(record);
       const sameModel = JSON.stringify(session.inputs.model.sha256) === JSON.stringify(record.inputs.model.sha256);
@@ -212,7 +223,8 @@ export class History {
 
   rename(id, name) {
     return this.#act(async () => {
-      const record = this.#shown?.id === id ? this.#shown : await this.#find(id);
+      const stored = await this.#find(id);
+      const record = [this.#current, this.#shown].find((each) => each?.id === id) ?? stored;
       record.name = name;
       await this.#inOrder(() => this.#records.save(record));
       await this.#tell(text.history.renamed(name), id);
@@ -222,6 +234,10 @@ export class History {
   remove(id) {
     return this.#act(async () => {
       const record = await this.#find(id);
+      if (await this.#runsElsewhere(id)) {
+        showNotice(text.history.inAnotherTab, SLOT);
+        return;
+      }
       await this.#records.remove(record);
       if (this.#shown?.id === id) {
         this.#shown = null;
@@ -254,13 +270,27 @@ export class History {
     /** @type {Record<string, Uint8Array>} */
     const files = {};
     for (const input of withFiles ? [record.inputs.dataset, record.inputs.corpus].filter(({ own }) => own) : []) {
-      const [sha256] = Object.values(input.sha256);
-      const content = await this.#records.file(sha256);
-      if (content) files[sha256] = content;
+      for (const sha256 of Object.values(input.sha256)) {
+        const content = await this.#records.file(sha256) ?? this.#page.session.inputs.contentOf(sha256);
+        if (content) files[sha256] = content;
+      }
     }
-    const results = await this.#records.results(record) ?? null;
-    const zip = await pack({ record, results, jobs: await this.#records.jobs(record), files }, runsAsCsv);
+    const results = await this.#resultsOf(record) ?? null;
+    if (record.done && !results) throw new LabError("gone", text.history.gone);
+    const zip = await pack({ record, results, jobs: await this.#jobsOf(record, results), files }, runsAsCsv);
     download(`${record.name.replaceAll(/[^\p{L}\p{N}._ -]+/gu, "-")}.zip`, /** @type {BlobPart} */ (zip), "application/zip");
+  }
+
+  /** Its results.json; of the experiment that is shown, the page has it even where the database has lost it. */
+  async #resultsOf(record) {
+    return await this.#records.results(record) ?? (record.id === this.#shown?.id ? this.#page.state.results : undefined);
+  }
+
+  /** Its finished jobs; runs that the database has lost are in the results. */
+  async #jobsOf(record, results) {
+    const stored = new Map((await this.#records.jobs(record)).map((job) => [job.id, job]));
+    const runs = new Map(results?.runs.map((run) => [`run/${run.arm}/${run.seed}/${run.fraction}`, run]));
+    return record.jobs.map((job) => stored.get(job.id) ?? (runs.has(job.id) ? { ...job, value: { run: runs.get(job.id) } } : null)).filter((job) => job !== null);
   }
 
   importFile(file) {

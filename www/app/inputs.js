@@ -2,7 +2,7 @@
 // the session, and shown, one change of the inputs after another; what goes wrong is said beside it.
 
 import { NO_COLUMN } from "../panels/data.js";
-import { clearErrors, showError } from "../panels/errors.js";
+import { clearErrors, showError, showNotice } from "../panels/errors.js";
 import { fetchBytes, fetchModel, modelFiles } from "../platform/files.js";
 import { readTexts } from "../ui/text-files.js";
 import { byId, element, fill } from "../ui/dom.js";
@@ -15,13 +15,15 @@ export const BUILT_IN_MODELS = ["mini-4x256"];
 const PROSE = "prose.txt";
 const MODEL_PARTS = ["config.json", "model.safetensors", "tokenizer.json"];
 /** Another file has other columns. */
-const NO_COLUMNS_CHOSEN = { text_column: "", pair_column: "", label_column: "", has_header: "", task: "", mend: "" };
+const NO_COLUMNS_CHOSEN = { text_column: "", pair_column: "", label_column: "", has_header: "", task: "", delimiter: "", mend: "" };
 
 /** Loads what experiments are made of. */
 export class InputsController {
   #page;
   #onReady;
   #onOtherSites;
+  /** The last file of labelled texts that the reader brought. @type {import("./state.js").Source | null} */
+  #ownSource = null;
   /** Whether section 1 shows the sample's summary from the recorded experiment, before the core has read it. */
   #showsRecorded = false;
 
@@ -50,7 +52,10 @@ export class InputsController {
   // --- the model --------------------------------------------------------------------------------------------------
 
   #showModel(info) {
-    this.#page.panels.model.showLoaded(info);
+    const { panels, settings } = this.#page;
+    panels.model.showLoaded(info);
+    panels.model.offerClassifier(info.classes);
+    if (!info.classes) settings.assign({ keep_classifier: false }, { quiet: true });
     this.#onOtherSites(info.sites);
   }
 
@@ -99,6 +104,7 @@ export class InputsController {
     if (chosen.pair_column) options.pair_column = chosen.pair_column === NO_COLUMN ? "" : chosen.pair_column;
     if (chosen.has_header) options.has_header = chosen.has_header === "yes";
     if (chosen.max_rows) Object.assign(options, { max_rows: chosen.max_rows, sample: "stratified" });
+    if (chosen.delimiter) options.delimiter = chosen.delimiter;
     if (chosen.mend) options.mend = mendsOf(settings);
     return { options, columns: { text: chosen.text_column, pair: chosen.pair_column, label: chosen.label_column } };
   }
@@ -110,7 +116,7 @@ export class InputsController {
     state.set({ dataset: null });
     const { options, columns } = this.#readingOptions();
     try {
-      state.set({ dataset: await session.inputs.readDataset(state.source.content, options) });
+      state.set({ dataset: await session.inputs.readDataset(state.source.content, options, state.source.others) });
       panels.data.show(state.dataset, columns);
     } catch (error) {
       panels.data.showNone();
@@ -124,15 +130,16 @@ export class InputsController {
   async #loadSample() {
     const { settings, state } = this.#page;
     const name = settings.get("sample");
-    state.set({ source: { name: `${name}.csv`, content: await fetchBytes(`data/samples/${name}.csv`) } });
+    state.set({ source: { name: `${name}.csv`, content: await fetchBytes(`data/samples/${name}.csv`), others: [] } });
     this.#setOwn({ dataset: false });
     await this.#readDataset();
   }
 
-  /** An own file, read as the settings say. */
-  async #loadOwnFile(name, content) {
+  /** An own file, and those beside it, read as the settings say. */
+  async #loadOwnFile(source) {
     const { settings, state, panels } = this.#page;
-    state.set({ source: { name, content } });
+    this.#ownSource = source;
+    state.set({ source });
     this.#setOwn({ dataset: true });
     panels.data.offerSamples(SAMPLES, true);
     settings.assign({ sample: OWN }, { quiet: true });
@@ -148,7 +155,7 @@ export class InputsController {
     if (state.dataset || `${settings.get("sample")}.csv` !== dataset.name || READING.some((name) => settings.get(name))) return;
     this.#showsRecorded = true;
     panels.data.show(recorded.sample, { text: "", pair: "", label: "" });
-    panels.data.showSplit(dataset.train_rows, dataset.test_rows);
+    panels.data.showSplit({ ...dataset, config: null });
     if (!session.inputs.model && model.name === settings.get("model")) panels.model.showLoaded({ ...model, sites: fisher.sites, has_mlm_head: true, missing: [] });
   }
 
@@ -191,11 +198,27 @@ export class InputsController {
     });
   }
 
-  /** A file that was picked, dropped or pasted. */
-  takeOwnFile(name, content) {
-    return this.#change(() => {
+  /** The reader's last own file once more, which the picker names. */
+  changeToOwn() {
+    if (!this.#ownSource) return Promise.resolve();
+    this.#page.settings.assign(NO_COLUMNS_CHOSEN, { quiet: true });
+    return this.#change(() => this.#loadOwnFile(this.#ownSource));
+  }
+
+  /**
+   * Files that were picked, dropped or pasted together. They count from now on: what is begun before they are read waits for them.
+   * @param {Promise<Array<{name: string, content: Uint8Array}>>} reading rejects where one cannot be read; empty where there is nothing
+   */
+  takeOwnFiles(reading) {
+    reading.catch(() => {}); // told below, once it is their turn
+    return this.#change(async () => {
+      const files = await reading;
+      if (files.length === 0) return;
+      const names = files.map(({ name }) => name);
+      const { main, others, ignored } = files.length > 1 ? await this.#page.session.coordinator.arrangeFiles(names) : { main: 0, others: [], ignored: [] };
       this.#page.settings.assign(NO_COLUMNS_CHOSEN, { quiet: true });
-      return this.#loadOwnFile(name, content);
+      await this.#loadOwnFile({ ...files[main], others: others.map((place) => files[place]) });
+      if (ignored.length > 0) showNotice(text.data.filesIgnored(ignored.map((place) => names[place]).join(", ")), "dataset-errors");
     });
   }
 
@@ -265,14 +288,14 @@ export class InputsController {
       await this.#loadSample();
       return [];
     }
-    const [sha256] = Object.values(dataset.sha256);
-    const rows = await fileOf(sha256) ?? (session.inputs.dataset?.sha256 === sha256 ? session.inputs.dataset.bytes : undefined);
-    if (rows) {
-      await this.#loadOwnFile(dataset.name, rows);
+    const contentOf = async (sha256) => await fileOf(sha256) ?? session.inputs.contentOf(sha256);
+    const files = await Promise.all(Object.entries(dataset.sha256).map(async ([name, sha256]) => ({ name, content: await contentOf(sha256) })));
+    if (files.every(({ content }) => content)) {
+      await this.#loadOwnFile({ ...files.find(({ name }) => name === dataset.name) ?? files[0], others: files.filter(({ name }) => name !== dataset.name) });
       return [];
     }
     settings.assign({ ...NO_COLUMNS_CHOSEN, sample: loaded.sample }, { quiet: true });
     await this.#readDataset();
-    return [dataset.name];
+    return files.filter(({ content }) => !content).map(({ name }) => name);
   }
 }

@@ -53,7 +53,7 @@ export class PlanEstimate {
     const { session, settings, state, panels } = this.#page;
     const plan = await session.coordinator.plan(settings.config());
     clearPlanErrors();
-    panels.data.showSplit(plan.train_rows, plan.test_rows);
+    panels.data.showSplit(plan);
     const kept = await session.kept(plan);
     const { seconds, workers, bytes: memory, capped } = await session.estimator.ofPlan({ ...plan, jobs: plan.jobs.filter((job) => !kept.includes(job)) }, settings.get("workers"));
     if (session.running) return;

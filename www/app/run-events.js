@@ -18,9 +18,9 @@ export function followRun({ events, state, session, panels, settings }, { run, r
     jobs_imported: ({ kind, jobs }) => showNotice(kind === "run" ? text.run.importedRuns(jobs) : text.run.importedJobs(jobs)),
     device_reopened: ({ error }) => showNotice([text.run.reopened, text.marks.gap, technicalDetail(error.message)]),
 
-    planned({ jobs, train_rows, test_rows }) {
+    planned({ jobs, config, ...rows }) {
       state.set({ run: { ...state.run, planned: jobs.filter((job) => job.kind === "run").length } });
-      panels.data.showSplit(train_rows, test_rows); // where Run was pressed at once, nobody has said it yet
+      panels.data.showSplit({ ...rows, config }); // where Run was pressed at once, nobody has said it yet
     },
 
     phase({ phase }) {

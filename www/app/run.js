@@ -49,6 +49,7 @@ export class RunController {
     const { session, settings, state, panels } = this.#page;
     if (session.running || !(session.inputs.complete || session.inputs.changing)) return;
     clearErrors("page-errors", "train-errors", "fisher-errors");
+    settings.showInForce(); // no field shows what does not run
     state.set({ runs: new Map(), run: { planned: 0, finished: 0, results: null }, diverged: [], linked: null });
     settings.assign({}, { quiet: true }); // results that the address carries are not of this experiment
     this.begin("fisher"); // at once: the coordinator may be in the middle of something
@@ -97,6 +98,7 @@ export class RunController {
     const { session, settings, state, panels } = this.#page;
     if (session.running || !session.inputs.complete) return;
     clearErrors("page-errors", "train-errors", "fisher-errors");
+    settings.showInForce(); // no field shows what does not run
     settings.assign({ choices: [], validation_fraction: settings.get("validation_fraction") || TUNING_FRACTION });
     state.set({ run: { planned: 0, finished: 0, results: null }, diverged: [] });
     this.begin("fisher");

@@ -15,14 +15,14 @@ const SETTLE_MS = 300;
 export const OWN = "own";
 
 /** Settings by which a data set is read. */
-export const READING = ["text_column", "pair_column", "label_column", "has_header", "task", "max_rows", "mend"];
+export const READING = ["text_column", "pair_column", "label_column", "has_header", "task", "delimiter", "max_rows", "mend"];
 
 const isOwnFile = (property, value) => property.name === "sample" && value === OWN;
 
 /**
  * @typedef {object} Property
  * @property {string} name key in the address and, where `config` is true, in the core's configuration
- * @property {"text"|"integer"|"number"|"optional_number"|"choice"|"seeds"|"fractions"|"arms"|"rates"|"choices"} type
+ * @property {"text"|"boolean"|"character"|"integer"|"number"|"optional_number"|"choice"|"seeds"|"fractions"|"arms"|"rates"|"choices"} type
  * @property {unknown} default
  * @property {string | null} input id of the form control, or of the fieldset of check boxes
  * @property {boolean} [config] whether the core's configuration has it
@@ -40,6 +40,7 @@ const PAGE_SETTINGS = [
   { name: "label_column", type: "text", default: "" },
   { name: "has_header", type: "choice", default: "", choices: ["", "yes", "no"] },
   { name: "task", type: "choice", default: "", choices: ["", "classification", "regression"] },
+  { name: "delimiter", type: "character", default: "" },
   { name: "mend", type: "text", default: "" },
   { name: "device", type: "choice", default: "auto", choices: ["auto", "cpu", "webgpu"] },
   { name: "choices", type: "choices", default: [], config: true },
@@ -62,12 +63,17 @@ const schemaOf = (name) => SCHEMA.settings.find((setting) => setting.name === na
 /** Fractions of the training part that can be compared (data paucity). */
 export const FRACTIONS = schemaOf("fractions").choices;
 
+/** "0x1" and "" are numbers for JavaScript alone. */
+const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
+
 /** How each type is read from and written as text; `parse` gives undefined for text that is not a value. */
 const TYPES = {
   text: { parse: (text) => text, write: (value) => value },
   choice: { parse: (text) => text, write: (value) => value },
+  character: { parse: parseCharacter, write: (value) => (value === "\t" ? String.raw`\t` : value) },
+  boolean: { parse: (text) => ({ true: true, false: false })[text], write: String },
   integer: { parse: (text) => (/^\s*\d+\s*$/.test(text) ? Number(text) : undefined), write: String },
-  number: { parse: (text) => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined), write: String },
+  number: { parse: (text) => (DECIMAL.test(text) && Number.isFinite(Number(text)) ? Number(text) : undefined), write: String },
   optional_number: { parse: (text) => (text.trim() === "" ? null : TYPES.number.parse(text)), write: (value) => (value === null ? "" : String(value)) },
   seeds: { parse: parseSeeds, write: writeSeeds },
   fractions: { parse: (text) => listOf(text, (word) => FRACTIONS.includes(Number(word)) ? Number(word) : undefined), write: (list) => list.join(",") },
@@ -83,6 +89,12 @@ function listOf(text, parseWord) {
   return values.length === 0 || values.includes(undefined) ? undefined : [...new Set(values)];
 }
 
+/** One character but a quote, or `\\t` for a tab; nothing where it is to be guessed. */
+function parseCharacter(text) {
+  if (text === String.raw`\t`) return "\t";
+  return [...text].length <= 1 && text !== '"' ? text : undefined;
+}
+
 /**
  * "3" means seeds 1, 2, 3; "2-4" means 2, 3, 4; "7," or "7,9" mean just those.
  * @param {string} text
@@ -93,7 +105,7 @@ function parseSeeds(text) {
   if (/^\d+$/.test(trimmed)) return range(1, Number(trimmed));
   const span = trimmed.match(/^(\d+)\s*[-–]\s*(\d+)$/);
   if (span) return range(Number(span[1]), Number(span[2]));
-  const words = trimmed.split(/[,\s]+/).filter(Boolean);
+  const words = trimmed.split(/[,，、\s]+/).filter(Boolean);
   if (words.length === 0 || words.length > MOST_SEEDS || !words.every((word) => /^\d+$/.test(word) && Number(word) <= LARGEST_SEED)) return undefined;
   return [...new Set(words.map(Number))];
 }
@@ -260,6 +272,11 @@ export class Settings {
     }
   }
 
+  /** Shows the value in force where a control has another that was refused. */
+  showInForce() {
+    for (const property of PROPERTIES) if (controlOf(property)?.getAttribute("aria-invalid") === "true") this.#showControl(property);
+  }
+
   #showControl(property) {
     const control = controlOf(property);
     if (!control) return;
@@ -267,6 +284,8 @@ export class Settings {
     control.removeAttribute("aria-invalid");
     if (control.tagName === "FIELDSET") {
       for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (control.querySelectorAll("input[type=checkbox]"))) box.checked = value.map(String).includes(box.value);
+    } else if (property.type === "boolean") {
+      control.checked = value;
     } else {
       const text = TYPES[property.type].write(value);
       if (control.value !== text) control.value = text;
@@ -287,7 +306,7 @@ function readControl(property, control) {
     const words = [...control.querySelectorAll("input:checked")].map((box) => box.value);
     return words.length === 0 ? undefined : TYPES[property.type].parse(words.join(","));
   }
-  return TYPES[property.type].parse(control.value);
+  return TYPES[property.type].parse(property.type === "boolean" ? String(control.checked) : control.value);
 }
 
 function withinBounds(property, value) {

@@ -2,6 +2,7 @@
 // figures (bindings.js); nothing is read back from the document.
 
 /** @typedef {import("../panels/origin.js").Origin} Origin */
+/** @typedef {{name: string, content: Uint8Array, others: Array<{name: string, content: Uint8Array}>}} Source a labelled file, and those beside it */
 /** @typedef {"loading"|"ready"|"fisher"|"training"|"surface"|"done"|"error"} Phase */
 
 /** @type {Origin} */
@@ -27,7 +28,7 @@ export class AppState {
   diverged = [];
 
   // --- what is loaded
-  /** @type {{name: string, content: Uint8Array} | null} the file of labelled texts */
+  /** @type {Source | null} the file of labelled texts */
   source = null;
   /** @type {any} what the core read in it */
   dataset = null;

@@ -73,13 +73,14 @@ function coinciding(pairs) {
 }
 
 /**
- * A domain around all values with a margin, never empty.
+ * A domain around all values with a margin, never empty, within what is possible.
+ * @param {[number, number]} possible
  * @param {number[]} values
  * @returns {[number, number]}
  */
-export function paddedDomain(values) {
+export function paddedDomain([least, most], values) {
   const low = Math.min(...values);
   const high = Math.max(...values);
   const air = Math.max((high - low) * 0.08, 0.005);
-  return [low - air, high + air];
+  return [Math.max(least, low - air), Math.min(most, high + air)];
 }

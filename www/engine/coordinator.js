@@ -23,7 +23,7 @@ export class Coordinator {
   /**
    * The plan that was asked for last is kept: an experiment begins with the one that its estimate was made of, without waiting for the worker.
    * @param {object} config raw settings
-   * @returns {Promise<{config: Record<string, any>, jobs: import("./jobs.js").Job[], train_rows: number, test_rows: number}>}
+   * @returns {Promise<{config: Record<string, any>, jobs: import("./jobs.js").Job[], train_rows: number, test_rows: number, fraction_rows: number[]}>}
    */
   plan(config) {
     const of = JSON.stringify([config, this.#inputs.revisions]);
@@ -51,8 +51,8 @@ export class Coordinator {
   }
 
   /** Spans a plane by two trained models; gives their places on it. */
-  setPlane(seed, ...models) {
-    return this.#workers.ask("setPlane", seed, ...models);
+  setPlane(config, seed, ...models) {
+    return this.#workers.ask("setPlane", config, seed, ...models);
   }
 
   /** Fisher information from that of single texts. */
@@ -152,6 +152,29 @@ export class Coordinator {
    */
   appraise(config, header, size) {
     return this.#workers.ask("appraise", config, header, size);
+  }
+
+  /**
+   * @param {string[]} names of labelled files
+   * @returns {Promise<{main: number, others: number[], ignored: number[]}>} the place of the file to train on, of those to test on, and of the rest
+   */
+  arrangeFiles(names) {
+    return this.#workers.ask("arrangeFiles", names);
+  }
+
+  /** @returns {Promise<string[]>} the names of the files that a model.safetensors.index.json names */
+  shardsOf(index) {
+    return this.#workers.ask("shardsOf", index);
+  }
+
+  /** @returns {Promise<{header: string, size: number}>} of the one file that shards with these headers make */
+  joinHeaders(names, headers) {
+    return this.#workers.ask("joinHeaders", names, headers);
+  }
+
+  /** @returns {Promise<Uint8Array>} the model.safetensors that the shards make */
+  joinShards(names, shards) {
+    return this.#workers.ask("joinShards", names, shards);
   }
 
   /** The tokenizer.json that a vocab.txt means. */

@@ -228,12 +228,12 @@ export class Jobs {
    * @param {{seed: number, models: Array<{bytes: Uint8Array, key: string}>}} ends what the plane is made of
    */
   async trajectory(jobs, arms, { seed, models }) {
-    const { keys } = this.#task;
+    const { config, keys } = this.#task;
     const ends = models.map((model) => model.key);
     const ready = new WeakSet();
     const prepare = async (worker) => {
       if (ready.has(worker)) return;
-      await worker.call("setPlane", seed, ...models.map(({ bytes }) => bytes));
+      await worker.call("setPlane", config, seed, ...models.map(({ bytes }) => bytes));
       ready.add(worker);
     };
     await this.#points(jobs, { key: (job, device) => keys.trajectory(job, ends, device), prepare, arm: (job) => arms[job.arm] ?? null, size: (job) => job.steps ?? job.at.length });

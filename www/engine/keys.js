@@ -14,6 +14,9 @@ function withoutOrder(job) {
   return rest;
 }
 
+/** The digest of the labelled file, and of those beside it with their names, which say what they are for. */
+const textsOf = ({ sha256, others }) => (others.length > 0 ? [sha256, ...others.map((file) => [file.name, file.sha256])] : sha256);
+
 /** Keys of the jobs of one configuration, with the present inputs. */
 export class JobKeys {
   #workers;
@@ -60,7 +63,7 @@ export class JobKeys {
     const rates = arms[job.arm === "shuffled" ? "guided" : job.arm]; // each seed shuffles the guided rates anew
     const choice = this.#config.choices.find(({ arm, fraction }) => arm === job.arm && fraction === job.fraction);
     const own = choice ? [choice.learning_rate, choice.epochs] : null;
-    return fingerprintOf([job.id, this.#machine(device), model.sha256, dataset.sha256, reading, settings, rates, own]);
+    return fingerprintOf([job.id, this.#machine(device), model.sha256, textsOf(dataset), reading, settings, rates, own]);
   }
 
   /**
@@ -73,7 +76,7 @@ export class JobKeys {
     const { model, dataset } = this.#inputs;
     const settings = Object.entries(this.#config).filter(([name]) => !NOT_OF_A_RUN.includes(name) && !OF_A_SETTING.includes(name));
     const { name: _, ...reading } = dataset.options;
-    return fingerprintOf([job.id, this.#machine(device), model.sha256, dataset.sha256, reading, settings, arm]);
+    return fingerprintOf([job.id, this.#machine(device), model.sha256, textsOf(dataset), reading, settings, arm]);
   }
 
   /**

@@ -6,6 +6,9 @@ import { headFor } from "./mlm-heads.js";
 
 /** @typedef {{name: string, sha256: Record<string, string>}} Files digests by file name */
 
+/** Files beside the first as the core's `readDataset` takes them. */
+export const besides = (files) => (files.length > 0 ? [files.map(({ name }) => name), files.map(({ content }) => content)] : []);
+
 /** The inputs of an experiment. */
 export class Inputs {
   #workers;
@@ -91,11 +94,13 @@ export class Inputs {
    * Reads labelled texts. A file that cannot be read leaves no data set.
    * @param {Uint8Array} bytes
    * @param {{name: string}} options of the core's `readDataset`
+   * @param {Array<{name: string, content: Uint8Array}>} [files] for validation and testing
    */
-  async readDataset(bytes, options) {
+  async readDataset(bytes, options, files = []) {
     this.#dataset = null;
-    const info = await this.#workers.ask("readDataset", bytes, options);
-    this.#dataset = { bytes, options, info, sha256: await fingerprint(bytes), revision: ++this.#revision };
+    const info = await this.#workers.ask("readDataset", bytes, options, ...besides(files));
+    const others = await Promise.all(files.map(async ({ name, content }) => ({ name, content, sha256: await fingerprint(content) })));
+    this.#dataset = { bytes, options, others, info, sha256: await fingerprint(bytes), revision: ++this.#revision };
     (await this.#workers.coordinator()).loaded.dataset = this.#dataset.revision;
     return info;
   }
@@ -116,7 +121,10 @@ export class Inputs {
     return info;
   }
 
-  /** @returns {{bytes: Uint8Array, options: Record<string, any>, info: any, sha256: string, revision: number} | null} */
+  /**
+   * @returns {{bytes: Uint8Array, options: Record<string, any>, others: Array<{name: string, content: Uint8Array, sha256: string}>, info: any,
+   *   sha256: string, revision: number} | null}
+   */
   get dataset() {
     return this.#dataset;
   }
@@ -134,10 +142,17 @@ export class Inputs {
     const { name, ...options } = this.#dataset.options;
     const { name: corpus, sha256: corpusDigest } = this.#corpus;
     return {
-      dataset: { name, sha256: { [name]: this.#dataset.sha256 }, options },
+      dataset: { name, sha256: { [name]: this.#dataset.sha256, ...Object.fromEntries(this.#dataset.others.map((file) => [file.name, file.sha256])) }, options },
       model: { name: this.#model.name, sha256: this.#model.sha256 },
       corpus: { name: corpus, sha256: { [corpus]: corpusDigest } },
     };
+  }
+
+  /** @returns {Uint8Array | undefined} the file of labelled texts or prose that has this digest */
+  contentOf(sha256) {
+    if (this.#corpus?.sha256 === sha256) return this.#corpus.bytes;
+    if (this.#dataset?.sha256 === sha256) return this.#dataset.bytes;
+    return this.#dataset?.others.find((file) => file.sha256 === sha256)?.content;
   }
 
   /** Whether an experiment could start. */

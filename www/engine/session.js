@@ -120,10 +120,10 @@ export class Session {
    */
   run(rawConfig, { fisherOnly = false, again = true, workers = 0 } = {}) {
     return this.#task(async (pool) => {
-      const { config, jobs: planned, train_rows, test_rows } = await this.coordinator.plan(fisherOnly ? { ...rawConfig, arms: ["guided"] } : rawConfig);
+      const { config, jobs: planned, ...sizes } = await this.coordinator.plan(fisherOnly ? { ...rawConfig, arms: ["guided"] } : rawConfig);
       const fisherJobs = ofKind(planned, "fisher");
       const work = this.#jobs({ config, planned: fisherOnly ? fisherJobs : planned, pool, again, workers });
-      this.#events.emit({ type: "planned", config, jobs: fisherOnly ? fisherJobs : planned, train_rows, test_rows, workers: work.size, fisherOnly });
+      this.#events.emit({ type: "planned", config, jobs: fisherOnly ? fisherJobs : planned, ...sizes, workers: work.size, fisherOnly });
 
       const { fisher, arms } = await this.#fisher(work.jobs, config, fisherJobs, { only: fisherOnly });
       if (fisherOnly || pool.stopped) return;
@@ -143,12 +143,12 @@ export class Session {
     /** @type {Search | null} */
     let search = null;
     await this.#task(async (pool) => {
-      const { config, jobs: planned, train_rows, test_rows } = await this.coordinator.plan({ ...rawConfig, choices: [], tuned_rate: rawConfig.tuned_rate ?? 0 });
+      const { config, jobs: planned, ...sizes } = await this.coordinator.plan({ ...rawConfig, choices: [], tuned_rate: rawConfig.tuned_rate ?? 0 });
       search = new Search(this.coordinator, config, this.inputs.dataset.info.task);
       let trials = await search.next();
       const fisherJobs = ofKind(planned, "fisher");
       const work = this.#jobs({ config, planned: [...fisherJobs, ...trials], pool, again: false, workers });
-      this.#events.emit({ type: "planned", config, jobs: fisherJobs, train_rows, test_rows, workers: work.size, fisherOnly: true });
+      this.#events.emit({ type: "planned", config, jobs: fisherJobs, ...sizes, workers: work.size, fisherOnly: true });
 
       const { fisher, arms } = await this.#fisher(work.jobs, config, fisherJobs, { only: true });
       if (pool.stopped) return;
@@ -177,11 +177,11 @@ export class Session {
    */
   landscape(rawConfig, settings, { workers = 0 } = {}) {
     return this.#task(async (pool) => {
-      const { config, jobs: planned, train_rows, test_rows } = await this.coordinator.plan({ ...rawConfig, arms: ["guided"] });
+      const { config, jobs: planned, ...sizes } = await this.coordinator.plan({ ...rawConfig, arms: ["guided"] });
       const fisherJobs = ofKind(planned, "fisher");
       const expected = await this.coordinator.landscapePlan(config, settings, null);
       const work = this.#jobs({ config, planned: [...fisherJobs, ...expected.jobs], pool, again: false, workers });
-      this.#events.emit({ type: "planned", config, jobs: fisherJobs, train_rows, test_rows, workers: work.size, fisherOnly: true });
+      this.#events.emit({ type: "planned", config, jobs: fisherJobs, ...sizes, workers: work.size, fisherOnly: true });
 
       this.#events.emit({ type: "phase", phase: "surface" });
       this.#events.emit({ type: "landscape", axis: expected.axis, texts: expected.texts });
@@ -208,13 +208,13 @@ export class Session {
    */
   trajectory(rawConfig, settings, pair, { workers = 0 } = {}) {
     return this.#task(async (pool) => {
-      const { config, jobs: planned, train_rows, test_rows } = await this.coordinator.plan({ ...rawConfig, arms: pair });
+      const { config, jobs: planned, ...sizes } = await this.coordinator.plan({ ...rawConfig, arms: pair });
       const [seed] = config.seeds;
       const models = pair.map((arm) => this.models.get(arm));
       const expected = await this.coordinator.trajectoryPlan(config, settings, pair);
       const fisherJobs = ofKind(planned, "fisher");
       const work = this.#jobs({ config, planned: [...fisherJobs, ...expected.jobs], pool, again: false, workers });
-      this.#events.emit({ type: "planned", config, jobs: fisherJobs, train_rows, test_rows, workers: work.size, fisherOnly: true });
+      this.#events.emit({ type: "planned", config, jobs: fisherJobs, ...sizes, workers: work.size, fisherOnly: true });
 
       const { arms } = await this.#fisher(work.jobs, config, fisherJobs, { only: true });
       if (pool.stopped) return;
@@ -222,7 +222,7 @@ export class Session {
       const keys = await Promise.all(pair.map((arm) => this.#keys(config).run(runOf(arm), arms)));
       const other = pair.filter((_, index) => keys[index] !== models[index].key);
       if (other.length > 0) throw new LabError("other models", other.join(", "), { arms: other });
-      const { ends, unit } = await this.coordinator.setPlane(seed, ...models.map(({ bytes }) => bytes));
+      const { ends, unit } = await this.coordinator.setPlane(config, seed, ...models.map(({ bytes }) => bytes));
       const { x, y, rows, jobs } = await this.coordinator.trajectoryPlan(config, settings, pair);
       this.#events.emit({ type: "trajectory", arms: pair, x, y, rows, ends, unit, seed });
       await work.jobs.trajectory(jobs, arms, { seed, models });

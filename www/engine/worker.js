@@ -2,7 +2,8 @@
 // downloads, {received} tells how many bytes have come; {trouble} tells that the GPU is lost or refuses its work. The only file of the page
 // that imports the wasm cores.
 
-import { fingerprint } from "../platform/fingerprint.js";
+import { canFingerprint, fingerprint } from "../platform/fingerprint.js";
+import { otherBytes } from "../platform/files.js";
 import { LabError } from "../platform/lab-error.js";
 import { watchGpu } from "../gpu/watch.js";
 import { CORE_LANGUAGE } from "../i18n/languages.js";
@@ -14,7 +15,8 @@ const CORES = {
 };
 const METHODS = new Set([
   "readDataset", "inspectDataset", "loadModel", "loadCorpus", "plan", "surfacePlan", "planePlan", "setPlane", "fisher", "walk", "arms", "start", "advance", "exportModel",
-  "families", "check", "loadTrained", "predict", "results", "judge", "schedule", "snippet", "appraise", "tokenizerOfVocabulary", "tokenizerWithRoles", "health", "addHead", "lengths", "baselines", "trials", "choose",
+  "families", "check", "loadTrained", "predict", "results", "judge", "schedule", "snippet", "appraise", "tokenizerOfVocabulary", "tokenizerWithRoles", "arrangeFiles", "shardsOf",
+  "joinHeaders", "joinShards", "health", "addHead", "lengths", "baselines", "trials", "choose",
 ]);
 
 let lab = null;
@@ -32,14 +34,15 @@ async function glueOf(kind) {
 /**
  * Downloads and compiles a core, once for all workers: the others get the compiled module.
  * @param {"cpu"|"webgpu"} kind
+ * @param {{bytes: number, sha256: string}} [listed] by the manifest, where there is one
  * @returns {Promise<{compiled: WebAssembly.Module, sha256: string}>}
  */
-async function compile(kind) {
-  const [core] = await Promise.all([compileWasm(CORES[kind].wasm), glueOf(kind)]);
+async function compile(kind, listed) {
+  const [core] = await Promise.all([compileWasm(CORES[kind].wasm, listed), glueOf(kind)]);
   return core;
 }
 
-async function compileWasm(path) {
+async function compileWasm(path, listed) {
   let response;
   try {
     response = await fetch(new URL(path, import.meta.url), { priority: "low" }); // the first view goes before it
@@ -57,9 +60,18 @@ async function compileWasm(path) {
       controller.enqueue(chunk);
     },
   }));
-  const compiled = await WebAssembly.compileStreaming(new Response(counted, { headers: { "content-type": "application/wasm" } }));
-  const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer());
-  return { compiled, sha256: await fingerprint(bytes) };
+  const digest = async () => {
+    const sha256 = await fingerprint(new Uint8Array(await new Blob(chunks).arrayBuffer()));
+    if (listed && canFingerprint && sha256 !== listed.sha256) throw otherBytes(path, received, listed.bytes);
+    return sha256;
+  };
+  try {
+    const compiled = await WebAssembly.compileStreaming(new Response(counted, { headers: { "content-type": "application/wasm" } }));
+    return { compiled, sha256: await digest() };
+  } catch (error) {
+    await digest(); // half a program is no lack of memory
+    throw error;
+  }
 }
 
 /** @param {WebAssembly.Module} compiled the core for this kind */
@@ -76,7 +88,7 @@ async function open(kind, compiled) {
  * @returns {Promise<any>}
  */
 async function perform(method, [first, second, ...more]) {
-  if (method === "compile") return compile(first);
+  if (method === "compile") return compile(first, second);
   if (method === "open") return open(first, second);
   if (method === "memory") return memory?.buffer.byteLength ?? 0; // it never shrinks, so this is the most that was needed
   if (!METHODS.has(method)) throw new Error(`no method ${method}`);

@@ -4,10 +4,13 @@
 import { PATIENCE_MS, checkGpuIn } from "../gpu/check.js";
 import { CPU } from "../gpu/probe.js";
 import { LabError } from "../platform/lab-error.js";
+import { besides } from "./loaded.js";
 import { WorkerClient } from "./worker-client.js";
 
 /** A driver starts anew after a failure; one that fails again in the same task is left. */
 const MOST_LOSSES = 1;
+/** The core for each kind of device, as the manifest names it. */
+const CORES = { cpu: "pkg/guided_dropout_lab_bg.wasm", webgpu: "pkg/gpu/guided_dropout_lab_bg.wasm" };
 /** Calls that carry a file, so that nothing else need be loaded before them. */
 const WITH_FILES = ["readDataset", "loadModel", "loadCorpus"];
 /** Of models that were kept before it was kept with them how long their texts could be. */
@@ -60,7 +63,7 @@ export class Workers {
   }
 
   async #compiled(kind, worker) {
-    this.#cores[kind] ??= await worker.call("compile", kind);
+    this.#cores[kind] ??= await worker.call("compile", kind, globalThis.pageManifest?.files[CORES[kind]]);
     return this.#cores[kind].compiled;
   }
 
@@ -168,7 +171,7 @@ export class Workers {
     const { model, dataset, corpus } = this.#files();
     await load("model", model, "loadModel", ({ name, config, weights, tokenizer }) => [name, config, weights, tokenizer]);
     await load("head", model?.head, "addHead", ({ bytes }) => [bytes]);
-    await load("dataset", dataset, "readDataset", ({ bytes, options }) => [bytes, options]);
+    await load("dataset", dataset, "readDataset", ({ bytes, options, others }) => [bytes, options, ...besides(others)]);
     await load("corpus", corpus, "loadCorpus", ({ bytes }) => [bytes]);
   }
 

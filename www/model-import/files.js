@@ -7,23 +7,26 @@ import { text } from "../i18n/text.js";
 const COPY = String.raw`( ?\(\d+\))?`;
 const named = (stem, extension) => new RegExp(`^${stem}${COPY}\\.${extension}$`, "i");
 
-/** The parts of a model by their files' names. @type {Array<["config"|"tokenizer"|"tokenizerConfig"|"specialTokens"|"vocabulary", RegExp]>} */
+/** The parts of a model by their files' names. @type {Array<["config"|"tokenizer"|"tokenizerConfig"|"specialTokens"|"vocabulary"|"index", RegExp]>} */
 const PARTS = [
   ["config", named("config", "json")],
   ["tokenizer", named("tokenizer", "json")],
   ["tokenizerConfig", named("tokenizer_config", "json")],
   ["specialTokens", named("special_tokens_map", "json")],
   ["vocabulary", named("vocab", "txt")],
+  ["index", named("model", String.raw`safetensors\.index\.json`)],
 ];
+const SHARD = /-\d{5}-of-\d{5}\.safetensors$/i;
+/** What stands for all weights of a sharded checkpoint. */
+const INDEX = "model.safetensors.index.json";
 
 /** Forms of weights that the page cannot read, and tokenizers of other families; each has words in text.modelImport.refused.
- * @type {Array<["adapter"|"sharded"|"pickle"|"otherFormat", RegExp]>}
+ * @type {Array<["adapter"|"pickle"|"otherFormat", RegExp]>}
  */
 const UNREADABLE = [
   ["adapter", /^adapter_(config\.json|model\.safetensors|model\.bin)$/i],
-  ["sharded", /(-\d{5}-of-\d{5}\.(safetensors|bin)|\.index\.json)$/i],
-  ["pickle", /\.(bin|pt|pth|ckpt|pkl)$/i],
-  ["otherFormat", /\.(h5|msgpack|onnx|ot|gguf|ggml|tflite|pb)$/i],
+  ["pickle", /\.(bin|pt|pth|ckpt|pkl)(\.index\.json)?$/i],
+  ["otherFormat", /\.(h5|msgpack|onnx|ot|gguf|ggml|tflite|pb)(\.index\.json)?$/i],
 ];
 const OTHER_TOKENIZER = /^(vocab\.json|merges\.txt|spiece\.model|sentencepiece\.bpe\.model|tokenizer\.model)$/i;
 
@@ -39,12 +42,13 @@ const OTHER_TOKENIZER = /^(vocab\.json|merges\.txt|spiece\.model|sentencepiece\.
 /**
  * The role of a file in a model folder, by its name.
  * @param {string} name
- * @returns {"config"|"weights"|"tokenizer"|"tokenizerConfig"|"specialTokens"|"vocabulary"|"unreadable"|null} null: nothing that the page needs
+ * @returns {"config"|"weights"|"index"|"shard"|"tokenizer"|"tokenizerConfig"|"specialTokens"|"vocabulary"|"unreadable"|null} null: nothing that the page needs
  */
 export function roleOf(name) {
   const known = PARTS.find(([, pattern]) => pattern.test(name));
   if (known) return known[0];
   if (UNREADABLE.some(([, pattern]) => pattern.test(name)) || OTHER_TOKENIZER.test(name)) return "unreadable";
+  if (SHARD.test(name)) return "shard";
   return /\.safetensors$/i.test(name) ? "weights" : null;
 }
 
@@ -56,12 +60,17 @@ export class ModelFiles {
   #parts = new Map();
   #unreadable = new Map();
   #ignored = new Set();
+  /** Weights in several files, by name. @type {Map<string, Part>} */
+  #shards = new Map();
+  /** The files that the index names, once it is read. @type {string[]} */
+  #wanted = [];
 
   /** @param {Part[]} files those of no use are passed over; a later file takes the place of an earlier one of its role */
   add(files) {
     for (const file of files) {
       const role = roleOf(file.name);
       if (role === "unreadable") this.#unreadable.set(file.name, file);
+      else if (role === "shard") this.#shards.set(file.name, file);
       else if (role === "weights" && this.#parts.has("weights") && isExact(this.#parts.get("weights")) && !isExact(file)) this.#ignored.add(file.name);
       else if (role) {
         const before = this.#parts.get(role);
@@ -80,10 +89,25 @@ export class ModelFiles {
     this.#parts.clear();
     this.#unreadable.clear();
     this.#ignored.clear();
+    this.#shards.clear();
+    this.#wanted = [];
   }
 
   get empty() {
-    return this.#parts.size + this.#unreadable.size === 0;
+    return this.#parts.size + this.#unreadable.size + this.#shards.size === 0;
+  }
+
+  /** @param {string[]} names of the files that the index names */
+  expectShards(names) {
+    this.#wanted = names;
+  }
+
+  /** @returns {Part[]} the files that hold the weights; none while one of them is missing */
+  get weights() {
+    const whole = this.#parts.get("weights");
+    if (whole) return [whole];
+    const shards = this.#wanted.map((name) => this.#shards.get(name));
+    return shards.includes(undefined) ? [] : shards;
   }
 
   /** @returns {Part | undefined} */
@@ -93,7 +117,7 @@ export class ModelFiles {
 
   /** @returns {string[]} the names of the files that are of use */
   get names() {
-    return [...this.#parts.values()].map(({ name }) => name);
+    return [...this.#parts.values(), ...this.#shards.values()].map(({ name }) => name);
   }
 
   /** @returns {string[]} what a whole model still lacks, by name */
@@ -101,9 +125,15 @@ export class ModelFiles {
     const tokenizer = this.#parts.has("tokenizer") || this.#parts.has("vocabulary");
     return [
       ...(this.#parts.has("config") ? [] : ["config.json"]),
-      ...(this.#parts.has("weights") ? [] : ["model.safetensors"]),
+      ...this.#missingWeights,
       ...(tokenizer ? [] : [text.modelImport.eitherTokenizer]),
     ];
+  }
+
+  get #missingWeights() {
+    if (this.weights.length > 0) return [];
+    if (this.#parts.has("index")) return this.#wanted.filter((name) => !this.#shards.has(name));
+    return [this.#shards.size > 0 ? INDEX : "model.safetensors"];
   }
 
   /**
@@ -112,7 +142,7 @@ export class ModelFiles {
    */
   get refusal() {
     const names = [...this.#unreadable.keys()];
-    if (!this.#parts.has("weights")) {
+    if (!this.#parts.has("weights") && !this.#parts.has("index") && this.#shards.size === 0) {
       for (const [kind, pattern] of UNREADABLE) {
         const name = names.find((candidate) => pattern.test(candidate));
         if (name) return new LabError("weights", text.modelImport.refused[kind](name));

@@ -4,8 +4,9 @@ import { memoryOf, memoryOfWorker, MOST_OF_A_WORKER, poolSize } from "../engine/
 import { LabError } from "../platform/lab-error.js";
 import { byId } from "../ui/dom.js";
 import { bytes } from "../ui/format.js";
-import { ModelFiles, nameInConfig, partOfFile, readHeader } from "./files.js";
+import { ModelFiles, nameInConfig, partOfFile } from "./files.js";
 import { hubFiles, hubName } from "./hub.js";
+import { Weights } from "./weights.js";
 import { text } from "../i18n/text.js";
 
 const SLOT = "bring-errors";
@@ -16,6 +17,7 @@ const AT_ONCE = 200e6;
  * @typedef {object} Candidate a model that could be loaded
  * @property {string} name
  * @property {ModelFiles} files
+ * @property {Weights} weights
  * @property {Uint8Array} config
  * @property {any} appraisal of the core
  */
@@ -85,17 +87,17 @@ export class ModelImport {
   /** @returns {Promise<Candidate>} */
   async #appraise(files, name, signal) {
     this.#panel.showStatus(text.modelImport.looking);
-    const weights = files.get("weights");
-    const [config, header] = [await files.get("config").whole(signal), await readHeader(weights, signal)];
-    const appraisal = await this.#session.coordinator.appraise(config, header, weights.size);
+    const weights = new Weights(files.weights, this.#session.coordinator);
+    const [config, { header, size }] = [await files.get("config").whole(signal), await weights.header(signal)];
+    const appraisal = await this.#session.coordinator.appraise(config, header, size);
     signal.throwIfAborted();
     const memory = memoryOfWorker(this.#settings.config(), appraisal);
     if (memory > MOST_OF_A_WORKER) throw new LabError("weights", text.modelImport.tooLarge(bytes(memory), bytes(MOST_OF_A_WORKER)));
-    return { name: name ?? nameInConfig(config) ?? stemOf(weights.name) ?? text.modelImport.unnamed, files, config, appraisal };
+    return { name: name ?? nameInConfig(config) ?? stemOf(weights.name) ?? text.modelImport.unnamed, files, weights, config, appraisal };
   }
 
   /** Size, memory and time of a candidate under the present settings. */
-  async #needs({ files, appraisal }) {
+  async #needs({ weights, appraisal }) {
     const session = this.#session;
     const config = this.#settings.config();
     const { jobs } = await session.coordinator.plan(config).catch(() => ({ jobs: [] })); // a plan that fails has said so in its own place
@@ -106,17 +108,17 @@ export class ModelImport {
     const scale = appraisal.multiply_adds_per_token / session.inputs.model?.info.multiply_adds_per_token;
     const work = runs.reduce((sum, job) => sum + job.work, 0) / runs.length;
     return {
-      appraisal, size: files.get("weights").size, workers,
+      appraisal, size: weights.size, workers,
       worker: memoryOfWorker(config, appraisal), pool: memoryOf(config, workers, appraisal), most: MOST_OF_A_WORKER,
       runSeconds: scale * work / (session.estimator.speeds.run || NaN),
     };
   }
 
   /** Reads what is left of a candidate, and loads it. */
-  async #load({ name, files, config }, signal, onBytes = undefined) {
+  async #load({ name, files, weights: parts, config }, signal, onBytes = undefined) {
     const panel = this.#panel;
     panel.showStatus(text.modelImport.loading);
-    const weights = await files.get("weights").whole(signal, onBytes);
+    const weights = await parts.whole(signal, onBytes);
     let note = "";
     let tokenizer = await files.get("tokenizer")?.whole(signal);
     if (!tokenizer) {
@@ -138,6 +140,12 @@ export class ModelImport {
 
   // --- by files ---------------------------------------------------------------------------------------------------
 
+  /** Reads which shards there must be, where there is an index. */
+  async #expectShards(files, signal) {
+    const index = files.get("weights") ? undefined : await files.get("index")?.whole(signal);
+    if (index) files.expectShards(await this.#session.coordinator.shardsOf(index));
+  }
+
   /** @param {File[]} files picked or dropped, all of a model or some of it */
   takeFiles(files) {
     return this.#attempt(async (signal) => {
@@ -147,15 +155,17 @@ export class ModelImport {
       panel.showFiles(held);
       panel.showCard(null);
       if (held.refusal) throw held.refusal;
+      await this.#expectShards(held, signal);
       const words = held.missing.length > 0 ? text.modelImport.missing(held.missing.join(", ")) : "";
-      if (!held.get("config") || !held.get("weights")) {
+      if (!held.get("config") || held.weights.length === 0) {
         panel.showStatus(words);
         return;
       }
       const candidate = await this.#appraise(held, null, signal);
-      const waits = words === "" && held.get("weights").size > AT_ONCE;
+      const { size } = candidate.weights;
+      const waits = words === "" && size > AT_ONCE;
       panel.showCard(await this.#needs(candidate), waits ? {
-        label: text.modelImport.load(bytes(held.get("weights").size)),
+        label: text.modelImport.load(bytes(size)),
         onLoad: () => this.#attempt((next) => this.#load(candidate, next)),
       } : null);
       panel.showStatus(words);
@@ -196,9 +206,10 @@ export class ModelImport {
       const files = new ModelFiles();
       files.add(offered);
       if (files.refusal) throw files.refusal;
+      await this.#expectShards(files, signal);
       if (files.missing.length > 0) throw new LabError("hub", text.modelImport.hubErrors.lacks(name, files.missing.join(", "), offered.map((file) => file.name).join(", ")));
       const candidate = await this.#appraise(files, name.split("/").at(-1), signal);
-      const { size } = files.get("weights");
+      const { size } = candidate.weights;
       panel.showStatus("");
       panel.showCard({ ...await this.#needs(candidate), isDownload: true }, {
         label: text.modelImport.fetch(bytes(size)),
@@ -228,7 +239,7 @@ export class ModelImport {
 }
 
 /** The name of a weights file, unless it is everybody's. */
-const stemOf = (file) => (/^model( ?\(\d+\))?\.safetensors$/i.test(file) ? null : file.replace(/\.safetensors$/i, ""));
+const stemOf = (file) => (file === null || /^model( ?\(\d+\))?\.safetensors$/i.test(file) ? null : file.replace(/\.safetensors$/i, ""));
 
 /** Whether the tokenizer lower-cases, in words. */
 function normalisationOf(tokenizer, config) {

@@ -1,31 +1,41 @@
 // Section 1: the labelled dataset, its columns, class counts, rejected rows and preview.
 
 import { barChart } from "../charts/bars.js";
-import { afterPause, byId, element, fill, scrollable, table } from "../ui/dom.js";
-import { count } from "../ui/format.js";
+import { byId, element, fill, scrollable, table } from "../ui/dom.js";
+import { count, percent } from "../ui/format.js";
 import { translated } from "../i18n/core.js";
 import { technicalDetail } from "../ui/technical.js";
 import { readTexts } from "../ui/text-files.js";
 import { text } from "../i18n/text.js";
-import { clearErrors, showError, showNotice } from "./errors.js";
+import { clearErrors, showNotice } from "./errors.js";
 
 const SHOWN_REJECTIONS = 20;
 const SHOWN_ROWS = 5;
+const TYPING_PAUSE_MS = 500;
+/** Labelled texts among the files of a model, which are JSON, too. */
+const TABLES_BESIDE_A_MODEL = /\.(csv|tsv|jsonl|ndjson)$/i;
 /** Maximum number of bars; further classes are listed in a table. */
 const SHOWN_CLASSES = 20;
 /** The value of the second-text picker that means "no second text" (the empty value means "as guessed"). */
 export const NO_COLUMN = "-";
 
 /**
- * @param {{onFile: (name: string, bytes: Uint8Array) => void, onModelFiles: (files: File[]) => void, isModelFile: (name: string) => boolean}} actions
- *   called with a selected, dropped or pasted file, and with dropped files where some are of a model
+ * @typedef {object} FileActions
+ * @property {(reading: Promise<Array<{name: string, content: Uint8Array}>>) => Promise<unknown>} onFiles called at once with what is selected, dropped or pasted;
+ *   resolves once that is shown
+ * @property {(files: File[]) => void} onModelFiles called with dropped files of a model
+ * @property {(name: string) => boolean} isModelFile
  */
-export function dataPanel({ onFile, onModelFiles, isModelFile }) {
+
+/**
+ * @param {FileActions} actions
+ */
+export function dataPanel(actions) {
   const words = text.data;
   const countsChart = barChart(byId("dataset-counts"));
   fill(byId("has-header"), option("", words.headerGuess), option("yes", words.headerYes), option("no", words.headerNo));
   fill(byId("task"), option("", words.taskGuess), option("classification", words.taskClass), option("regression", words.taskNumber));
-  listenForFiles({ onFile, onModelFiles, isModelFile });
+  listenForFiles(actions);
 
   return {
     /** @param {string[]} names of the samples; `own` is available once a file was loaded */
@@ -73,10 +83,14 @@ export function dataPanel({ onFile, onModelFiles, isModelFile }) {
       if (info.layout.needs_choice?.length > 0) showNotice(words.choose(info.layout.needs_choice), "dataset-errors");
     },
 
-    /** Adds the sizes of the split once a plan is known. */
-    showSplit(train, test) {
+    /**
+     * Adds the sizes of the split, and of the fractions trained on, once a plan is known.
+     * @param {{train_rows: number, test_rows: number, fraction_rows?: number[], config: Record<string, any> | null}} plan of the core
+     */
+    showSplit({ train_rows: train, test_rows: test, fraction_rows: rows = [], config }) {
       const place = byId("dataset-summary").querySelector(".split-sizes");
-      if (place) place.textContent = `${words.split(count(train), count(test))}${text.marks.stop}`;
+      const fractions = rows.filter((each) => each < train).map((each) => words.fractionRows(percent(config.fractions[rows.indexOf(each)], 0), count(each)));
+      if (place) place.textContent = [words.split(count(train), count(test)), ...fractions].join(text.marks.comma) + text.marks.stop;
     },
   };
 }
@@ -85,24 +99,21 @@ function option(value, label) {
   return element("option", { value }, label);
 }
 
-function listenForFiles({ onFile, onModelFiles, isModelFile }) {
-  const read = async (file) => {
-    if (!file) return;
+/** @param {FileActions} actions */
+function listenForFiles({ onFiles, onModelFiles, isModelFile }) {
+  const read = async (files) => {
+    if (files.length === 0) return;
     clearErrors("dataset-errors");
-    try {
-      await onFile(file.name, await readTexts(file));
-    } catch (error) {
-      showError(error, "dataset-errors");
-    }
+    await onFiles(Promise.all(files.map(async (file) => ({ name: file.name, content: await readTexts(file) }))));
   };
-  byId("dataset-file").addEventListener("change", ({ target }) => read(target.files[0]));
-  byId("dataset-text").addEventListener("input", afterPause(500, () => {
-    const pasted = byId("dataset-text").value;
-    if (pasted.trim() !== "") onFile(text.data.pasted, new TextEncoder().encode(pasted));
-  }));
+  const picker = byId("dataset-file");
+  picker.addEventListener("click", () => { picker.value = ""; }); // allows selecting the same file again
+  picker.addEventListener("change", () => read([...picker.files]));
+  const asFiles = (name, content) => (content.trim() === "" ? [] : [{ name, content: new TextEncoder().encode(content) }]);
+  onceTyped(byId("dataset-text"), (typed) => onFiles(typed.then((pasted) => asFiles(text.data.pasted, pasted))));
   byId("dataset-broken").addEventListener("click", () => {
     byId("dataset-text").value = text.data.brokenFile;
-    onFile(text.data.brokenName, new TextEncoder().encode(text.data.brokenFile));
+    onFiles(Promise.resolve(asFiles(text.data.brokenName, text.data.brokenFile)));
   });
   // A file dropped outside the target would otherwise replace the page.
   for (const type of ["dragover", "drop"]) {
@@ -115,20 +126,43 @@ function listenForFiles({ onFile, onModelFiles, isModelFile }) {
     part.classList.add("dropping");
   });
   part.addEventListener("dragleave", (event) => { if (!part.contains(event.relatedTarget)) part.classList.remove("dropping"); });
-  part.addEventListener("drop", (event) => {
+  part.addEventListener("drop", async (event) => {
     if (!event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
     part.classList.remove("dropping");
     const files = [...event.dataTransfer.files];
-    if (files.some((file) => isModelFile(file.name))) onModelFiles(files);
-    else read(files[0]);
+    const ofModel = files.filter((file) => isModelFile(file.name));
+    const isTable = (file) => (ofModel.length > 0 ? TABLES_BESIDE_A_MODEL.test(file.name) : true);
+    const tables = files.filter((file) => !ofModel.includes(file) && isTable(file));
+    const unused = files.filter((file) => !ofModel.includes(file) && !tables.includes(file));
+    if (ofModel.length > 0) onModelFiles(ofModel);
+    await read(tables);
+    if (unused.length > 0) showNotice(text.data.filesIgnored(unused.map(({ name }) => name).join(", ")), "dataset-errors");
+  });
+}
+
+/**
+ * Calls `begin` at once when typing or pasting begins, with a promise of what stands there after a pause.
+ * @param {HTMLTextAreaElement} area
+ * @param {(typed: Promise<string>) => void} begin
+ */
+function onceTyped(area, begin) {
+  let settle = null;
+  let timer;
+  area.addEventListener("input", () => {
+    clearTimeout(timer);
+    if (!settle) begin(new Promise((resolve) => { settle = resolve; }));
+    timer = setTimeout(() => {
+      settle(area.value);
+      settle = null;
+    }, TYPING_PAUSE_MS);
   });
 }
 
 function showSummary({ name, rows, labels, task, layout }) {
   const words = text.data;
   const said = [
-    words.readAs(words.formats[layout.format], words.delimiters[layout.delimiter], layout.columns.length),
+    words.readAs(words.formats[layout.format], layout.delimiter && (words.delimiters[layout.delimiter] ?? words.delimiterNamed(layout.delimiter)), layout.columns.length),
     ...layout.guessed.map(({ kind, ...found }) => words.guesses[kind](found)),
     ...(task === "classification" ? [words.labelsAreClasses(labels.length)] : []),
   ];

@@ -1,7 +1,7 @@
 // Error messages, shown in the section that caused them.
 
 import { LabError } from "../platform/lab-error.js";
-import { byId, element, fill } from "../ui/dom.js";
+import { byId, element } from "../ui/dom.js";
 import { technicalDetail } from "../ui/technical.js";
 import { placeName, translated } from "../i18n/core.js";
 import { CORE_LANGUAGE } from "../i18n/languages.js";
@@ -26,7 +26,8 @@ const SLOTS = {
 export function showError(thrown, slot) {
   const error = LabError.from(thrown);
   const place = slot ?? (error.place?.name?.startsWith("p_") ? "rates-errors" : SLOTS[error.kind]) ?? "page-errors";
-  fill(byId(place), inWords(error, { class: slot ? "error" : "error of-plan" }));
+  clearErrors(place);
+  byId(place).prepend(inWords(error, { class: slot ? "error" : "error of-plan" }));
   const control = error.place?.name && document.getElementById(error.place.name.replaceAll("_", "-"));
   if (control) {
     control.setAttribute("aria-invalid", "true");
@@ -48,14 +49,19 @@ export function showControlError(control, message) {
 
 function inWords(error, properties) {
   const kind = error.unloadable ? "unloadable" : error.kind;
-  const advice = text.errors.advice[kind];
+  const isOfNetwork = kind === "network" || kind === "unloadable";
+  const advice = text.errors.advice[isOfNetwork && !isServedHere() ? "hosted" : kind];
   const { sentence, detail } = worded(error);
   return element("div", properties,
     element("p", {}, element("strong", {}, `${text.errors.heading[kind] ?? text.errors.heading.page}${text.marks.stop}${text.marks.gap}`),
       element("span", {}, sentence && ended(sentence))),
     detail ? technicalDetail(detail) : null,
-    advice ? element("p", { class: "advice" }, advice) : null);
+    advice ? element("p", { class: "advice" }, advice) : null,
+    isOfNetwork ? element("button", { type: "button", class: "try-again", onclick: () => location.reload() }, text.errors.tryAgain) : null);
 }
+
+/** Whether the page comes from the reader's own machine, where programs can be built. */
+const isServedHere = () => ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
 
 /** Kinds whose message is the browser's or the core's, not the page's. */
 const UNTRANSLATED = ["network", "crash", "device", "page"];
@@ -101,12 +107,16 @@ export function showNotice(words, slot = "page-errors") {
  */
 export function showStorageTrouble(kind, reason) {
   const words = text.history.trouble[kind];
-  showNotice(reason === text.history.insecure ? words(reason) : [words(""), text.marks.gap, technicalDetail(reason)]);
+  const notice = showNotice(reason === text.history.insecure ? words(reason) : [words(""), text.marks.gap, technicalDetail(reason)]);
+  notice.setAttribute(LASTING, "");
 }
 
-/** Removes the messages in these elements. */
+/** What stays true for the whole visit is not cleared when something else begins. */
+const LASTING = "data-lasting";
+
+/** Removes the messages in these elements, but for those that last. */
 export function clearErrors(...slots) {
-  for (const slot of slots) byId(slot).replaceChildren();
+  for (const slot of slots) for (const message of byId(slot).querySelectorAll(`:scope > :not([${LASTING}])`)) message.remove();
 }
 
 /** Removes errors that a valid plan has resolved; notices and errors of invalid controls stay. */

@@ -6,6 +6,8 @@ import { text } from "../i18n/text.js";
 
 /** Memory of a browser tab above which a warning is shown. */
 const MUCH_MEMORY = 2e9;
+/** Classes of a model's own classifier that are named. */
+const SHOWN_CLASSES = 6;
 
 /** The model panel; `listen` connects its events. */
 export function modelPanel() {
@@ -52,6 +54,12 @@ export function modelPanel() {
         info.has_mlm_head ? null : rich(modelNoHead),
         missing.length > 0 && info.has_mlm_head && !info.head ? modelMissing(missing.slice(0, 6).join(", ")) : null,
         (info.remarks ?? []).map(({ kind, ...remark }) => `${text.marks.gap}${text.data.modelRemarks[kind](remark)}`));
+    },
+
+    /** @param {string[] | null} classes of the file's own classifier, which can be kept */
+    offerClassifier(classes) {
+      byId("keep-classifier-field").hidden = !classes;
+      byId("keep-classifier-words").textContent = !classes ? "" : text.data.keepClassifier(classes.slice(0, SHOWN_CLASSES).join(", ") + (classes.length > SHOWN_CLASSES ? ", …" : ""));
     },
 
     /** @param {import("../model-import/files.js").ModelFiles} files */

@@ -5,16 +5,20 @@ import { bytes, duration, percent } from "../ui/format.js";
 import { disable } from "../ui/reasons.js";
 import { text } from "../i18n/text.js";
 
+/** The longest that common systems allow between the clicks of a double click. */
+const DOUBLE_CLICK_MS = 500;
+
 /**
  * @param {{onRun: () => void, onRunFisher: () => void, onPause: () => void, onStop: () => void}} actions
  */
 export function runBar({ onRun, onRunFisher, onPause, onStop }) {
-  byId("run").addEventListener("click", onRun);
-  byId("run-fisher").addEventListener("click", onRunFisher);
-  byId("pause").addEventListener("click", onPause);
-  byId("stop").addEventListener("click", onStop);
   /** The current display; the page's state has it too (app/state.js). */
-  const shown = { phase: "", busy: false };
+  const shown = { phase: "", busy: false, sinceMs: -Infinity };
+  for (const [id, act] of Object.entries({ run: onRun, "run-fisher": onRunFisher, pause: onPause, stop: onStop })) {
+    // Pause stands where Run stood: the second click of a double click, and an Enter that is held down, mean no more than the first.
+    byId(id).addEventListener("click", ({ detail }) => { if (detail < 2 || performance.now() - shown.sinceMs > DOUBLE_CLICK_MS) act(); });
+    byId(id).addEventListener("keydown", (event) => { if (event.repeat && event.key === "Enter") event.preventDefault(); });
+  }
   /** The label of the run button: new runs, or a repetition. */
   const next = { again: false, newRuns: 0 };
   const showNext = () => { byId("run").textContent = next.newRuns > 0 ? text.run.newRuns(next.newRuns) : next.again ? text.run.again : text.run.run; };
@@ -36,7 +40,7 @@ export function runBar({ onRun, onRunFisher, onPause, onStop }) {
      */
     showPhase(phase, { busy, runnable, again, lockReason }) {
       const was = { ...shown };
-      Object.assign(shown, { phase, busy });
+      Object.assign(shown, { phase, busy, sinceMs: busy === was.busy ? was.sinceMs : performance.now() });
       document.documentElement.dataset.phase = phase;
       const held = document.activeElement ?? document.body;
       byId("run").hidden = busy;

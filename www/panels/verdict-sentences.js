@@ -16,6 +16,12 @@ const NAMED_CLASSES = 4;
 
 export const differenceIn = (metric, value) => (FRACTION_METRICS.includes(metric) ? points(value) : signed(value, 3));
 
+/** Whether an interval excludes no difference that there can be: of fractions from −1 to 1, of correlations from −2 to 2. */
+export function saysNothing(metric, [low, high]) {
+  const most = FRACTION_METRICS.includes(metric) ? 1 : 2;
+  return low <= -most && high >= most;
+}
+
 /** The same with the unit. */
 export const withUnit = (metric, value) => (FRACTION_METRICS.includes(metric) ? text.verdict.sentences.points(points(value)) : signed(value, 3));
 
@@ -88,6 +94,7 @@ const REMARKS = {
   not_settled: ({ arms, change, suggested_epochs: epochs }, metric) => text.verdict.remarks.notSettled(listed(arms), withUnit(metric, change), epochs),
   flat: ({ arms, suggested_epochs: epochs }) => text.verdict.remarks.flat(listed(arms), epochs),
   settled: () => text.verdict.remarks.settled,
+  kept_classifier: () => text.verdict.remarks.keptClassifier,
   own_best: ({ settings }) => text.verdict.remarks.ownBest(settings),
   baseline: ({ arm, baseline, difference, outcome }, metric) =>
     text.verdict.remarks.baseline[outcome ?? "few"]({ arm, baseline: text.verdict.baselineNames[baseline], difference: withUnit(metric, difference) }),
@@ -112,7 +119,7 @@ function evidence({ baseline, fraction, metric, seeds, planned_seeds: planned, m
     difference: withUnit(metric, difference),
     metric: text.verdict.metrics[metric],
     fractionName: brief ? "" : text.train.fractionName(fraction),
-    interval: ci95 ? text.evidence.interval(...ci95.map((bound) => differenceIn(metric, bound))) : "",
+    interval: ci95 && saysNothing(metric, ci95) ? text.verdict.anyDifference : ci95 ? text.evidence.interval(...ci95.map((bound) => differenceIn(metric, bound))) : "",
     p: Number.isFinite(p) ? words.p(probability(p), family) : "",
     seeds: words.seeds(seeds, planned),
   });

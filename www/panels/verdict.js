@@ -12,7 +12,7 @@ import { armCell } from "./arm-cell.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 import { showPrintSettings } from "./print-settings.js";
 import { settledPanel } from "./settled.js";
-import { classSentences, CONTROLS, differenceIn, judgementOf, largestFraction, FRACTION_METRICS, verdictSentences, withUnit } from "./verdict-sentences.js";
+import { CONTROLS, FRACTION_METRICS, classSentences, differenceIn, judgementOf, largestFraction, saysNothing, verdictSentences, withUnit } from "./verdict-sentences.js";
 
 const SHOWN_LABELS = 8;
 
@@ -59,6 +59,7 @@ export function verdictPanel({ onTrainLonger }) {
       showPrintSettings(results);
       for (const refresh of refreshTables) refresh();
       showOrigin(byId("verdict-caption"), origin);
+      byId("verdict-caption").append(" ", element("span", { class: "of-dataset", translate: "no" }, results.dataset.name));
     },
 
     /** Disables what begins an experiment. @param {string} reason "" to unlock */
@@ -126,7 +127,7 @@ function showTable({ runs, comparisons, baselines: plain = [] }, partial) {
       ...shown.map((item) => [armCell(item.arm, item.baseline === baselines[0] ? "" : item.baseline), percent(fraction, 0), valueOf(item.arm, fraction, main),
         differenceIn(main, item.mean_difference), interval(item, differenceIn), probability(item.p_value ?? NaN), probability(item.p_holm ?? NaN),
         Number.isFinite(item.effect_size) ? signed(item.effect_size, 2) : text.verdict.notEnough,
-        count(item.seeds), Number.isFinite(item.seeds_needed) ? count(item.seeds_needed) : text.verdict.notEnough]),
+        count(item.seeds), neededOf(item)]),
       ...baselineRows(plain.filter((each) => each.fraction === fraction), (scores) => format(main, mean(scores.map((each) => each[main] ?? NaN)))),
     ];
   });
@@ -139,13 +140,19 @@ function showTable({ runs, comparisons, baselines: plain = [] }, partial) {
     rows: rows.map(keep),
     stacks: true,
   }));
-  const notes = new Map(compared.filter(({ note }) => note).map(({ arm, baseline, note, notes: coded }) => {
-    const pair = `${text.verdict.against(arm, baseline)}${text.marks.colon}`;
-    return [pair + note, [pair, coded ? notesInWords(coded) : technicalDetail(note)]]; // once for all fractions
-  }));
+  const notes = new Map();
+  for (const item of compared.filter(({ note }) => note)) { // a note on all fractions is said once
+    const key = `${item.arm} ${item.baseline} ${item.note}`;
+    notes.set(key, [...notes.get(key) ?? [], item]);
+  }
+  const noted = [...notes.values()].map((items) => {
+    const [{ arm, baseline, note, notes: coded }] = items;
+    const of = items.length < fractions.length ? ` (${items.map(({ fraction }) => percent(fraction, 0)).join(text.marks.comma)})` : "";
+    return [`${text.verdict.against(arm, baseline)}${of}${text.marks.colon}`, coded ? notesInWords(coded) : technicalDetail(note)];
+  });
   const missing = partial ? [] : comparisons.filter(({ metric, missing_seeds: seeds = [] }) => metric === main && seeds.length > 0)
     .map(({ arm, baseline, fraction, missing_seeds: seeds }) => text.verdict.missingPairs(arm, baseline, percent(fraction, 0), seeds.join(", ")));
-  fill(byId("results-note"), [FRACTION_METRICS.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...notes.values(), ...missing].flatMap((part) => [part, " "].flat()));
+  fill(byId("results-note"), [FRACTION_METRICS.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...noted, ...missing].flatMap((part) => [part, " "].flat()));
 }
 
 /** A row for each baseline that is no transformer; its differences are those of the best arm's sentence. */
@@ -163,8 +170,15 @@ function notesInWords(notes) {
   return `${words.join(text.marks.semicolon)}${text.marks.stop}`;
 }
 
+/** How many seeds it would take, with the correction that the verdict uses; results of earlier versions have the one without. */
+function neededOf({ seeds_needed_corrected: corrected, seeds_needed: needed }) {
+  const seeds = corrected === undefined ? needed : corrected;
+  return Number.isFinite(seeds) ? count(seeds) : text.verdict.notEnough;
+}
+
 function interval({ metric, ci95 }, difference) {
   if (!ci95 || !ci95.every(Number.isFinite)) return text.verdict.notEnough;
+  if (saysNothing(metric, ci95)) return text.verdict.anyDifference;
   return `${difference(metric, ci95[0])} … ${difference(metric, ci95[1])}`;
 }
 
@@ -189,7 +203,7 @@ function showDots(results) {
     fill(byId("dots"));
     return;
   }
-  const domain = paddedDomain(multiples.flatMap(({ pairs }) => pairs.flatMap(({ left, right }) => [left, right])));
+  const domain = paddedDomain(FRACTION_METRICS.includes(metric) ? [0, 1] : [-1, 1], multiples.flatMap(({ pairs }) => pairs.flatMap(({ left, right }) => [left, right])));
   const narrow = domain[1] - domain[0] < 0.1;
   const format = (value) => (metric === "accuracy" ? percent(value, narrow ? 1 : 0) : fixed(value, narrow ? 3 : 2));
   fill(byId("dots"),

@@ -6,7 +6,7 @@
  * | type | further fields | from |
  * |---|---|---|
  * | core_bytes | received | a worker, while the core downloads |
- * | planned | config, jobs, train_rows, test_rows, workers, fisherOnly | the session, before the first job |
+ * | planned | config, jobs, train_rows, test_rows, fraction_rows, workers, fisherOnly | the session, before the first job |
  * | phase | phase: "fisher", "training" or "surface" | the session |
  * | fisher | fisher, of | Fisher information so far, of so many texts |
  * | arms | arms, fisher | the rates of every arm |

@@ -1,5 +1,6 @@
 // Files that the page fetches from its own directory.
 
+import { canFingerprint, fingerprint } from "./fingerprint.js";
 import { LabError } from "./lab-error.js";
 
 /**
@@ -16,7 +17,21 @@ export async function fetchBytes(path, onBytes = () => {}) {
     throw new LabError("network", `${path}: ${error.message}`, { place: { name: path } });
   }
   if (!response.ok) throw new LabError("network", `${path}: the server answered ${response.status}`, { place: { name: path } });
-  return readBody(response, { onBytes });
+  const bytes = await readBody(response, { onBytes });
+  const listed = globalThis.pageManifest?.files[path];
+  if (listed && canFingerprint && await fingerprint(bytes) !== listed.sha256) throw otherBytes(path, bytes.length, listed.bytes);
+  return bytes;
+}
+
+/**
+ * A file that is not the one of this version: damaged on its way, or another page in its place, such as a network's login.
+ * @param {string} path
+ * @param {number} got how many bytes came
+ * @param {number} expected how many there are
+ */
+export function otherBytes(path, got, expected) {
+  const what = got === expected ? "other bytes" : `${got} bytes of something else or of a part of it`;
+  return new LabError("network", `${path}: expected the ${expected} bytes that manifest.js lists, got ${what}`, { place: { name: path } });
 }
 
 /**

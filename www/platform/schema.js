@@ -217,6 +217,12 @@ export const SCHEMA = {
       "default": 1.0
     },
     {
+      "name": "keep_classifier",
+      "part": "config",
+      "type": "boolean",
+      "default": false
+    },
+    {
       "name": "surface_points",
       "part": "landscape",
       "type": "integer",

@@ -8,6 +8,28 @@ const VERSION = 1;
 /** experiments: records; results: results.json by record; jobs, models: by job key; files: a reader's own, by digest. */
 const STORES = ["experiments", "results", "jobs", "models", "files"];
 
+/** A database that has not answered by then is given up for this visit; a trained model of 100 MB is written in seconds. */
+const PATIENCE_MS = { open: 5000, other: 60_000 };
+
+class NoAnswer extends Error {}
+
+/**
+ * What a promise gives, if it gives it in time.
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {number} patienceMs
+ * @returns {Promise<T>} rejects with NoAnswer where it does not
+ */
+async function inTime(promise, patienceMs) {
+  let timer;
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new NoAnswer(`no answer in ${patienceMs / 1000} s`)), patienceMs); });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Values that outlast the visit, if the browser lets them. */
 export class Store {
   #database = null;
@@ -32,7 +54,7 @@ export class Store {
   }
 
   async #openDatabase() {
-    this.#database = await openDB(NAME, VERSION, {
+    const opening = openDB(NAME, VERSION, {
       upgrade(database) {
         for (const name of STORES) database.createObjectStore(name);
       },
@@ -42,6 +64,12 @@ export class Store {
       },
       terminated: () => this.#lost(),
     });
+    try {
+      this.#database = await inTime(opening, PATIENCE_MS.open);
+    } catch (error) {
+      opening.then((late) => late.close(), () => {}); // values are in memory by then
+      throw error;
+    }
   }
 
   /** Reopened on the next access. */
@@ -51,14 +79,19 @@ export class Store {
 
   /** Asks the browser, once a visit, not to drop the database when it runs out of space; some browsers ask the reader. */
   persist() {
-    if (!this.lasting || this.#asked) return;
+    if (this.#database === null || this.#asked) return;
     this.#asked = true;
     navigator.storage?.persist?.().catch(() => null);
   }
 
   /** Whether values outlast this visit. */
   get lasting() {
-    return this.#database !== null;
+    return this.#database !== null && !this.#reported;
+  }
+
+  /** Whether results of this visit would be lost with the page. */
+  get losesResults() {
+    return this.#memory.get("results").size > 0;
   }
 
   /** @returns {Promise<any>} the value, or undefined */
@@ -98,8 +131,9 @@ export class Store {
     await this.open();
     if (!this.#database) return undefined;
     try {
-      return await act(this.#database);
+      return await inTime(act(this.#database), PATIENCE_MS.other);
     } catch (error) {
+      if (error instanceof NoAnswer) this.#database = null; // nothing more waits for it
       this.#troubled(error);
       return undefined;
     }

@@ -7,6 +7,7 @@ use super::portion::Portion;
 use super::table::{Row, Table};
 use super::{ReadOptions, Rejection};
 use crate::error::{Error, ErrorKind, Place, Result};
+use serde::Serialize;
 
 /// One file of several.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,47 @@ pub struct DataFile<'a> {
     pub portion: Portion,
     /// Its content.
     pub bytes: &'a [u8],
+}
+
+/// What several files are to one another, by their names alone. Numbers are places in the list of names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Arrangement {
+    /// The file to train on: the first that says so, or else the first that says nothing, or else the first.
+    pub main: usize,
+    /// The first other files that say to be for validation and for testing.
+    pub others: Vec<usize>,
+    /// Files that have no part.
+    pub ignored: Vec<usize>,
+}
+
+impl Arrangement {
+    /// Of the files of these names, of which there is at least one.
+    pub fn of(names: &[String]) -> Arrangement {
+        let portions: Vec<Option<Portion>> = names.iter().map(|name| Portion::of_file(name)).collect();
+        let first = |wanted: Option<Portion>| portions.iter().position(|it| *it == wanted);
+        let main = first(Some(Portion::Train)).or_else(|| first(None)).unwrap_or(0);
+        let is_other = |place: &usize| *place != main && portions[*place] != portions[main];
+        let others: Vec<usize> = [Portion::Validation, Portion::Test]
+            .into_iter()
+            .filter_map(|it| first(Some(it)).filter(is_other))
+            .collect();
+        let ignored = (0..names.len()).filter(|place| *place != main && !others.contains(place)).collect();
+        Arrangement { main, others, ignored }
+    }
+}
+
+impl<'a> DataFile<'a> {
+    /// A file for validation or testing, by its name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Dataset`] where its name does not say for which.
+    pub fn by_name(name: &'a str, bytes: &'a [u8]) -> Result<DataFile<'a>> {
+        let portion = Portion::of_file(name).ok_or_else(|| {
+            let expected = "a name with train, validation or test in it, since there are several files";
+            Error::new(ErrorKind::Dataset, Place::named(name), expected, "none of them")
+        })?;
+        Ok(DataFile { name, portion, bytes })
+    }
 }
 
 impl Portion {

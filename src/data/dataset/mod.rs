@@ -41,7 +41,7 @@ use encoding::decode;
 use equal::first_equals;
 pub use example::{Cause, Example, Loss, Rejection, Target};
 use example::{losses, losses_in_words};
-pub use files::DataFile;
+pub use files::{Arrangement, DataFile};
 pub use guess::{ColumnSign, Confidence, Guess, HeaderSign, JsonForm, Part};
 use health::near_clusters;
 pub use health::{Finding, FindingKind, TokenCount};

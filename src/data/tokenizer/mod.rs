@@ -106,8 +106,8 @@ impl Tokenizer {
         self.inner.get_vocab_size(true)
     }
 
-    /// The highest token id and the highest type id that a text or a pair can get. Ids need not follow each other, and a
-    /// template's own need not be in the vocabulary.
+    /// The highest token id that a text or a pair can get, and the highest type id of a text. Ids need not follow each other,
+    /// and a template's own need not be in the vocabulary.
     ///
     /// # Errors
     /// [`ErrorKind::Tokenizer`] if not even a text of one letter can be encoded, or an empty one has no token: a batch of
@@ -121,8 +121,16 @@ impl Tokenizer {
         }
         let known = self.inner.get_vocab(true).into_values();
         let id = known.chain(single.ids).chain(pair.ids).max();
-        let kind = single.type_ids.into_iter().chain(pair.type_ids).max();
+        let kind = single.type_ids.into_iter().max();
         Ok((id.unwrap_or(0), kind.unwrap_or(0)))
+    }
+
+    /// The highest type id that a pair of texts can get.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::encode`].
+    pub fn highest_pair_type(&self) -> Result<u32> {
+        Ok(self.encode("a", Some("a"))?.type_ids.into_iter().max().unwrap_or(0))
     }
 
     /// The id of what the vocabulary does not hold, where there is one.

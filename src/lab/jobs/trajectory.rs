@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::lab::config::Config;
 use crate::lab::plan::{PlanePlan, PlaneSettings};
-use crate::lab::{Event, Lab, missing, outputs};
+use crate::lab::{Event, Lab, missing};
 use crate::landscape::trajectory::Plane;
 use crate::method::arms::Arm;
 use crate::models::checkpoint::Checkpoint;
@@ -17,10 +17,10 @@ impl Lab {
     ///
     /// # Errors
     /// Missing data or model; as [`Checkpoint::from_bytes`] and [`Plane::new`].
-    pub async fn set_plane(&mut self, seed: u32, ends: [&[u8]; 2]) -> Result<&Plane> {
+    pub async fn set_plane(&mut self, config: &Config, seed: u32, ends: [&[u8]; 2]) -> Result<&Plane> {
         self.plane = None; // its memory first
         let device = self.plain_device();
-        let start = self.pretrained()?.model(outputs(self.dataset()?), seed, &device)?;
+        let start = self.start_model(config, seed, &device)?;
         let ends = [Checkpoint::from_bytes(ends[0])?, Checkpoint::from_bytes(ends[1])?];
         let plane = Plane::new(start, [&ends[0], &ends[1]], &device).await?;
         Ok(self.plane.insert(Rc::new(plane)))

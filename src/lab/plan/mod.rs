@@ -200,10 +200,16 @@ impl Plan {
     /// The jobs of an experiment on a data set, with `texts` passages of prose at hand.
     ///
     /// # Errors
-    /// A model without what Fisher needs, a text longer than the model's positions, rates of one's own for other sites than the
+    /// A model without what Fisher needs, without a row for the second of two texts, or without the classifier that is to be kept, a text longer than the model's positions, rates of one's own for other sites than the
     /// model's, a data set that cannot be split, or runs of so few steps that warm-up is all that they are.
     pub fn new(config: Config, dataset: &Dataset, pretrained: &Pretrained, texts: usize) -> Result<Plan> {
         check_length(&config, pretrained)?;
+        if dataset.layout.pair_column.is_some() {
+            pretrained.check_pairs()?;
+        }
+        if config.keep_classifier {
+            pretrained.kept_classifier(&dataset.labels)?;
+        }
         if config.arms.contains(&Arm::Custom) {
             // Before Fisher information rather than after it; the rates beside them do not matter.
             let sites = Site::all(pretrained.config.num_hidden_layers);

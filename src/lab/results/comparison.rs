@@ -4,6 +4,7 @@ use super::answers::answer_clauses;
 use super::remarks::WordedRemark;
 use super::run::{RunReport, metrics_of};
 use super::settled::{self, ArmTraining, DifferenceAlong};
+use crate::analysis::metrics::FRACTION_METRICS;
 use crate::analysis::stats::{self, Clause, Contrast, Outcome, PairedComparison, VerdictInput};
 use crate::data::dataset::Task;
 use crate::lab::config::Config;
@@ -104,7 +105,9 @@ fn compare(config: &Config, task: Task, runs: &[RunReport]) -> Vec<Comparison> {
                         _ => missing_seeds.push(seed),
                     }
                 }
-                let paired = stats::compare_paired(&differences, 0);
+                let mut paired = stats::compare_paired(&differences, 0);
+                let most = widest_difference(metric);
+                paired.ci95 = paired.ci95.map(|bounds| bounds.map(|bound| bound.clamp(-most, most)));
                 comparisons.push(Comparison {
                     arm,
                     baseline,
@@ -138,6 +141,11 @@ fn compare(config: &Config, task: Task, runs: &[RunReport]) -> Vec<Comparison> {
         comparison.outcome = Outcome::of(&comparison.paired, comparison.p_holm, true);
     }
     comparisons
+}
+
+/// The largest difference that a metric can have: fractions are from 0 to 1, correlations from −1 to 1.
+fn widest_difference(metric: &str) -> f64 {
+    if FRACTION_METRICS.contains(&metric) { 1.0 } else { 2.0 }
 }
 
 /// The verdict on guided dropout, at the largest fraction and in the task's primary metric.

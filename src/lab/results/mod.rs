@@ -38,6 +38,8 @@ pub struct DatasetSummary {
     pub train_rows: usize,
     /// Rows of each test part.
     pub test_rows: usize,
+    /// Rows that each of `config.fractions` trains on, in their order.
+    pub fraction_rows: Vec<usize>,
     /// The labels, in class order; none for a regression.
     pub labels: Vec<String>,
     /// The task.
@@ -135,6 +137,7 @@ impl Results {
                 rows: dataset.examples.len(),
                 train_rows: split.train.len(),
                 test_rows: split.test.len(),
+                fraction_rows: config.fractions.iter().map(|&it| split.fraction(dataset, it).len()).collect(),
                 labels: dataset.labels.clone(),
                 task: dataset.task,
                 rejected: dataset.rejected.clone(),

@@ -46,6 +46,8 @@ pub enum Remark {
         /// How many, the same for every arm.
         settings: usize,
     },
+    /// Runs began with the checkpoint's own classifier.
+    KeptClassifier,
     /// The best arm against the better baseline that is no transformer.
     Baseline {
         /// The arm with the best mean.
@@ -91,6 +93,9 @@ impl Remark {
         {
             remarks.push(Remark::OwnBest { settings });
         }
+        if config.keep_classifier {
+            remarks.push(Remark::KeptClassifier);
+        }
         let compared = baselines.iter().filter(|c| c.fraction == largest && c.paired.seeds > 0);
         let best = compared.reduce(|a, b| if b.paired.mean_difference > a.paired.mean_difference { b } else { a });
         remarks.extend(best.map(|best| Remark::Baseline {
@@ -124,6 +129,9 @@ impl Remark {
             ),
             Remark::Settled => "these runs have settled: longer training does not change the means".into(),
             Remark::OwnBest { settings } => format!("each arm ran at its own best of {settings} settings"),
+            Remark::KeptClassifier => {
+                "every run began with the checkpoint's own classifier, so the seeds do not draw heads".into()
+            }
             Remark::Baseline { arm, baseline, difference, outcome } => {
                 let of = baseline.name();
                 match outcome {
@@ -247,5 +255,7 @@ mod tests {
         );
         assert!(with(vec![choice(Arm::Standard, 12), choice(Arm::None, 6)]).is_empty());
         assert!(with(vec![choice(Arm::Standard, 12)]).is_empty());
+        let kept = RawConfig { keep_classifier: true, ..config() }.check().unwrap();
+        assert!(texts(&kept, &[], &[])[0].contains("the checkpoint's own classifier"));
     }
 }

@@ -30,8 +30,24 @@ impl Checkpoint {
     /// # Errors
     /// [`ErrorKind::Weights`] naming every tensor of the encoder that is missing or misshapen.
     pub fn model(&self, config: &ModelConfig, outputs: usize, head_seed: u32, device: &Device) -> Result<Loaded> {
+        self.model_with(&[], config, outputs, head_seed, device)
+    }
+
+    /// As [`Checkpoint::model`], with these tensors of a head instead of the checkpoint's own.
+    ///
+    /// # Errors
+    /// Those of [`Checkpoint::model`].
+    pub fn model_with(
+        &self,
+        head: &[(String, HostTensor)],
+        config: &ModelConfig,
+        outputs: usize,
+        head_seed: u32,
+        device: &Device,
+    ) -> Result<Loaded> {
         let mut loader = Loader {
             checkpoint: self,
+            head,
             path: Vec::new(),
             device: device.clone(),
             rng: Xoshiro256PlusPlus::seed_from_u64(u64::from(head_seed)),
@@ -165,6 +181,8 @@ fn locate(path: &[(String, String)]) -> (String, bool) {
 
 struct Loader<'a> {
     checkpoint: &'a Checkpoint,
+    /// Before the checkpoint's own.
+    head: &'a [(String, HostTensor)],
     path: Vec<(String, String)>,
     device: Device,
     rng: Xoshiro256PlusPlus,
@@ -208,7 +226,8 @@ impl ModuleMapper for Loader<'_> {
             shape.reverse();
         }
         let is_head = name.starts_with("pooler.") || name.starts_with("classifier.");
-        let found = self.checkpoint.tensors.get(&name);
+        let of_head = self.head.iter().find(|(other, _)| *other == name).map(|(_, tensor)| tensor);
+        let found = of_head.or_else(|| self.checkpoint.tensors.get(&name));
         let values = match found {
             Some(tensor) if tensor.shape == shape => {
                 self.used.insert(name);

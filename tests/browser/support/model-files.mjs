@@ -72,8 +72,8 @@ export function imagined({ vocab_size: v, hidden_size: d, num_hidden_layers: lay
   return { head, size: head.length + offset };
 }
 
-/** What an experiment says apart from the model's name. */
-export const numbersOf = (results) => ({ ...withoutTimes(results), model: { ...results.model, name: "" }, config: { ...results.config, model: "" } });
+/** What an experiment says apart from the names and bytes of its files. */
+export const numbersOf = (results) => ({ ...withoutTimes(results), inputs: null, model: { ...results.model, name: "" }, config: { ...results.config, model: "" } });
 
 let builtIn;
 export async function builtInNumbers(context) {

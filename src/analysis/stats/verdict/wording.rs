@@ -162,7 +162,10 @@ fn of_control(control: &str, finding: ControlFinding, evidence: Option<&Evidence
 fn interval_and_p(evidence: &Evidence) -> String {
     let Evidence { metric, ci95, p_value, family, .. } = evidence;
     let mut words = String::new();
-    if let Some([low, high]) = ci95 {
+    let most = if FRACTION_METRICS.contains(&metric.as_str()) { 1.0 } else { 2.0 };
+    if ci95.is_some_and(|[low, high]| low <= -most && high >= most) {
+        words += ", 95 % interval: any difference that is possible";
+    } else if let Some([low, high]) = ci95 {
         words += &format!(", 95 % interval {} to {}", number(metric, *low), number(metric, *high));
     }
     match p_value {

@@ -2,7 +2,7 @@
 
 use super::options::Arguments;
 use crate::{Failure, files, model_folder};
-use guided_dropout_lab::data::dataset::{Dataset, ReadOptions};
+use guided_dropout_lab::data::dataset::{DataFile, Dataset, ReadOptions};
 use guided_dropout_lab::device::DeviceKind;
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::results::{DatasetInput, Input, Inputs as Described};
@@ -26,24 +26,31 @@ impl Inputs {
     pub fn read(arguments: &Arguments, reading: &ReadOptions) -> Result<Inputs, Failure> {
         let model = model_folder::read("--model", &arguments.model)?;
         let rows = files::read("FILE", &arguments.file)?;
+        let read_other =
+            |(option, path, portion)| files::read(option, path).map(|bytes| (files::name(path), portion, bytes));
+        let others = arguments.other_files().map(read_other).collect::<Result<Vec<_>, Failure>>()?;
         let prose = files::read("--prose", &arguments.prose)?;
         let head = arguments.head.as_deref().map(|path| files::read("--head", path)).transpose()?;
         let one = |path: &Path, bytes: &[u8]| [(files::name(path), hex(bytes))].into();
         let mut of_model: BTreeMap<String, String> =
             model_folder::FILES.into_iter().map(String::from).zip(model.iter().map(|bytes| hex(bytes))).collect();
         of_model.extend(head.iter().map(|bytes| ("head.safetensors".to_string(), hex(bytes))));
+        let mut of_dataset: BTreeMap<String, String> = one(&arguments.file, &rows);
+        for (name, _, bytes) in &others {
+            if of_dataset.insert(name.clone(), hex(bytes)).is_some() {
+                return Err(format!("{name}: expected labelled files of different names, got two of this one").into());
+            }
+        }
         let described = Described {
-            dataset: DatasetInput {
-                name: reading.name.clone(),
-                sha256: one(&arguments.file, &rows),
-                options: reading.clone(),
-            },
+            dataset: DatasetInput { name: reading.name.clone(), sha256: of_dataset, options: reading.clone() },
             model: Input { name: files::name(&arguments.model), sha256: of_model },
             corpus: Input { name: files::name(&arguments.prose), sha256: one(&arguments.prose, &prose) },
         };
         let not_text = |error| format!("--prose {}: expected UTF-8 text, got {error}", arguments.prose.display());
+        let files: Vec<DataFile<'_>> =
+            others.iter().map(|(name, portion, bytes)| DataFile { name, portion: *portion, bytes }).collect();
         Ok(Inputs {
-            dataset: Dataset::read(&rows, reading)?,
+            dataset: Dataset::read_files(&rows, reading, &files)?,
             prose: String::from_utf8(prose).map_err(not_text)?,
             model,
             head,
@@ -69,6 +76,7 @@ impl Inputs {
 /// Every file that is read, with the option that names it.
 pub fn paths(arguments: &Arguments) -> Vec<(&'static str, &Path)> {
     let mut paths = vec![("FILE", arguments.file.as_path()), ("--prose", &arguments.prose)];
+    paths.extend(arguments.other_files().map(|(option, path, _)| (option, path)));
     paths.extend(arguments.head.as_deref().map(|path| ("--head", path)));
     paths.extend(arguments.plan.as_deref().map(|path| ("--plan", path)));
     paths

@@ -2,7 +2,7 @@
 
 use crate::{Failure, files, model_folder};
 use clap::ValueEnum;
-use guided_dropout_lab::data::dataset::{ReadOptions, Sampling, Task};
+use guided_dropout_lab::data::dataset::{Portion, ReadOptions, Sampling, Task};
 use guided_dropout_lab::device::DeviceKind;
 use guided_dropout_lab::lab::config::RawConfig;
 use guided_dropout_lab::lab::plan::PlanFile;
@@ -11,7 +11,7 @@ use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::settings::MAXIMUM_SEEDS;
 use guided_dropout_lab::training::train::LearningRateSchedule;
 use serde::de::DeserializeOwned;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Compare dropout arms on a labelled CSV, TSV, JSON or JSON Lines file
@@ -22,6 +22,12 @@ use std::str::FromStr;
 pub struct Arguments {
     /// The labelled file
     pub file: PathBuf,
+    /// A labelled file to test on, instead of a part of FILE
+    #[arg(long, value_name = "FILE")]
+    pub test_file: Option<PathBuf>,
+    /// A labelled file to choose settings on, instead of a part of FILE
+    #[arg(long, value_name = "FILE")]
+    pub validation_file: Option<PathBuf>,
     /// Where results go
     #[arg(long, value_name = "FILE", default_value = "results.json")]
     pub out: PathBuf,
@@ -62,6 +68,9 @@ pub struct Arguments {
     /// Epochs from one evaluation to the next; after the last there always is one
     #[arg(long, value_name = "N")]
     evaluate_every: Option<usize>,
+    /// Begin with the classifier that the checkpoint was fine-tuned with, where its classes are the file's labels
+    #[arg(long)]
+    keep_classifier: bool,
     /// After warm-up: linear (to 0) or constant
     #[arg(long)]
     learning_rate_schedule: Option<ScheduleName>,
@@ -251,6 +260,7 @@ impl Arguments {
         set(&mut config.p_lower, self.p_lower.as_ref());
         set(&mut config.validation_fraction, self.validation_fraction.as_ref());
         set(&mut config.evaluate_every, self.evaluate_every.as_ref());
+        config.keep_classifier |= self.keep_classifier;
         if self.tuned_rate.is_some() {
             config.tuned_rate = self.tuned_rate;
         }
@@ -289,6 +299,13 @@ impl Arguments {
         });
         set(&mut reading.task, task.as_ref());
         reading.name = files::name(&self.file);
+    }
+
+    /// The labelled files beside FILE: the option that names each, its path, and what its rows are for.
+    pub fn other_files(&self) -> impl Iterator<Item = (&'static str, &Path, Portion)> {
+        let validation = self.validation_file.as_deref().map(|path| ("--validation-file", path, Portion::Validation));
+        let test = self.test_file.as_deref().map(|path| ("--test-file", path, Portion::Test));
+        validation.into_iter().chain(test)
     }
 
     /// The search space, with `--tune`.

@@ -129,6 +129,7 @@ pub fn run(o: Arguments, json: bool) -> Result<(), Failure> {
         hidden_act: "gelu".into(),
         model_type: "bert".into(),
         is_decoder: false,
+        id2label: serde_json::Value::Null,
     };
     let training = windows("TEXT", &o.texts, &tokenizer, o.max_tokens)?;
     let held_out: Vec<PathBuf> = o.held_out.iter().cloned().collect();
