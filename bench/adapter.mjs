@@ -103,7 +103,7 @@ for (let job = 1; job <= Number(options.jobs); job += 1) {
   await work(small.config, run, standard, "step", 10);
   if ([1, 2, 5, 10, 20].includes(job)) await memory(`${job} runs of ten steps`);
 }
-const long = await call("plan", { ...SMALL, epochs: Math.ceil(Number(options.steps) / run.steps) });
+const long = await call("plan", { ...SMALL, epochs: Math.ceil(Number(options.steps) / run.units) });
 const longRun = long.jobs.find(({ kind }) => kind === "run");
 await call("start", long.config, longRun, standard);
 let done = 0;

@@ -58,7 +58,7 @@ async function walked(count) {
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const summary = (values, digits = 1) =>
   Object.fromEntries(Object.entries({ median: median(values), least: Math.min(...values), most: Math.max(...values) }).map(([name, value]) => [name, +value.toFixed(digits)]));
-const count = Math.min(STEPS, run.steps);
+const count = Math.min(STEPS, run.units);
 await timed(run, standard, 4, "step"); // warm-up: the engine compiles what is hot
 await walked(2);
 const [texts, alone, steps, ratios] = [[], [], [], []];

@@ -107,9 +107,9 @@ async function measure(shape) {
     lab.start(plan.config, run, standard);
     await advance(warm);
     const begin = process.cpuUsage();
-    await advance(Math.min(steps, run.steps) - warm);
+    await advance(Math.min(steps, run.units) - warm);
     const { user, system } = process.cpuUsage(begin);
-    times.push((user + system) / 1000 / (Math.min(steps, run.steps) - warm));
+    times.push((user + system) / 1000 / (Math.min(steps, run.units) - warm));
   }
   return { parameters, ms: +median(times).toFixed(1), megabytes: +(memory.buffer.byteLength / 1e6).toFixed(0) };
 }

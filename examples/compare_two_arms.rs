@@ -29,8 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arms = lab.arms(&plan.config, None)?; // neither arm needs Fisher information
     let mut runs = Vec::new();
     for job in &plan.jobs {
-        let guided_dropout_lab::lab::plan::Job::Run { arm, .. } = job else { continue };
-        lab.start(&plan.config, job, arms.get(arm))?;
+        let Some(arm) = job.kind.arm() else { continue };
+        lab.start(&plan.config, job, arms.get(&arm))?;
         loop {
             let events = pollster::block_on(lab.advance(10))?;
             if events.is_empty() {

@@ -1,7 +1,7 @@
 //! From Fisher information to guided dropout rates of the built-in model: `cargo run --release --example fisher_rates`
 
 use guided_dropout_lab::lab::config::RawConfig;
-use guided_dropout_lab::lab::plan::Job;
+use guided_dropout_lab::lab::plan::{Job, JobKind};
 use guided_dropout_lab::lab::{Event, Lab};
 use guided_dropout_lab::method::fisher;
 use guided_dropout_lab::method::schedule::guided;
@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // One job: the squared gradients of the masked-language-model loss of some texts (eq. 3 of arXiv 2406.14005).
     let config = RawConfig { max_tokens: 64, ..RawConfig::default() }.check()?;
-    let job = Job::Fisher { id: "fisher".into(), from: 0, to: TEXTS, work: 0.0 };
+    let job = Job { id: "fisher".into(), work: 0.0, units: TEXTS, kind: JobKind::Fisher { from: 0, to: TEXTS } };
     lab.start(&config, &job, None)?;
     let mut texts = Vec::new();
     while texts.len() < TEXTS {

@@ -8,11 +8,12 @@
 use crate::device::{self, DeviceKind};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::kernels::{self, gelu, layer_norm, masked_softmax};
-use crate::method::arms::{ArmRates, NoiseKind};
 use crate::method::dropout::{SiteNoise, StepNoise};
+use crate::method::rates::{ArmRates, NoiseKind};
 use crate::method::schedule::SiteRate;
-use crate::models::bert::{Batch, ModelConfig, cross_entropy};
+use crate::models::bert::{Batch, cross_entropy};
 use crate::models::checkpoint::{Checkpoint, HostTensor, encoder_shapes, read};
+use crate::models::config::ModelConfig;
 use crate::models::hooks::{Hooks, Off};
 use crate::models::site::Site;
 use crate::training::adamw::AdamW;

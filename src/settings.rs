@@ -81,13 +81,13 @@ pub const BATCH_SIZE: Integer = integer("batch_size", "rows", [1, 1024], 16);
 /// attention takes memory by the square, and no supported family has more positions than the most.
 pub const MAX_TOKENS: Integer = integer("max_tokens", "tokens", [5, 4096], 64);
 /// The fraction of rows that is tested on.
-pub const TEST_SHARE: Number = number("test_share", "fraction of the rows", [0.05, 0.9], 0.2);
+pub const TEST_FRACTION: Number = number("test_fraction", "fraction of the rows", [0.05, 0.9], 0.2);
 /// The fraction of the training part that settings are chosen on; 0 where nothing is chosen.
 pub const VALIDATION_FRACTION: Number = number("validation_fraction", "fraction of the training part", [0.0, 0.5], 0.0);
 /// The one rate of the arm `tuned`; its default is the standard rate, which nobody gets unasked.
 pub const TUNED_RATE: Number = number("tuned_rate", "probability", [0.0, 0.9], 0.1);
 /// The fraction of steps that warm up.
-pub const WARMUP_SHARE: Number = number("warmup_share", "fraction of the steps", [0.0, 0.9], 0.1);
+pub const WARMUP_FRACTION: Number = number("warmup_fraction", "fraction of the steps", [0.0, 0.9], 0.1);
 /// AdamW's decoupled weight decay.
 pub const WEIGHT_DECAY: Number = number("weight_decay", "per step and learning rate", [0.0, 1.0], 0.01);
 /// The largest global gradient norm. The most switches clipping off.
@@ -103,6 +103,10 @@ pub const SURFACE_SEED: Integer = integer("surface_seed", "seed", [0, LARGEST_SE
 pub const SURFACE_TEXTS: Integer = integer("surface_texts", "texts", [1, 10_000], 16);
 /// Rows of each part that a loss along the training is the mean over.
 pub const PLANE_ROWS: Integer = integer("plane_rows", "rows", [1, 10_000], 64);
+
+/// Names that settings had in files and addresses before version 2 of `results.json`, with those that they have now. Both are read.
+pub const FORMER_NAMES: [(&str, &str); 2] =
+    [("test_share", TEST_FRACTION.name), ("warmup_share", WARMUP_FRACTION.name)];
 
 /// The most seeds of one experiment.
 pub const MAXIMUM_SEEDS: usize = 50;

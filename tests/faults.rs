@@ -28,7 +28,8 @@ fn started(lab: &mut Lab, job: &Job) -> String {
 }
 
 fn fisher() -> Job {
-    serde_json::from_value(json!({"kind": "fisher", "id": "fisher/0", "from": 0, "to": 2, "work": 1.0})).unwrap()
+    serde_json::from_value(json!({"kind": "fisher", "id": "fisher/0", "from": 0, "to": 2, "work": 1.0, "units": 2}))
+        .unwrap()
 }
 
 #[test]

@@ -3,8 +3,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use burn::tensor::Device;
-use guided_dropout_lab::models::bert::{Batch, Model, ModelConfig, cross_entropy};
+use guided_dropout_lab::models::bert::{Batch, Model, cross_entropy};
 use guided_dropout_lab::models::checkpoint::{self, Checkpoint, HostTensor, host_tensors, read};
+use guided_dropout_lab::models::config::ModelConfig;
 use guided_dropout_lab::models::hooks::Off;
 use pollster::block_on;
 

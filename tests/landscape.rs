@@ -6,7 +6,7 @@ mod common;
 use burn::tensor::Device;
 use common::{CONFIG, PROSE, TOKENIZER, WEIGHTS, finish, fisher_texts};
 use guided_dropout_lab::lab::config::{Config, RawConfig};
-use guided_dropout_lab::lab::plan::{Job, StepLengths};
+use guided_dropout_lab::lab::plan::{Job, JobKind, StepLengths};
 use guided_dropout_lab::lab::{Event, Lab};
 use guided_dropout_lab::landscape::grid::{Norm, Settings, Subset};
 use guided_dropout_lab::landscape::loss;
@@ -39,12 +39,12 @@ async fn tensors(lab: &mut Lab) -> (Vec<TensorFisher>, Vec<TextFisher>) {
 async fn compute(lab: &mut Lab, jobs: impl Iterator<Item = &Job>) -> Surface {
     let mut surface = Surface::new();
     for job in jobs {
-        let Job::Surface { subset, row, columns, .. } = job else { panic!("{job:?}") };
+        let JobKind::Landscape { subset, row, columns, .. } = &job.kind else { panic!("{job:?}") };
         let events = finish(lab, &config(), job, None, 3).await;
-        assert!(matches!(events.last(), Some(Event::SurfaceDone)));
+        assert!(matches!(events.last(), Some(Event::LandscapeDone)));
         let mut done = Vec::new();
         for event in events {
-            if let Event::SurfacePoint { column, loss } = event {
+            if let Event::LandscapePoint { column, loss } = event {
                 done.push(column);
                 assert_eq!(
                     surface.insert((format!("{subset:?}"), *row, column), loss.unwrap()),
@@ -66,7 +66,7 @@ fn assert_apart(one: f64, other: f64) {
 async fn order_and_lab_change_nothing(device: Device) {
     let mut first = lab(device.clone());
     let (tensors, _) = tensors(&mut first).await;
-    let plan = first.surface_plan(&config(), settings(Norm::Tensor), Some(&tensors)).unwrap();
+    let plan = first.landscape_plan(&config(), settings(Norm::Tensor), Some(&tensors)).unwrap();
     let surface = compute(&mut first, plan.jobs.iter()).await;
     assert_eq!(surface.len(), 3 * 81 + 1);
     let mut second = lab(device);
@@ -86,7 +86,7 @@ async fn the_centre_is_the_plain_loss(device: Device) {
     let mut lab = lab(device);
     let (tensors, texts) = tensors(&mut lab).await;
     for norm in [Norm::Tensor, Norm::Total] {
-        let plan = lab.surface_plan(&config(), settings(norm), Some(&tensors)).unwrap();
+        let plan = lab.landscape_plan(&config(), settings(norm), Some(&tensors)).unwrap();
         let centre = *compute(&mut lab, plan.jobs.iter().take(1)).await.values().next().unwrap();
         let (mut sum, mut positions) = (0.0, 0.0);
         for text in &texts {
@@ -99,7 +99,7 @@ async fn the_centre_is_the_plain_loss(device: Device) {
     }
     // One text alone has one mean.
     let one = Settings { texts: 1, ..settings(Norm::Tensor) };
-    let plan = lab.surface_plan(&config(), one, Some(&tensors)).unwrap();
+    let plan = lab.landscape_plan(&config(), one, Some(&tensors)).unwrap();
     let centre = *compute(&mut lab, plan.jobs.iter().take(1)).await.values().next().unwrap();
     assert!((centre - texts[0].loss).abs() < 1e-4 * centre, "{centre} for {}", texts[0].loss);
 }
@@ -110,7 +110,7 @@ async fn other_prose_and_seeds_are_other_surfaces(device: Device) {
     let (tensors, _) = tensors(&mut lab).await;
     let mut corner = async |prose: &str, settings: Settings| {
         lab.set_corpus(prose);
-        let plan = lab.surface_plan(&config(), settings, Some(&tensors)).unwrap();
+        let plan = lab.landscape_plan(&config(), settings, Some(&tensors)).unwrap();
         let values = compute(&mut lab, plan.jobs.iter().skip(1).take(1)).await;
         *values.values().next().unwrap()
     };
@@ -138,10 +138,10 @@ async fn a_point_without_a_loss_does_not_end_its_strip(device: Device) {
     lab.load_model("tiny", CONFIG, &checkpoint::to_safetensors(&scaled.collect::<Vec<_>>()).unwrap(), TOKENIZER)
         .unwrap();
     lab.set_corpus(PROSE);
-    let plan = lab.surface_plan(&config(), Settings { range: 10.0, ..settings(Norm::Tensor) }, None).unwrap();
-    let strip = plan.jobs.into_iter().find(|job| job.id() == "surface/all/0/4").unwrap();
+    let plan = lab.landscape_plan(&config(), Settings { range: 10.0, ..settings(Norm::Tensor) }, None).unwrap();
+    let strip = plan.jobs.into_iter().find(|job| job.id == "landscape/all/0/4").unwrap();
     let losses = finish(&mut lab, &config(), &strip, None, 3).await.into_iter().filter_map(|event| match event {
-        Event::SurfacePoint { column, loss } => Some((column, loss.is_some())),
+        Event::LandscapePoint { column, loss } => Some((column, loss.is_some())),
         _ => None,
     });
     assert_eq!(losses.collect::<Vec<_>>(), [(0, false), (2, false), (4, true), (6, false), (8, false)]);
@@ -151,19 +151,19 @@ async fn a_point_without_a_loss_does_not_end_its_strip(device: Device) {
 async fn strides_are_those_of_the_directions(device: Device) {
     let mut lab = lab(device.clone());
     let (tensors, _) = tensors(&mut lab).await;
-    assert_eq!(lab.surface_plan(&config(), settings(Norm::Tensor), None).unwrap().strides, None);
+    assert_eq!(lab.landscape_plan(&config(), settings(Norm::Tensor), None).unwrap().strides, None);
     let names = lab.tensor_names().unwrap();
     let checkpoint = &lab.pretrained().unwrap().checkpoint;
     let square = |tensor: &HostTensor| tensor.values.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>();
     let whole = names.iter().map(|name| square(checkpoint.get(name).unwrap())).sum::<f64>().sqrt();
     for norm in [Norm::Tensor, Norm::Total] {
-        let plan = lab.surface_plan(&config(), settings(norm), Some(&tensors)).unwrap();
+        let plan = lab.landscape_plan(&config(), settings(norm), Some(&tensors)).unwrap();
         let StepLengths { all, top, bottom } = plan.strides.unwrap();
         assert_eq!((all.tensors, top.tensors + bottom.tensors), (names.len(), names.len()));
         assert_eq!(all.one_dimensional, top.one_dimensional + bottom.one_dimensional);
         for (subset, stride) in [(Subset::All, all), (Subset::Top, top), (Subset::Bottom, bottom)] {
-            let moved = plan.jobs.iter().find_map(|job| match job {
-                Job::Surface { subset: of, moved, .. } => (*of == subset).then_some(moved),
+            let moved = plan.jobs.iter().find_map(|job| match &job.kind {
+                JobKind::Landscape { subset: of, moved, .. } => (*of == subset).then_some(moved),
                 _ => None,
             });
             let moved = moved.unwrap();

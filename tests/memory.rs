@@ -15,10 +15,11 @@ use common::{CONFIG, TOKENIZER, WEIGHTS};
 use guided_dropout_lab::data::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::config::{Config, RawConfig};
-use guided_dropout_lab::lab::plan::{Job, PlaneSettings};
+use guided_dropout_lab::lab::plan::{Job, JobKind, TrajectorySettings};
 use guided_dropout_lab::landscape::grid::{Norm, Settings};
-use guided_dropout_lab::method::arms::{Arm, ArmRates};
+use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::method::fisher::TensorFisher;
+use guided_dropout_lab::method::rates::ArmRates;
 use guided_dropout_lab::method::schedule::SiteRate;
 use guided_dropout_lab::models::site::Site;
 use std::collections::BTreeMap;
@@ -54,8 +55,7 @@ fn arms(lab: &Lab) -> BTreeMap<Arm, ArmRates> {
 async fn finish<'a>(lab: &mut Lab, jobs: impl IntoIterator<Item = &'a Job>) {
     let arms = arms(lab);
     for job in jobs {
-        let arm = if let Job::Run { arm, .. } | Job::Path { arm, .. } = job { Some(&arms[arm]) } else { None };
-        lab.start(&config(&ARMS), job, arm).unwrap();
+        lab.start(&config(&ARMS), job, job.kind.arm().map(|arm| &arms[&arm])).unwrap();
         while !lab.advance(8).await.unwrap().is_empty() {}
     }
 }
@@ -90,19 +90,20 @@ fn nothing_is_left_behind() {
 
         let plan = lab.plan(config(&ARMS)).unwrap();
         let (of_fisher, of_runs): (Vec<_>, Vec<_>) =
-            plan.jobs.iter().partition(|job| matches!(job, Job::Fisher { .. }));
+            plan.jobs.iter().partition(|job| matches!(job.kind, JobKind::Fisher { .. }));
         leaves_nothing("Fisher information", &mut lab, async |lab| finish(lab, of_fisher.iter().copied()).await).await;
         leaves_nothing("a walk", &mut lab, async |lab| drop(lab.walk(&config(&ARMS), 0).await.unwrap())).await;
         leaves_nothing("runs", &mut lab, async |lab| finish(lab, of_runs.iter().copied()).await).await;
 
         let mut ends = Vec::new();
-        for job in of_runs.iter().filter(|job| matches!(job, Job::Run { arm, .. } if PAIR.contains(arm))) {
+        for job in of_runs.iter().filter(|job| matches!(&job.kind, JobKind::Run { run, .. } if PAIR.contains(&run.arm)))
+        {
             finish(&mut lab, [*job]).await;
             ends.push(lab.export_model().await.unwrap());
         }
         leaves_nothing("a trained model and its answer", &mut lab, async |lab| {
             let model = lab.load_trained(&ends[0]).unwrap();
-            lab.answer(&model, "the river", None, 16).await.unwrap();
+            lab.predict(&model, "the river", None, 16).await.unwrap();
         })
         .await;
 
@@ -110,14 +111,14 @@ fn nothing_is_left_behind() {
             lab.tensor_names().unwrap().into_iter().map(|name| TensorFisher { name, mean: 1.0, site: None }).collect();
         leaves_nothing("surfaces", &mut lab, async |lab| {
             let settings = Settings { points: 8, range: 1.0, seed: 3, texts: 2, norm: Norm::Tensor };
-            let plan = lab.surface_plan(&config(&ARMS), settings, Some(&tensors)).unwrap();
+            let plan = lab.landscape_plan(&config(&ARMS), settings, Some(&tensors)).unwrap();
             finish(lab, plan.jobs.iter().take(3)).await;
             finish(lab, of_fisher.iter().copied()).await; // which drops the directions
         })
         .await;
         leaves_nothing("a plane", &mut lab, async |lab| {
             lab.set_plane(&config(&PAIR), 1, [&ends[0], &ends[1]]).await.unwrap();
-            let plan = lab.plane_plan(&config(&PAIR), PlaneSettings { points: 8, rows: 4 }, PAIR).unwrap();
+            let plan = lab.trajectory_plan(&config(&PAIR), TrajectorySettings { points: 8, rows: 4 }, PAIR).unwrap();
             finish(lab, plan.jobs.iter()).await;
         })
         .await;

@@ -75,7 +75,7 @@ async function valuesOfTheCore() {
   lab.loadTrained("none", await lab.exportModel(), dataset.labels, 16);
   const runs = events.filter(({ type }) => type === "run_done").map(({ run }) => run);
   const baselines = [1, 2].flatMap((seed) => lab.baselines(config, seed, 1));
-  const surface = lab.surfacePlan(config, { points: 9, range: 1, seed: 1, texts: 2, norm: "tensor" }, fisher.tensors);
+  const surface = lab.landscapePlan(config, { points: 9, range: 1, seed: 1, texts: 2, norm: "tensor" }, fisher.tensors);
   const landscape = await eventsOf(lab, config, surface.jobs[0], null);
   let error;
   try { lab.plan({ ...config, epochs: -1 }); } catch (thrown) { error = thrown; }
@@ -83,7 +83,7 @@ async function valuesOfTheCore() {
     ["Schema", schema()], ["ModelView", model], ["DatasetView", dataset], ["DatasetInspection", inspection], ["Finding[]", lab.health(config)], ["Plan", plan],
     ["Event[]", [...measured, ...events, ...landscape]], ["Estimate", fisher], ["Arms", arms], ["Walk", await lab.walk(config, 0)], ["BaselineRun[]", baselines],
     ["Judgement", lab.judge(config, dataset.task, dataset.labels, runs)], ["Results", lab.results({ config, device: { kind: "cpu", adapter: null }, fisher, arms, runs, baselines })],
-    ["SurfacePlan", surface], ["PlanePlan", lab.planePlan(config, { points: 9, rows: 8 }, ["guided", "none"])], ["Job[]", lab.trials(config, {}, "standard", 1, [])],
+    ["LandscapePlan", surface], ["TrajectoryPlan", lab.trajectoryPlan(config, { points: 9, rows: 8 }, ["guided", "none"])], ["Job[]", lab.trials(config, { grid: {}, arm: "standard", fraction: 1, done: [] })],
     ["Prediction", await lab.predict("none", "the river", undefined)], ["CoreError", error], ["Agreement", await lab.check(0)],
   ];
 }

@@ -11,11 +11,12 @@ use burn::tensor::Device;
 use common::{CONFIG, PROSE, TOKENIZER, WEIGHTS, finish};
 use guided_dropout_lab::data::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::lab::config::{Config, RawConfig};
-use guided_dropout_lab::lab::plan::Job;
+use guided_dropout_lab::lab::plan::{Job, JobKind, RunKey};
 use guided_dropout_lab::lab::results::RunReport;
 use guided_dropout_lab::lab::{Event, Lab};
-use guided_dropout_lab::method::arms::{Arm, ArmRates};
+use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::method::fisher::{self, TextFisher};
+use guided_dropout_lab::method::rates::ArmRates;
 use guided_dropout_lab::method::schedule::guided;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -89,7 +90,7 @@ fn config(max_tokens: usize) -> Config {
 
 async fn fisher_texts(lab: &mut Lab, config: &Config, jobs: &[Job]) -> Vec<TextFisher> {
     let mut events = Vec::new();
-    for job in jobs.iter().filter(|job| matches!(job, Job::Fisher { .. })) {
+    for job in jobs.iter().filter(|job| matches!(job.kind, JobKind::Fisher { .. })) {
         events.extend(finish(lab, config, job, None, 4).await);
     }
     events.into_iter().filter_map(|event| if let Event::FisherText(text) = event { Some(text) } else { None }).collect()
@@ -103,7 +104,7 @@ async fn experiment(lab: &mut Lab, config: &Config) -> (Vec<TextFisher>, BTreeMa
     let arms = lab.arms(config, Some(guided(&estimate.sites, config.p_upper, config.p_lower))).unwrap();
     let mut runs = Vec::new();
     for job in &jobs {
-        if let Job::Run { arm, .. } = job {
+        if let JobKind::Run { run: RunKey { arm, .. }, .. } = &job.kind {
             match finish(lab, config, job, Some(&arms[arm]), 4).await.pop() {
                 Some(Event::RunDone { run }) => runs.push(run),
                 other => panic!("a run ends with run_done, not {other:?}"),
@@ -160,12 +161,12 @@ async fn unusual_texts_go_the_whole_way(device: Device) {
         let unknown = texts.iter().filter(|text| text.means.iter().all(|&mean| mean == 0.0)).count();
         assert!(unknown > 3 && unknown < texts.len() - 3, "{unknown} of {} with nothing to predict", texts.len());
         assert!(arms[&Arm::Guided].rates.iter().all(|it| (0.0..=0.1).contains(&it.rate)));
-        let test = lab.dataset().unwrap().split(1, config.test_share).unwrap().test;
+        let test = lab.dataset().unwrap().split(1, config.test_fraction).unwrap().test;
         assert_finite(&runs, test.len());
 
         let model = lab.load_trained(&lab.export_model().await.unwrap()).unwrap();
         for text in trained().iter().map(String::as_str).chain(REJECTED.map(|(text, _)| text)) {
-            let (tokens, logits) = lab.answer(&model, text, None, max_tokens).await.unwrap();
+            let (tokens, logits) = lab.predict(&model, text, None, max_tokens).await.unwrap();
             assert!(tokens.len() >= 2 && tokens.len() <= max_tokens, "{tokens:?}");
             assert!(logits.len() == 2 && logits.iter().all(|logit| logit.is_finite()), "{text:.40}: {logits:?}");
         }
@@ -180,7 +181,7 @@ async fn rows_of_nothing_but_padding_are_trained_on(device: Device) {
         let mut lab = lab(device.clone(), &file(&rows), PROSE);
         let config = config(8);
         let (_, _, runs) = experiment(&mut lab, &config).await;
-        let test = lab.dataset().unwrap().split(1, config.test_share).unwrap().test;
+        let test = lab.dataset().unwrap().split(1, config.test_fraction).unwrap().test;
         assert_finite(&runs, test.len());
         for run in runs {
             assert!(run.predictions.windows(2).all(|two| two[0] == two[1]), "{:?}", run.predictions);

@@ -245,7 +245,7 @@ async function takeChanges(names) {
   panels.tune.showChoices(settings.get("choices"));
   landscape.compareSettings();
   if (names.includes("max_tokens")) lengths.refresh();
-  if (["max_tokens", "seeds", "test_share"].some((name) => names.includes(name))) health.refresh();
+  if (["max_tokens", "seeds", "test_fraction"].some((name) => names.includes(name))) health.refresh();
   if (session.running || !gpu.known) return;
   const changed = (...properties) => properties.some((name) => names.includes(name));
   try {

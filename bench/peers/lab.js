@@ -3,7 +3,7 @@
 // It draws its batches from a data set. A timed run goes over a training part of 400 rows; the fixed batch is the training part of a file of
 // 18 rows, two of which the lab keeps for testing. Every arm keeps dropout before the classifier, so a loss without any is asked of `predict`.
 
-const SETTINGS = { arms: ["standard"], seeds: [1], warmup_share: 0, max_tokens: 64, batch_size: 16 };
+const SETTINGS = { arms: ["standard"], seeds: [1], warmup_fraction: 0, max_tokens: 64, batch_size: 16 };
 const FIXED_ROWS = 18;
 
 /**
@@ -28,10 +28,10 @@ export async function openLab(call, { device, folder }) {
     async begin({ batches, steps, learningRate }) {
       const fixed = batches.length === 1;
       await call("readDataset", fixed ? file(FIXED_ROWS) : file(rows.length - 1), { name: "bench" });
-      const settings = { ...SETTINGS, epochs: fixed ? steps : 1, learning_rate: learningRate, test_share: fixed ? 0.05 : 0.2 };
+      const settings = { ...SETTINGS, epochs: fixed ? steps : 1, learning_rate: learningRate, test_fraction: fixed ? 0.05 : 0.2 };
       const { config, jobs } = await call("plan", settings);
       const job = jobs.find(({ kind }) => kind === "run");
-      if (job.steps < steps) throw new Error(`the lab plans ${job.steps} steps where ${steps} are wanted`);
+      if (job.units < steps) throw new Error(`the lab plans ${job.units} steps where ${steps} are wanted`);
       const { standard } = await call("arms", config, null);
       await call("start", config, job, standard);
     },

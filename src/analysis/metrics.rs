@@ -9,7 +9,7 @@
 /// Metrics that are fractions, of which one point is a hundredth.
 pub const FRACTION_METRICS: [&str; 2] = ["accuracy", "macro_f1"];
 
-/// The share of right answers; 0 of none.
+/// The fraction of correct predictions; 0 of none.
 pub fn accuracy(truth: &[usize], predicted: &[usize]) -> f64 {
     assert_eq!(truth.len(), predicted.len(), "one prediction per example");
     let right = truth.iter().zip(predicted).filter(|(truth, predicted)| truth == predicted).count();

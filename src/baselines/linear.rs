@@ -35,7 +35,7 @@ impl Linear {
         })
     }
 
-    /// Ridge regression: minimises α·‖w‖² + Σ (target − answer)², the intercept not penalised.
+    /// Ridge regression: minimises α·‖w‖² + Σ (target − prediction)², the intercept not penalised.
     pub fn ridge(rows: &[SparseRow], columns: usize, targets: &[f64]) -> Linear {
         fit(rows, columns, 1, 2.0 * ALPHA, |row, outputs| {
             let error = outputs[0] - targets[row];
@@ -45,8 +45,8 @@ impl Linear {
     }
 
     /// The outputs for a row: one for each class, or one number.
-    pub fn answer(&self, row: &SparseRow) -> Vec<f64> {
-        answer(&self.weights, self.outputs, row)
+    pub fn predict(&self, row: &SparseRow) -> Vec<f64> {
+        predict(&self.weights, self.outputs, row)
     }
 }
 
@@ -67,7 +67,7 @@ fn fit(
         }
         gradient[penalised..].fill(0.0);
         for (i, row) in rows.iter().enumerate() {
-            let mut derivatives = answer(weights, outputs, row);
+            let mut derivatives = predict(weights, outputs, row);
             sum += loss(i, &mut derivatives);
             for (column, value) in with_intercept(row, weights.len() / outputs) {
                 let part = &mut gradient[column * outputs..][..outputs];
@@ -79,7 +79,7 @@ fn fit(
     Linear { outputs, weights }
 }
 
-fn answer(weights: &[f64], outputs: usize, row: &SparseRow) -> Vec<f64> {
+fn predict(weights: &[f64], outputs: usize, row: &SparseRow) -> Vec<f64> {
     let mut sums = vec![0.0; outputs];
     for (column, value) in with_intercept(row, weights.len() / outputs) {
         let part = &weights[column * outputs..][..outputs];

@@ -1,7 +1,7 @@
 //! Baselines that are not transformers: the majority class or mean, and linear models on TF-IDF, on the same splits.
 //!
 //! Classes: the most frequent one, and TF-IDF with logistic regression. Scores: the mean, and TF-IDF with ridge regression. With scikit-learn's
-//! defaults; `tests/fixtures/baselines.json` holds what scikit-learn answers. A pair is read as one text, first and second.
+//! defaults; `tests/fixtures/baselines.json` holds what scikit-learn predicts. A pair is read as one text, first and second.
 
 mod features;
 mod linear;
@@ -45,8 +45,8 @@ impl Baseline {
         }
     }
 
-    /// Learns from the examples at `train` and answers those at `test`: class numbers, or scores.
-    pub fn answers(self, dataset: &Dataset, train: &[usize], test: &[usize]) -> Vec<f64> {
+    /// Learns from the examples at `train` and predicts those at `test`: class numbers, or scores.
+    pub fn predictions(self, dataset: &Dataset, train: &[usize], test: &[usize]) -> Vec<f64> {
         let of = |i: usize| &dataset.examples[i];
         let classes = || train.iter().map(|&i| class(of(i))).collect::<Vec<_>>();
         let scores = || train.iter().map(|&i| score(of(i))).collect::<Vec<_>>();
@@ -60,18 +60,18 @@ impl Baseline {
             Baseline::TfidfLogistic => {
                 let (rows, tested, columns) = features(dataset, train, test);
                 let model = Linear::logistic(&rows, columns, &classes(), dataset.labels.len());
-                tested.iter().map(|row| largest(&model.answer(row)) as f64).collect()
+                tested.iter().map(|row| largest(&model.predict(row)) as f64).collect()
             }
             Baseline::TfidfRidge => {
                 let (rows, tested, columns) = features(dataset, train, test);
                 let model = Linear::ridge(&rows, columns, &scores());
-                tested.iter().map(|row| model.answer(row)[0]).collect()
+                tested.iter().map(|row| model.predict(row)[0]).collect()
             }
         }
     }
 }
 
-/// Rows to learn from, rows to answer, and how many columns they have.
+/// Rows to learn from, rows to predict, and how many columns they have.
 fn features(dataset: &Dataset, train: &[usize], test: &[usize]) -> (Vec<SparseRow>, Vec<SparseRow>, usize) {
     let text = |&i: &usize| {
         let Example { text, pair, .. } = &dataset.examples[i];

@@ -60,7 +60,7 @@ fn logistic_regression_answers_as_scikit_learns() {
         let model = Linear::logistic(&rows, columns, &classes, dataset.labels.len());
         let expected: Vec<Vec<f64>> = list(&case["probabilities"]);
         for (row, expected) in tested.iter().zip(&expected) {
-            let outputs = model.answer(row);
+            let outputs = model.predict(row);
             let sum: f64 = outputs.iter().map(|o| o.exp()).sum();
             let probabilities: Vec<f64> = outputs.iter().map(|o| o.exp() / sum).collect();
             assert!(
@@ -69,7 +69,7 @@ fn logistic_regression_answers_as_scikit_learns() {
             );
         }
         let expected: Vec<f64> = list(&case["predicted"]);
-        assert_eq!(Baseline::TfidfLogistic.answers(&dataset, &train, &test), expected);
+        assert_eq!(Baseline::TfidfLogistic.predictions(&dataset, &train, &test), expected);
         assert_eq!(case["agreement_with_default_tolerance"], 1.0, "what users run gives the same classes");
     }
 }
@@ -80,11 +80,11 @@ fn ridge_regression_answers_as_scikit_learns() {
     let dataset = dataset(&case, "scores", Task::Regression);
     let scores: Vec<f32> = list(&case["scores"]);
     let (train, test): (Vec<usize>, Vec<usize>) = (list(&case["train"]), list(&case["test"]));
-    let answers = Baseline::TfidfRidge.answers(&dataset, &train, &test);
+    let predictions = Baseline::TfidfRidge.predictions(&dataset, &train, &test);
     let expected: Vec<f64> = list(&case["predicted"]);
-    assert!(answers.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-5), "{answers:?} {expected:?}");
+    assert!(predictions.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-5), "{predictions:?} {expected:?}");
     let mean = train.iter().map(|&i| f64::from(scores[i])).sum::<f64>() / train.len() as f64;
-    assert_eq!(Baseline::Mean.answers(&dataset, &train, &test), vec![mean; test.len()]);
+    assert_eq!(Baseline::Mean.predictions(&dataset, &train, &test), vec![mean; test.len()]);
 }
 
 #[test]
@@ -95,5 +95,5 @@ fn the_majority_is_that_of_the_training_rows() {
     let of = |label: usize| (0..examples.len()).filter(move |&i| class(&examples[i]) == label);
     let train: Vec<usize> = of(1).take(3).chain(of(0).take(2)).collect();
     let test: Vec<usize> = of(0).skip(2).collect();
-    assert_eq!(Baseline::Majority.answers(&dataset, &train, &test), vec![1.0; test.len()]);
+    assert_eq!(Baseline::Majority.predictions(&dataset, &train, &test), vec![1.0; test.len()]);
 }

@@ -9,7 +9,7 @@ use crate::lab::choice::{Choice, Setting};
 use crate::method::arms::Arm;
 use crate::method::schedule::SiteRate;
 use crate::settings::{self, within};
-use crate::training::train::{LearningRateSchedule, Recipe};
+use crate::training::recipe::{LearningRateSchedule, Recipe};
 use serde::{Deserialize, Serialize};
 
 /// An experiment's settings before they are checked; what is left out has the lab's default.
@@ -36,7 +36,7 @@ pub struct RawConfig {
     pub choices: Vec<Choice>,
     /// One run of each arm and fraction for each seed.
     pub seeds: Vec<u32>,
-    /// Shares of the training part to train on.
+    /// Fractions of the training part to train on.
     pub fractions: Vec<f64>,
     /// Passes over the training rows.
     pub epochs: usize,
@@ -48,14 +48,16 @@ pub struct RawConfig {
     pub batch_size: usize,
     /// Tokens that a text, or a pair, is cut to.
     pub max_tokens: usize,
-    /// The share of rows that is tested on.
-    pub test_share: f64,
+    /// The fraction of rows that is tested on.
+    #[serde(alias = "test_share")]
+    pub test_fraction: f64,
     /// The learning-rate schedule after warm-up.
     pub learning_rate_schedule: LearningRateSchedule,
     /// The fraction of the training part that nothing is trained on, for choosing settings; 0 where nothing is chosen.
     pub validation_fraction: f64,
-    /// The share of steps that warm up; see [`LearningRateSchedule`].
-    pub warmup_share: f64,
+    /// The fraction of steps that warm up; see [`LearningRateSchedule`].
+    #[serde(alias = "warmup_share")]
+    pub warmup_fraction: f64,
     /// AdamW's decoupled weight decay.
     pub weight_decay: f64,
     /// The largest global gradient norm.
@@ -83,10 +85,10 @@ impl Default for RawConfig {
             learning_rate: settings::LEARNING_RATE.default,
             batch_size: settings::BATCH_SIZE.default,
             max_tokens: settings::MAX_TOKENS.default,
-            test_share: settings::TEST_SHARE.default,
+            test_fraction: settings::TEST_FRACTION.default,
             validation_fraction: settings::VALIDATION_FRACTION.default,
             learning_rate_schedule: LearningRateSchedule::Linear,
-            warmup_share: settings::WARMUP_SHARE.default,
+            warmup_fraction: settings::WARMUP_FRACTION.default,
             weight_decay: settings::WEIGHT_DECAY.default,
             clip_norm: settings::CLIP_NORM.default,
             keep_classifier: false,
@@ -128,9 +130,9 @@ impl RawConfig {
         settings::LEARNING_RATE.check(self.learning_rate)?;
         settings::BATCH_SIZE.check(self.batch_size)?;
         settings::MAX_TOKENS.check(self.max_tokens)?;
-        settings::TEST_SHARE.check(self.test_share)?;
+        settings::TEST_FRACTION.check(self.test_fraction)?;
         settings::VALIDATION_FRACTION.check(self.validation_fraction)?;
-        settings::WARMUP_SHARE.check(self.warmup_share)?;
+        settings::WARMUP_FRACTION.check(self.warmup_fraction)?;
         settings::WEIGHT_DECAY.check(self.weight_decay)?;
         settings::CLIP_NORM.check(self.clip_norm)?;
         if self.arms.contains(&Arm::Custom) && self.custom_rates.is_none() {
@@ -185,7 +187,7 @@ impl Config {
     /// # Errors
     /// As [`Dataset::split`].
     pub fn split(&self, dataset: &Dataset, seed: u32) -> Result<Split> {
-        Ok(dataset.split(seed, self.test_share)?.with_validation(dataset, self.validation_fraction))
+        Ok(dataset.split(seed, self.test_fraction)?.with_validation(dataset, self.validation_fraction))
     }
 
     /// The constants of each run.
@@ -195,7 +197,7 @@ impl Config {
             batch_size: self.batch_size,
             learning_rate: self.learning_rate,
             schedule: self.learning_rate_schedule,
-            warmup_share: self.warmup_share,
+            warmup_fraction: self.warmup_fraction,
             weight_decay: self.weight_decay,
             clip_norm: self.clip_norm,
         }
@@ -228,6 +230,15 @@ mod tests {
             ([Arm::Guided, Arm::None].as_slice(), [3, 1].as_slice())
         );
         assert_eq!(config.fractions, [1.0, 0.25]);
+    }
+
+    #[test]
+    fn former_names_are_read() {
+        for (former, present) in settings::FORMER_NAMES {
+            let read = |name: &str| serde_json::from_str::<RawConfig>(&format!(r#"{{"{name}": 0.25}}"#)).unwrap();
+            assert_eq!(read(former), read(present));
+            assert_ne!(read(present), RawConfig::default());
+        }
     }
 
     #[test]

@@ -42,16 +42,16 @@ pub enum Event {
         run: RunReport,
     },
     /// One point of a loss surface.
-    SurfacePoint {
+    LandscapePoint {
         /// Which value of a.
         column: usize,
         /// Nats, mean over all masked positions; none where it is not finite, so far out that the numbers overflow.
         loss: Option<f64>,
     },
     /// A strip of a loss surface ended.
-    SurfaceDone,
+    LandscapeDone,
     /// Where a step led, of a run made once more.
-    PathPoint {
+    TrajectoryPoint {
         /// The step, from 1.
         step: usize,
         /// Where it led.
@@ -59,7 +59,7 @@ pub enum Event {
         place: trajectory::PlanePoint,
     },
     /// A run made once more has ended.
-    PathDone,
+    TrajectoryDone,
     /// The task's loss at one point of a plane.
     PlanePoint {
         /// Which of the job's points.

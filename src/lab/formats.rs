@@ -7,14 +7,14 @@ use serde::Serialize;
 pub struct Format {
     /// The value of its member `format`.
     pub name: &'static str,
-    /// The value of its member `version`.
+    /// The value of its member `version`; files of earlier versions are read as well.
     pub version: u32,
 }
 
 /// An experiment's runs, comparisons and verdict.
-pub const RESULTS: Format = Format { name: "guided-dropout-results", version: 1 };
+pub const RESULTS: Format = Format { name: "guided-dropout-results", version: 2 };
 /// `experiment.json` of a zip that the page exports.
-pub const EXPERIMENT: Format = Format { name: "guided-dropout-experiment", version: 1 };
+pub const EXPERIMENT: Format = Format { name: "guided-dropout-experiment", version: 2 };
 /// Rates of one arm.
 pub const SCHEDULE: Format = Format { name: "guided-dropout-schedule", version: 1 };
 /// Losses around the pretrained weights.

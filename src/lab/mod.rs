@@ -1,32 +1,26 @@
 //! Runs experiment jobs step by step.
 //!
 //! A [`Lab`] holds what jobs share: a pretrained model, its tokenizer, labelled texts and plain prose. It does one
-//! [`Job`] of a [`Plan`] at a time and is *pulled*: [`Lab::advance`] does so many steps and returns what happened. To
+//! [`Job`](plan::Job) of a [`Plan`] at a time and is *pulled*: [`Lab::advance`] does so many steps and returns what happened. To
 //! pause, stop pulling; to stop, start another job or drop the lab.
 
-use crate::data::dataset::{Dataset, Finding, Split, Target, Task};
-use crate::data::tokenizer::Tokenizer;
+use crate::data::dataset::{Dataset, Finding};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::Config;
-use crate::lab::plan::{Job, Plan};
-use crate::lab::results::RunReport;
-use crate::landscape::loss::{self, GridRow, Landscape};
+use crate::lab::plan::Plan;
+use crate::landscape::loss::Landscape;
 use crate::landscape::trajectory::Plane;
-use crate::method::arms::{Arm, ArmRates, RateSources};
-use crate::method::dropout::SiteNoise;
+use crate::method::arms::Arm;
 use crate::method::fisher::{Text, tensor_names};
+use crate::method::rates::{ArmRates, RateSources};
 use crate::method::schedule::SiteRate;
 use crate::method::walkthrough::{self, Walk};
 use crate::models::bert::Model;
 use crate::models::pretrained::Pretrained;
 use crate::models::site::Site;
-use crate::training::train::{Examples, Run};
-use burn::module::Module;
+use crate::training::train::Run;
 use burn::tensor::Device;
-use jobs::fisher::ActiveFisher;
-use jobs::landscape::{ActiveSurface, LandscapeKey};
-use jobs::run::ActiveRun;
-use jobs::trajectory::{ActivePath, ActivePlane};
+use jobs::{Active, LandscapeKey};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -41,7 +35,7 @@ pub mod schema;
 pub mod tune;
 
 pub use event::Event;
-pub use jobs::run::{Divergence, NotFinite};
+pub use jobs::{Divergence, NotFinite};
 
 /// Rows of one evaluation batch.
 const EVALUATION_ROWS: usize = 32;
@@ -59,14 +53,6 @@ pub struct Lab {
     /// Directions shared by the surface jobs of one plan: only the first of them draws them.
     landscape: Option<(LandscapeKey, Rc<Landscape>)>,
     plane: Option<Rc<Plane>>,
-}
-
-enum Active {
-    Fisher(Box<ActiveFisher>),
-    Run(Box<ActiveRun>),
-    Surface(Box<ActiveSurface>),
-    Path(Box<ActivePath>),
-    Plane(Box<ActivePlane>),
 }
 
 impl Lab {
@@ -144,7 +130,7 @@ impl Lab {
     /// How many tokens each labelled text or pair has, special tokens included, before anything is cut.
     ///
     /// # Errors
-    /// Missing data or model, and those of [`Tokenizer::encode`].
+    /// Missing data or model, and those of [`Tokenizer::encode`](crate::data::tokenizer::Tokenizer::encode).
     pub fn lengths(&self) -> Result<Vec<usize>> {
         plan::lengths(self.dataset()?, &self.pretrained()?.tokenizer)
     }
@@ -152,7 +138,7 @@ impl Lab {
     /// Data-quality findings in the labelled texts and in their split by the first seed; with a model, also in their tokens.
     ///
     /// # Errors
-    /// Missing data, and those of [`Dataset::split`] and [`Tokenizer::encode`].
+    /// Missing data, and those of [`Dataset::split`] and [`Tokenizer::encode`](crate::data::tokenizer::Tokenizer::encode).
     pub fn health(&self, config: &Config) -> Result<Vec<Finding>> {
         let dataset = self.dataset()?;
         let mut findings = dataset.health(&config.split(dataset, config.seeds[0])?);
@@ -207,192 +193,6 @@ impl Lab {
         names.into_iter().map(rates).collect()
     }
 
-    /// Begins a job; another one under way is dropped. A run needs its arm's rates; those of [`Arm::Shuffled`] are
-    /// drawn anew for the job's seed, and that of [`Arm::Tuned`] is its setting's.
-    ///
-    /// # Errors
-    /// Missing data, model or rates; a model without what the job needs; a place that its grid does not have.
-    pub fn start(&mut self, config: &Config, job: &Job, arm: Option<&ArmRates>) -> Result<()> {
-        self.forget_jobs();
-        if !matches!(job, Job::Surface { .. }) {
-            self.landscape = None;
-        }
-        let tokenizer = self.pretrained()?.tokenizer.cut_to(config.max_tokens)?;
-        self.active = Some(match *job {
-            Job::Fisher { from, to, .. } => {
-                plan::check_prose(self.pretrained()?, &tokenizer, self.corpus.len())?;
-                let to = to.min(self.corpus.len());
-                let text = |index: usize| Ok(Text { index, encoding: tokenizer.encode(&self.corpus[index], None)? });
-                let mut left = (from..to).map(text).collect::<Result<Vec<_>>>()?;
-                // Texts of like length share a batch, so that little of it is padding.
-                left.sort_by_key(|t| std::cmp::Reverse((t.encoding.ids.len(), t.index)));
-                Active::Fisher(Box::new(ActiveFisher {
-                    model: self.model(2, 0)?.no_grad(),
-                    config: self.pretrained()?.config.clone(),
-                    vocabulary: tokenizer.vocabulary()?,
-                    seed: config.fisher_seed,
-                    from,
-                    to,
-                    left,
-                }))
-            }
-            Job::Run { arm: name, seed, fraction, .. } => {
-                let (run, examples, test) = self.run(config, &tokenizer, (name, seed, fraction), arm)?;
-                Active::Run(Box::new(ActiveRun::new(
-                    run,
-                    examples,
-                    test,
-                    config.evaluate_every,
-                    RunReport::new(name, seed, fraction),
-                )))
-            }
-            Job::Trial { arm: name, seed, fraction, setting, .. } => {
-                let config = config.with(&setting);
-                let rates = arm.ok_or_else(|| missing(&format!("the rates of arm {name}")))?;
-                let (run, examples, validation) = self.trial(&config, &tokenizer, (name, seed, fraction), rates)?;
-                let report = RunReport::new(name, seed, fraction);
-                Active::Run(Box::new(ActiveRun::new(run, examples, validation, config.epochs, report)))
-            }
-            Job::Path { arm: name, seed, fraction, .. } => {
-                let (run, examples, _) = self.run(config, &tokenizer, (name, seed, fraction), arm)?;
-                Active::Path(Box::new(ActivePath { plane: self.plane()?, run, examples, step: 0 }))
-            }
-            Job::Plane { seed, fraction, rows, ref at, .. } => {
-                let dataset = self.dataset()?;
-                let split = config.split(dataset, seed)?;
-                let parts = [split.fraction(dataset, fraction), split.test].map(|part| plan::spread(&part, rows));
-                let examples = Rc::new(encode(dataset, &tokenizer)?);
-                let left = at.iter().copied().enumerate().rev().collect();
-                Active::Plane(Box::new(ActivePlane { plane: self.plane()?, examples, parts, left }))
-            }
-            Job::Surface { settings, ref moved, row, ref columns, .. } => {
-                let settings = settings.check()?;
-                plan::check_prose(self.pretrained()?, &tokenizer, self.corpus.len())?;
-                let axis = settings.axis();
-                if let Some(place) = columns.iter().chain([&row]).find(|place| **place >= axis.len()) {
-                    let expected = format!("rows and columns below {}", axis.len());
-                    return Err(Error::new(ErrorKind::Config, Place::named("job"), expected, place.to_string()));
-                }
-                let landscape = self.landscape(config, settings, &tokenizer)?;
-                let (names, checkpoint) = (self.tensor_names()?, &self.pretrained()?.checkpoint);
-                Active::Surface(Box::new(ActiveSurface {
-                    landscape,
-                    row: GridRow {
-                        moved: moved.iter().cloned().collect(),
-                        factor: loss::factor(checkpoint, &names, moved, settings.norm),
-                        b: axis[row],
-                    },
-                    from: None,
-                    left: columns.iter().rev().map(|&column| (column, axis[column])).collect(),
-                }))
-            }
-        });
-        Ok(())
-    }
-
-    fn forget_jobs(&mut self) {
-        self.active = None;
-        self.finished = None;
-        self.continuable = None;
-    }
-
-    /// A run before its first step, the examples it learns from, and the rows it is tested on.
-    fn run(
-        &self,
-        config: &Config,
-        tokenizer: &Tokenizer,
-        (name, seed, fraction): (Arm, u32, f64),
-        arm: Option<&ArmRates>,
-    ) -> Result<(Run, Examples, Vec<usize>)> {
-        let rates = arm.ok_or_else(|| missing(&format!("the rates of arm {name}")))?;
-        let (run, examples, split) =
-            self.run_of(&config.of(name, fraction), tokenizer, (name, seed, fraction), rates)?;
-        Ok((run, examples, split.test))
-    }
-
-    /// A run of a search before its first step, the examples it learns from, and the rows of the validation part that go with its fraction.
-    fn trial(
-        &self,
-        config: &Config,
-        tokenizer: &Tokenizer,
-        (name, seed, fraction): (Arm, u32, f64),
-        rates: &ArmRates,
-    ) -> Result<(Run, Examples, Vec<usize>)> {
-        let (run, examples, split) = self.run_of(config, tokenizer, (name, seed, fraction), rates)?;
-        let validation = split.validation_fraction(self.dataset()?, fraction);
-        if validation.is_empty() {
-            let expected = "more than 0: settings are chosen on validation data";
-            return Err(Error::new(ErrorKind::Config, Place::named("validation_fraction"), expected, "0"));
-        }
-        Ok((run, examples, validation))
-    }
-
-    /// With an arm's own settings.
-    fn run_of(
-        &self,
-        config: &Config,
-        tokenizer: &Tokenizer,
-        (name, seed, fraction): (Arm, u32, f64),
-        rates: &ArmRates,
-    ) -> Result<(Run, Examples, Split)> {
-        let sources = RateSources { tuned: config.tuned_rate, ..RateSources::guided(&rates.rates) };
-        let rates = match name {
-            Arm::Shuffled | Arm::Tuned => name.rates(sources, seed)?,
-            _ => rates.clone(),
-        };
-        self.check_sites(&rates)?;
-        let dataset = self.dataset()?;
-        let examples = encode(dataset, tokenizer)?;
-        let split = config.split(dataset, seed)?;
-        let rows = split.fraction(dataset, fraction);
-        let model = self.start_model(config, seed, &self.device)?;
-        let run = Run::new(model, config.recipe(), SiteNoise::new(&rates), seed, rows, self.device.clone());
-        Ok((run, examples, split))
-    }
-
-    fn check_sites(&self, rates: &ArmRates) -> Result<()> {
-        let sites = Site::all(self.pretrained()?.config.num_hidden_layers);
-        if let Some(odd) = sites.iter().find(|s| rates.rates.iter().all(|r| r.site != **s)) {
-            let place = Place::named("rates").column(odd.to_string());
-            return Err(Error::new(ErrorKind::Config, place, "a rate for each of the model's sites", "none"));
-        }
-        Ok(())
-    }
-
-    /// Does `units` batches of texts, optimisation steps, evaluation batches or points of a surface of the job under way, and returns what happened;
-    /// nothing if there is no job. The last event of a job says that it is done, or that a run has diverged.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Diverged`] where Fisher information is not finite; [`ErrorKind::Device`]. Either ends the job.
-    pub async fn advance(&mut self, units: usize) -> Result<Vec<Event>> {
-        let Some(mut active) = self.active.take() else { return Ok(Vec::new()) };
-        let mut events = Vec::new();
-        for _ in 0..units {
-            let done = match &mut active {
-                Active::Fisher(fisher) => fisher.advance(&self.device, &mut events).await?,
-                Active::Run(run) => run.advance(&self.device, &mut events).await?,
-                Active::Surface(surface) => surface.advance(&mut events).await?,
-                Active::Path(path) => path.advance(&mut events).await?,
-                Active::Plane(plane) => plane.advance(&self.plain_device(), &mut events).await?,
-            };
-            if done {
-                if let Active::Run(run) = active {
-                    let run = run.into_sound();
-                    self.finished = run.as_ref().map(|run| run.model().clone());
-                    self.continuable = run.filter(Run::is_extensible);
-                }
-                return Ok(events);
-            }
-        }
-        if let Active::Run(run) = &mut active
-            && run.read_losses(&mut events).await?
-        {
-            return Ok(events);
-        }
-        self.active = Some(active);
-        Ok(events)
-    }
-
     /// One text of the prose on its way to the scores, step by step. Leaves a job under way alone.
     ///
     /// # Errors
@@ -416,38 +216,9 @@ impl Lab {
         self.device.clone().without_autodiff()
     }
 
-    /// Where a run of a seed begins.
-    fn start_model(&self, config: &Config, seed: u32, device: &Device) -> Result<Model> {
-        let (dataset, pretrained) = (self.dataset()?, self.pretrained()?);
-        if config.keep_classifier {
-            return pretrained.model_with_classifier(&dataset.labels, seed, device);
-        }
-        pretrained.model(outputs(dataset), seed, device)
-    }
-
     fn model(&self, outputs: usize, head_seed: u32) -> Result<Model> {
         self.pretrained()?.model(outputs, head_seed, &self.device)
     }
-}
-
-/// The data set as token ids and targets.
-fn encode(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Examples> {
-    let encodings =
-        dataset.examples.iter().map(|e| tokenizer.encode(&e.text, e.pair.as_deref())).collect::<Result<_>>()?;
-    let targets = dataset
-        .examples
-        .iter()
-        .map(|e| match e.target {
-            Target::Class(class) => class as f32,
-            Target::Score(score) => score,
-        })
-        .collect();
-    Ok(Examples { encodings, targets, task: dataset.task, outputs: outputs(dataset), pad_id: tokenizer.pad_id() })
-}
-
-/// One for each class, or one for a score.
-fn outputs(dataset: &Dataset) -> usize {
-    if dataset.task == Task::Classification { dataset.labels.len() } else { 1 }
 }
 
 fn missing(what: &str) -> Error {

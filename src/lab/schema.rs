@@ -8,9 +8,10 @@ use crate::lab::config::RawConfig;
 use crate::lab::formats::{self, Format};
 use crate::lab::results::metrics_of;
 use crate::landscape::grid::Norm;
-use crate::method::arms::{Arm, STANDARD_RATE};
+use crate::method::arms::Arm;
+use crate::method::rates::STANDARD_RATE;
 use crate::settings::{self, Integer, Number};
-use crate::training::train::LearningRateSchedule;
+use crate::training::recipe::LearningRateSchedule;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ pub struct Schema {
     pub standard_rate: f64,
     /// Bounds that are no setting's.
     pub limits: Limits,
+    /// Names that settings had in earlier files and addresses, and those that they have now.
+    pub former_names: BTreeMap<&'static str, &'static str>,
     /// Names and versions of the files that are written and read.
     pub formats: BTreeMap<&'static str, Format>,
 }
@@ -178,6 +181,7 @@ impl Schema {
             metrics: metric(Task::Classification).chain(metric(Task::Regression)).collect(),
             standard_rate: STANDARD_RATE,
             limits: Limits { file_bytes: MAXIMUM_BYTES, seed: settings::LARGEST_SEED },
+            former_names: settings::FORMER_NAMES.into(),
             formats: formats::ALL.into(),
         }
     }
@@ -241,7 +245,7 @@ fn settings() -> Vec<Setting> {
         number(Config, settings::LEARNING_RATE),
         integer(Config, settings::BATCH_SIZE),
         integer(Config, settings::MAX_TOKENS),
-        number(Config, settings::TEST_SHARE),
+        number(Config, settings::TEST_FRACTION),
         number(Config, settings::VALIDATION_FRACTION),
         setting(
             Config,
@@ -250,7 +254,7 @@ fn settings() -> Vec<Setting> {
             None,
             json!(LearningRateSchedule::Linear),
         ),
-        number(Config, settings::WARMUP_SHARE),
+        number(Config, settings::WARMUP_FRACTION),
         number(Config, settings::WEIGHT_DECAY),
         number(Config, settings::CLIP_NORM),
         setting(Config, "keep_classifier", Values::Boolean, None, json!(false)),

@@ -9,8 +9,9 @@ use crate::data::dataset::Dataset;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::choice::{Choice, Setting};
 use crate::lab::config::Config;
-use crate::lab::plan::{Cost, Costs, Job, check_rates};
-use crate::method::arms::{Arm, TUNED_RATES};
+use crate::lab::plan::{Cost, Costs, Job, JobKind, RunKey, check_warmup};
+use crate::method::arms::Arm;
+use crate::method::rates::TUNED_RATES;
 use crate::models::pretrained::Pretrained;
 use serde::{Deserialize, Serialize};
 
@@ -124,12 +125,13 @@ impl TuneGrid {
             let split = config.split(dataset, seed)?;
             let rows = split.fraction(dataset, fraction);
             let with = config.with(&setting);
-            check_rates(&with.recipe(), rows.len())?;
+            check_warmup(&with.recipe(), rows.len())?;
             let Cost { steps, work, .. } = costs.run(&with, &rows, &split.validation_fraction(dataset, fraction));
             let Setting { learning_rate, epochs, rate } = setting;
             let rate = rate.map_or_else(String::new, |rate| format!("/{rate}"));
             let id = format!("trial/{arm}/{seed}/{fraction}/{learning_rate}/{epochs}{rate}");
-            Ok(Job::Trial { id, arm, seed, fraction, setting, steps, work })
+            let run = RunKey { arm, seed, fraction };
+            Ok(Job { id, work, units: steps, kind: JobKind::Trial { run, setting } })
         };
         self.next(arm, done).into_iter().map(job).collect()
     }

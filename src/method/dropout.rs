@@ -5,7 +5,7 @@
 //! rates: a unit that drops at rate 0.05 also drops at 0.1. Such common random numbers make paired differences less
 //! noisy at no cost.
 
-use crate::method::arms::{ArmRates, NoiseKind, STANDARD_RATE};
+use crate::method::rates::{ArmRates, NoiseKind, STANDARD_RATE};
 use crate::models::hooks::Hooks;
 use crate::models::site::Site;
 use std::collections::HashMap;

@@ -4,5 +4,6 @@ pub mod arms;
 pub mod dropout;
 pub mod fisher;
 pub mod handoff;
+pub mod rates;
 pub mod schedule;
 pub mod walkthrough;

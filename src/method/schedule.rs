@@ -47,16 +47,16 @@ pub fn guided(scores: &[SiteScore], p_upper: f64, p_lower: f64) -> Vec<SiteRate>
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
-mod tests {
+pub(in crate::method) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn scores(values: &[f64]) -> Vec<SiteScore> {
+    pub fn scores(values: &[f64]) -> Vec<SiteScore> {
         let sites = Site::all(values.len().div_ceil(3));
         sites.into_iter().zip(values).map(|(site, &score)| SiteScore { site, score }).collect()
     }
 
-    fn values(rates: &[SiteRate]) -> Vec<f64> {
+    pub fn values(rates: &[SiteRate]) -> Vec<f64> {
         rates.iter().map(|r| r.rate).collect()
     }
 

@@ -5,8 +5,8 @@
 //! refused here.
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::models::bert::ModelConfig;
 use crate::models::checkpoint::{encoder_shapes, mlm_head_shapes, plain_name};
+use crate::models::config::ModelConfig;
 use crate::models::prefix::common_prefix;
 use crate::models::remark::{Remark, remarks};
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! The classifier that a checkpoint was fine-tuned with: taken out of it, and put back only where a reader asks for that.
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::models::bert::ModelConfig;
 use crate::models::checkpoint::{Checkpoint, HostTensor};
+use crate::models::config::ModelConfig;
 
 /// What transformers calls a class that nobody has named.
 const UNNAMED: &str = "LABEL_";

@@ -4,6 +4,7 @@ pub mod appraisal;
 pub mod bert;
 pub mod checkpoint;
 pub mod classifier;
+pub mod config;
 pub mod folder;
 pub mod hooks;
 pub mod prefix;

@@ -2,9 +2,10 @@
 
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::models::bert::{Model, ModelConfig};
+use crate::models::bert::Model;
 use crate::models::checkpoint::{Checkpoint, HostTensor, mlm_head_shapes};
 use crate::models::classifier::Classifier;
+use crate::models::config::ModelConfig;
 use crate::models::remark::{Remark, remarks};
 use burn::module::Module;
 use burn::tensor::Device;

@@ -1,7 +1,7 @@
 //! Remarks about a checkpoint: unused tensors, other layers, a classifier. None is an error; each is reported.
 
-use crate::models::bert::ModelConfig;
 use crate::models::checkpoint::{encoder_shapes, mlm_head_shapes};
+use crate::models::config::ModelConfig;
 use serde::Serialize;
 use std::collections::HashSet;
 

@@ -1,5 +1,8 @@
-//! Fine-tuning: one run, and its optimizer.
+//! Fine-tuning: one run, its examples, its learning rates and its optimizer.
 
 pub mod adamw;
+pub mod evaluation;
+pub mod examples;
+pub mod recipe;
 pub mod state;
 pub mod train;

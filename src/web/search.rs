@@ -1,16 +1,26 @@
 //! Searches, continued runs and baselines for JavaScript.
 
-use super::Lab;
+use super::WasmLab;
 use super::values::{checked, from_js, js_error, to_js};
-use crate::lab::config::Config;
 use crate::lab::plan::Job;
 use crate::lab::results::{BaselineRun, RunReport};
 use crate::lab::tune::{Trial, TuneGrid};
-use crate::method::arms::{Arm, ArmRates};
+use crate::method::arms::Arm;
+use crate::method::rates::ArmRates;
+use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen]
-impl Lab {
+/// How far an arm's search is.
+#[derive(Deserialize)]
+struct SearchState {
+    grid: TuneGrid,
+    arm: Arm,
+    fraction: f64,
+    done: Vec<Trial>,
+}
+
+#[wasm_bindgen(js_class = Lab)]
+impl WasmLab {
     /// The baselines that are no transformers, on the split of one seed: a list of scores.
     #[wasm_bindgen(unchecked_return_type = "BaselineRun[]")]
     pub fn baselines(
@@ -28,31 +38,24 @@ impl Lab {
     pub fn trials(
         &self,
         #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "SearchGrid")] grid: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "Arm")] arm: JsValue,
-        fraction: f64,
-        #[wasm_bindgen(unchecked_param_type = "Trial[]")] done: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "SearchState")] search: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let (config, grid, arm, done) = searched(config, grid, arm, done)?;
+        let SearchState { grid, arm, fraction, done } = from_js("search", search)?;
         let (dataset, model) = (self.lab.dataset().map_err(js_error)?, self.lab.pretrained().map_err(js_error)?);
-        to_js(&grid.jobs(&config, (arm, fraction), &done, dataset, model).map_err(js_error)?)
+        to_js(&grid.jobs(&checked(config)?, (arm, fraction), &done, dataset, model).map_err(js_error)?)
     }
 
     /// The choices of a search; null before it has finished, or where every run diverged.
     #[wasm_bindgen(unchecked_return_type = "Choice | null")]
     pub fn choose(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "SearchGrid")] grid: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "Arm")] arm: JsValue,
-        fraction: f64,
-        #[wasm_bindgen(unchecked_param_type = "Trial[]")] done: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "SearchState")] search: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let (_, grid, arm, done) = searched(config, grid, arm, done)?;
+        let SearchState { grid, arm, fraction, done } = from_js("search", search)?;
         to_js(&grid.choose(arm, fraction, &done))
     }
 
-    /// The state of the run that just ended, for [`Lab::resume`]. Only runs at a constant learning rate have one.
+    /// The state of the run that just ended, for [`WasmLab::resume`]. Only runs at a constant learning rate have one.
     #[wasm_bindgen(js_name = exportState)]
     pub async fn export_state(&self) -> Result<Vec<u8>, JsValue> {
         self.lab.export_state().await.map_err(js_error)
@@ -72,13 +75,4 @@ impl Lab {
         let report: RunReport = from_js("report", report)?;
         self.lab.resume(&config, &job, arm.as_ref(), report, state).map_err(js_error)
     }
-}
-
-fn searched(
-    config: JsValue,
-    grid: JsValue,
-    arm: JsValue,
-    done: JsValue,
-) -> Result<(Config, TuneGrid, Arm, Vec<Trial>), JsValue> {
-    Ok((checked(config)?, from_js("grid", grid)?, from_js("arm", arm)?, from_js("done", done)?))
 }

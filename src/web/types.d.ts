@@ -34,10 +34,10 @@ export interface Config {
   learning_rate: number;
   batch_size: number;
   max_tokens: number;
-  test_share: number;
+  test_fraction: number;
   learning_rate_schedule: "constant" | "linear";
   validation_fraction: number;
-  warmup_share: number;
+  warmup_fraction: number;
   weight_decay: number;
   clip_norm: number;
   keep_classifier: boolean;
@@ -187,24 +187,25 @@ export interface Estimate {
   stability: { texts: number; kendall_tau: number }[];
 }
 
-export interface FisherJob { kind: "fisher"; id: string; from: number; to: number; work: number }
-export interface RunJob { kind: "run"; id: string; arm: Arm; seed: number; fraction: number; steps: number; work: number; evaluation: number }
-export interface TrialJob { kind: "trial"; id: string; arm: Arm; seed: number; fraction: number; setting: TuneSetting; steps: number; work: number }
-export interface SurfaceJob {
-  kind: "surface";
-  id: string;
-  settings: SurfaceSettings;
+/** What every job has. `work`: multiply-adds, roughly; `units`: texts, optimisation steps or points. */
+export interface JobBase { id: string; work: number; units: number }
+export interface RunKey { arm: Arm; seed: number; fraction: number }
+export interface FisherJob extends JobBase { kind: "fisher"; from: number; to: number }
+/** `evaluation`: the fraction of the work that evaluations take. */
+export interface RunJob extends JobBase, RunKey { kind: "run"; evaluation: number }
+export interface TrialJob extends JobBase, RunKey { kind: "trial"; setting: TuneSetting }
+export interface LandscapeJob extends JobBase {
+  kind: "landscape";
+  settings: LandscapeSettings;
   subset: "centre" | "all" | "top" | "bottom";
   moved: string[];
   level: number;
   row: number;
   columns: number[];
-  work: number;
 }
-export interface PathJob { kind: "path"; id: string; arm: Arm; seed: number; fraction: number; steps: number; work: number }
-export interface PlaneJob {
+export interface TrajectoryJob extends JobBase, RunKey { kind: "trajectory" }
+export interface PlaneJob extends JobBase {
   kind: "plane";
-  id: string;
   seed: number;
   fraction: number;
   rows: number;
@@ -212,22 +213,21 @@ export interface PlaneJob {
   row: number | null;
   columns: number[];
   at: [number, number][];
-  work: number;
 }
-/** A piece of an experiment that any worker can do. `work` is in multiply-adds, roughly. */
-export type Job = FisherJob | RunJob | TrialJob | SurfaceJob | PathJob | PlaneJob;
+/** A piece of an experiment that any worker can do. */
+export type Job = FisherJob | RunJob | TrialJob | LandscapeJob | TrajectoryJob | PlaneJob;
 export interface Plan { config: Config; jobs: Job[]; train_rows: number; test_rows: number; fraction_rows: number[] }
 
-export interface SurfaceSettings { points: number; range: number; seed: number; texts: number; norm: "tensor" | "total" }
+export interface LandscapeSettings { points: number; range: number; seed: number; texts: number; norm: "tensor" | "total" }
 export interface Stride { tensors: number; one_dimensional: number; length: number }
-export interface SurfacePlan {
+export interface LandscapePlan {
   axis: number[];
   texts: number;
   strides: { all: Stride; top: Stride; bottom: Stride } | null;
   jobs: Job[];
 }
-export interface PlaneSettings { points: number; rows: number }
-export interface PlanePlan { x: number[]; y: number[]; rows: [number, number]; jobs: Job[] }
+export interface TrajectorySettings { points: number; rows: number }
+export interface TrajectoryPlan { x: number[]; y: number[]; rows: [number, number]; jobs: Job[] }
 /** Where a model lies in the plane of two trained ones, and how far off it. */
 export interface PlanePoint { x: number; y: number; off: number }
 export interface PlaneView { ends: [PlanePoint, PlanePoint]; unit: number }
@@ -253,16 +253,16 @@ export type Event =
   | { type: "fisher_done"; from: number; to: number }
   | { type: "step"; step: number; steps: number; loss: number; learning_rate: number; gradient_norm: number }
   | { type: "epoch" } & EpochReport
-  | { type: "diverged"; step: number; what: "loss" | "gradient" | "answer"; learning_rate: number; largest_gradient_norm: number }
+  | { type: "diverged"; step: number; what: "loss" | "gradient" | "prediction"; learning_rate: number; largest_gradient_norm: number }
   | { type: "run_done"; run: RunReport }
-  | { type: "surface_point"; column: number; loss: number | null }
-  | { type: "surface_done" }
-  | { type: "path_point"; step: number } & PlanePoint
-  | { type: "path_done" }
+  | { type: "landscape_point"; column: number; loss: number | null }
+  | { type: "landscape_done" }
+  | { type: "trajectory_point"; step: number } & PlanePoint
+  | { type: "trajectory_done" }
   | { type: "plane_point"; point: number; train: number | null; test: number | null }
   | { type: "plane_done" };
 
-/** A trained model's answer: probabilities of the classes, or a score. */
+/** A trained model's prediction: probabilities of the classes, or a score. */
 export interface Prediction { tokens: string[]; probabilities?: number[]; score?: number }
 
 /** Differences of arm minus baseline, paired by seed. */
@@ -396,6 +396,8 @@ export interface TuneSetting { learning_rate: number; epochs: number; rate?: num
 export interface Trial extends TuneSetting { seed: number; score: number | null }
 /** The settings that a search tries, and by which seeds. */
 export interface SearchGrid { learning_rates: number[]; epochs: number[]; rates: number[]; seeds: number[] }
+/** How far an arm's search is; what is left out of the grid has the lab's default. */
+export interface SearchState { grid: Partial<SearchGrid>; arm: Arm; fraction: number; done: Trial[] }
 /** What a search has chosen for an arm. */
 export interface Choice extends TuneSetting { arm: Arm; fraction: number; score: number; settings: number; trials: number }
 
@@ -417,13 +419,15 @@ export interface Schema {
   metrics: { name: Metric; task: Task; is_fraction: boolean }[];
   standard_rate: number;
   limits: { file_bytes: number; seed: number };
+  /** Names that settings had in earlier files and addresses, and those that they have now. */
+  former_names: Record<string, string>;
   formats: Record<string, { name: string; version: number }>;
 }
 export type Setting = {
   name: string;
   part: "reading" | "config" | "landscape";
   unit?: string;
-  default: string | number | string[] | number[] | SiteRate[] | null;
+  default: string | number | boolean | string[] | number[] | SiteRate[] | null;
 } & SettingValues;
 export type SettingValues =
   | { type: "text" | "arms" | "rates" | "boolean" }

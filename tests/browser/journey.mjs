@@ -12,7 +12,7 @@ const { unzipSync } = createRequire(import.meta.url)("fflate");
 
 function assertSchema(results, { arms, seeds, epochs, fisherTexts }) {
   assert.equal(results.format, "guided-dropout-results");
-  assert.equal(results.version, 1);
+  assert.equal(results.version, 2);
   assert.equal(results.device.kind, "cpu");
   assert.equal(results.dataset.rows, results.dataset.train_rows + results.dataset.test_rows);
   assert.ok(results.dataset.labels.length >= 2 && Array.isArray(results.dataset.rejected));

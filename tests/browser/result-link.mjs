@@ -27,7 +27,7 @@ function experiment({ arms = ["standard", "guided", "uniform-mean"], seeds = [1,
   const test = 96;
   const scores = task === "regression" ? ["pearson", "spearman"] : ["macro_f1", "matthews"];
   return {
-    format: "guided-dropout-results", version: 1,
+    format: "guided-dropout-results", version: 2,
     config: { arms, seeds, fractions }, device: { kind: "cpu", adapter: null },
     dataset: { name: "secret.csv", rows: 480, train_rows: 384, test_rows: test, labels, task, rejected: [{ line: 3, reason: "secret" }] },
     model: { name: "secret model", parameters: 11_170_560, layers, hidden: 256 },

@@ -133,9 +133,10 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
   test("a changed address is followed without a reload and keeps the reader's file; back goes back", (context) => journey(context, {}, async (page) => {
     const summary = (words) => page.waitForFunction((expected) => document.querySelector("#dataset-summary").textContent.includes(expected), words);
     await page.evaluate(() => { globalThis.sameVisit = true; });
-    await follow(page, `${TINY.replace("max_rows=40", "max_rows=60")}&learning_rate=0.001`);
+    await follow(page, `${TINY.replace("max_rows=40", "max_rows=60")}&learning_rate=0.001&test_share=0.3`);
     await summary("60 examples");
     assert.equal(await page.inputValue("#learning-rate"), "0.001");
+    assert.equal(await page.inputValue("#test-fraction"), "0.3", "by its former name");
     await page.goBack();
     await summary("40 examples");
     assert.equal(await page.inputValue("#learning-rate"), "0.0003");

@@ -147,12 +147,12 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     const before = await page.evaluate(() => globalThis.begun.splice(0));
     assert.ok(before.length > 30, `${before.length} jobs`);
     const first = before.slice(0, before.findIndex((id) => id.startsWith("fisher")));
-    assert.deepEqual(first.sort(), ["surface/all/0/0", "surface/all/0/2", "surface/all/0/4", "surface/all/0/6", "surface/all/0/8", "surface/centre"], "something is seen before Fisher information");
+    assert.deepEqual(first.sort(), ["landscape/all/0/0", "landscape/all/0/2", "landscape/all/0/4", "landscape/all/0/6", "landscape/all/0/8", "landscape/centre"], "something is seen before Fisher information");
     assert.equal(new Set(before).size, before.length, "nothing is computed twice");
     await page.evaluate(noteTables, "#surface-tables");
     assert.deepEqual((await compute(page)).losses, losses);
     assert.ok(await page.evaluate(() => globalThis.emptied), "the table is emptied with the figure");
-    assert.equal(await page.evaluate(() => globalThis.begun.filter((id) => id.startsWith("surface")).length), 0, "what is known is not computed again");
+    assert.equal(await page.evaluate(() => globalThis.begun.filter((id) => id.startsWith("landscape")).length), 0, "what is known is not computed again");
 
     const prose = readFileSync(`${WWW}/data/samples/prose.txt`, "utf8").split("\n").filter((line) => line.trim() !== "").length;
     await page.fill("#surface-texts", "9999");
@@ -170,9 +170,9 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     assert.match(await page.textContent("#surface-caption"), /25 of 243 points; linear interpolation/);
     assert.equal(await page.locator("#surface-figure .origin.live").count(), 0, "nothing runs");
     assert.equal(await page.locator("#surface-strides table").count(), 0, "the halves are not yet known");
-    const coarse = await page.evaluate(() => globalThis.begun.splice(0).filter((id) => id.startsWith("surface")));
+    const coarse = await page.evaluate(() => globalThis.begun.splice(0).filter((id) => id.startsWith("landscape")));
 
-    await untilHeld(page, "surface", 7, () => page.click("#run-surface"));
+    await untilHeld(page, "landscape", 7, () => page.click("#run-surface"));
     assert.equal(await page.evaluate((ids) => globalThis.begun.some((id) => ids.includes(id)), coarse), false, "the first points were kept");
     await page.waitForFunction(() => /Live.*of 243 points; linear interpolation/.test(document.querySelector("#surface-caption").textContent));
     await page.click("#stop");
@@ -182,7 +182,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     const first = await page.evaluate(() => globalThis.begun.splice(0));
     const { losses, centre } = await compute(page);
     const second = await page.evaluate(() => globalThis.begun.splice(0));
-    const twice = second.filter((id) => first.includes(id) && id.startsWith("surface"));
+    const twice = second.filter((id) => first.includes(id) && id.startsWith("landscape"));
     assert.ok(twice.length <= 2, `only the jobs under way were begun again: ${twice}`);
     for (const subset of SUBSETS) assert.equal(losses[subset][4][4], centre);
     assert.deepEqual(await page.locator("#surface-strides td:last-child").allTextContents(), Array(3).fill("100.0\u00a0%"));

@@ -59,7 +59,7 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     await page.evaluate(noteTables, "#plane-tables");
     assert.deepEqual((await compute(page)).losses, losses);
     assert.ok(await page.evaluate(() => globalThis.emptied), "the table is emptied with the figure");
-    assert.deepEqual(await begun(page, "plane|path"), [], "nothing that is kept is computed again");
+    assert.deepEqual(await begun(page, "plane|trajectory"), [], "nothing that is kept is computed again");
 
     await page.setInputFiles("#dataset-file", csv("other.csv", OTHER));
     await page.waitForFunction(() => /other\.csv/.test(document.querySelector("#dataset-summary").textContent));
@@ -95,7 +95,7 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     await experiment(page);
     await page.evaluate(() => {
       let deaths = 1;
-      globalThis.kill = (id) => id === "path/guided" && deaths-- > 0;
+      globalThis.kill = (id) => id === "trajectory/guided" && deaths-- > 0;
     });
     await page.press("#run-plane", "Enter");
     await page.waitForFunction(() => globalThis.begun.some((id) => /^plane\/1\//.test(id)));
@@ -128,7 +128,7 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     await page.click("#run-plane");
     await page.waitForFunction(() => document.documentElement.dataset.phase === "error");
     assert.match(await page.textContent("#plane-errors"), /trained with different data/);
-    assert.deepEqual(await begun(page, "plane|path"), []);
+    assert.deepEqual(await begun(page, "plane|trajectory"), []);
     assert.ok(await page.isEnabled("#run-plane"));
     await page.setInputFiles("#dataset-file", csv("three.csv", OTHER));
     await page.waitForFunction(() => /three\.csv/.test(document.querySelector("#dataset-summary").textContent));

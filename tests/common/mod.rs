@@ -3,10 +3,10 @@
 #![allow(dead_code, unused_macros)] // each test file uses a part of it
 
 use guided_dropout_lab::lab::config::Config;
-use guided_dropout_lab::lab::plan::Job;
+use guided_dropout_lab::lab::plan::{Job, JobKind};
 use guided_dropout_lab::lab::{Event, Lab};
-use guided_dropout_lab::method::arms::ArmRates;
 use guided_dropout_lab::method::fisher::TextFisher;
+use guided_dropout_lab::method::rates::ArmRates;
 use safetensors::SafeTensors;
 
 pub const CONFIG: &[u8] = include_bytes!("../fixtures/tiny_bert/config.json");
@@ -30,7 +30,7 @@ pub async fn finish(lab: &mut Lab, config: &Config, job: &Job, arm: Option<&ArmR
 
 /// The Fisher information of texts `from..to`, a few at a time.
 pub async fn fisher_texts(lab: &mut Lab, config: &Config, from: usize, to: usize) -> Vec<TextFisher> {
-    let job = Job::Fisher { id: "fisher".into(), from, to, work: 1.0 };
+    let job = Job { id: "fisher".into(), work: 1.0, units: to - from, kind: JobKind::Fisher { from, to } };
     let text = |event| if let Event::FisherText(text) = event { Some(text) } else { None };
     finish(lab, config, &job, None, 4).await.into_iter().filter_map(text).collect()
 }

@@ -45,11 +45,15 @@ async fn a_run_ends_at_the_step_that_diverged(device: Device) {
             one_by_one.iter().map(|e| if let Event::Step { gradient_norm, .. } = e { *gradient_norm } else { 0.0 });
         assert_eq!(at.largest_gradient_norm, norms.fold(0.0, f64::max));
         let steps = one_by_one.len() - 1;
-        assert_eq!(at.step, if at.what == NotFinite::Answer { 4 } else { steps + 1 }, "seed {seed}: {one_by_one:?}");
+        assert_eq!(
+            at.step,
+            if at.what == NotFinite::Prediction { 4 } else { steps + 1 },
+            "seed {seed}: {one_by_one:?}"
+        );
         assert_eq!(at.learning_rate, config.recipe().learning_rate_at(at.step - 1, 8));
         noticed.push(at.what);
     }
-    assert!(noticed.contains(&NotFinite::Answer) && noticed.contains(&NotFinite::Loss), "{noticed:?}");
+    assert!(noticed.contains(&NotFinite::Prediction) && noticed.contains(&NotFinite::Loss), "{noticed:?}");
 }
 
 /// The same file with one element of one tensor replaced.

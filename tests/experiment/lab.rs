@@ -4,11 +4,12 @@ use crate::common::{CONFIG, TOKENIZER, WEIGHTS, finish, fisher_texts};
 use burn::tensor::Device;
 use guided_dropout_lab::data::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::lab::config::{Config, RawConfig};
-use guided_dropout_lab::lab::plan::Job;
+use guided_dropout_lab::lab::plan::{Job, JobKind, RunKey};
 use guided_dropout_lab::lab::results::RunReport;
 use guided_dropout_lab::lab::{Event, Lab};
-use guided_dropout_lab::method::arms::{Arm, ArmRates};
+use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::method::fisher;
+use guided_dropout_lab::method::rates::ArmRates;
 use guided_dropout_lab::method::schedule::guided;
 use std::collections::BTreeMap;
 
@@ -56,7 +57,8 @@ pub async fn arms(lab: &mut Lab, config: &Config) -> BTreeMap<Arm, ArmRates> {
 }
 
 pub fn job(arm: Arm, seed: u32) -> Job {
-    Job::Run { id: "run".into(), arm, seed, fraction: 1.0, steps: 8, work: 1.0, evaluation: 0.1 }
+    let run = RunKey { arm, seed, fraction: 1.0 };
+    Job { id: "run".into(), work: 1.0, units: 8, kind: JobKind::Run { run, evaluation: 0.1 } }
 }
 
 pub async fn run(lab: &mut Lab, config: &Config, arm: Arm, seed: u32, rates: &ArmRates, units: usize) -> RunReport {

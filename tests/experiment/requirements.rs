@@ -46,7 +46,10 @@ async fn a_run_of_one_step_is_refused(device: Device) {
     assert!(error.starts_with("epochs: expected at least two steps a run"), "{error}");
     assert!(error.ends_with("got 1, of 32 rows in batches of 32"), "{error}");
     assert!(lab.plan(RawConfig { epochs: 2, ..raw.clone() }.check().unwrap()).is_ok());
-    assert!(lab.plan(RawConfig { warmup_share: 0.0, ..raw.clone() }.check().unwrap()).is_ok(), "no warm-up, full rate");
+    assert!(
+        lab.plan(RawConfig { warmup_fraction: 0.0, ..raw.clone() }.check().unwrap()).is_ok(),
+        "no warm-up, full rate"
+    );
     let some = RawConfig { batch_size: 8, fractions: vec![1.0, 0.25], ..raw };
     assert!(lab.plan(some.check().unwrap()).is_err(), "the smallest share counts");
 }

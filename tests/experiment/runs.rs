@@ -6,7 +6,7 @@ use guided_dropout_lab::lab::config::{Config, RawConfig};
 use guided_dropout_lab::lab::results::RunReport;
 use guided_dropout_lab::lab::{Event, Lab};
 use guided_dropout_lab::method::arms::Arm;
-use guided_dropout_lab::training::train::LearningRateSchedule;
+use guided_dropout_lab::training::recipe::LearningRateSchedule;
 
 /// A run's numbers depend on its arm and seed, not on what ran before or how often it was asked to advance.
 async fn the_same_seed_gives_the_same_numbers(device: Device) {
@@ -40,7 +40,7 @@ async fn evaluating_less_often_changes_no_step(device: Device) {
     assert_eq!((at(&whole), at(&part)), (vec![(1, 4), (2, 4), (3, 4)], vec![(2, 8), (3, 4)]));
     let [first, second] = [&whole.epochs[0], &whole.epochs[1]].map(|e| e.train_loss);
     assert!((part.epochs[0].train_loss - (first + second) / 2.0).abs() < 1e-12);
-    let work = |lab: &Lab, config: &Config| lab.plan(config.clone()).unwrap().jobs[0].work();
+    let work = |lab: &Lab, config: &Config| lab.plan(config.clone()).unwrap().jobs[0].work;
     assert!(work(&lab, &seldom) < work(&lab, &each));
 }
 

@@ -1,22 +1,22 @@
 //! The exported model of a run, and what it predicts.
 
 use crate::common::finish;
-use crate::lab::{config, lab, run};
+use crate::lab::{config, job, lab, run};
 use burn::tensor::Device;
 use guided_dropout_lab::data::dataset::{Dataset, ReadOptions, Target, Task};
 use guided_dropout_lab::lab::config::{Config, RawConfig};
 use guided_dropout_lab::lab::plan::Job;
 use guided_dropout_lab::lab::{Event, Lab};
 use guided_dropout_lab::method::arms::Arm;
-use guided_dropout_lab::training::train::probabilities;
+use guided_dropout_lab::training::evaluation::probabilities;
 
 /// The exported model's answers to the rows of the run's test part, each alone, with their targets.
 async fn predictions_of_the_export(lab: &mut Lab, config: &Config) -> Vec<(Vec<f32>, Target)> {
     let trained = lab.load_trained(&lab.export_model().await.unwrap()).unwrap();
     let mut answers = Vec::new();
-    for index in lab.dataset().unwrap().split(1, config.test_share).unwrap().test {
+    for index in lab.dataset().unwrap().split(1, config.test_fraction).unwrap().test {
         let example = lab.dataset().unwrap().examples[index].clone();
-        let (_, logits) = lab.answer(&trained, &example.text, None, config.max_tokens).await.unwrap();
+        let (_, logits) = lab.predict(&trained, &example.text, None, config.max_tokens).await.unwrap();
         answers.push((logits, example.target));
     }
     answers
@@ -51,8 +51,7 @@ async fn a_regression_learns_its_scores(device: Device) {
     lab.set_dataset(Dataset::read(format!("text,score\n{rows}").as_bytes(), &options).unwrap());
     let config = RawConfig { epochs: 24, ..(*config(&[Arm::None])).clone() }.check().unwrap();
     let arms = lab.arms(&config, None).unwrap();
-    let job =
-        Job::Run { id: "run".into(), arm: Arm::None, seed: 1, fraction: 1.0, steps: 96, work: 1.0, evaluation: 0.1 };
+    let job = Job { units: 96, ..job(Arm::None, 1) };
     let Some(Event::RunDone { run }) = finish(&mut lab, &config, &job, Some(&arms[&Arm::None]), 10).await.pop() else {
         panic!("a run ends with run_done")
     };

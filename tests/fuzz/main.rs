@@ -14,14 +14,14 @@ use guided_dropout_lab::data::dataset::{Dataset, Mend, ReadOptions, Sampling, Ta
 use guided_dropout_lab::data::tokenizer::Tokenizer;
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::config::{Config, RawConfig};
-use guided_dropout_lab::lab::plan::{Job, PlanFile};
+use guided_dropout_lab::lab::plan::{Job, JobKind, PlanFile};
 use guided_dropout_lab::lab::results::{Judgement, RunReport};
 use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::method::fisher::{self, TextFisher};
 use guided_dropout_lab::method::schedule::guided;
 use guided_dropout_lab::models::appraisal::Appraisal;
-use guided_dropout_lab::models::bert::ModelConfig;
 use guided_dropout_lab::models::checkpoint::Checkpoint;
+use guided_dropout_lab::models::config::ModelConfig;
 use guided_dropout_lab::models::pretrained::Pretrained;
 use harness::fuzz;
 use mutate::{Random, bytes, hard_text, json_file, parts, safetensors};
@@ -250,7 +250,7 @@ fn train(lab: &mut Lab) {
     let scores: Vec<_> = guided_sites(lab);
     let arms = lab.arms(&config, Some(guided(&scores, 0.1, 0.0))).unwrap();
     for job in &plan.jobs {
-        let arm = matches!(job, Job::Run { .. }).then(|| &arms[&Arm::Guided]);
+        let arm = matches!(job.kind, JobKind::Run { .. }).then(|| &arms[&Arm::Guided]);
         if lab.start(&config, job, arm).is_err() {
             continue;
         }
@@ -310,7 +310,7 @@ fn heads() {
 fn plans() {
     let settings = json!({"arms": ["guided", "none", "standard"], "seeds": [1, 2, 3], "fractions": [1, 0.25], "epochs": 3,
         "learning_rate": 3e-4, "batch_size": 16, "max_tokens": 64, "fisher_texts": 200, "p_upper": 0.1, "p_lower": 0.0,
-        "custom_rates": [{"site": "embeddings", "rate": 0.1}], "test_share": 0.2, "warmup_share": 0.1, "weight_decay": 0.01});
+        "custom_rates": [{"site": "embeddings", "rate": 0.1}], "test_fraction": 0.2, "warmup_fraction": 0.1, "weight_decay": 0.01});
     let files = [
         settings.clone(),
         json!({"format": "guided-dropout-results", "version": 1, "config": settings, "runs": []}),
@@ -329,20 +329,20 @@ fn plans() {
 #[test]
 fn jobs() {
     let settings = json!({"arms": ["guided", "standard", "shuffled", "tuned"], "seeds": [1, 2], "fractions": [1, 0.5], "epochs": 1,
-        "learning_rate": 3e-4, "batch_size": 4, "max_tokens": 16, "fisher_texts": 2, "test_share": 0.2, "tuned_rate": 0.1,
+        "learning_rate": 3e-4, "batch_size": 4, "max_tokens": 16, "fisher_texts": 2, "test_fraction": 0.2, "tuned_rate": 0.1,
         "validation_fraction": 0.2, "evaluate_every": 1, "keep_classifier": false});
     let run = |kind: &str| {
-        json!({"kind": kind, "id": "run", "arm": "guided", "seed": 1, "fraction": 0.5, "steps": 4, "work": 1.0, "evaluation": 1.0,
+        json!({"kind": kind, "id": "run", "arm": "guided", "seed": 1, "fraction": 0.5, "units": 4, "work": 1.0, "evaluation": 1.0,
         "setting": {"learning_rate": 1e-3, "epochs": 1, "rate": 0.1}})
     };
     let grid = json!({"points": 8, "range": 1.0, "seed": 3, "texts": 2, "norm": "tensor"});
     let jobs = [
-        json!({"kind": "fisher", "id": "fisher", "from": 0, "to": 2, "work": 1.0}),
+        json!({"kind": "fisher", "id": "fisher", "from": 0, "to": 2, "work": 1.0, "units": 2}),
         run("run"),
         run("trial"),
-        run("path"),
-        json!({"kind": "plane", "id": "plane", "seed": 1, "fraction": 0.5, "rows": 4, "level": 0, "row": 1, "columns": [0, 1], "at": [[0.0, 0.5], [1.0, -0.5]], "work": 1.0}),
-        json!({"kind": "surface", "id": "surface", "settings": grid, "subset": "all", "moved": ["bert.pooler.dense.bias"], "level": 0, "row": 1, "columns": [0, 7], "work": 1.0}),
+        run("trajectory"),
+        json!({"kind": "plane", "id": "plane", "seed": 1, "fraction": 0.5, "rows": 4, "level": 0, "row": 1, "columns": [0, 1], "at": [[0.0, 0.5], [1.0, -0.5]], "work": 1.0, "units": 2}),
+        json!({"kind": "landscape", "id": "landscape", "settings": grid, "subset": "all", "moved": ["bert.pooler.dense.bias"], "level": 0, "row": 1, "columns": [0, 7], "work": 1.0, "units": 2}),
     ];
     let lab = std::cell::RefCell::new(lab(CONFIG, WEIGHTS, TOKENIZER).unwrap());
     let guided = guided(&guided_sites(&lab.borrow()), 0.1, 0.0);

@@ -6,7 +6,7 @@ use guided_dropout_lab::models::bert::{Model, cross_entropy, squared_error};
 use guided_dropout_lab::models::checkpoint::{self, read};
 use guided_dropout_lab::models::hooks::Off;
 use guided_dropout_lab::training::adamw::AdamW;
-use guided_dropout_lab::training::train::{LearningRateSchedule, Recipe};
+use guided_dropout_lab::training::recipe::{LearningRateSchedule, Recipe};
 
 /// Ten updates divide by √v near 0, so rounding grows from step to step.
 const DRIFT: f64 = 20.0;
@@ -71,7 +71,7 @@ async fn descend(
         batch_size: 4,
         learning_rate: number("base_lr"),
         schedule: LearningRateSchedule::Linear,
-        warmup_share: warmup / total,
+        warmup_fraction: warmup / total,
         weight_decay: number("weight_decay"),
         clip_norm: number("max_norm"),
     };

@@ -6,8 +6,8 @@ use burn::tensor::Device;
 use guided_dropout_lab::landscape::grid::{Norm, halves};
 use guided_dropout_lab::landscape::loss::{self, Direction, GridRow, Landscape};
 use guided_dropout_lab::method::fisher::{self, MaskedText};
-use guided_dropout_lab::models::bert::ModelConfig;
 use guided_dropout_lab::models::checkpoint::{Checkpoint, HostTensor};
+use guided_dropout_lab::models::config::ModelConfig;
 use serde_json::Value;
 
 const LANDSCAPE: &str = include_str!("../fixtures/tiny_bert/landscape.json");

@@ -20,13 +20,13 @@ export function createDownloads({ state, settings, session, panels }, { onEveryt
     const words = byId("predict-text").value.trim();
     if (session.models.arms.length === 0 || session.running || session.inputs.changing) return;
     if (words === "") {
-      fill(byId("predict-result")); // an answer to nothing would be the last text's
+      fill(byId("predict-result")); // a prediction for nothing would be the last text's
       return;
     }
     try {
       const pair = byId("predict-pair-field").hidden ? null : byId("predict-pair").value;
-      const answers = (await session.models.predict(words, pair)).sort(byArm);
-      panels.verdict.showPrediction(answers, session.models.get(answers[0].arm).labels);
+      const predictions = (await session.models.predict(words, pair)).sort(byArm);
+      panels.verdict.showPrediction(predictions, session.models.get(predictions[0].arm).labels);
       clearErrors("verdict-errors");
     } catch (error) {
       showError(error, "verdict-errors");

@@ -50,7 +50,7 @@ export class LandscapeController {
       phase: ({ phase }) => phase === "surface" && this.#begin(),
       landscape: (event) => this.#take(event),
       strides: ({ strides }) => { this.#about.strides = strides; },
-      job_events: ({ job, events }) => job.kind === "surface" && this.#takePoints(job, events),
+      job_events: ({ job, events }) => job.kind === "landscape" && this.#takePoints(job, events),
     });
   }
 
@@ -111,7 +111,7 @@ export class LandscapeController {
   #takePoints(job, events) {
     const surfaces = this.#surfaces;
     for (const { type, column, loss } of events) {
-      if (type !== "surface_point") continue;
+      if (type !== "landscape_point") continue;
       if (job.subset === "centre") {
         surfaces.centre = knownLoss(loss);
         continue;

@@ -2,6 +2,7 @@
 // form, the address (URL hash) and the configuration of the core.
 
 import { LANGUAGES } from "../i18n/languages.js";
+import { presentName } from "../platform/former-names.js";
 import { SCHEMA } from "../platform/schema.js";
 import { parseChoices, writeChoices } from "./choices.js";
 
@@ -223,7 +224,8 @@ export class Settings {
     const before = new Map(PROPERTIES.map((property) => [property.name, this.#written(property)]));
     const given = new Map();
     for (const word of hash.replace(/^#/, "").split("&").filter((word) => word.includes("="))) {
-      const [name, ...rest] = word.split("=");
+      const [written, ...rest] = word.split("=");
+      const name = presentName(written);
       const property = byName.get(name);
       let value;
       try {

@@ -37,7 +37,7 @@ export class TrajectoryController {
     page.state.subscribe(["phase"], () => this.#lock());
     page.events.onAll({
       trajectory: (event) => this.#take(event),
-      job_events: ({ job, events }) => ["plane", "path"].includes(job.kind) && this.#takeEvents(job, events),
+      job_events: ({ job, events }) => ["plane", "trajectory"].includes(job.kind) && this.#takeEvents(job, events),
     });
   }
 
@@ -111,7 +111,7 @@ export class TrajectoryController {
   #takeEvents(job, events) {
     const picture = this.#picture;
     for (const { type, ...event } of events) {
-      if (type === "path_point") {
+      if (type === "trajectory_point") {
         const path = picture.paths[picture.arms.indexOf(job.arm)];
         if (event.step === 1) path.length = 0; // its worker died, and another begins anew
         path.push(event);

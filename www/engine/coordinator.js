@@ -42,12 +42,12 @@ export class Coordinator {
    * @param {object[] | null} tensors Fisher information by tensor, which says which move in the halves
    */
   landscapePlan(config, settings, tensors) {
-    return this.#workers.ask("surfacePlan", config, settings, tensors);
+    return this.#workers.ask("landscapePlan", config, settings, tensors);
   }
 
-  /** The grid on the plane of two trainings and the jobs of its points and paths. */
+  /** The grid on the plane of two trainings and the jobs of its points and trajectories. */
   trajectoryPlan(config, settings, pair) {
-    return this.#workers.ask("planePlan", config, settings, pair);
+    return this.#workers.ask("trajectoryPlan", config, settings, pair);
   }
 
   /** Spans a plane by two trained models; gives their places on it. */
@@ -83,7 +83,7 @@ export class Coordinator {
    * @returns {Promise<object[]>} docs/formats.md, baselines
    */
   baselines(config, seed, fraction) {
-    const of = JSON.stringify([this.#inputs.revisions, config.test_share, config.validation_fraction, seed, fraction]);
+    const of = JSON.stringify([this.#inputs.revisions, config.test_fraction, config.validation_fraction, seed, fraction]);
     if (!this.#baselines.has(of)) {
       const scores = this.#workers.ask("baselines", config, seed, fraction);
       this.#baselines.set(of, scores);
@@ -94,12 +94,12 @@ export class Coordinator {
 
   /** The trials that an arm's search over the core's own grid still needs. */
   trials(config, arm, fraction, done) {
-    return this.#workers.ask("trials", config, {}, arm, fraction, done);
+    return this.#workers.ask("trials", config, { grid: {}, arm, fraction, done });
   }
 
   /** The choices of that search; null where every trial diverged. */
-  choose(config, arm, fraction, done) {
-    return this.#workers.ask("choose", config, {}, arm, fraction, done);
+  choose(arm, fraction, done) {
+    return this.#workers.ask("choose", { grid: {}, arm, fraction, done });
   }
 
   /** results.json of finished runs, with the digests of the files that they were made from where the browser makes any. */

@@ -15,7 +15,7 @@ export class Estimator {
   #inputs;
   #isRunning;
   /** @type {Record<string, number>} work per second of one worker by kind of job; 0 where nothing was measured yet */
-  speeds = { fisher: 0, run: 0, surface: 0 };
+  speeds = { fisher: 0, run: 0, landscape: 0 };
   /** @type {Map<string, {tried: boolean, bytes: number}>} */
   #bytes = new Map();
 
@@ -96,7 +96,7 @@ export class Estimator {
     for (let unit = 0; unit < TRIAL.units && performance.now() - begin < TRIAL.milliseconds && !this.#isRunning(); unit += 1) events.push(...await ask("advance", 1));
     const seconds = (performance.now() - begin) / 1000;
     const share = isRun ? runShare(job, config.epochs, events) - runShare(job, config.epochs, first)
-      : events.filter(({ type }) => type === "fisher_text").length / (job.to - job.from);
+      : events.filter(({ type }) => type === "fisher_text").length / job.units;
     if (share > 0) this.speeds[job.kind] ||= job.work * share / seconds;
     if (isRun) this.noteBytes(config, await ask("memory"), { tried: true });
   }

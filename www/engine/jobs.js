@@ -14,7 +14,7 @@ const ESTIMATE_EVERY_MS = 400;
 /** Evaluation batches in a row, at most: far more than a test part has. */
 const MOST_SILENT_CALLS = 20_000;
 
-/** @typedef {any} Job {id, kind, work} and what its kind needs (src/lab/plan) */
+/** @typedef {any} Job {id, work, units, kind} and what its kind needs (src/lab/plan/job.rs) */
 /** @typedef {import("./worker-client.js").WorkerClient} WorkerClient */
 
 /**
@@ -78,7 +78,7 @@ export class Jobs {
       take: (job, events) => {
         for (const { type, ...text } of events) if (type === "fisher_text") texts.set(text.index, text);
         estimate();
-        return { share: within(job).length / (job.to - job.from), done: events.some((event) => event.type === "fisher_done") };
+        return { share: within(job).length / job.units, done: events.some((event) => event.type === "fisher_done") };
       },
       finish: async (job, _, worker) => this.#keep(job, await keys.fisher(job, worker.device), { texts: within(job) }),
     });
@@ -219,11 +219,11 @@ export class Jobs {
   /** @param {Job[]} jobs the strips of all three surfaces, coarse grids first */
   async landscape(jobs) {
     const { keys } = this.#task;
-    await this.#points(jobs, { key: (job, device) => keys.landscape(job, device), arm: () => null, size: (job) => job.columns.length });
+    await this.#points(jobs, { key: (job, device) => keys.landscape(job, device), arm: () => null });
   }
 
   /**
-   * @param {Job[]} jobs the start and the ends, the grid, coarse first, and both paths
+   * @param {Job[]} jobs the start and the ends, the grid, coarse first, and both trajectories
    * @param {Record<string, {rates: object[]}>} arms
    * @param {{seed: number, models: Array<{bytes: Uint8Array, key: string}>}} ends what the plane is made of
    */
@@ -236,11 +236,11 @@ export class Jobs {
       await worker.call("setPlane", config, seed, ...models.map(({ bytes }) => bytes));
       ready.add(worker);
     };
-    await this.#points(jobs, { key: (job, device) => keys.trajectory(job, ends, device), prepare, arm: (job) => arms[job.arm] ?? null, size: (job) => job.steps ?? job.at.length });
+    await this.#points(jobs, { key: (job, device) => keys.trajectory(job, ends, device), prepare, arm: (job) => arms[job.arm] ?? null });
   }
 
-  /** Jobs that are points one after the other, one grid after the other: the pool itself would take the longest first. Paths go with the first finer grid. */
-  async #points(jobs, { key, arm, size, prepare = undefined }) {
+  /** Jobs that are points one after the other, one grid after the other: the pool itself would take the longest first. Trajectories go with the first finer grid. */
+  async #points(jobs, { key, arm, prepare = undefined }) {
     const { progress, pool, events: bus } = this.#task;
     const kept = await this.#recall(jobs, key);
     for (const [job, { points }] of kept) {
@@ -261,7 +261,7 @@ export class Jobs {
         take: (job, events) => {
           const points = computed.get(job);
           points.push(...events.filter((event) => event.type.endsWith("_point")));
-          return { share: points.length / size(job), done: events.some((event) => event.type.endsWith("_done")) };
+          return { share: points.length / job.units, done: events.some((event) => event.type.endsWith("_done")) };
         },
         finish: async (job, _, worker) => this.#keep(job, await key(job, worker.device), { points: computed.get(job) }),
       }));

@@ -10,7 +10,7 @@ const OF_A_SETTING = ["learning_rate", "epochs", "evaluate_every"];
 
 /** A job of a grid without what only orders or describes it: its points do not depend on that. */
 function withoutOrder(job) {
-  const { id: _id, level: _level, work: _work, ...rest } = job;
+  const { id: _id, level: _level, work: _work, units: _units, ...rest } = job;
   return rest;
 }
 
@@ -90,7 +90,7 @@ export class JobKeys {
   }
 
   /**
-   * @param {object} job a strip of a plane, or a path on it
+   * @param {object} job a strip of a plane, or a trajectory on it
    * @param {string[]} ends keys of the two models that span it
    * @param {import("./workers.js").Device} [device]
    */

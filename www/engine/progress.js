@@ -20,12 +20,12 @@ export function makespan(running, waiting, workers, speed) {
 
 /**
  * How much of a run is done, by the last thing that it told.
- * @param {{steps: number, evaluation?: number}} job `evaluation`: the share of its work that is evaluation, at the end of each epoch; none where it is not said
+ * @param {{units: number, evaluation?: number}} job `units`: its steps; `evaluation`: the share of its work that is evaluation, at the end of each epoch; none where it is not said
  * @param {number} epochs
  * @param {Array<{type: string, step?: number, epoch?: number}>} events
  * @returns {number | null} 0 to 1; null where they do not say
  */
-export function runShare({ steps, evaluation = 0 }, epochs, events) {
+export function runShare({ units: steps, evaluation = 0 }, epochs, events) {
   const last = events.findLast(({ type }) => type === "step" || type === "epoch");
   if (!last) return null;
   if (last.type === "epoch") return last.epoch / epochs;
@@ -34,7 +34,7 @@ export function runShare({ steps, evaluation = 0 }, epochs, events) {
 }
 
 /** Kinds of jobs, in the order in which they are done. */
-const KINDS = ["fisher", "run", "path", "surface", "plane"];
+const KINDS = ["fisher", "run", "trajectory", "landscape", "plane"];
 
 /** Work done and left of one plan. */
 export class Progress {
@@ -42,7 +42,7 @@ export class Progress {
   #measured = Object.fromEntries(KINDS.map((kind) => [kind, { work: 0, seconds: 0 }]));
 
   /**
-   * @param {Array<{id: string, kind: "fisher"|"run"|"trial"|"path"|"surface"|"plane", work: number}>} jobs of the whole plan
+   * @param {Array<{id: string, kind: "fisher"|"run"|"trial"|"trajectory"|"landscape"|"plane", work: number}>} jobs of the whole plan
    * @param {number} workers
    * @param {Record<string, number>} speeds by kind: work per second of one worker, from before; 0 where unknown
    */

@@ -52,7 +52,7 @@ export class Search {
 
   /** The choices, without arms of which every trial diverged. @returns {Promise<object[]>} docs/formats.md, choices */
   async choices() {
-    const choices = await Promise.all(this.#parts.map(({ arm, fraction, done }) => this.#coordinator.choose(this.#config, arm, fraction, done)));
+    const choices = await Promise.all(this.#parts.map(({ arm, fraction, done }) => this.#coordinator.choose(arm, fraction, done)));
     return choices.filter((choice) => choice !== null);
   }
 }

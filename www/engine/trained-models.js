@@ -62,11 +62,11 @@ export class TrainedModels {
    * @returns {Promise<Array<{arm: string, tokens: string[], probabilities?: number[], score?: number}>>}
    */
   async predict(text, pair) {
-    const answers = [];
+    const predictions = [];
     for (const [arm, model] of this.#models) {
       await this.#workers.loadTrained(arm, model);
-      answers.push({ arm, ...await this.#workers.ask("predict", arm, text, pair || null) });
+      predictions.push({ arm, ...await this.#workers.ask("predict", arm, text, pair || null) });
     }
-    return answers;
+    return predictions;
   }
 }

@@ -14,7 +14,7 @@ const CORES = {
   webgpu: { wasm: "../pkg/gpu/guided_dropout_lab_bg.wasm", glue: () => import("../pkg/gpu/guided_dropout_lab.js") },
 };
 const METHODS = new Set([
-  "readDataset", "inspectDataset", "loadModel", "loadCorpus", "plan", "surfacePlan", "planePlan", "setPlane", "fisher", "walk", "arms", "start", "advance", "exportModel",
+  "readDataset", "inspectDataset", "loadModel", "loadCorpus", "plan", "landscapePlan", "trajectoryPlan", "setPlane", "fisher", "walk", "arms", "start", "advance", "exportModel",
   "families", "check", "loadTrained", "predict", "results", "judge", "schedule", "snippet", "appraise", "tokenizerOfVocabulary", "tokenizerWithRoles", "arrangeFiles", "shardsOf",
   "joinHeaders", "joinShards", "health", "addHead", "lengths", "baselines", "trials", "choose",
 ]);

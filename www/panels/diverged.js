@@ -14,7 +14,7 @@ const NAMED = 6;
  * @property {number} seed
  * @property {number} fraction
  * @property {number} step from 1
- * @property {"loss"|"gradient"|"answer"} what was not finite
+ * @property {"loss"|"gradient"|"prediction"} what was not finite
  * @property {number} learning_rate of that step
  * @property {number} largest_gradient_norm before that step; 0 at the first step
  */
@@ -28,7 +28,7 @@ export function divergedPanel({ onRepeat }) {
   const applyLock = () => button && disable(button, lockReason);
   const sentence = (run) => words.run({
     ...run, fractionName: text.train.fractionName(run.fraction), step: count(run.step), rate: number(run.learning_rate),
-    largest: run.step > 1 || run.what === "answer" ? number(run.largest_gradient_norm) : null,
+    largest: run.step > 1 || run.what === "prediction" ? number(run.largest_gradient_norm) : null,
   });
 
   return {

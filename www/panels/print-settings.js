@@ -3,6 +3,7 @@
 import { byId, element, fill, rich, table } from "../ui/dom.js";
 import { count, percent } from "../ui/format.js";
 import { text } from "../i18n/text.js";
+import { presentName } from "../platform/former-names.js";
 
 /** Glossary terms of the results table. */
 const TERMS = ["arm", "seed", "seeds", "baseline", "control", "confidence interval", "p-value", "holm’s correction", "effect size", "nat"];
@@ -28,8 +29,9 @@ function inputRows({ dataset, model, device }) {
   ];
 }
 
-function settingRows(config) {
+function settingRows(settingsOfAnyVersion) {
   const { settings } = text.verdict.printSettings;
+  const config = Object.fromEntries(Object.entries(settingsOfAnyVersion).map(([name, value]) => [presentName(name), value]));
   return Object.entries(settings).filter(([name]) => config[name] !== undefined && config[name] !== null)
     .map(([name, { label, meaning }]) => [label, written(name, config[name]), meaning]);
 }

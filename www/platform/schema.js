@@ -162,7 +162,7 @@ export const SCHEMA = {
       "default": 64
     },
     {
-      "name": "test_share",
+      "name": "test_fraction",
       "part": "config",
       "type": "number",
       "minimum": 0.05,
@@ -190,7 +190,7 @@ export const SCHEMA = {
       "default": "linear"
     },
     {
-      "name": "warmup_share",
+      "name": "warmup_fraction",
       "part": "config",
       "type": "number",
       "minimum": 0.0,
@@ -369,10 +369,14 @@ export const SCHEMA = {
     "file_bytes": 67108864,
     "seed": 4294967295
   },
+  "former_names": {
+    "test_share": "test_fraction",
+    "warmup_share": "warmup_fraction"
+  },
   "formats": {
     "experiment": {
       "name": "guided-dropout-experiment",
-      "version": 1
+      "version": 2
     },
     "landscape": {
       "name": "guided-dropout-surface",
@@ -384,7 +388,7 @@ export const SCHEMA = {
     },
     "results": {
       "name": "guided-dropout-results",
-      "version": 1
+      "version": 2
     },
     "schedule": {
       "name": "guided-dropout-schedule",

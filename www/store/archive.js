@@ -58,7 +58,7 @@ export async function unpack(file) {
   const said = parse(content, RECORD);
   expect(isObject(said), RECORD, "an object", said);
   expect(said.format === FORMAT, RECORD, `"format": "${FORMAT}"`, said.format);
-  expect(said.version === VERSION, RECORD, `"version": ${VERSION}`, said.version);
+  expect(isVersion(said.version, VERSION), RECORD, `"version": ${VERSION}`, said.version);
   const record = checkedRecord(said);
   const jobs = checkedJobs(parse(content, JOBS), record);
   const results = content[RESULTS] ? checkedResults(parse(content, RESULTS)) : null;
@@ -192,9 +192,12 @@ function checkRun(run, place) {
   expect(isList(run.epochs, (epoch) => isObject(epoch) && isCount(epoch.epoch) && Object.values(epoch).every((value) => value === null || isFiniteNumber(value))), place, "epochs with numbers", run.epochs);
 }
 
+/** This version of a format, or an earlier one. */
+const isVersion = (said, present) => isCount(said) && said >= 1 && said <= present;
+
 function checkedResults(results) {
   const { name, version } = SCHEMA.formats.results;
-  expect(results?.format === name && results.version === version, RESULTS, `"format": "${name}", "version": ${version}`, results?.format);
+  expect(results?.format === name && isVersion(results.version, version), RESULTS, `"format": "${name}", "version": ${version}`, results?.format);
   expect(isList(results.runs, isObject) && results.runs.length > 0, RESULTS, "runs", results.runs);
   results.runs.forEach((run, index) => checkRun(run, `${RESULTS}, run ${index + 1}`));
   expect(isObject(results.dataset) && isText(results.dataset.name) && isList(results.dataset.labels, isText), RESULTS, "a dataset with name and labels", results.dataset);

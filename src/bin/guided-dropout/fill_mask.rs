@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use guided_dropout_lab::models::bert::Batch;
 use guided_dropout_lab::models::checkpoint::read;
 use guided_dropout_lab::models::hooks::Off;
-use guided_dropout_lab::training::train::probabilities;
+use guided_dropout_lab::training::evaluation::probabilities;
 use serde::Serialize;
 use std::path::PathBuf;
 

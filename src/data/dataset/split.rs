@@ -24,7 +24,7 @@ pub struct Split {
 }
 
 impl Dataset {
-    /// Divides the examples by seed: of each class `round(test_share · n)`, but at least one and not all, is for testing.
+    /// Divides the examples by seed: of each class `round(test_fraction · n)`, but at least one and not all, is for testing.
     ///
     /// A regression target counts as one class. The same seed and examples give the same split on every machine. Examples
     /// with equal texts ([`Dataset::equal_to`]) are always in one part, and where they are many its share is met as nearly
@@ -32,12 +32,12 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// When `test_share` is not strictly between 0 and 1.
-    pub fn split(&self, seed: u32, test_share: f64) -> Result<Split> {
-        if !(test_share > 0.0 && test_share < 1.0) {
-            let place = Place::named("test_share");
-            let got = test_share.to_string();
-            return Err(Error::new(ErrorKind::Config, place, "a share strictly between 0 and 1", got));
+    /// When `test_fraction` is not strictly between 0 and 1.
+    pub fn split(&self, seed: u32, test_fraction: f64) -> Result<Split> {
+        if !(test_fraction > 0.0 && test_fraction < 1.0) {
+            let place = Place::named("test_fraction");
+            let got = test_fraction.to_string();
+            return Err(Error::new(ErrorKind::Config, place, "a fraction strictly between 0 and 1", got));
         }
         let mut random = Xoshiro256PlusPlus::seed_from_u64(u64::from(seed));
         let (mut train, validation, mut test) = if self.has_own_split() {
@@ -51,7 +51,7 @@ impl Dataset {
             for mut firsts in self.strata((0..self.examples.len()).filter(|&index| self.equal_to[index] == index)) {
                 firsts.shuffle(&mut random);
                 let groups: Vec<&[usize]> = firsts.iter().map(|first| &groups[first][..]).collect();
-                let (tested, trained) = divided(&groups, test_share);
+                let (tested, trained) = divided(&groups, test_fraction);
                 test.extend(tested);
                 train.extend(trained);
             }
@@ -103,9 +103,9 @@ impl Dataset {
 
 /// Groups of equal examples of one class, in random order, as test and training examples: the first that fit into the share
 /// are for testing; at least one group, and not all.
-fn divided(groups: &[&[usize]], test_share: f64) -> (Vec<usize>, Vec<usize>) {
+fn divided(groups: &[&[usize]], test_fraction: f64) -> (Vec<usize>, Vec<usize>) {
     let all: usize = groups.iter().map(|group| group.len()).sum();
-    let share = ((test_share * all as f64).round() as usize).max(1);
+    let share = ((test_fraction * all as f64).round() as usize).max(1);
     let (mut tested, mut is_tested) = (0, vec![false; groups.len()]);
     let mut left = groups.len();
     for (group, is_tested) in groups.iter().zip(&mut is_tested) {

@@ -3,15 +3,16 @@
 //! Exact at a constant learning rate alone, where no step depends on the length of the run. With a rate that decays, a run of twice the epochs takes other
 //! steps from the first on, so continuing would give a third thing, and is refused.
 
+use super::Active;
 use super::run::ActiveRun;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::Config;
-use crate::lab::plan::Job;
+use crate::lab::plan::{Job, JobKind};
 use crate::lab::results::RunReport;
-use crate::lab::{Active, Lab, missing};
-use crate::method::arms::ArmRates;
+use crate::lab::{Lab, missing};
+use crate::method::rates::ArmRates;
+use crate::training::recipe::LearningRateSchedule;
 use crate::training::state::RunState;
-use crate::training::train::LearningRateSchedule;
 
 impl Lab {
     /// The state of the run that just ended, for [`Lab::resume`].
@@ -43,24 +44,25 @@ impl Lab {
             let expected = "constant: at a rate that decays, a longer run differs from its first step on";
             return wrong("learning_rate_schedule", expected.into(), "linear".into());
         }
-        let Job::Run { arm: name, seed, fraction, .. } = *job else {
-            return wrong("job", "a run".into(), job.id().into());
+        let JobKind::Run { run: key, .. } = job.kind else {
+            return wrong("job", "a run".into(), job.id.clone());
         };
-        if (report.arm, report.seed, report.fraction) != (name, seed, fraction) {
+        if (report.arm, report.seed, report.fraction) != (key.arm, key.seed, key.fraction) {
             let got = format!("that of {}, seed {}, fraction {}", report.arm, report.seed, report.fraction);
-            return wrong("report", format!("that of {}", job.id()), got);
+            return wrong("report", format!("that of {}", job.id), got);
         }
         self.forget_jobs();
         let tokenizer = self.pretrained()?.tokenizer.cut_to(config.max_tokens)?;
         let (model, step, moments) = RunState::read(state, &self.pretrained()?.config, &self.device)?;
-        let (run, examples, test) = self.run(config, &tokenizer, (name, seed, fraction), arm)?;
+        let (run, examples, split) = self.run(&config.of(key.arm, key.fraction), &tokenizer, key, arm)?;
         let run = run.resumed(model, step, moments);
         let is_whole = run.at_epoch_end() && report.steps.len() == step;
         if !is_whole || run.epochs_done() >= config.epochs {
             let expected = format!("a run of whole epochs, fewer than {}", config.epochs);
             return wrong("state", expected, format!("{step} steps, {} reported", report.steps.len()));
         }
-        self.active = Some(Active::Run(Box::new(ActiveRun::new(run, examples, test, config.evaluate_every, report))));
+        self.active =
+            Some(Active::Run(Box::new(ActiveRun::new(run, examples, split.test, config.evaluate_every, report))));
         Ok(())
     }
 }

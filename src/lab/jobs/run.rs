@@ -1,13 +1,15 @@
 //! A fine-tuning run in progress: steps, evaluations, and the check that both stay finite.
 //!
-//! A loss, a gradient or an answer that is not a finite number ends the run at that step. What would follow is noise
-//! that looks like a result: the largest of answers that are all NaN is still some class.
+//! A loss, a gradient or a prediction that is not a finite number ends the run at that step. What would follow is noise
+//! that looks like a result: the largest of logits that are all NaN is still some class.
 
 use crate::error::Result;
 use crate::lab::results::{EpochReport, RunReport, StepLoss};
 use crate::lab::{EVALUATION_ROWS, Event};
 use crate::models::checkpoint::read;
-use crate::training::train::{self, Examples, Run, StepOutcome};
+use crate::training::evaluation::predict;
+use crate::training::examples::Examples;
+use crate::training::train::{Run, StepOutcome};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;
@@ -21,8 +23,8 @@ pub enum NotFinite {
     Loss,
     /// The gradient's norm, of a loss that was still finite.
     Gradient,
-    /// An answer to a test row, after a last step that was still finite.
-    Answer,
+    /// A prediction for a test row, after a last step that was still finite.
+    Prediction,
 }
 
 /// Where a run left the finite numbers.
@@ -45,8 +47,8 @@ pub(in crate::lab) struct ActiveRun {
     test: Vec<usize>,
     /// Places in `test`, shortest row first: a batch's rows are of like length.
     by_length: Vec<usize>,
-    /// Answers so far, in that order.
-    answers: Vec<Vec<f32>>,
+    /// Predictions so far, in that order.
+    predictions: Vec<Vec<f32>>,
     evaluating: bool,
     evaluate_every: usize,
     unread: Vec<StepOutcome>,
@@ -67,7 +69,7 @@ impl ActiveRun {
             examples: Rc::new(examples),
             test,
             by_length,
-            answers: Vec::new(),
+            predictions: Vec::new(),
             evaluating: false,
             evaluate_every,
             unread: Vec::new(),
@@ -91,33 +93,33 @@ impl ActiveRun {
             self.evaluating = self.run.at_epoch_end() && is_due;
             return Ok(false);
         }
-        let from = self.answers.len();
+        let from = self.predictions.len();
         let places = &self.by_length[from..(from + EVALUATION_ROWS).min(self.test.len())];
         let rows: Vec<usize> = places.iter().map(|&place| self.test[place]).collect();
         let model = self.run.model().valid();
         let device = device.clone().without_autodiff();
-        self.answers.extend(train::answer(&model, &self.examples, &rows, &device).await?);
-        let is_sound = self.answers[from..].iter().flatten().all(|a| a.is_finite());
-        if is_sound && self.answers.len() < self.test.len() {
+        self.predictions.extend(predict(&model, &self.examples, &rows, &device).await?);
+        let is_sound = self.predictions[from..].iter().flatten().all(|a| a.is_finite());
+        if is_sound && self.predictions.len() < self.test.len() {
             return Ok(false);
         }
         if self.read_losses(events).await? {
             return Ok(true);
         }
         if !is_sound {
-            self.diverge(self.report.steps.len(), NotFinite::Answer, events);
+            self.diverge(self.report.steps.len(), NotFinite::Prediction, events);
             return Ok(true);
         }
         self.evaluating = false;
-        let mut answers = vec![Vec::new(); self.test.len()];
-        for (&place, answer) in self.by_length.iter().zip(self.answers.drain(..)) {
-            answers[place] = answer;
+        let mut predictions = vec![Vec::new(); self.test.len()];
+        for (&place, prediction) in self.by_length.iter().zip(self.predictions.drain(..)) {
+            predictions[place] = prediction;
         }
-        let epoch = self.evaluated(&answers);
+        let epoch = self.evaluated(&predictions);
         self.report.epochs.push(epoch.clone());
         events.push(Event::Epoch(epoch));
         if self.run.is_done() {
-            self.report.conclude(&self.examples, &self.test, &answers);
+            self.report.conclude(&self.examples, &self.test, &predictions);
             events.push(Event::RunDone { run: self.report.clone() });
         }
         Ok(self.run.is_done())
@@ -153,12 +155,12 @@ impl ActiveRun {
         events.push(Event::Diverged(Divergence { step, what, learning_rate, largest_gradient_norm }));
     }
 
-    fn evaluated(&self, answers: &[Vec<f32>]) -> EpochReport {
+    fn evaluated(&self, predictions: &[Vec<f32>]) -> EpochReport {
         let epoch = self.run.epochs_done();
         let done = self.report.steps.len();
         let before: usize = self.report.epochs.iter().map(|e| e.steps).sum();
         let losses = &self.report.steps[before..done];
         let train_loss = losses.iter().map(|s| s.loss).sum::<f64>() / losses.len() as f64;
-        EpochReport::new(epoch, losses.len(), train_loss, &self.examples, &self.test, answers)
+        EpochReport::new(epoch, losses.len(), train_loss, &self.examples, &self.test, predictions)
     }
 }

@@ -5,7 +5,8 @@ use crate::error::Result;
 use crate::lab::{Lab, missing};
 use crate::models::bert::Model;
 use crate::models::checkpoint::{self, Checkpoint};
-use crate::training::train::{self, Examples};
+use crate::training::evaluation::predict;
+use crate::training::examples::Examples;
 
 impl Lab {
     /// The model of the run that just ended, as the bytes of a `model.safetensors`.
@@ -17,7 +18,7 @@ impl Lab {
         checkpoint::to_safetensors(&checkpoint::host_tensors(model).await?)
     }
 
-    /// A trained model from the bytes of [`Lab::export_model`], to answer single texts.
+    /// A trained model from the bytes of [`Lab::export_model`], to predict single texts.
     ///
     /// # Errors
     /// As [`Checkpoint::from_bytes`] and [`Checkpoint::model`].
@@ -27,11 +28,11 @@ impl Lab {
         Ok(checkpoint.model(&self.pretrained()?.config, outputs, 0, &self.plain_device())?.model)
     }
 
-    /// A trained model's answer to one text or pair: its tokens, and one logit for each class or one score.
+    /// A trained model's prediction for one text or pair: its tokens, and one logit for each class or one score.
     ///
     /// # Errors
     /// Those of the tokenizer and of the device.
-    pub async fn answer(
+    pub async fn predict(
         &self,
         model: &Model,
         text: &str,
@@ -48,7 +49,7 @@ impl Lab {
             outputs: 1,
             pad_id: tokenizer.pad_id(),
         };
-        let mut answers = train::answer(model, &examples, &[0], &self.plain_device()).await?;
-        Ok((tokens, answers.remove(0)))
+        let mut predictions = predict(model, &examples, &[0], &self.plain_device()).await?;
+        Ok((tokens, predictions.remove(0)))
     }
 }

@@ -1,13 +1,17 @@
 //! Trajectory jobs: the path of a repeated training, or the task's loss at points of the plane.
 
+use super::examples::encode;
+use crate::data::tokenizer::Tokenizer;
 use crate::error::Result;
 use crate::lab::config::Config;
-use crate::lab::plan::{PlanePlan, PlaneSettings};
+use crate::lab::plan::{TrajectoryPlan, TrajectorySettings, spread};
 use crate::lab::{Event, Lab, missing};
 use crate::landscape::trajectory::Plane;
 use crate::method::arms::Arm;
 use crate::models::checkpoint::Checkpoint;
-use crate::training::train::{self, Examples, Run};
+use crate::training::evaluation::mean_loss;
+use crate::training::examples::Examples;
+use crate::training::train::Run;
 use burn::module::Module;
 use burn::tensor::Device;
 use std::rc::Rc;
@@ -26,22 +30,44 @@ impl Lab {
         Ok(self.plane.insert(Rc::new(plane)))
     }
 
-    /// The jobs that show two arms' runs in their plane; before it is taken, see [`PlanePlan::new`].
+    /// The jobs that show two arms' runs in their plane; before it is taken, see [`TrajectoryPlan::new`].
     ///
     /// # Errors
-    /// Missing data or model, and those of [`PlanePlan::new`].
-    pub fn plane_plan(&self, config: &Config, settings: PlaneSettings, arms: [Arm; 2]) -> Result<PlanePlan> {
+    /// Missing data or model, and those of [`TrajectoryPlan::new`].
+    pub fn trajectory_plan(
+        &self,
+        config: &Config,
+        settings: TrajectorySettings,
+        arms: [Arm; 2],
+    ) -> Result<TrajectoryPlan> {
         let ends = self.plane.as_ref().map(|plane| plane.ends());
-        PlanePlan::new(config, settings, arms, ends, self.dataset()?, self.pretrained()?)
+        TrajectoryPlan::new(config, settings, arms, ends, self.dataset()?, self.pretrained()?)
     }
 
-    pub(in crate::lab) fn plane(&self) -> Result<Rc<Plane>> {
+    /// The losses at the places `at`, over at most `rows` rows of the training part's fraction and of the test part of a seed's split.
+    pub(super) fn start_plane(
+        &self,
+        config: &Config,
+        tokenizer: &Tokenizer,
+        (seed, fraction): (u32, f64),
+        rows: usize,
+        at: &[[f64; 2]],
+    ) -> Result<ActivePlane> {
+        let dataset = self.dataset()?;
+        let split = config.split(dataset, seed)?;
+        let parts = [split.fraction(dataset, fraction), split.test].map(|part| spread(&part, rows));
+        let examples = Rc::new(encode(dataset, tokenizer)?);
+        let left = at.iter().copied().enumerate().rev().collect();
+        Ok(ActivePlane { plane: self.plane()?, examples, parts, left })
+    }
+
+    pub(super) fn plane(&self) -> Result<Rc<Plane>> {
         self.plane.clone().ok_or_else(|| missing("the plane of two trained models"))
     }
 }
 
 /// A run made once more.
-pub(in crate::lab) struct ActivePath {
+pub(in crate::lab) struct ActiveTrajectory {
     pub plane: Rc<Plane>,
     pub run: Run,
     pub examples: Examples,
@@ -49,15 +75,15 @@ pub(in crate::lab) struct ActivePath {
     pub step: usize,
 }
 
-impl ActivePath {
+impl ActiveTrajectory {
     /// One optimisation step, and where it leads; true when the job is done.
     pub async fn advance(&mut self, events: &mut Vec<Event>) -> Result<bool> {
         self.run.step(&self.examples);
         self.step += 1;
         let place = self.plane.place(&self.run.model().valid()).await?;
-        events.push(Event::PathPoint { step: self.step, place });
+        events.push(Event::TrajectoryPoint { step: self.step, place });
         if self.run.is_done() {
-            events.push(Event::PathDone);
+            events.push(Event::TrajectoryDone);
         }
         Ok(self.run.is_done())
     }
@@ -80,7 +106,7 @@ impl ActivePlane {
             let model = self.plane.at(x, y);
             let mut losses = [None; 2];
             for (loss, rows) in losses.iter_mut().zip(&self.parts) {
-                let mean = train::mean_loss(&model, &self.examples, rows, device).await?;
+                let mean = mean_loss(&model, &self.examples, rows, device).await?;
                 *loss = mean.is_finite().then_some(mean);
             }
             events.push(Event::PlanePoint { point, train: losses[0], test: losses[1] });

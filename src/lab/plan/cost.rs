@@ -1,7 +1,6 @@
-//! Estimated cost of a run in multiply-adds.
+//! Estimated cost of a run in multiply-adds, and the token counts that it follows from.
 
-use super::lengths;
-use crate::data::dataset::Dataset;
+use crate::data::dataset::{Dataset, Example, TokenCount};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::Result;
 use crate::lab::config::Config;
@@ -47,4 +46,25 @@ impl Costs {
         let work = training + testing;
         Cost { steps, work, evaluation: testing / work }
     }
+}
+
+/// Token counts of every example, special tokens included, as `tokenizer` cuts them.
+///
+/// # Errors
+/// As [`Tokenizer::encode`].
+pub fn lengths(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Vec<usize>> {
+    Ok(token_counts(dataset, tokenizer)?.into_iter().map(|count| count.tokens).collect())
+}
+
+/// Tokens of each example, and how many of them the tokenizer does not know.
+///
+/// # Errors
+/// As [`Tokenizer::encode`].
+pub fn token_counts(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Vec<TokenCount>> {
+    let count = |e: &Example| {
+        let ids = tokenizer.encode(&e.text, e.pair.as_deref())?.ids;
+        let unknown = ids.iter().filter(|id| Some(**id) == tokenizer.unknown_id()).count();
+        Ok(TokenCount { tokens: ids.len(), unknown })
+    };
+    dataset.examples.iter().map(count).collect()
 }

@@ -1,6 +1,6 @@
 //! The plan of a trajectory figure: two trainings in their common plane.
 
-use super::{Job, lengths};
+use super::{Job, JobKind, RunKey, lengths};
 use crate::data::dataset::Dataset;
 use crate::error::Result;
 use crate::lab::config::Config;
@@ -19,7 +19,7 @@ const MARGIN: f64 = 1.2;
 /// Settings of the plane's picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PlaneSettings {
+pub struct TrajectorySettings {
     /// Points of a side of the grid.
     pub points: usize,
     /// Rows of the training part, and of the test part, that the losses are means over.
@@ -28,7 +28,7 @@ pub struct PlaneSettings {
 
 /// The jobs, and where their grid lies.
 #[derive(Debug, Clone, Serialize)]
-pub struct PlanePlan {
+pub struct TrajectoryPlan {
     /// The values of x.
     pub x: Vec<f64>,
     /// The values of y.
@@ -39,7 +39,7 @@ pub struct PlanePlan {
     pub jobs: Vec<Job>,
 }
 
-impl PlanePlan {
+impl TrajectoryPlan {
     /// The plan for the runs of two arms under the first seed and the largest fraction. `ends` are theirs in the plane;
     /// before they are known, the plan is good only for its size.
     ///
@@ -47,13 +47,13 @@ impl PlanePlan {
     /// [`ErrorKind::Config`] for settings out of bounds; those of the data set's split.
     pub fn new(
         config: &Config,
-        settings: PlaneSettings,
+        settings: TrajectorySettings,
         arms: [Arm; 2],
         ends: Option<[trajectory::PlanePoint; 2]>,
         dataset: &Dataset,
         pretrained: &Pretrained,
-    ) -> Result<PlanePlan> {
-        let PlaneSettings { points, rows } = settings;
+    ) -> Result<TrajectoryPlan> {
+        let TrajectorySettings { points, rows } = settings;
         settings::SURFACE_POINTS.check(points)?;
         settings::PLANE_ROWS.check(rows)?;
         let seed = config.seeds[0];
@@ -75,8 +75,9 @@ impl PlanePlan {
         let x: Vec<f64> = y.iter().map(|y| 0.5 + y).collect();
 
         let job = |name: String, level: usize, row: Option<usize>, columns: Vec<usize>, at: Vec<[f64; 2]>| {
-            let (id, work) = (format!("plane/{name}"), per_point * at.len() as f64);
-            Job::Plane { id, seed, fraction, rows, level, row, columns, at, work }
+            let (work, units) = (per_point * at.len() as f64, at.len());
+            let kind = JobKind::Plane { seed, fraction, rows, level, row, columns, at };
+            Job { id: format!("plane/{name}"), work, units, kind }
         };
         let [first, second] = ends.map_or([[0.0; 2]; 2], |ends| ends.map(|end| [end.x, end.y]));
         let mut jobs = vec![job("ends".into(), 0, None, vec![0, 1, 2], vec![[0.0; 2], first, second])];
@@ -87,10 +88,16 @@ impl PlanePlan {
         let steps = config.recipe().steps(train.len());
         let work = 3.0 * config.epochs as f64 * per_token * tokens(&train) + 12.0 * parameters * steps as f64;
         // After the first grid: something is seen at once, and the paths while it is refined.
-        let place = jobs.iter().position(|job| matches!(job, Job::Plane { level: 1.., .. })).unwrap_or(jobs.len());
-        let paths = arms.map(|arm| Job::Path { id: format!("path/{arm}"), arm, seed, fraction, steps, work });
-        jobs.splice(place..place, paths);
-        Ok(PlanePlan { x, y, rows: chosen.map(|part| part.len()), jobs })
+        let is_finer = |job: &Job| matches!(job.kind, JobKind::Plane { level: 1.., .. });
+        let place = jobs.iter().position(is_finer).unwrap_or(jobs.len());
+        let trajectories = arms.map(|arm| Job {
+            id: format!("trajectory/{arm}"),
+            work,
+            units: steps,
+            kind: JobKind::Trajectory { run: RunKey { arm, seed, fraction } },
+        });
+        jobs.splice(place..place, trajectories);
+        Ok(TrajectoryPlan { x, y, rows: chosen.map(|part| part.len()), jobs })
     }
 }
 

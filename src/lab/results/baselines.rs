@@ -32,14 +32,14 @@ impl BaselineRun {
         let split = config.split(dataset, seed)?;
         let train = split.fraction(dataset, fraction);
         let run = |baseline: Baseline| {
-            let answers = baseline.answers(dataset, &train, &split.test);
-            BaselineRun { baseline, seed, fraction, scores: scores(dataset, &split.test, &answers) }
+            let predictions = baseline.predictions(dataset, &train, &split.test);
+            BaselineRun { baseline, seed, fraction, scores: scores(dataset, &split.test, &predictions) }
         };
         Ok(Baseline::of(dataset.task).map(run).to_vec())
     }
 }
 
-fn scores(dataset: &Dataset, test: &[usize], answers: &[f64]) -> Scores {
+fn scores(dataset: &Dataset, test: &[usize], predictions: &[f64]) -> Scores {
     let targets = test.iter().map(|&i| &dataset.examples[i].target);
     let truth: Vec<f64> = targets
         .map(|target| match target {
@@ -50,9 +50,9 @@ fn scores(dataset: &Dataset, test: &[usize], answers: &[f64]) -> Scores {
     match dataset.task {
         Task::Classification => {
             let classes = |values: &[f64]| values.iter().map(|&value| value as usize).collect::<Vec<_>>();
-            Scores::of_classes(&classes(&truth), &classes(answers))
+            Scores::of_classes(&classes(&truth), &classes(predictions))
         }
-        Task::Regression => Scores::of_scores(&truth, answers),
+        Task::Regression => Scores::of_scores(&truth, predictions),
     }
 }
 

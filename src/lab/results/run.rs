@@ -4,7 +4,8 @@ use super::DeviceSummary;
 use crate::analysis::metrics;
 use crate::data::dataset::Task;
 use crate::method::arms::Arm;
-use crate::training::train::{Examples, log_loss};
+use crate::training::evaluation::log_loss;
+use crate::training::examples::Examples;
 use serde::{Deserialize, Serialize};
 
 /// The loss of one optimisation step.
@@ -38,7 +39,7 @@ pub struct EpochReport {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Scores {
-    /// Share of right answers.
+    /// Fraction of correct predictions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<f64>,
     /// Unweighted mean over classes of F1.
@@ -66,7 +67,7 @@ impl Scores {
         }
     }
 
-    /// Of numbers. Constant answers have no correlation; they explain nothing, so they score 0. Where the truth itself is constant, or a single number,
+    /// Of numbers. Constant predictions have no correlation; they explain nothing, so they score 0. Where the truth itself is constant, or a single number,
     /// there is nothing to explain, and no score.
     pub fn of_scores(truth: &[f64], predicted: &[f64]) -> Scores {
         let varies = truth.iter().any(|&t| t != truth[0]);
@@ -100,26 +101,26 @@ pub fn metrics_of(task: Task) -> &'static [&'static str] {
 }
 
 impl EpochReport {
-    /// Scores a model's `answers` to the examples at `test`.
+    /// Scores a model's `predictions` to the examples at `test`.
     pub fn new(
         epoch: usize,
         steps: usize,
         train_loss: f64,
         examples: &Examples,
         test: &[usize],
-        answers: &[Vec<f32>],
+        predictions: &[Vec<f32>],
     ) -> EpochReport {
         let (eval_loss, scores) = match examples.task {
             Task::Classification => {
                 let truth = classes(examples, test);
-                let predicted: Vec<usize> = answers.iter().map(|a| largest(a)).collect();
-                let loss = |(answer, &class): (&Vec<f32>, &usize)| log_loss(answer, class);
-                let mean = answers.iter().zip(&truth).map(loss).sum::<f64>() / truth.len() as f64;
+                let predicted: Vec<usize> = predictions.iter().map(|a| largest(a)).collect();
+                let loss = |(logits, &class): (&Vec<f32>, &usize)| log_loss(logits, class);
+                let mean = predictions.iter().zip(&truth).map(loss).sum::<f64>() / truth.len() as f64;
                 (mean, Scores::of_classes(&truth, &predicted))
             }
             Task::Regression => {
                 let truth: Vec<f64> = test.iter().map(|&i| f64::from(examples.targets[i])).collect();
-                let predicted: Vec<f64> = answers.iter().map(|a| f64::from(a[0])).collect();
+                let predicted: Vec<f64> = predictions.iter().map(|a| f64::from(a[0])).collect();
                 let error = truth.iter().zip(&predicted).map(|(t, p)| (t - p).powi(2)).sum::<f64>();
                 (error / truth.len() as f64, Scores::of_scores(&truth, &predicted))
             }
@@ -147,7 +148,7 @@ pub struct RunReport {
     /// Test examples by true (row) and predicted (column) class.
     #[serde(default)]
     pub confusion: Option<Vec<Vec<usize>>>,
-    /// The final answer to each test example: a class number, or a score.
+    /// The final prediction for each test example: a class number, or a score.
     #[serde(default)]
     pub predictions: Vec<f32>,
     /// The device that computed it, where that is not the experiment's: the GPU was lost in between.
@@ -171,15 +172,15 @@ impl RunReport {
         }
     }
 
-    /// Adds the final answers.
-    pub fn conclude(&mut self, examples: &Examples, test: &[usize], answers: &[Vec<f32>]) {
+    /// Adds the final predictions.
+    pub fn conclude(&mut self, examples: &Examples, test: &[usize], predictions: &[Vec<f32>]) {
         match examples.task {
             Task::Classification => {
-                let predicted: Vec<usize> = answers.iter().map(|a| largest(a)).collect();
+                let predicted: Vec<usize> = predictions.iter().map(|a| largest(a)).collect();
                 self.confusion = Some(metrics::confusion(examples.outputs, &classes(examples, test), &predicted));
                 self.predictions = predicted.into_iter().map(|p| p as f32).collect();
             }
-            Task::Regression => self.predictions = answers.iter().map(|a| a[0]).collect(),
+            Task::Regression => self.predictions = predictions.iter().map(|a| a[0]).collect(),
         }
     }
 

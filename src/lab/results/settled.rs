@@ -5,7 +5,7 @@ use crate::analysis::settled::{CurvePoint, Settlement, doubled_change, late_gain
 use crate::data::dataset::Task;
 use crate::lab::config::Config;
 use crate::method::arms::Arm;
-use crate::training::train::LearningRateSchedule;
+use crate::training::recipe::LearningRateSchedule;
 use serde::{Deserialize, Serialize};
 
 /// A probe: the change of the metric with twice as many epochs, from a few runs of one arm on validation data.

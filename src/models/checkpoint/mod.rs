@@ -6,7 +6,7 @@
 
 use crate::data::content::content;
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::models::bert::ModelConfig;
+use crate::models::config::ModelConfig;
 use crate::models::prefix::common_prefix;
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};

@@ -2,7 +2,8 @@
 
 use super::{Checkpoint, HostTensor};
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::models::bert::{Model, ModelConfig};
+use crate::models::bert::Model;
+use crate::models::config::ModelConfig;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
@@ -88,16 +89,12 @@ pub struct NamedTensor {
 
 /// Every parameter, in data-flow order.
 pub fn parameters(model: &Model) -> Vec<NamedTensor> {
-    let mut reader = Reader { path: Vec::new(), gradients: None, tensors: Vec::new() };
-    model.visit(&mut reader);
-    reader.tensors
+    visited(model, Reader { gradients: None, tensors: Vec::new() }).tensors
 }
 
 /// The gradient of every parameter that has one, in data-flow order.
 pub fn gradients(model: &Model, gradients: &Gradients) -> Vec<NamedTensor> {
-    let mut reader = Reader { path: Vec::new(), gradients: Some(gradients), tensors: Vec::new() };
-    model.visit(&mut reader);
-    reader.tensors
+    visited(model, Reader { gradients: Some(gradients), tensors: Vec::new() }).tensors
 }
 
 /// Every parameter on the host, to be exported.
@@ -127,9 +124,7 @@ pub struct Placed {
 /// The values that `of` gives for each parameter's name, in Hugging Face's layout and of the parameter's shape, moved to
 /// the device so that it can be added to them as it is.
 pub fn placed(model: &Model, of: impl FnMut(&str) -> Option<HostTensor>, device: &Device) -> Vec<Placed> {
-    let mut placer = Placer { path: Vec::new(), of, device: device.clone(), placed: Vec::new() };
-    model.visit(&mut placer);
-    placer.placed
+    visited(model, Placer { of, device: device.clone(), placed: Vec::new() }).placed
 }
 
 /// Reads a tensor to the host.
@@ -255,14 +250,19 @@ impl ModuleMapper for Loader<'_> {
     }
 }
 
-/// Collects parameters, or their gradients, in the order of [`Model`]'s fields and in Hugging Face's layout.
-struct Reader<'a> {
-    path: Vec<(String, String)>,
-    gradients: Option<&'a Gradients>,
-    tensors: Vec<NamedTensor>,
+/// What is done at each parameter of a model.
+trait AtParameter {
+    /// `name` is Hugging Face's; `turned` whether burn holds the parameter turned.
+    fn visit<const D: usize>(&mut self, name: String, turned: bool, param: &Param<Tensor<D>>);
 }
 
-impl ModuleVisitor for Reader<'_> {
+/// A traversal of a model, in the order of [`Model`]'s fields, that knows where it is.
+struct Traversal<V> {
+    path: Vec<(String, String)>,
+    visitor: V,
+}
+
+impl<V: AtParameter> ModuleVisitor for Traversal<V> {
     fn enter_module(&mut self, name: &str, container: &str) {
         self.path.push((name.into(), container.into()));
     }
@@ -273,6 +273,25 @@ impl ModuleVisitor for Reader<'_> {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let (name, turned) = locate(&self.path);
+        self.visitor.visit(qualified(&name), turned, param);
+    }
+}
+
+/// The visitor after it has seen every parameter.
+fn visited<V: AtParameter>(model: &Model, visitor: V) -> V {
+    let mut traversal = Traversal { path: Vec::new(), visitor };
+    model.visit(&mut traversal);
+    traversal.visitor
+}
+
+/// Collects parameters, or their gradients, in Hugging Face's layout.
+struct Reader<'a> {
+    gradients: Option<&'a Gradients>,
+    tensors: Vec<NamedTensor>,
+}
+
+impl AtParameter for Reader<'_> {
+    fn visit<const D: usize>(&mut self, name: String, turned: bool, param: &Param<Tensor<D>>) {
         let tensor = match self.gradients {
             None => Some(param.val().inner()),
             Some(gradients) => param.val().grad(gradients),
@@ -280,30 +299,20 @@ impl ModuleVisitor for Reader<'_> {
         if let Some(tensor) = tensor {
             let tensor = if turned { tensor.transpose() } else { tensor };
             let shape = tensor.dims().to_vec();
-            self.tensors.push(NamedTensor { name: qualified(&name), shape, flat: tensor.flatten::<1>(0, D - 1) });
+            self.tensors.push(NamedTensor { name, shape, flat: tensor.flatten::<1>(0, D - 1) });
         }
     }
 }
 
+/// Brings to the device what `of` gives for a parameter's name.
 struct Placer<F> {
-    path: Vec<(String, String)>,
     of: F,
     device: Device,
     placed: Vec<Placed>,
 }
 
-impl<F: FnMut(&str) -> Option<HostTensor>> ModuleVisitor for Placer<F> {
-    fn enter_module(&mut self, name: &str, container: &str) {
-        self.path.push((name.into(), container.into()));
-    }
-
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let (name, turned) = locate(&self.path);
-        let name = qualified(&name);
+impl<F: FnMut(&str) -> Option<HostTensor>> AtParameter for Placer<F> {
+    fn visit<const D: usize>(&mut self, name: String, turned: bool, param: &Param<Tensor<D>>) {
         if let Some(HostTensor { shape, values }) = (self.of)(&name) {
             let values = if turned { transposed(&values, shape[0], shape[1]) } else { values };
             let count = values.len();

@@ -7,7 +7,7 @@ use super::inputs::hex;
 use crate::Failure;
 use guided_dropout_lab::device::DeviceKind;
 use guided_dropout_lab::lab::config::Config;
-use guided_dropout_lab::lab::plan::Job;
+use guided_dropout_lab::lab::plan::{Job, JobKind, RunKey};
 use guided_dropout_lab::lab::results::{Inputs, RunReport};
 use guided_dropout_lab::method::fisher::TextFisher;
 use serde::{Deserialize, Serialize};
@@ -62,23 +62,23 @@ pub struct Expected<'a> {
 impl Expected<'_> {
     /// Whether this is what the plan's job of this name leaves.
     fn fits(&self, id: &str, finished: &Finished) -> bool {
-        let Some(job) = self.jobs.iter().find(|job| job.id() == id) else { return false };
-        match (job, finished) {
-            (&Job::Fisher { from, to, .. }, Finished::Fisher(texts)) => {
+        let Some(job) = self.jobs.iter().find(|job| job.id == id) else { return false };
+        match (&job.kind, finished) {
+            (&JobKind::Fisher { from, to }, Finished::Fisher(texts)) => {
                 let mut indices: Vec<usize> = texts.iter().map(|text| text.index).collect();
                 indices.sort_unstable();
                 let finite = |text: &TextFisher| text.loss.is_finite() && text.means.iter().all(|m| m.is_finite());
                 indices.into_iter().eq(from..to) && texts.iter().all(|t| t.means.len() == self.tensors && finite(t))
             }
-            (&Job::Run { arm, seed, fraction, steps, .. }, Finished::Run(run)) => {
+            (&JobKind::Run { run: RunKey { arm, seed, fraction }, .. }, Finished::Run(run)) => {
                 (run.arm, run.seed, run.fraction) == (arm, seed, fraction)
-                    && run.steps.len() == steps
+                    && run.steps.len() == job.units
                     && run.epochs.len() == self.config.of(arm, fraction).evaluations()
                     && run.predictions.len() == self.test_rows
             }
-            (&Job::Trial { arm, seed, fraction, steps, .. }, Finished::Run(run)) => {
+            (&JobKind::Trial { run: RunKey { arm, seed, fraction }, .. }, Finished::Run(run)) => {
                 (run.arm, run.seed, run.fraction) == (arm, seed, fraction)
-                    && run.steps.len() == steps
+                    && run.steps.len() == job.units
                     && run.epochs.len() == 1
             }
             _ => false,

@@ -13,10 +13,11 @@ use crate::{Failure, files, model_folder};
 use guided_dropout_lab::device::DeviceKind;
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::config::{Config, RawConfig};
-use guided_dropout_lab::lab::plan::{Job, Plan};
+use guided_dropout_lab::lab::plan::{Job, JobKind, Plan};
 use guided_dropout_lab::lab::results::{BaselineRun, DeviceSummary, Results, RunReport};
-use guided_dropout_lab::method::arms::{Arm, ArmRates};
+use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::method::fisher::{self, TextFisher};
+use guided_dropout_lab::method::rates::ArmRates;
 use guided_dropout_lab::method::schedule::guided;
 use inputs::Inputs;
 use journal::{Expected, Finished, Header, Journal, Program};
@@ -61,7 +62,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let journal = Mutex::new(Journal::open(&journal_path, &header(&config)?, &expected)?);
 
     let workers = Workers { inputs: &inputs, config: &config, journal: &journal, threads: arguments.threads() };
-    let (fisher_jobs, run_jobs): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|j| matches!(j, Job::Fisher { .. }));
+    let (fisher_jobs, run_jobs): (Vec<Job>, Vec<Job>) =
+        jobs.into_iter().partition(|job| matches!(job.kind, JobKind::Fisher { .. }));
     let needs_fisher = !fisher_jobs.is_empty();
     workers.perform("fisher", fisher_jobs, &BTreeMap::new())?;
     let estimate = if needs_fisher { Some(fisher::estimate(&tensors, &texts(&journal))?) } else { None };

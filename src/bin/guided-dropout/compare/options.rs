@@ -9,7 +9,7 @@ use guided_dropout_lab::lab::plan::PlanFile;
 use guided_dropout_lab::lab::tune::TuneGrid;
 use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::settings::MAXIMUM_SEEDS;
-use guided_dropout_lab::training::train::LearningRateSchedule;
+use guided_dropout_lab::training::recipe::LearningRateSchedule;
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;

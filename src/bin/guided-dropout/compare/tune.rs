@@ -10,7 +10,7 @@ use super::{guided_arms, texts};
 use crate::Failure;
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::config::{Config, RawConfig};
-use guided_dropout_lab::lab::plan::{Job, Plan};
+use guided_dropout_lab::lab::plan::{Job, JobKind, Plan, RunKey};
 use guided_dropout_lab::lab::results::metrics_of;
 use guided_dropout_lab::lab::tune::{Trial, TuneGrid};
 use guided_dropout_lab::method::arms::Arm;
@@ -31,7 +31,7 @@ pub fn search(
     let tuned_rate = raw.tuned_rate.or(grid.rates.first().copied());
     let config = RawConfig { tuned_rate, choices: Vec::new(), ..raw.clone() }.check()?;
     let Plan { jobs, .. } = lab.plan(config.clone())?;
-    let fisher_jobs: Vec<Job> = jobs.into_iter().filter(|job| matches!(job, Job::Fisher { .. })).collect();
+    let fisher_jobs: Vec<Job> = jobs.into_iter().filter(|job| matches!(job.kind, JobKind::Fisher { .. })).collect();
 
     let every = every_trial(&grid, &config, lab)?;
     let all: Vec<Job> = fisher_jobs.iter().chain(&every).cloned().collect();
@@ -59,7 +59,7 @@ pub fn search(
         if next.is_empty() {
             break;
         }
-        let ids: Vec<String> = next.iter().map(|job| job.id().to_string()).collect();
+        let ids: Vec<String> = next.iter().map(|job| job.id.clone()).collect();
         workers.perform("search", next, &arms)?;
         let journal = journal.lock().unwrap();
         lost.extend(ids.into_iter().filter(|id| !journal.done.contains_key(id)));
@@ -109,14 +109,13 @@ fn trials(
 ) -> Vec<Trial> {
     let journal = journal.lock().unwrap();
     let trial = |job: &Job| {
-        let Job::Trial { id, arm: of, fraction: at, setting, seed, .. } = job else { return None };
-        if (*of, *at) != (arm, fraction) {
+        let JobKind::Trial { run: RunKey { arm: of, fraction: at, seed }, setting } = job.kind else { return None };
+        if (of, at) != (arm, fraction) {
             return None;
         }
-        let (setting, seed) = (*setting, *seed);
-        match journal.done.get(id) {
+        match journal.done.get(&job.id) {
             Some(Finished::Run(run)) => Some(Trial { setting, seed, score: run.score(metric) }),
-            _ => lost.contains(id).then_some(Trial { setting, seed, score: None }),
+            _ => lost.contains(&job.id).then_some(Trial { setting, seed, score: None }),
         }
     };
     every.iter().filter_map(trial).collect()

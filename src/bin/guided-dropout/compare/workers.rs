@@ -6,7 +6,8 @@ use crate::Failure;
 use guided_dropout_lab::lab::config::Config;
 use guided_dropout_lab::lab::plan::Job;
 use guided_dropout_lab::lab::{Divergence, Event, Lab};
-use guided_dropout_lab::method::arms::{Arm, ArmRates};
+use guided_dropout_lab::method::arms::Arm;
+use guided_dropout_lab::method::rates::ArmRates;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
@@ -28,8 +29,8 @@ impl Workers<'_> {
         mut jobs: Vec<Job>,
         arms: &BTreeMap<Arm, ArmRates>,
     ) -> Result<(), Failure> {
-        jobs.retain(|job| !self.journal.lock().unwrap().done.contains_key(job.id()));
-        jobs.sort_by(|a, b| b.work().total_cmp(&a.work()));
+        jobs.retain(|job| !self.journal.lock().unwrap().done.contains_key(&job.id));
+        jobs.sort_by(|a, b| b.work.total_cmp(&a.work));
         let style = ProgressStyle::with_template("{prefix:8} {bar:40} {pos}/{len} jobs, {elapsed} so far, {eta} left")?;
         let bar = ProgressBar::new(jobs.len() as u64).with_style(style).with_prefix(label);
         let threads = self.threads.min(jobs.len()).max(1);
@@ -40,7 +41,7 @@ impl Workers<'_> {
                 loop {
                     let Some(job) = queue.lock().unwrap().pop_front() else { return Ok(()) };
                     match finish(&mut lab, self.config, &job, arms)? {
-                        Ok(finished) => self.journal.lock().unwrap().keep(job.id(), finished)?,
+                        Ok(finished) => self.journal.lock().unwrap().keep(&job.id, finished)?,
                         Err(divergence) => bar.suspend(|| eprintln!("{}", diverged(&job, divergence))),
                     }
                     bar.inc(1);
@@ -60,7 +61,7 @@ fn diverged(job: &Job, divergence: Divergence) -> String {
     format!(
         "{} diverged: {what:?} not finite at step {step}, learning rate {learning_rate:.2e}; largest gradient norm until \
          then {largest_gradient_norm:.3}",
-        job.id()
+        job.id
     )
 }
 
@@ -70,8 +71,8 @@ fn finish(
     job: &Job,
     arms: &BTreeMap<Arm, ArmRates>,
 ) -> Result<Result<Finished, Divergence>, Failure> {
-    let arm = if let Job::Run { arm, .. } | Job::Trial { arm, .. } = job { arms.get(arm) } else { None };
-    lab.start(config, job, arm)?;
+    let arm = job.kind.arm();
+    lab.start(config, job, arm.and_then(|arm| arms.get(&arm)))?;
     let (started, mut texts) = (Instant::now(), Vec::new());
     loop {
         for event in pollster::block_on(lab.advance(20))? {
@@ -85,8 +86,9 @@ fn finish(
                 Event::Diverged(divergence) => return Ok(Err(divergence)),
                 Event::Step { .. } | Event::Epoch(_) => {}
                 // Of surfaces and planes, which an experiment's plan does not hold.
-                Event::SurfacePoint { .. } | Event::SurfaceDone => {}
-                Event::PathPoint { .. } | Event::PathDone | Event::PlanePoint { .. } | Event::PlaneDone => {}
+                Event::LandscapePoint { .. } | Event::LandscapeDone => {}
+                Event::TrajectoryPoint { .. } | Event::TrajectoryDone => {}
+                Event::PlanePoint { .. } | Event::PlaneDone => {}
             }
         }
     }

@@ -6,6 +6,7 @@
 mod checks;
 mod length;
 mod predictions;
+mod second;
 mod set;
 pub mod tables;
 
@@ -80,7 +81,10 @@ fn kept(set: &str) -> PathBuf {
 /// Without results: writes the tables of docs/evidence/tables.md, and www/data/evidence.json for the page, from those sets of
 /// evidence/ that have all seeds of evidence/plan.json. With results: first takes their scores into evidence/SET.json.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    second: Option<Second>,
     /// results.json files, named SET.….json as scripts/evidence.sh names them
     #[arg(requires_all = ["commit", "date"])]
     results: Vec<PathBuf>,
@@ -92,8 +96,21 @@ pub struct Arguments {
     date: Option<String>,
 }
 
-/// Takes results in, and writes.
+/// Of the second protocol.
+#[derive(clap::Subcommand)]
+enum Second {
+    Run(second::RunArguments),
+    /// Make the tables of docs/evidence/protocol-2.md again, from the complete cells of evidence/second/
+    Report,
+}
+
+/// Takes results in, and writes; or does what is asked of the second protocol.
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+    match &arguments.second {
+        Some(Second::Run(arguments)) => return second::run(arguments),
+        Some(Second::Report) => return second::report(),
+        None => {}
+    }
     let commit = arguments.commit.as_deref().unwrap_or_default();
     let date = arguments.date.as_deref().unwrap_or_default();
     for path in &arguments.results {

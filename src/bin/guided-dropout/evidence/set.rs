@@ -4,6 +4,7 @@ use super::length::{LONG_EPOCHS, SHARE};
 use super::{ALL_ROWS, ARMS, Failure, LARGER, LONG};
 use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::method::schedule::SiteScore;
+use guided_dropout_lab::settings::FORMER_NAMES;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -51,8 +52,9 @@ impl Set {
             plan["learning_rate"] = json!(1e-4);
         }
         for (key, value) in plan.as_object().ok_or("no plan")?.iter().filter(|(key, _)| *key != "seeds") {
-            if results["config"][key] != *value {
-                return Err(format!("{name}: {key} is {}, planned {value}", results["config"][key]).into());
+            let found = setting(&results["config"], key);
+            if found != value {
+                return Err(format!("{name}: {key} is {found}, planned {value}").into());
             }
         }
         let fractions: Vec<f64> = serde_json::from_value(plan["fractions"].take())?;
@@ -173,4 +175,10 @@ impl Set {
     pub fn differences(&self, arm: Arm, baseline: Arm, fraction: f64) -> Vec<f64> {
         self.scores(arm, fraction).iter().zip(self.scores(baseline, fraction)).map(|(a, b)| a - b).collect()
     }
+}
+
+/// A setting by the name that the plan has for it, in a configuration that may have its former or its present name.
+fn setting<'a>(config: &'a Value, name: &str) -> &'a Value {
+    let present = FORMER_NAMES.iter().find(|(former, _)| *former == name).map_or(name, |(_, present)| present);
+    config.get(present).unwrap_or(&config[name])
 }

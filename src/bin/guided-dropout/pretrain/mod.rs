@@ -8,14 +8,14 @@ mod trainer;
 use crate::{Failure, files};
 use burn::tensor::Device;
 use guided_dropout_lab::data::tokenizer::Tokenizer;
-use guided_dropout_lab::method::arms::{ArmRates, NoiseKind};
 use guided_dropout_lab::method::dropout::{SiteNoise, StepNoise};
+use guided_dropout_lab::method::rates::{ArmRates, NoiseKind};
 use guided_dropout_lab::method::schedule::SiteRate;
-use guided_dropout_lab::models::bert::ModelConfig;
 use guided_dropout_lab::models::checkpoint::{Checkpoint, read};
+use guided_dropout_lab::models::config::ModelConfig;
 use guided_dropout_lab::models::site::Site;
 use guided_dropout_lab::training::adamw::AdamW;
-use guided_dropout_lab::training::train::{LearningRateSchedule, Recipe};
+use guided_dropout_lab::training::recipe::{LearningRateSchedule, Recipe};
 use indicatif::{ProgressBar, ProgressStyle};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -161,7 +161,7 @@ pub fn run(o: Arguments, json: bool) -> Result<(), Failure> {
         batch_size: o.batch_size,
         learning_rate: o.learning_rate,
         schedule: LearningRateSchedule::Linear,
-        warmup_share: 0.05,
+        warmup_fraction: 0.05,
         weight_decay: 0.01,
         clip_norm: 1.0,
     };

@@ -6,14 +6,14 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// The split of a set without equal texts, as it was before there was a rule for them.
-fn split_of_different_texts(counts: &[usize], examples: &[Example], seed: u32, test_share: f64) -> Split {
+fn split_of_different_texts(counts: &[usize], examples: &[Example], seed: u32, test_fraction: f64) -> Split {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(u64::from(seed));
     let (mut train, mut test) = (Vec::new(), Vec::new());
     for class in 0..counts.len() {
         let mut members: Vec<usize> =
             (0..examples.len()).filter(|&index| examples[index].target == Target::Class(class)).collect();
         members.shuffle(&mut random);
-        let share = (test_share * members.len() as f64).round() as usize;
+        let share = (test_fraction * members.len() as f64).round() as usize;
         let tested = share.max(1).min(members.len().saturating_sub(1));
         test.extend_from_slice(&members[..tested]);
         train.extend_from_slice(&members[tested..]);

@@ -59,7 +59,10 @@ fn a_share_that_is_none_or_all_is_refused() {
     for share in [0.0, 1.0, -0.5, 1.5, f64::NAN] {
         let error = dataset.split(0, share).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Config);
-        assert_eq!(error.to_string(), format!("test_share: expected a share strictly between 0 and 1, got {share}"));
+        assert_eq!(
+            error.to_string(),
+            format!("test_fraction: expected a fraction strictly between 0 and 1, got {share}")
+        );
     }
 }
 

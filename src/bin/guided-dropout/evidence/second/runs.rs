@@ -1,75 +1,29 @@
-//! The runs of the evidence's second protocol (docs/evidence/protocol-2.md), by `evidence/plan-2.json`.
-//!
-//! `evidence2 PLAN DATA MODEL PROSE WORK COMMIT` makes one run after another on one thread, cell by cell in the plan's order: first each arm's search, on rows
-//! that no run of the comparison sees, then the probe of twice the length, then the comparison, seed by seed. Every finished run is a line of
-//! `WORK/CELL.jsonl`; the same command begun again goes on from there. A cell that another process works on is passed over. After each seed that is
-//! complete, `WORK/CELL.json` holds what is kept of the cell.
-//!
-//! `evidence2 report` writes the results in docs/evidence/protocol-2.md from the complete cells in `evidence/second/`.
+//! The runs of one cell: search, probe and comparison, each kept as soon as it has finished.
 
-mod report;
-
-use guided_dropout_lab::data::dataset::{Dataset, ReadOptions, Task};
+use super::data::parts;
+use super::{Cell, Failure, Plan, RunArguments};
 use guided_dropout_lab::device::DeviceKind;
 use guided_dropout_lab::lab::choice::{Choice, Setting};
 use guided_dropout_lab::lab::config::{Config, RawConfig};
-use guided_dropout_lab::lab::plan::Job;
+use guided_dropout_lab::lab::plan::{Job, JobKind, RunKey};
 use guided_dropout_lab::lab::results::{BaselineRun, RunReport, metrics_of};
 use guided_dropout_lab::lab::tune::{Trial, TuneGrid};
 use guided_dropout_lab::lab::{Event, Lab};
-use guided_dropout_lab::method::arms::{Arm, ArmRates, RateSources};
+use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::method::fisher;
+use guided_dropout_lab::method::rates::{ArmRates, RateSources};
 use guided_dropout_lab::method::schedule::{SiteRate, SiteScore, guided};
 use guided_dropout_lab::selftest::open_checked;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-type Failure = Box<dyn Error>;
-
-/// Rows of a set that are compared on, and rows after them that are searched on.
-const ROWS: usize = 1500;
-/// Of a whole training part: what `rows` of a cell is a fraction of.
-const TRAINED: f64 = 1000.0;
 /// A run is evaluated after each third of its length, for the rule of "flat".
 const EVALUATIONS: usize = 3;
-
-#[derive(Deserialize)]
-struct Plan {
-    cells: Vec<Cell>,
-    arms: Vec<Arm>,
-    spare_embeddings: String,
-    tune: TuneGrid,
-    epochs: BTreeMap<String, Vec<usize>>,
-    config: Value,
-}
-
-#[derive(Deserialize)]
-struct Cell {
-    set: String,
-    rows: usize,
-}
-
-impl Plan {
-    fn seeds(&self) -> Result<Vec<u32>, Failure> {
-        Ok(serde_json::from_value(self.config["seeds"].clone())?)
-    }
-}
-
-impl Cell {
-    fn name(&self) -> String {
-        format!("{}-{}", self.set, self.rows)
-    }
-
-    fn fraction(&self) -> f64 {
-        self.rows as f64 / TRAINED
-    }
-}
 
 /// A finished run: its scores after each evaluation, or none where it diverged.
 #[derive(Serialize, Deserialize)]
@@ -91,7 +45,7 @@ enum Part {
 }
 
 /// One cell under way.
-struct Work<'a> {
+pub struct Work<'a> {
     plan: &'a Plan,
     cell: &'a Cell,
     arms: Vec<Arm>,
@@ -109,39 +63,19 @@ struct Work<'a> {
     commit: &'a str,
 }
 
-fn main() -> Result<(), Failure> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments == ["report"] {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        return report::write(&serde_json::from_slice(&fs::read(root.join("evidence/plan-2.json"))?)?, root);
-    }
-    let [plan, data, model, prose, work, commit] = &arguments[..] else {
-        return Err("evidence2 PLAN DATA MODEL PROSE WORK COMMIT, or evidence2 report".into());
-    };
-    let plan: Plan = serde_json::from_slice(&fs::read(plan)?)?;
-    for cell in &plan.cells {
-        let lock = File::create(Path::new(work).join(format!("{}.lock", cell.name())))?;
-        if lock.try_lock().is_err() {
-            continue;
-        }
-        Work::open(&plan, cell, [data, model, prose, work], commit)?.finish()?;
-    }
-    Ok(())
-}
-
 impl<'a> Work<'a> {
-    fn open(
+    /// The cell with what its journal holds.
+    pub fn open(
         plan: &'a Plan,
         cell: &'a Cell,
-        [data, model, prose, work]: [&String; 4],
-        commit: &'a str,
+        RunArguments { data, model, prose, work, commit, .. }: &'a RunArguments,
     ) -> Result<Work<'a>, Failure> {
-        let [searched, compared] = parts(Path::new(data), &cell.set)?;
+        let [searched, compared] = parts(data, &cell.set)?;
         let metric = metrics_of(compared.task)[0];
         let mut labs = Vec::new();
         for dataset in [searched, compared] {
             let mut lab = Lab::new(pollster::block_on(open_checked(DeviceKind::Cpu))?);
-            let file = |name: &str| fs::read(Path::new(model).join(name));
+            let file = |name: &str| fs::read(model.join(name));
             lab.load_model("mini-4x256", &file("config.json")?, &file("model.safetensors")?, &file("tokenizer.json")?)?;
             lab.set_dataset(dataset);
             lab.set_corpus(&fs::read_to_string(prose)?);
@@ -155,7 +89,7 @@ impl<'a> Work<'a> {
         let config = raw.check()?;
         let grid = TuneGrid { epochs: plan.epochs[&cell.rows.to_string()].clone(), ..plan.tune.clone() };
         grid.check(&config)?;
-        let path = Path::new(work).join(format!("{}.jsonl", cell.name()));
+        let path = work.join(format!("{}.jsonl", cell.name()));
         let journal = OpenOptions::new().create(true).append(true).open(&path)?;
         // A line cut short by a crash is a run that is made again.
         let done = fs::read_to_string(&path)?.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
@@ -164,7 +98,8 @@ impl<'a> Work<'a> {
         Ok(Work { plan, cell, arms, config, grid, metric, labs, sites, guided, done, baselines, journal, kept, commit })
     }
 
-    fn finish(mut self) -> Result<(), Failure> {
+    /// Makes the runs that are left, one after another.
+    pub fn finish(mut self) -> Result<(), Failure> {
         self.estimate_fisher()?;
         let mut choices = BTreeMap::new();
         for arm in self.arms.clone() {
@@ -187,7 +122,8 @@ impl<'a> Work<'a> {
     }
 
     fn estimate_fisher(&mut self) -> Result<(), Failure> {
-        let job = Job::Fisher { id: "fisher".into(), from: 0, to: self.config.fisher_texts, work: 1.0 };
+        let to = self.config.fisher_texts;
+        let job = Job { id: "fisher".into(), work: 1.0, units: to, kind: JobKind::Fisher { from: 0, to } };
         let lab = &mut self.labs[1];
         lab.start(&self.config, &job, None)?;
         let mut texts = Vec::new();
@@ -239,7 +175,8 @@ impl<'a> Work<'a> {
         let rates: ArmRates =
             arm.rates(RateSources { tuned: setting.rate, ..RateSources::guided(&self.guided) }, seed)?;
         let fraction = self.cell.fraction();
-        let job = Job::Run { id: "run".into(), arm, seed, fraction, steps: 1, work: 1.0, evaluation: 0.0 };
+        let kind = JobKind::Run { run: RunKey { arm, seed, fraction }, evaluation: 0.0 };
+        let job = Job { id: "run".into(), work: 1.0, units: 1, kind };
         let lab = &mut self.labs[usize::from(part == Part::Comparison)];
         lab.start(&config, &job, Some(&rates))?;
         let started = Instant::now();
@@ -280,7 +217,7 @@ impl<'a> Work<'a> {
             .collect();
         let probe: Vec<_> = self.grid.seeds.iter().map(|&seed| of(Part::Probe, Arm::Standard, seed)).collect();
         let [searched, compared] = &self.labs;
-        let split = compared.dataset()?.split(seeds[0], self.config.test_share)?;
+        let split = compared.dataset()?.split(seeds[0], self.config.test_fraction)?;
         let hours = self.done.iter().map(|l| l.seconds).sum::<f64>() / 3600.0;
         let kept = json!({
             "name": self.cell.name(), "metric": self.metric, "rows": self.cell.rows,
@@ -291,38 +228,4 @@ impl<'a> Work<'a> {
         });
         Ok(fs::write(&self.kept, serde_json::to_string(&kept)?)?)
     }
-}
-
-/// The rows of a set that are searched on, and those that are compared on. Of `clinc30`, whose training file has no more rows than are compared on, the
-/// development and test files are searched on.
-fn parts(data: &Path, set: &str) -> Result<[Dataset; 2], Failure> {
-    let read =
-        |file: &str| fs::read_to_string(data.join(set).join(file)).map_err(|error| format!("{set}/{file}: {error}"));
-    let train = read("train.tsv")?;
-    let (header, rows) = train.split_once('\n').ok_or("no rows")?;
-    let rows: Vec<&str> = rows.lines().collect();
-    let others = if set == "clinc30" { [read("dev.tsv")?, read("test.tsv")?] } else { [String::new(), String::new()] };
-    let others: Vec<&str> = others.iter().flat_map(|file| file.lines().skip(1)).collect();
-    let searched: Vec<&str> = rows.iter().skip(ROWS).chain(&others).take(ROWS).copied().collect();
-    let compared: Vec<&str> = rows.iter().take(ROWS).copied().collect();
-    let options = match set {
-        "stsb" => ReadOptions {
-            text_column: Some("s1".into()),
-            pair_column: Some("s2".into()),
-            label_column: Some("score".into()),
-            task: Some(Task::Regression),
-            ..ReadOptions::default()
-        },
-        _ => ReadOptions {
-            text_column: Some("text".into()),
-            pair_column: Some(String::new()),
-            label_column: Some("label".into()),
-            ..ReadOptions::default()
-        },
-    };
-    let read = |rows: &[&str]| {
-        let options = ReadOptions { name: format!("{set}.tsv"), ..options.clone() };
-        Dataset::read(format!("{header}\n{}\n", rows.join("\n")).as_bytes(), &options)
-    };
-    Ok([read(&searched)?, read(&compared)?])
 }

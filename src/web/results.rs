@@ -1,0 +1,59 @@
+//! Results and judgements for JavaScript.
+
+use super::WasmLab;
+use super::values::{checked, from_js, js_error, to_js};
+use crate::lab::config::RawConfig;
+use crate::lab::results::{BaselineRun, DeviceSummary, Inputs, Judgement, Probe, Results, RunReport};
+use crate::method::arms::Arm;
+use crate::method::fisher::Estimate;
+use crate::method::rates::ArmRates;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use wasm_bindgen::prelude::*;
+
+#[derive(Deserialize)]
+struct ResultsInput {
+    config: RawConfig,
+    device: DeviceSummary,
+    #[serde(default)]
+    fisher: Option<Estimate>,
+    arms: BTreeMap<Arm, ArmRates>,
+    runs: Vec<RunReport>,
+    #[serde(default)]
+    baselines: Vec<BaselineRun>,
+    #[serde(default)]
+    probes: Vec<Probe>,
+    #[serde(default)]
+    inputs: Option<Inputs>,
+}
+
+#[wasm_bindgen(js_class = Lab)]
+impl WasmLab {
+    /// `results.json`.
+    #[wasm_bindgen(unchecked_return_type = "Results")]
+    pub fn results(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "ResultsInput")] input: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let ResultsInput { config, device, fisher, arms, runs, baselines, probes, inputs } = from_js("results", input)?;
+        let config = config.check().map_err(js_error)?;
+        let (dataset, model) = (self.lab.dataset().map_err(js_error)?, self.lab.pretrained().map_err(js_error)?);
+        let results = Results::new(&config, device, dataset, model, fisher, &arms, runs).map_err(js_error)?;
+        to_js(&results.with_baselines(baselines).with_probes(probes).with_inputs(inputs))
+    }
+
+    /// Compares runs that were made elsewhere, and decides what they show. `labels` name the classes, where they are known.
+    #[wasm_bindgen(unchecked_return_type = "Judgement")]
+    pub fn judge(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Task")] task: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "string[]")] labels: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "RunReport[]")] runs: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let config = checked(config)?;
+        let labels: Vec<String> = from_js("labels", labels)?;
+        let runs: Vec<RunReport> = from_js("runs", runs)?;
+        to_js(&Judgement::new(&config, from_js("task", task)?, &labels, &runs))
+    }
+}
