@@ -5,9 +5,7 @@
 //
 // One line of JSON: medians over the rounds. The load average stands beside them, for times on a busy machine mean little.
 
-import { readFileSync } from "node:fs";
 import { loadavg, cpus } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
@@ -86,7 +84,7 @@ async function round(browser, address) {
   await page.waitForTimeout(3000); // the time estimate and the offline copy
   const pressed = await page.evaluate(() => { document.querySelector("#run").click(); return (globalThis.pressed = performance.now()); });
   await page.waitForFunction(() => globalThis.seen.first_curve, null, { timeout: 3_600_000 });
-  const packed = [...code].filter((path) => path !== `/${MANIFEST}`).map((path) => gzipSync(readFileSync(join(directory, path))).length);
+  const packed = await Promise.all([...code].filter((path) => path !== `/${MANIFEST}`).map(async (path) => gzipSync(Buffer.from(await (await fetch(new URL(path, address))).arrayBuffer())).length));
   await page.waitForFunction(() => globalThis.seen.verdict, null, { timeout: 3_600_000, polling: 500 });
   await page.waitForTimeout(1000);
   const seen = await page.evaluate(() => globalThis.seen);

@@ -1,7 +1,7 @@
 // Makes www/data/recorded.json, which the page shows before anything has run, from the results.json of `guided-dropout compare`:
 // node scripts/record.mjs RESULTS.json "the command that made it" [--machine WORDS] [--commit HASH | --anyway]
 //
-// Needs pkg/ (`make pkg`): the core reads the sample once more, so that the first view has its table without the core.
+// Needs pkg/ (`make pkg`): the core reads the sample once more, so that the first view has its table without the core, and judges the runs by its present rules.
 // Refuses to record with uncommitted changes to the core: the commit it names, HEAD or --commit, must be what ran; --anyway names none.
 //
 // Every reader loads this file first, so it is cut to what the figures draw: single predictions are left out, losses averaged as the
@@ -60,10 +60,14 @@ function machine() {
   return `${availableParallelism()} cores of ${/^\S+$/.test(processor) ? `an ${processor}` : processor}, natively`;
 }
 
-/** The sample as the core reads it: what part 1 shows. */
-async function readSample(name) {
+/** The sample as the core reads it, which part 1 shows, and what the present core says of the runs. */
+async function judge({ config, device, dataset: { name }, model, runs, baselines = [] }) {
   initSync({ module: readFileSync(new URL("../pkg/guided_dropout_lab_bg.wasm", import.meta.url)) });
-  return (await Lab.open("cpu")).readDataset(readFileSync(new URL(`data/samples/${name}`, WWW)), { name });
+  const lab = await Lab.open("cpu");
+  const sample = lab.readDataset(readFileSync(new URL(`data/samples/${name}`, WWW)), { name });
+  lab.loadModel(model.name, ...["config.json", "model.safetensors", "tokenizer.json"].map((file) => readFileSync(new URL(`data/models/${model.name}/${file}`, WWW))));
+  const { trainings, along, probes, remarks, clauses, comparisons, verdict } = lab.results({ config, device, fisher: null, arms: {}, runs, baselines });
+  return { sample, judgement: { trainings, along, probes, remarks, clauses, comparisons, verdict } };
 }
 
 /** The README's table: by fraction, each arm's mean score after the last epoch, and guided dropout's difference from it. */
@@ -85,8 +89,9 @@ function markdown() {
     .map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
-const { runs, comparisons, ...results } = JSON.parse(readFileSync(from));
-const sample = await readSample(results.dataset.name);
+const made = JSON.parse(readFileSync(from));
+const { sample, judgement } = await judge(made);
+const { runs, comparisons, ...results } = { ...made, ...judgement };
 if (sample.rows !== results.dataset.rows) throw new Error(`${from} is of ${results.dataset.rows} rows, the sample has ${sample.rows}: record the whole of it`);
 const recorded = {
   date: statSync(from).mtime.toISOString().slice(0, 10),

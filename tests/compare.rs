@@ -292,8 +292,20 @@ fn a_run_that_diverges_is_missing_and_the_others_go_on() {
     }
     fs::write(folder.path("model.safetensors"), weights).unwrap();
     let model = folder.0.to_str().unwrap();
-    let plan =
-        ["--model", model, "--arms", "standard,none", "--seeds", "3", "--fractions", "1,0.25", "--max-tokens", "24"];
+    let plan = [
+        "--model",
+        model,
+        "--arms",
+        "standard,none",
+        "--seeds",
+        "3",
+        "--epochs",
+        "2",
+        "--fractions",
+        "1,0.25",
+        "--max-tokens",
+        "24",
+    ];
     let results = folder.compare("out.json", &plan).unwrap();
     let runs = results["runs"].as_array().unwrap();
     assert!(!runs.is_empty() && runs.len() <= 6, "{} of 12 runs", runs.len());

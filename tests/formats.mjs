@@ -10,6 +10,7 @@ const { unzip } = await import("../www/store/unzip.js");
 const { runsAsCsv, scheduleFile } = await import("../www/share/export.js");
 
 const { decode, encode } = await import("../www/share/result-link.js");
+const { Settings } = await import("../www/app/settings.js");
 
 const DOCUMENT = readFileSync(new URL("../docs/formats.md", import.meta.url), "utf8");
 const json = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
@@ -77,4 +78,39 @@ test("a result link carries what fits the bounds, and nothing else", () => {
   const epoch = (accuracy) => decode(encode(results(accuracy), { own: false })).runs[0].epochs[0];
   assert.deepEqual(epoch(0.3), { epoch: 1, train_loss: 2.5, eval_loss: 3, accuracy: 0.3 });
   for (const accuracy of [1.5, -2]) assert.throws(() => epoch(accuracy), { kind: "link", reason: "damaged" });
+});
+
+test("an address means the defaults of its time, and one that is written now keeps its meaning", () => {
+  const read = (hash, options) => {
+    const settings = new Settings();
+    assert.deepEqual(settings.readAddress(hash, options).rejected, []);
+    const { arms, seeds, fractions, epochs, evaluate_every: every, learning_rate: rate, batch_size: batch } = settings.config();
+    return { settings, told: [settings.get("sample"), arms.join(), seeds.length, fractions.join(), epochs, every, rate, batch] };
+  };
+  const FIRST = ["tickets", "standard,guided,uniform-mean", 3, "1", 2, 1, 3e-4, 16]; // of version 0.2, by hand
+  const present = read("").told;
+  assert.notDeepEqual(present, FIRST);
+  assert.deepEqual(read("#language=zh").told, present, "says nothing of an experiment");
+  assert.deepEqual(read("#p_upper=0.2").told, FIRST);
+  assert.deepEqual(read("#epochs=5").told, FIRST.with(4, 5));
+  assert.deepEqual(read("", { isKept: true }).told, FIRST, "of an old experiment that was all defaults");
+  assert.deepEqual(read("#defaults=2&p_upper=0.2").told, present);
+
+  for (const hash of ["#epochs=5", "#defaults=2&epochs=5", "#language=zh", ""]) {
+    const { settings, told } = read(hash);
+    assert.deepEqual(read(settings.address()).told, told, `${hash} as it is written again`);
+    assert.deepEqual(read(settings.address({ kept: true }), { isKept: true }).told, told, `${hash} as it is kept`);
+  }
+  const plan = JSON.parse(readFileSync(new URL("../examples/first-experiment.json", import.meta.url), "utf8"));
+  const first = read("").settings.config();
+  assert.deepEqual(Object.fromEntries(Object.keys(plan).map((name) => [name, first[name]])), plan, "the plan of the first experiment, for the native program");
+
+  const { settings } = read("#defaults=2&epochs=5");
+  settings.suit(true);
+  assert.deepEqual(settings.config().fractions, [1], "an own file is trained on whole");
+  assert.equal(settings.get("epochs"), 5, "what was chosen stays");
+  settings.suit(false);
+  assert.deepEqual(settings.config().fractions, [0.25]);
+  assert.equal(read("").settings.address(), "");
+  assert.equal(read("").settings.address({ kept: true }), "#defaults=2");
 });

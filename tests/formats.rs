@@ -71,6 +71,7 @@ fn config() -> Config {
     let raw = RawConfig {
         arms: vec![Arm::Guided, Arm::Standard],
         seeds: vec![1, 2, 3, 4],
+        epochs: 2,
         custom_rates: Some(custom),
         choices: vec![Choice {
             arm: Arm::Tuned,

@@ -12,9 +12,10 @@ use crate::settings::{self, within};
 use crate::training::recipe::{LearningRateSchedule, Recipe};
 use serde::{Deserialize, Serialize};
 
-/// An experiment's settings before they are checked; what is left out has the lab's default.
+/// An experiment's settings before they are checked. What a file or a caller leaves out has its first default, whatever the lab's own
+/// ([`RawConfig::default`]) is by now: an old file keeps its meaning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default = "RawConfig::first", deny_unknown_fields)]
 pub struct RawConfig {
     /// The name under which the model is known.
     pub model: String,
@@ -110,6 +111,17 @@ impl std::ops::Deref for Config {
 }
 
 impl RawConfig {
+    /// The defaults of versions up to 0.2.
+    pub fn first() -> Self {
+        use settings::first;
+        RawConfig {
+            arms: Arm::FIRST_DEFAULT.to_vec(),
+            seeds: first::SEEDS.to_vec(),
+            epochs: first::EPOCHS,
+            ..RawConfig::default()
+        }
+    }
+
     /// Checks every setting, and drops repeated arms, seeds and fractions.
     ///
     /// # Errors
@@ -230,6 +242,25 @@ mod tests {
             ([Arm::Guided, Arm::None].as_slice(), [3, 1].as_slice())
         );
         assert_eq!(config.fractions, [1.0, 0.25]);
+    }
+
+    /// Written by hand from version 0.2: no constant of today's stands on the right.
+    #[test]
+    fn what_an_old_file_leaves_out_means_what_it_meant() {
+        let unstated: RawConfig = serde_json::from_str("{}").unwrap();
+        assert_eq!(unstated.arms, [Arm::Standard, Arm::Guided, Arm::UniformMean]);
+        assert_eq!(
+            (unstated.seeds.as_slice(), unstated.fractions.as_slice()),
+            ([1, 2, 3].as_slice(), [1.0].as_slice())
+        );
+        assert_eq!((unstated.epochs, unstated.evaluate_every, unstated.batch_size), (2, 1, 16));
+        assert_eq!((unstated.learning_rate, unstated.max_tokens, unstated.test_fraction), (3e-4, 64, 0.2));
+        let written = serde_json::to_string(&RawConfig::default()).unwrap();
+        assert_eq!(
+            serde_json::from_str::<RawConfig>(&written).unwrap(),
+            RawConfig::default(),
+            "a new file leaves out nothing"
+        );
     }
 
     #[test]

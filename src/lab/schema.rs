@@ -50,6 +50,9 @@ pub struct Setting {
     pub unit: Option<&'static str>,
     /// The value where none is given.
     pub default: Value,
+    /// The value that an address or a file of a version up to 0.2 left out, where that was another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_default: Option<Value>,
 }
 
 /// The object that a setting is part of.
@@ -208,8 +211,10 @@ impl Default for Schema {
 fn settings() -> Vec<Setting> {
     use Part::{Config, Landscape, Reading};
     let RawConfig { model, arms, seeds, fractions, .. } = RawConfig::default();
+    let first = serde_json::to_value(RawConfig::first()).expect("settings are plain data");
     let setting = |part: Part, name: &'static str, values: Values, unit: Option<&'static str>, default: Value| {
-        Setting { name, part, values, unit, default }
+        let first = matches!(part, Config).then(|| first[name].clone()).filter(|first| *first != default);
+        Setting { name, part, values, unit, default, first_default: first }
     };
     let integer = |part: Part, Integer { name, unit, minimum, maximum, default }: Integer| {
         setting(part, name, Values::Integer { minimum, maximum }, Some(unit), json!(default))

@@ -55,7 +55,9 @@ impl Arm {
     /// The arms that tell why guided dropout is ahead of the standard rate, if it is: only beating both shows that placement matters.
     pub const CONTROLS: [Arm; 2] = [Arm::UniformMean, Arm::Shuffled];
     /// The arms of an experiment that names none.
-    pub const DEFAULT: [Arm; 3] = [Arm::Standard, Arm::Guided, Arm::UniformMean];
+    pub const DEFAULT: [Arm; 4] = [Arm::Standard, Arm::Guided, Arm::UniformMean, Arm::None];
+    /// Those of versions up to 0.2 ([`crate::settings::first`]).
+    pub const FIRST_DEFAULT: [Arm; 3] = [Arm::Standard, Arm::Guided, Arm::UniformMean];
 
     /// The arm's number in result links. It is part of that format: a new arm gets a new number, and none ever changes.
     pub fn code(self) -> u8 {

@@ -428,6 +428,8 @@ export type Setting = {
   part: "reading" | "config" | "landscape";
   unit?: string;
   default: string | number | boolean | string[] | number[] | SiteRate[] | null;
+  /** what an address or a file of a version up to 0.2 left out, where that was another value */
+  first_default?: string | number | string[] | number[];
 } & SettingValues;
 export type SettingValues =
   | { type: "text" | "arms" | "rates" | "boolean" }

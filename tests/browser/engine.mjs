@@ -27,6 +27,20 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
     assert.deepEqual(all[2], all[0]);
   });
 
+  test("the first run that needs no Fisher information begins beside its measurement, on a worker of its own", async (context) => {
+    for (const workers of [1, 2]) {
+      await journey(context, { hash: `${SHORT.replace("fisher_texts=2", "fisher_texts=60")}&workers=${workers}`, prepare: noteJobs }, async (page) => {
+        await experiment(page);
+        const order = await page.evaluate(() => globalThis.begun);
+        const at = (word) => order.findIndex((id) => id.includes(word));
+        const lastFisher = order.findLastIndex((id) => id.startsWith("fisher"));
+        if (workers === 1) assert.ok(at("standard") > lastFisher, `${order}`);
+        else assert.ok(at("standard") < 2 && at("fisher") < 2, `${order}`);
+        assert.ok(at("guided") > lastFisher, `${order}`);
+      });
+    }
+  });
+
   test("nothing is asked of a worker while paused; stop ends its workers; what was finished is not repeated", (context) => journey(context, { hash: `${SHORT.replace("epochs=1", "epochs=12")}&workers=2`, prepare: noteJobs }, async (page) => {
     await page.click("#run");
     await phase(page, "training");

@@ -110,7 +110,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
   });
 
   test("part 1 shows the sample before the core has read it", async (context) => {
-    await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: hold }, async (page) => {
+    await journey(context, { hash: "defaults=2&seeds=1", settled: ["loading"], prepare: hold }, async (page) => {
       await page.waitForSelector("#dataset-preview tbody tr");
       assert.match(await page.textContent("#dataset-summary"), new RegExp(`${recorded.dataset.name}: ${recorded.dataset.rows} examples, ${recorded.dataset.labels.length} classes`));
       assert.match(await page.textContent("#model-summary"), new RegExp(recorded.model.name));

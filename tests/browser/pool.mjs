@@ -36,6 +36,51 @@ describe("the pool", () => {
     }
   });
 
+  test("does what is ahead first and what comes later last, and waits for it without ending", async () => {
+    for (const size of [1, 2]) {
+      const { it, seen, report } = pool();
+      const begun = [];
+      let tell;
+      const later = new Promise((resolve) => { tell = resolve; });
+      const perform = async (_, { id }) => {
+        begun.push(id);
+        await turn();
+        if (id === "measured") for (let i = 0; i < 5; i += 1) await turn(); // the others have nothing left to do meanwhile
+        if (id === "measured") tell([job("bound", 1), job("longer", 4)]);
+      };
+      assert.deepEqual(await it.drain([job("free", 5)], size, perform, report, { ahead: [job("first", 3), job("measured", 1)], later }), []);
+      assert.deepEqual(begun, ["first", "measured", "free", "longer", "bound"]);
+      assert.deepEqual([seen.reports, seen.opened], [[], size]);
+    }
+  });
+
+  test("does not wait for what never comes: a fault of what makes it known, a stop, a job that another worker gave back", async () => {
+    const { it, report } = pool();
+    const fault = Promise.reject(new LabError("config", "no rates"));
+    await assert.rejects(it.drain([job("free", 1)], 2, async () => {}, report, { later: fault }), { kind: "config" });
+
+    const stopped = pool();
+    const drained = stopped.it.drain([job("free", 1)], 2, async () => {}, stopped.report, { later: new Promise(() => {}) });
+    await turn();
+    stopped.it.stop();
+    assert.deepEqual(await drained, []);
+
+    const tight = pool();
+    let tell;
+    const later = new Promise((resolve) => { tell = resolve; });
+    let tries = 0;
+    const perform = async (_, { id }) => {
+      await turn();
+      if (id !== "measured") return;
+      await turn(); // the other worker waits by now
+      tries += 1;
+      if (tries === 1) throw new LabError("memory", "out of memory"); // its slot goes, and the job is the waiting one's
+      tell([job("bound", 1)]);
+    };
+    assert.deepEqual(await tight.it.drain([], 2, perform, tight.report, { ahead: [job("first", 1), job("measured", 1)], later }), []);
+    assert.deepEqual(tight.seen.reports, [["measured", "memory", true, 1]]);
+  });
+
   test("does a job again where its worker died, on a new worker, and once", async () => {
     const { it, seen, report } = pool();
     const tries = { weak: 0, doomed: 0, sound: 0 };

@@ -40,7 +40,7 @@ export function createAddress({ state, settings, session }, { onFollow, onResult
     const written = without(location.hash, RESULTS);
     const names = written.map(nameOf);
     const keep = settings.get("sample") === OWN && !names.includes("sample") ? ["sample", ...READING].filter((name) => !names.includes(name)) : []; // no address names them
-    const { rejected, changed } = settings.readAddress(written.join("&"), { keep });
+    const { rejected, changed } = settings.readAddress(written.join("&"), { keep, isKept: written.length < wordsOf(location.hash).length });
     if (rejected.length > 0) showNotice(text.data.addressWords(rejected.slice(0, MOST_WORDS).map(shortened).join(", ")));
     if (!BUILT_IN_MODELS.includes(settings.get("model")) && settings.get("model") !== session.inputs.model?.name) {
       showNotice(text.data.modelUnknown(shortened(settings.get("model"))));
@@ -136,7 +136,7 @@ export function createAddress({ state, settings, session }, { onFollow, onResult
 
     /** Keeps the link to the settings up to date. */
     showLink() {
-      byId("permalink").href = withHash(wordsOf(settings.address()));
+      byId("permalink").href = withHash(wordsOf(settings.address({ kept: true })));
     },
   };
 }

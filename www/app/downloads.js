@@ -4,6 +4,7 @@ import { afterPause, byId, element, fill } from "../ui/dom.js";
 import { saveCsv, saveModel, saveResults, saveSchedule, saveSnippet } from "../share/export.js";
 import { clearErrors, showError } from "../panels/errors.js";
 import { disable } from "../ui/reasons.js";
+import { FIRST_EXPERIMENT } from "./first-experiment.js";
 import { ARMS } from "./settings.js";
 import { text } from "../i18n/text.js";
 
@@ -72,7 +73,7 @@ export function createDownloads({ state, settings, session, panels }, { onEveryt
       const box = byId("predict-text");
       if (box.value === "" && state.dataset) {
         const [first] = state.dataset.preview;
-        box.value = settings.get("sample") === "tickets" ? text.verdict.predictExample : first.text;
+        box.value = settings.get("sample") === FIRST_EXPERIMENT.sample ? text.verdict.predictExample : first.text;
         byId("predict-pair").value = first.pair ?? "";
       }
     },

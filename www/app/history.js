@@ -85,7 +85,7 @@ export class History {
     };
     const planned = { fisher: 0, run: 0 };
     for (const { kind } of jobs) planned[kind] += 1;
-    return { parts: { address: settings.address({ reading: true }), config, device: { ...device }, core, inputs, planned }, files };
+    return { parts: { address: settings.address({ reading: true, kept: true }), config, device: { ...device }, core, inputs, planned }, files };
   }
 
   /** Another tab of this page must not offer to go on with what runs here. */

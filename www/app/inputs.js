@@ -178,7 +178,9 @@ export class InputsController {
 
   /** The sample that the picker names, read with guessed columns. */
   changeSample() {
-    this.#page.settings.assign(NO_COLUMNS_CHOSEN, { quiet: true });
+    const { settings, state } = this.#page;
+    if (state.own.dataset) settings.suit(false);
+    settings.assign(NO_COLUMNS_CHOSEN, { quiet: true });
     return this.#change(() => this.#loadSample());
   }
 
@@ -201,8 +203,15 @@ export class InputsController {
   /** The reader's last own file once more, which the picker names. */
   changeToOwn() {
     if (!this.#ownSource) return Promise.resolve();
-    this.#page.settings.assign(NO_COLUMNS_CHOSEN, { quiet: true });
+    this.#suitOwn();
     return this.#change(() => this.#loadOwnFile(this.#ownSource));
+  }
+
+  /** Settings for the reader's own rows: guessed columns, and not what suits the first experiment's sample. */
+  #suitOwn() {
+    const { settings, state } = this.#page;
+    if (!state.own.dataset) settings.suit(true);
+    settings.assign(NO_COLUMNS_CHOSEN, { quiet: true });
   }
 
   /**
@@ -216,7 +225,7 @@ export class InputsController {
       if (files.length === 0) return;
       const names = files.map(({ name }) => name);
       const { main, others, ignored } = files.length > 1 ? await this.#page.session.coordinator.arrangeFiles(names) : { main: 0, others: [], ignored: [] };
-      this.#page.settings.assign(NO_COLUMNS_CHOSEN, { quiet: true });
+      this.#suitOwn();
       await this.#loadOwnFile({ ...files[main], others: others.map((place) => files[place]) });
       if (ignored.length > 0) showNotice(text.data.filesIgnored(ignored.map((place) => names[place]).join(", ")), "dataset-errors");
     });
@@ -245,7 +254,7 @@ export class InputsController {
     const { session, settings } = this.#page;
     return session.inputs.change(async () => {
       const loaded = { model: session.inputs.model?.name, sample: settings.get("sample") };
-      settings.readAddress(address, { keep: ["language"] });
+      settings.readAddress(address, { keep: ["language"], isKept: true });
       const missing = [
         ...await this.#restoreModel(model, loaded, fileOf),
         ...await this.#restoreProse(corpus, fileOf),

@@ -50,7 +50,7 @@ export class ResultsController {
     state.set({ linked: null, results });
     this.show(results, { kind: "kept", name, date: updated });
     panels.bar.showStatus(text.run.opened(name));
-    state.set({ resultsFrom: { address: settings.address(), own: inputs.dataset.own } });
+    state.set({ resultsFrom: { address: settings.address({ kept: true }), own: inputs.dataset.own } });
     this.#onTrained();
   }
 

@@ -4,6 +4,7 @@
 import { LANGUAGES } from "../i18n/languages.js";
 import { presentName } from "../platform/former-names.js";
 import { SCHEMA } from "../platform/schema.js";
+import { FIRST_EXPERIMENT } from "./first-experiment.js";
 import { parseChoices, writeChoices } from "./choices.js";
 
 /** Arms in the order in which the page lists and colours them (docs/method.md, section 4). */
@@ -18,6 +19,14 @@ export const OWN = "own";
 /** Settings by which a data set is read. */
 export const READING = ["text_column", "pair_column", "label_column", "has_header", "task", "delimiter", "max_rows", "mend"];
 
+/**
+ * The word of an address that tells by which defaults it leaves settings out. An address of a version up to 0.2 has no such word, and means the first
+ * defaults; one that names nothing but the language is of no version.
+ */
+const DEFAULTS = "defaults";
+const PRESENT = `${DEFAULTS}=2`;
+const TIMELESS = ["language"];
+
 const isOwnFile = (property, value) => property.name === "sample" && value === OWN;
 
 /**
@@ -25,6 +34,8 @@ const isOwnFile = (property, value) => property.name === "sample" && value === O
  * @property {string} name key in the address and, where `config` is true, in the core's configuration
  * @property {"text"|"boolean"|"character"|"integer"|"number"|"optional_number"|"choice"|"seeds"|"fractions"|"arms"|"rates"|"choices"} type
  * @property {unknown} default
+ * @property {unknown} [core_default] the core's, where the first experiment has another one
+ * @property {unknown} [first_default] what an address of a version up to 0.2 left out, where that was another value
  * @property {string | null} input id of the form control, or of the fieldset of check boxes
  * @property {boolean} [config] whether the core's configuration has it
  * @property {number} [minimum]
@@ -51,13 +62,18 @@ const PAGE_SETTINGS = [
 /** Controls whose id is not the setting's name with hyphens; null where there is none. */
 const INPUTS = { language: null, mend: null, sample: "dataset-sample", custom_rates: null, choices: null };
 
+/** The page's own default, with those that it stands for: of the core, and of addresses of versions up to 0.2. */
+function ofFirstExperiment({ name, default: value, first_default: first = value }) {
+  return name in FIRST_EXPERIMENT ? { default: FIRST_EXPERIMENT[name], core_default: value, first_default: first } : {};
+}
+
 const inputOf = (name) => (name in INPUTS ? INPUTS[name] : name.replaceAll("_", "-"));
 
 /** @type {Property[]} */
 export const PROPERTIES = [
   ...PAGE_SETTINGS,
   ...SCHEMA.settings.map((setting) => ({ ...setting, config: setting.part === "config" })),
-].map((setting) => ({ ...setting, input: inputOf(setting.name) }));
+].map((setting) => ({ ...setting, ...ofFirstExperiment(setting), input: inputOf(setting.name) }));
 
 const schemaOf = (name) => SCHEMA.settings.find((setting) => setting.name === name);
 
@@ -134,6 +150,11 @@ function writeRates(rates) {
   return rates === null ? "" : rates.map(({ site, rate }) => `${site}:${rate}`).join(",");
 }
 
+const isOfVersion = (word) => !TIMELESS.includes(word.split("=")[0]);
+
+/** @param {Property} property @param {boolean} isOld by the first defaults */
+const defaultOf = ({ default: value, first_default: first }, isOld) => (isOld && first !== undefined ? first : value);
+
 const byName = new Map(PROPERTIES.map((property) => [property.name, property]));
 
 /** The settings of the page, their address and their form, kept in step. */
@@ -197,13 +218,26 @@ export class Settings {
 
   /**
    * The hash that restores these settings: only what differs from the defaults.
-   * @param {{reading?: boolean}} [options] `reading`: also how the reader's own file is read, whose columns are nobody else's business
+   * @param {{reading?: boolean, kept?: boolean}} [options] `reading`: also how the reader's own file is read, whose columns are nobody else's business;
+   *   `kept`: for longer than these are the defaults, so that not even an address of defaults alone is empty
    */
-  address({ reading = this.get("sample") !== OWN } = {}) {
+  address({ reading = this.get("sample") !== OWN, kept = false } = {}) {
     const shared = (property) => !this.#isDefault(property) && !isOwnFile(property, this.get(property.name)) && (reading || !READING.includes(property.name));
     const words = PROPERTIES.filter(shared).map((property) =>
       `${property.name}=${encodeURIComponent(this.#written(property)).replaceAll("%2C", ",").replaceAll("%3A", ":")}`);
-    return words.length === 0 ? "" : `#${words.join("&")}`;
+    const marked = kept || words.some(isOfVersion) ? [PRESENT, ...words] : words;
+    return marked.length === 0 ? "" : `#${marked.join("&")}`;
+  }
+
+  /**
+   * Other rows want other settings: where the reader has chosen none, the core's defaults take the place of the first experiment's, or the other way round.
+   * @param {boolean} isOwn whether the rows are the reader's own
+   */
+  suit(isOwn) {
+    const shared = PROPERTIES.filter(({ name, core_default: value }) => name !== "sample" && value !== undefined);
+    const [from, to] = isOwn ? ["default", "core_default"] : ["core_default", "default"];
+    const isUnchosen = (property) => this.#written(property) === TYPES[property.type].write(property[from]);
+    this.assign(Object.fromEntries(shared.filter(isUnchosen).map((property) => [property.name, property[to]])), { quiet: true });
   }
 
   #isDefault(property) {
@@ -213,17 +247,20 @@ export class Settings {
   }
 
   /**
-   * Reads an address; what it does not name gets its default, what it names wrongly is reported.
+   * Reads an address; what it does not name gets the default of its time, what it names wrongly is reported.
    * @param {string} hash
-   * @param {{keep?: string[]}} [options] `keep`: properties that stay as they are, whatever the address says
+   * @param {{keep?: string[], isKept?: boolean}} [options] `keep`: properties that stay as they are, whatever the address says; `isKept`: it was kept
+   *   or sent with an experiment, so that even an empty one is of a version
    * @returns {{rejected: string[], changed: string[]}} the words that were not understood, and the properties that have another value now
    */
-  readAddress(hash, { keep = [] } = {}) {
+  readAddress(hash, { keep = [], isKept = false } = {}) {
     this.#forget();
     const rejected = [];
     const before = new Map(PROPERTIES.map((property) => [property.name, this.#written(property)]));
     const given = new Map();
-    for (const word of hash.replace(/^#/, "").split("&").filter((word) => word.includes("="))) {
+    const words = hash.replace(/^#/, "").split("&").filter((word) => word.includes("="));
+    const isOld = (isKept || words.some(isOfVersion)) && !words.includes(PRESENT);
+    for (const word of words.filter((word) => word !== PRESENT)) {
       const [written, ...rest] = word.split("=");
       const name = presentName(written);
       const property = byName.get(name);
@@ -238,7 +275,7 @@ export class Settings {
     }
     for (const name of keep) given.set(name, this.get(name));
     for (const property of PROPERTIES) {
-      this.#values.set(property.name, given.has(property.name) ? given.get(property.name) : property.default);
+      this.#values.set(property.name, given.has(property.name) ? given.get(property.name) : defaultOf(property, isOld));
       this.#showControl(property);
     }
     return { rejected, changed: PROPERTIES.filter((property) => this.#written(property) !== before.get(property.name)).map(({ name }) => name) };

@@ -2,6 +2,7 @@
 
 import { LabError } from "../platform/lab-error.js";
 import { runShare } from "./progress.js";
+import { Training } from "./training.js";
 
 /**
  * One call of `advance` should take about this long, and pausing waits for it. A step of the CPU is longer than that, so that each call is one
@@ -39,9 +40,6 @@ const MOST_SILENT_CALLS = 20_000;
  * @property {boolean} again whether what is finished altogether is done again
  */
 
-/** Passes over the training rows of a run: its arm's own, where they were searched for. */
-const epochsOf = (config, job) => config.choices.find(({ arm, fraction }) => arm === job.arm && fraction === job.fraction)?.epochs ?? config.epochs;
-
 const byIndex = (left, right) => left.index - right.index;
 
 /** Fisher information, training runs, and points of loss landscapes. */
@@ -62,10 +60,25 @@ export class Jobs {
    * @returns {Promise<any>} the estimate; null without jobs, or where the pool was stopped
    */
   async estimateFisher(jobs, { only = false } = {}) {
-    const { progress, pool, again, keys } = this.#task;
+    const { pool, again } = this.#task;
     if (jobs.length === 0) return null;
-    const kept = await this.#recall(jobs, (job) => keys.fisher(job));
+    const kept = await this.recallFisher(jobs);
     if (only && again && kept.size === jobs.length) kept.clear();
+    const { left, course, estimate } = this.#fisherWork(jobs, kept);
+    const failed = await this.#work(left, course);
+    if (pool.stopped) return null;
+    if (failed.length > 0) throw failed[0].error;
+    return estimate();
+  }
+
+  /** @param {Job[]} jobs shards of texts @returns {Promise<Map<Job, any>>} what is known of them from before */
+  recallFisher(jobs) {
+    return this.#recall(jobs, (job) => this.#task.keys.fisher(job));
+  }
+
+  /** The shards that are not kept, how each is done, and the estimate from all of them. */
+  #fisherWork(jobs, kept) {
+    const { progress, keys } = this.#task;
     const texts = new Map();
     for (const [job, value] of kept) {
       for (const text of value.texts) texts.set(text.index, text);
@@ -73,7 +86,7 @@ export class Jobs {
     }
     const within = (job) => [...texts.values()].filter(({ index }) => index >= job.from && index < job.to);
     const estimate = this.#estimator(texts, Math.max(...jobs.map((job) => job.to)));
-    const failed = await this.#work(jobs.filter((job) => !kept.has(job)), {
+    const course = {
       arm: () => null,
       take: (job, events) => {
         for (const { type, ...text } of events) if (type === "fisher_text") texts.set(text.index, text);
@@ -81,10 +94,8 @@ export class Jobs {
         return { share: within(job).length / job.units, done: events.some((event) => event.type === "fisher_done") };
       },
       finish: async (job, _, worker) => this.#keep(job, await keys.fisher(job, worker.device), { texts: within(job) }),
-    });
-    if (pool.stopped) return null;
-    if (failed.length > 0) throw failed[0].error;
-    return estimate({ last: true });
+    };
+    return { left: jobs.filter((job) => !kept.has(job)), course, estimate: () => estimate({ last: true }) };
   }
 
   /** Computes scores from the texts so far, once at a time and not too often; what arrives meanwhile waits for the next time. */
@@ -113,44 +124,63 @@ export class Jobs {
 
   /**
    * @param {Job[]} jobs
-   * @param {object | null} fisher the estimate
-   * @param {Record<string, {rates: object[]}>} arms
+   * @param {import("./training.js").Known} known
    */
-  async train(jobs, fisher, arms) {
-    const { config, progress, pool, again, keys, session, events: bus } = this.#task;
-    const kept = await this.#recall(jobs, (job) => keys.run(job, arms));
-    if (again && kept.size === jobs.length) kept.clear();
-    /** @type {Map<Job, any>} */
-    const finished = new Map([...kept].map(([job, { run }]) => [job, run]));
-    /** Whose model is kept. */
-    const isKeeper = (job) => job.seed === config.seeds[0] && job.fraction === Math.max(...config.fractions);
-    await this.#recallModels([...kept.keys()].filter(isKeeper), (job) => keys.run(job, arms));
-    for (const [job, run] of finished) {
-      progress.skip(job.id);
-      bus.emit({ type: "job_events", job, events: [{ type: "run_done", run }] });
-    }
-    const baselines = [];
-    const compared = this.#compareBaselines(baselines).catch((error) => bus.emit({ type: "error", error }));
-    const report = (final) => this.#report({ jobs, finished, fisher, arms, baselines, final });
-    const failed = await this.#work(jobs.filter((job) => !kept.has(job)), {
-      arm: (job) => arms[job.arm],
-      take: (job, events) => ({ share: runShare(job, epochsOf(config, job), events), done: events.some((event) => event.type === "run_done") }),
-      finish: async (job, events, worker, elapsedMs) => {
-        const { run } = events.find((event) => event.type === "run_done");
-        Object.assign(run, { elapsed_ms: Math.round(elapsedMs), device: worker.device });
-        const key = await keys.run(job, arms, worker.device);
-        if (isKeeper(job)) {
-          const { labels } = session.inputs.dataset.info;
-          await session.models.keep(job.arm, key, { bytes: await worker.call("exportModel"), labels, max_tokens: config.max_tokens });
-        }
-        finished.set(job, run);
-        await this.#keep(job, key, { run }, isKeeper(job));
-        report(false).catch((error) => bus.emit({ type: "error", error })); // not awaited: the pool goes on meanwhile
-      },
-    });
-    if (!pool.stopped) await compared;
-    await report(!pool.stopped);
+  async train(jobs, known) {
+    const { again, pool } = this.#task;
+    const training = this.#training(jobs, known);
+    const kept = await training.recall(jobs, again);
+    const failed = await this.#work(jobs.filter((job) => !kept.has(job)), training.course);
     if (!pool.stopped && failed.length === jobs.length) throw failed[0].error;
+    await training.end();
+  }
+
+  /**
+   * Fisher information and training at once: one worker takes the first run that needs no Fisher information, the others measure that; then all train.
+   * @param {Job[]} fisherJobs shards of texts
+   * @param {Map<Job, any>} keptFisher those that are known
+   * @param {Job[]} jobs
+   * @param {import("./training.js").Known} known of what needs no Fisher information; what does is added to it
+   * @param {(fisher: object) => Promise<import("./training.js").Known>} learn what the estimate tells
+   */
+  async trainMeanwhile(fisherJobs, keptFisher, jobs, known, learn) {
+    const { pool } = this.#task;
+    const fisher = this.#fisherWork(fisherJobs, keptFisher);
+    const training = this.#training(jobs, known);
+    const isFree = (job) => job.arm in known.arms;
+    const free = jobs.filter(isFree);
+    const bound = jobs.filter((job) => !isFree(job));
+    const keptFree = await training.recall(free);
+    const [first, ...others] = free.filter((job) => !keptFree.has(job));
+
+    /** @type {(value?: any) => void} */
+    let measured = () => {};
+    /** @type {(error: Error) => void} */
+    let lost = () => {};
+    const all = new Promise((resolve, reject) => { [measured, lost] = [resolve, reject]; });
+    const later = all.then(async () => {
+      Object.assign(known, await learn(await fisher.estimate()));
+      const keptBound = await training.recall(bound);
+      return bound.filter((job) => !keptBound.has(job));
+    });
+    let left = fisher.left.length;
+    const measure = { ...fisher.course, finish: async (...ended) => {
+      await fisher.course.finish(...ended);
+      left -= 1;
+      if (left === 0) measured();
+    } };
+    const failed = await this.#work(others, (job) => (job.kind === "fisher" ? measure : training.course), {
+      ahead: first ? [first, ...fisher.left] : fisher.left,
+      later,
+      onLost: (job, error) => { if (job.kind === "fisher") lost(error); },
+    });
+    if (!pool.stopped && failed.length === jobs.length) throw failed[0].error;
+    await training.end();
+  }
+
+  #training(jobs, known) {
+    const means = { recall: (some, keyOf) => this.#recall(some, keyOf), keep: (...kept) => this.#keep(...kept) };
+    return new Training(this.#task, means, jobs, known);
   }
 
   /**
@@ -180,38 +210,6 @@ export class Jobs {
       if (!error.divergence) throw error;
       search.note(job, null);
     }
-  }
-
-  async #recallModels(jobs, keyOf) {
-    const { session, events } = this.#task;
-    const keepers = await Promise.all(jobs.map(async (job) => ({ job, arm: job.arm, key: await keyOf(job) })));
-    await session.models.recall(keepers);
-    for (const { job, arm, key } of keepers) if (session.models.get(arm)) events.emit({ type: "job_kept", job, key, withModel: true });
-  }
-
-  /**
-   * The baselines of every seed and fraction, one after the other and beside the runs: the coordinator has other questions to answer.
-   * @param {object[]} scores grows
-   */
-  async #compareBaselines(scores) {
-    const { session, config, pool } = this.#task;
-    for (const fraction of config.fractions) {
-      for (const seed of config.seeds) {
-        if (pool.stopped) return;
-        scores.push(...await session.coordinator.baselines(config, seed, fraction));
-      }
-    }
-  }
-
-  async #report({ jobs, finished, fisher, arms, baselines, final }) {
-    const { session, config, events } = this.#task;
-    const runs = jobs.filter((job) => finished.has(job)).map((job) => finished.get(job));
-    if (runs.length === 0) return;
-    const { device } = session;
-    const elsewhere = (run) => (run.device && run.device.kind !== device.kind ? run.device : null); // a GPU was lost in between
-    const { name } = session.inputs.dataset.options;
-    const results = await session.coordinator.results({ config, fisher, arms, baselines, runs: runs.map((run) => ({ ...run, device: elsewhere(run) })), device, dataset_name: name });
-    events.emit({ type: "results", results, final, runs: runs.length, of: jobs.length });
   }
 
   // --- points of landscapes ----------------------------------------------------------------------------------------
@@ -297,16 +295,21 @@ export class Jobs {
   /**
    * Has the pool do these jobs.
    * @param {Job[]} jobs
-   * @param {Course} course
+   * @param {Course | ((job: Job) => Course)} course
+   * @param {{ahead?: Job[], later?: Promise<Job[]>, onLost?: (job: Job, error: LabError) => void}} [others] `ahead`, `later`: as of `Pool.drain`
    * @returns {Promise<Array<{job: Job, error: LabError}>>} the jobs that failed
    */
-  #work(jobs, course) {
+  #work(jobs, course, { onLost = () => {}, ...others } = {}) {
     const { progress, pool, events } = this.#task;
-    return pool.drain(jobs, progress.workers, (worker, job) => this.#perform(worker, job, course), (job, error, { retried, workers }) => {
-      if (!retried) progress.skip(job.id);
+    const courseOf = typeof course === "function" ? course : () => course;
+    return pool.drain(jobs, progress.workers, (worker, job) => this.#perform(worker, job, courseOf(job)), (job, error, { retried, workers }) => {
+      if (!retried) {
+        progress.skip(job.id);
+        onLost(job, error);
+      }
       progress.workers = workers;
       events.emit({ type: "job_died", job, error, retried, workers });
-    });
+    }, others);
   }
 
   /**

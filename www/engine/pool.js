@@ -67,17 +67,33 @@ export class Pool {
    * @param {number} size how many workers
    * @param {(worker: WorkerClient, job: object) => Promise<void>} perform
    * @param {(job: object, error: object, outcome: {retried: boolean, workers: number}) => void} report called for a job that died; `workers`: how many there are from now on
+   * @param {{ahead?: Array<{id: string, work: number}>, later?: Promise<Array<{id: string, work: number}>> | null}} [others] `ahead`: done before the longest,
+   *   in this order; `later`: jobs that become known meanwhile, and a fault that ends all where it rejects
    * @returns {Promise<Array<{job: object, error: object}>>} the jobs that failed
    */
-  async drain(jobs, size, perform, report) {
-    const queue = [...jobs].sort((left, right) => right.work - left.work);
-    const tries = new Map(jobs.map(({ id }) => [id, 0]));
+  async drain(jobs, size, perform, report, { ahead = [], later = null } = {}) {
+    const longestFirst = (some) => [...some].sort((left, right) => right.work - left.work);
+    const queue = [...ahead, ...longestFirst(jobs)];
+    const tries = new Map(queue.map(({ id }) => [id, 0]));
     const failed = [];
     const loops = [];
     /** Slots whose worker pulls jobs. */
     const pulling = new Set();
     let wanted;
     let fatal = null;
+    /** Those that found the queue empty while more was to come. */
+    const idle = [];
+    const wake = () => { for (const go of idle.splice(0)) go(); };
+    let isOpen = later !== null;
+    later?.then((more) => {
+      for (const { id } of more) tries.set(id, 0);
+      queue.push(...longestFirst(more));
+    }, (error) => { fatal ??= error; }).finally(() => {
+      isOpen = false;
+      if (this.#widen === widen) widen(wanted); // there may be more to do than there was
+      wake();
+    });
+    this.whenStopped.then(wake);
 
     /** @returns {boolean} whether the worker's slot goes on */
     const take = (job, error, slot) => {
@@ -97,19 +113,24 @@ export class Pool {
       return !yields;
     };
     const loop = async (slot) => {
-      for (let goes = true; goes && queue.length > 0 && !fatal && await this.gate();) {
+      for (let goes = true; goes && (queue.length > 0 || isOpen) && !fatal && await this.gate();) {
         const job = queue.shift();
+        if (!job) {
+          await new Promise((go) => { idle.push(go); });
+          continue;
+        }
         try {
           await perform(await this.#worker(slot), job);
         } catch (error) {
           if (this.#stopped) return;
           goes = take(job, error, slot);
+          wake();
         }
       }
       pulling.delete(slot);
     };
 
-    this.#widen = (target) => {
+    const widen = this.#widen = (target) => {
       wanted = target;
       const most = Math.min(wanted, this.#most, pulling.size + queue.length);
       for (let slot = 0; pulling.size < most; slot += 1) {
@@ -118,7 +139,7 @@ export class Pool {
         loops.push(loop(slot));
       }
     };
-    this.#widen(size);
+    widen(size);
     for (const under of loops) await under; // those that join later are awaited too
     this.#widen = () => {};
     if (fatal) throw fatal;

@@ -12,6 +12,7 @@
 // The core's events of each step come back the same way (platform/events.js) and become state (app/run-events.js).
 
 import { LabError } from "../platform/lab-error.js";
+import { SCHEMA } from "../platform/schema.js";
 import { Coordinator } from "./coordinator.js";
 import { Estimator } from "./estimate.js";
 import { Jobs, keptJobs } from "./jobs.js";
@@ -22,6 +23,8 @@ import { Progress } from "./progress.js";
 import { Search } from "./search.js";
 import { TrainedModels } from "./trained-models.js";
 import { Workers } from "./workers.js";
+
+const NEEDS_FISHER = new Set(SCHEMA.arms.filter(({ needs_fisher: needs }) => needs).map(({ name }) => name));
 
 const ofKind = (jobs, kind) => jobs.filter((job) => job.kind === kind);
 
@@ -125,10 +128,28 @@ export class Session {
       const work = this.#jobs({ config, planned: fisherOnly ? fisherJobs : planned, pool, again, workers });
       this.#events.emit({ type: "planned", config, jobs: fisherOnly ? fisherJobs : planned, ...sizes, workers: work.size, fisherOnly });
 
-      const { fisher, arms } = await this.#fisher(work.jobs, config, fisherJobs, { only: fisherOnly });
-      if (fisherOnly || pool.stopped) return;
+      if (fisherOnly) await this.#fisher(work.jobs, config, fisherJobs, { only: true });
+      else await this.#experiment(work, config, fisherJobs, ofKind(planned, "run"));
+    });
+  }
+
+  /** Fisher information and training: one after the other, or, where more than one worker has Fisher information still to measure, beside each other. */
+  async #experiment({ jobs, size }, config, fisherJobs, runJobs) {
+    const free = config.arms.filter((arm) => !NEEDS_FISHER.has(arm));
+    const kept = size > 1 && free.length > 0 ? await jobs.recallFisher(fisherJobs) : null;
+    if (!kept || kept.size === fisherJobs.length) {
+      const known = await this.#fisher(jobs, config, fisherJobs, {});
+      if (this.#pool.stopped) return;
       this.#events.emit({ type: "phase", phase: "training" });
-      await work.jobs.train(ofKind(planned, "run"), fisher, arms);
+      await jobs.train(runJobs, known);
+      return;
+    }
+    this.#events.emit({ type: "phase", phase: "fisher" });
+    const arms = await this.coordinator.arms({ ...config, arms: free }, null);
+    await jobs.trainMeanwhile(fisherJobs, kept, runJobs, { fisher: null, arms }, async (fisher) => {
+      const known = await this.#arms(config, fisher);
+      this.#events.emit({ type: "phase", phase: "training" });
+      return known;
     });
   }
 
@@ -264,7 +285,10 @@ export class Session {
   async #fisher(jobs, config, fisherJobs, options) {
     this.#events.emit({ type: "phase", phase: "fisher" });
     const fisher = await jobs.estimateFisher(fisherJobs, options);
-    if (this.#pool.stopped) return { fisher: null, arms: null };
+    return this.#pool.stopped ? { fisher: null, arms: null } : this.#arms(config, fisher);
+  }
+
+  async #arms(config, fisher) {
     const arms = await this.coordinator.arms(config, fisher?.sites ?? null);
     this.#events.emit({ type: "arms", arms, fisher });
     return { fisher, arms };

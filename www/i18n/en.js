@@ -679,7 +679,7 @@ export const text = {
     predictIntro: "The first seed’s model of every arm predicts, side by side.",
     predictLabel: "A text like those in your dataset",
     predictPair: "Second text",
-    predictExample: "My parcel has not arrived and nobody answers the phone.",
+    predictExample: "The new library is far too noisy for a place to read in.",
     predictWaiting: "Predictions appear here once the experiment is done.",
     predictTokens: (tokens) => `Tokens: ${tokens}`,
     predictColumns: { label: "Label" },

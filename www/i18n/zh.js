@@ -675,7 +675,7 @@ export const text = {
     predictIntro: "各方案第一个种子的模型并排给出预测。",
     predictLabel: "一段与数据集相似的文本",
     predictPair: "第二段文本",
-    predictExample: "My parcel has not arrived and nobody answers the phone.",
+    predictExample: "The new library is far too noisy for a place to read in.",
     predictWaiting: "实验完成后，预测将显示在这里。",
     predictTokens: (tokens) => `词元：${tokens}`,
     predictColumns: { label: "标签" },

@@ -77,6 +77,12 @@ export const SCHEMA = {
       "default": [
         "standard",
         "guided",
+        "uniform-mean",
+        "none"
+      ],
+      "first_default": [
+        "standard",
+        "guided",
         "uniform-mean"
       ]
     },
@@ -91,6 +97,15 @@ export const SCHEMA = {
       },
       "unit": "seed",
       "default": [
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        7
+      ],
+      "first_default": [
         1,
         2,
         3
@@ -123,7 +138,8 @@ export const SCHEMA = {
       "minimum": 1,
       "maximum": 1000,
       "unit": "passes over the training rows",
-      "default": 2
+      "default": 6,
+      "first_default": 2
     },
     {
       "name": "evaluate_every",

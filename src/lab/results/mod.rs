@@ -20,6 +20,7 @@ mod inputs;
 mod remarks;
 mod run;
 mod settled;
+mod shipped;
 
 pub use baselines::{BaselineComparison, BaselineRun};
 pub use comparison::{Comparison, Judgement};
@@ -162,7 +163,8 @@ impl Results {
             baseline_comparisons: Vec::new(),
             verdict,
             remarks,
-        })
+        }
+        .with_probes(shipped::probes(config, dataset, pretrained)))
     }
 
     /// With the baselines' scores, and every arm compared with the better one.
@@ -172,10 +174,10 @@ impl Results {
         self.with_remarks()
     }
 
-    /// With what twice the length changed where it was tried.
+    /// With what twice the length changed where it was tried, beside what is known of the lab's own samples.
     pub fn with_probes(mut self, probes: Vec<Probe>) -> Results {
-        self.trainings = settled::trainings(&self.config, self.dataset.task, &self.runs, &probes);
-        self.probes = probes;
+        self.probes.extend(probes);
+        self.trainings = settled::trainings(&self.config, self.dataset.task, &self.runs, &self.probes);
         self.with_remarks()
     }
 
