@@ -19,7 +19,7 @@ const noteTrials = (page) => page.addInitScript(() => {
     }
 
     postMessage(message, ...rest) {
-      if (message.method === "choose") globalThis.chosenOf[message.args[2]] = message.args[4];
+      if (message.method === "choose") globalThis.chosenOf[message.args[0].arm] = message.args[0].done;
       if (this.trainer && message.method === "start") {
         const [, { id, kind }] = message.args;
         this.trial = kind === "trial" ? id : null;
