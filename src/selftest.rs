@@ -234,7 +234,9 @@ fn two_steps(device: &Device) -> Result<Parts> {
         type_vocab_size: 2,
         layer_norm_eps: 1e-12,
         hidden_act: "gelu".into(),
-        model_type: "bert".into(),
+        family: Default::default(),
+        embedding_size: None,
+        pad_token_id: None,
         is_decoder: false,
         id2label: serde_json::Value::Null,
     };

@@ -8,6 +8,7 @@ use guided_dropout_lab::data::tokenizer::Tokenizer;
 use guided_dropout_lab::error::Result;
 use guided_dropout_lab::models::appraisal::Appraisal;
 use guided_dropout_lab::models::checkpoint::{Checkpoint, parameters};
+use guided_dropout_lab::models::family::Family;
 use guided_dropout_lab::models::folder::{ModelFiles, join_headers};
 use guided_dropout_lab::models::pretrained::Pretrained;
 use guided_dropout_lab::models::remark::Remark;
@@ -221,14 +222,14 @@ fn a_classifier_in_the_checkpoint_is_said_and_used_only_where_asked_for() {
     // In the order of a data set's labels; of classes without names by their numbers.
     let labels = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
     let file = folder("20-vocab-txt/plain")["model.safetensors"].clone();
-    let own = Checkpoint::from_bytes(&file).unwrap().get("classifier.weight").unwrap().values.clone();
+    let own = Checkpoint::from_bytes(&file, Family::Bert).unwrap().get("classifier.weight").unwrap().values.clone();
     let kept = model.kept_classifier(&labels(&["2", "0", "1"])).unwrap();
     assert_eq!(kept[0].1.values, [&own[32..], &own[..32]].concat());
     let began = |labels: &[String], seed| {
         let device = Device::flex();
         let kept = model.model_with_classifier(labels, seed, &device).unwrap();
         let of_head = parameters(&kept).into_iter().find(|tensor| tensor.name == "classifier.weight").unwrap();
-        of_head.flat.into_data().to_vec::<f32>().unwrap()
+        of_head.flat.into_data().try_to_vec::<f32>().unwrap()
     };
     for seed in [1, 2] {
         assert_eq!(began(&labels(&["LABEL_0", "label_1", "LABEL_2"]), seed), own);

@@ -6,6 +6,7 @@ use burn::tensor::Device;
 use guided_dropout_lab::models::bert::{Batch, Model, cross_entropy};
 use guided_dropout_lab::models::checkpoint::{self, Checkpoint, HostTensor, host_tensors, read};
 use guided_dropout_lab::models::config::ModelConfig;
+use guided_dropout_lab::models::family::Family;
 use guided_dropout_lab::models::hooks::Off;
 use pollster::block_on;
 
@@ -35,7 +36,8 @@ fn loss_of(tensors: &[(String, HostTensor)], config: &ModelConfig) -> f64 {
 fn every_gradient_is_the_slope_of_the_loss() {
     let device = Device::flex().autodiff();
     let config = ModelConfig::from_bytes(include_bytes!("fixtures/tiny_bert/config.json")).unwrap();
-    let checkpoint = Checkpoint::from_bytes(include_bytes!("fixtures/tiny_bert/model.safetensors")).unwrap();
+    let checkpoint =
+        Checkpoint::from_bytes(include_bytes!("fixtures/tiny_bert/model.safetensors"), Family::Bert).unwrap();
     let model = checkpoint.model(&config, 3, 0, &device).unwrap().model;
     let gradients = checkpoint::gradients(&model, &loss(&model, &device).backward());
     let tensors = block_on(host_tensors(&model)).unwrap();

@@ -12,6 +12,7 @@ use guided_dropout_lab::landscape::grid::{Norm, Settings, Subset};
 use guided_dropout_lab::landscape::loss;
 use guided_dropout_lab::method::fisher::{self, TensorFisher, TextFisher};
 use guided_dropout_lab::models::checkpoint::{self, Checkpoint, HostTensor};
+use guided_dropout_lab::models::family::Family;
 use std::collections::BTreeMap;
 
 type Surface = BTreeMap<(String, usize, usize), f64>;
@@ -126,7 +127,7 @@ async fn other_prose_and_seeds_are_other_surfaces(device: Device) {
 async fn a_point_without_a_loss_does_not_end_its_strip(device: Device) {
     // What goes into a LayerNorm is finite at the centre, and so large that it overflows elsewhere.
     let large = "encoder.layer.1.attention.output.dense.weight";
-    let weights = Checkpoint::from_bytes(WEIGHTS).unwrap();
+    let weights = Checkpoint::from_bytes(WEIGHTS, Family::Bert).unwrap();
     let scaled = weights.names().map(|name| {
         let mut tensor = weights.get(name).unwrap().clone();
         if name.ends_with(large) {

@@ -16,8 +16,8 @@ use crate::method::rates::{ArmRates, RateSources};
 use crate::method::schedule::SiteRate;
 use crate::method::walkthrough::{self, Walk};
 use crate::models::bert::Model;
+use crate::models::config::ModelConfig;
 use crate::models::pretrained::Pretrained;
-use crate::models::site::Site;
 use crate::training::train::Run;
 use burn::tensor::Device;
 use jobs::{Active, LandscapeKey};
@@ -148,6 +148,14 @@ impl Lab {
         Ok(findings)
     }
 
+    /// The model's configuration.
+    ///
+    /// # Errors
+    /// As [`Lab::pretrained`].
+    pub fn model_config(&self) -> Result<&ModelConfig> {
+        Ok(&self.pretrained()?.config)
+    }
+
     /// The names of the tensors whose Fisher information a job reports, in its order.
     ///
     /// # Errors
@@ -180,7 +188,7 @@ impl Lab {
             None if plan::needs_fisher(config) => return Err(missing("Fisher information")),
             // Only the sites matter to the arms that are left.
             None => {
-                let sites = Site::all(self.pretrained()?.config.num_hidden_layers);
+                let sites = self.pretrained()?.config.sites();
                 sites.into_iter().map(|site| SiteRate { site, rate: 0.0 }).collect()
             }
         };

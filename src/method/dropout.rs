@@ -31,7 +31,7 @@ impl Hooks for StepNoise<'_> {
         let count = shape.iter().product();
         // The classifier's own dropout is the standard one in every arm.
         Some(match self.arm.noise {
-            NoiseKind::Gaussian if site != Site::Classifier => gaussian(key, count, p),
+            NoiseKind::Gaussian if !matches!(site, Site::Classifier | Site::ClassifierInput) => gaussian(key, count, p),
             _ => bernoulli(key, count, p),
         })
     }
@@ -49,6 +49,7 @@ impl SiteNoise {
     pub fn new(arm: &ArmRates) -> Self {
         let mut rates: HashMap<Site, f64> = arm.rates.iter().map(|r| (r.site, r.rate)).collect();
         rates.insert(Site::Classifier, STANDARD_RATE);
+        rates.insert(Site::ClassifierInput, STANDARD_RATE);
         SiteNoise { noise: arm.noise, rates }
     }
 
@@ -95,6 +96,7 @@ fn stream(seed: u32, step: u32, site: Site) -> u64 {
     let site = match site {
         Site::Embeddings => 0,
         Site::Classifier => 1,
+        Site::ClassifierInput => u64::from(u16::MAX), // beyond the sites of any number of layers that a model can have
         Site::AttentionSelf(k) => 3 * k as u64 + 2,
         Site::AttentionOutput(k) => 3 * k as u64 + 3,
         Site::Output(k) => 3 * k as u64 + 4,

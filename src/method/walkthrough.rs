@@ -132,8 +132,13 @@ pub async fn walk(
     let mut parts: Vec<Tensor<1>> = vec![loss.inner()];
     parts.extend(means);
     let mut windows = Vec::new();
-    for (site, values) in activations.0.into_inner().into_iter().filter(|(site, _)| *site != Site::Classifier) {
-        let name = shown_tensor(site);
+    for (site, values) in activations
+        .0
+        .into_inner()
+        .into_iter()
+        .filter(|(site, _)| !matches!(site, Site::Classifier | Site::ClassifierInput))
+    {
+        let name = config.family.upstream(&shown_tensor(site));
         let tensor = gradients.iter().find(|t| t.name == name).expect("every site has its tensor");
         let ([rows, columns], corner) = corner(tensor);
         let (gradient, shape) = (vec![0.0; rows * columns], tensor.shape.clone());
@@ -176,12 +181,12 @@ impl Walk {
     }
 }
 
-/// The tensor whose gradient is shown for a site: one matrix stands for them all.
+/// The canonical name of the tensor whose gradient is shown for a site: one matrix stands for them all.
 fn shown_tensor(site: Site) -> String {
     match site {
-        Site::Embeddings => "bert.embeddings.position_embeddings.weight".into(),
-        Site::AttentionSelf(_) => format!("bert.encoder.{site}.value.weight"),
-        _ => format!("bert.encoder.{site}.dense.weight"),
+        Site::Embeddings => "embeddings.position_embeddings.weight".into(),
+        Site::AttentionSelf(_) => format!("encoder.{site}.value.weight"),
+        _ => format!("encoder.{site}.dense.weight"),
     }
 }
 

@@ -5,7 +5,7 @@
 //! refused here.
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::models::checkpoint::{encoder_shapes, mlm_head_shapes, plain_name};
+use crate::models::checkpoint::{encoder_shapes, mlm_head_shapes};
 use crate::models::config::ModelConfig;
 use crate::models::prefix::common_prefix;
 use crate::models::remark::{Remark, remarks};
@@ -72,7 +72,8 @@ impl Appraisal {
             match serde_json::from_value::<Entry>(value.clone()) {
                 Ok(entry) => {
                     data = entry.data_offsets[1].max(data);
-                    entries.insert(plain_name(name.strip_prefix(prefix.as_str()).unwrap_or(name)), entry);
+                    let name = name.strip_prefix(prefix.as_str()).unwrap_or(name);
+                    entries.insert(config.family.canonical(name), entry);
                 }
                 Err(error) => return wrong(format!("dtype, shape and place of {name}"), format!("this: {error}")),
             }
@@ -89,11 +90,13 @@ impl Appraisal {
         let head = if has_mlm_head { mlm_head_shapes(&config) } else { Vec::new() };
         for (name, shape) in encoder.iter().chain(&head) {
             match entries.get(name) {
-                None => faults.push(format!("none named {name}")),
+                None => faults.push(format!("none named {}", config.family.bare(name))),
                 Some(entry) if entry.shape != *shape => {
+                    let name = config.family.bare(name);
                     faults.push(format!("{name} of shape {:?} where {shape:?} belongs", entry.shape));
                 }
                 Some(entry) if !["F64", "F32", "F16", "BF16"].contains(&entry.dtype.as_str()) => {
+                    let name = config.family.bare(name);
                     faults.push(format!("{name} as {} where F64, F32, F16 or BF16 belongs", entry.dtype));
                 }
                 Some(_) => {}
@@ -114,7 +117,7 @@ impl Appraisal {
             hidden: d,
             heads: config.num_attention_heads,
             vocabulary: config.vocab_size,
-            positions: config.max_position_embeddings,
+            positions: config.max_tokens(),
             has_mlm_head,
             multiply_adds_per_token: config.multiply_adds_per_token(),
             remarks: remarks(&config, &prefix, classes, entries.keys().map(String::as_str)),
@@ -174,10 +177,10 @@ mod tests {
         assert!(cut.contains("as its header says") && cut.ends_with("got 1000"), "{cut}");
         assert!(Appraisal::new(CONFIG, b"version https://", 16).is_err());
         assert!(
-            Appraisal::new(br#"{"model_type": "roberta"}"#, header_of(WEIGHTS), 0)
+            Appraisal::new(br#"{"model_type": "albert"}"#, header_of(WEIGHTS), 0)
                 .unwrap_err()
                 .to_string()
-                .contains("roberta")
+                .contains("albert")
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The whole encoder, its masked-language-model head and its classification head, in the order data flows.
+//! The whole encoder of every family, its masked-language-model head and its classification head, in the order data flows.
 //!
 //! A BERT-family encoder (Devlin et al. 2018) as in Hugging Face transformers' `modeling_bert.py`: post-LayerNorm
 //! residual layers, GELU by the error function, word embeddings tied to the MLM decoder, `[CLS]` pooler. Fields carry
@@ -10,11 +10,12 @@
 
 use crate::kernels::{self, gelu, linear, masked_softmax, matmul};
 use crate::models::config::ModelConfig;
+use crate::models::family::{Activation, Family};
 use crate::models::hooks::Hooks;
 use crate::models::site::Site;
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, EmbeddingConfig, Initializer, Linear, LinearConfig};
-use burn::tensor::activation::log_softmax;
+use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData, assert_shape};
 
 /// Texts as rectangles of token ids, on a device.
@@ -76,19 +77,23 @@ impl LayerNorm {
 pub struct Embeddings {
     word_embeddings: Embedding,
     position_embeddings: Embedding,
-    token_type_embeddings: Embedding,
+    token_type_embeddings: Option<Embedding>,
     layer_norm: LayerNorm,
+    first_position: usize,
 }
 
 impl Embeddings {
-    /// `[B, T]` → `[B, T, D]`.
+    /// `[B, T]` → `[B, T, E]`. Positions count through padding too, which no token attends to.
     fn forward(&self, batch: &Batch, hooks: &impl Hooks) -> Tensor<3> {
         let [_, t] = batch.ids.dims();
         let device = batch.ids.device();
-        let positions = Tensor::<1, Int>::arange(0..t as i64, &device).unsqueeze::<2>();
-        let sum = self.word_embeddings.forward(batch.ids.clone())
-            + self.token_type_embeddings.forward(batch.type_ids.clone())
-            + self.position_embeddings.forward(positions);
+        let first = self.first_position as i64;
+        let positions = Tensor::<1, Int>::arange(first..first + t as i64, &device).unsqueeze::<2>();
+        let mut sum = self.word_embeddings.forward(batch.ids.clone());
+        if let Some(types) = &self.token_type_embeddings {
+            sum = sum + types.forward(batch.type_ids.clone());
+        }
+        let sum = sum + self.position_embeddings.forward(positions);
         let sum = hooks.tap(format_args!("bert.embeddings"), &sum.clone(), sum);
         let x = hooks.tap(format_args!("bert.embeddings.LayerNorm"), &sum, self.layer_norm.forward(sum.clone()));
         let whole = x.dims();
@@ -136,6 +141,7 @@ impl SelfAttention {
 pub struct ResidualOutput {
     dense: Linear,
     layer_norm: LayerNorm,
+    has_dropout: bool,
 }
 
 impl ResidualOutput {
@@ -143,7 +149,8 @@ impl ResidualOutput {
     fn forward(&self, site: Site, x: Tensor<3>, residual: Tensor<3>, t: usize, hooks: &impl Hooks) -> Tensor<3> {
         let projected = hooks.tap(format_args!("bert.encoder.{site}.dense"), &x, linear(&self.dense, x.clone()));
         let [b, _, d] = residual.dims();
-        let sum = hooks.dropout(site, projected, [b, t, d]) + residual;
+        let noisy = if self.has_dropout { hooks.dropout(site, projected, [b, t, d]) } else { projected };
+        let sum = noisy + residual;
         hooks.tap(format_args!("bert.encoder.{site}.LayerNorm"), &sum, self.layer_norm.forward(sum.clone()))
     }
 }
@@ -188,46 +195,67 @@ pub struct MlmHead {
 #[derive(Module, Debug)]
 pub struct Model {
     embeddings: Embeddings,
+    /// From the embeddings' width to D, where they differ.
+    embeddings_project: Option<Linear>,
     layers: Vec<Layer>,
     /// `cls.predictions`.
     pub mlm_head: Option<MlmHead>,
-    /// `bert.pooler.dense`.
+    /// BERT's pooler, or the dense layer of another family's classifier.
     pooler: Linear,
-    /// `classifier`, C outputs; one for a regression.
+    /// The output layer of the classifier, C outputs; one for a regression.
     classifier: Linear,
     heads: usize,
+    #[module(skip)]
+    family: Family,
 }
 
 impl Model {
     /// A model of this shape, all parameters zero but LayerNorm's gains: to be filled by [`crate::models::checkpoint`].
     pub fn zeros(config: &ModelConfig, outputs: usize, with_mlm_head: bool, device: &Device) -> Model {
-        let (d, f) = (config.hidden_size, config.intermediate_size);
+        let (d, e, f) = (config.hidden_size, config.embedding_width(), config.intermediate_size);
         let linear = |from, to| LinearConfig::new(from, to).with_initializer(Initializer::Zeros).init(device);
-        let embedding = |n| EmbeddingConfig::new(n, d).with_initializer(Initializer::Zeros).init(device);
-        let layer_norm = || LayerNorm::new(d, config.layer_norm_eps, device);
-        let layer = |_| Layer {
+        let embedding = |n| EmbeddingConfig::new(n, e).with_initializer(Initializer::Zeros).init(device);
+        let layer_norm = |width| LayerNorm::new(width, config.layer_norm_eps, device);
+        let residual = |k, site: fn(usize) -> Site, from| ResidualOutput {
+            dense: linear(from, d),
+            layer_norm: layer_norm(d),
+            has_dropout: config.family.dropout_module(site(k)).is_some(),
+        };
+        let layer = |k| Layer {
             attention_self: SelfAttention { query: linear(d, d), key: linear(d, d), value: linear(d, d) },
-            attention_output: ResidualOutput { dense: linear(d, d), layer_norm: layer_norm() },
+            attention_output: residual(k, Site::AttentionOutput, d),
             intermediate: Intermediate { dense: linear(d, f) },
-            output: ResidualOutput { dense: linear(f, d), layer_norm: layer_norm() },
+            output: residual(k, Site::Output, f),
         };
         Model {
             embeddings: Embeddings {
                 word_embeddings: embedding(config.vocab_size),
                 position_embeddings: embedding(config.max_position_embeddings),
-                token_type_embeddings: embedding(config.type_vocab_size),
-                layer_norm: layer_norm(),
+                token_type_embeddings: config
+                    .family
+                    .layout()
+                    .has_token_types
+                    .then(|| embedding(config.type_vocab_size)),
+                layer_norm: layer_norm(e),
+                first_position: config.first_position(),
             },
+            embeddings_project: config.has_projection().then(|| linear(e, d)),
             layers: (0..config.num_hidden_layers).map(layer).collect(),
             mlm_head: with_mlm_head.then(|| MlmHead {
-                dense: linear(d, d),
-                layer_norm: layer_norm(),
+                dense: linear(d, e),
+                layer_norm: layer_norm(e),
                 bias: Initializer::Zeros.init([config.vocab_size], device),
             }),
             pooler: linear(d, d),
             classifier: linear(d, outputs),
             heads: config.num_attention_heads,
+            family: config.family,
         }
+    }
+
+    /// Its family, which names its tensors.
+    pub fn family(&self) -> Family {
+        self.family
     }
 
     /// Hidden states of the last layer at the first `q` tokens of each text, `[B, Q, D]`. The last layer computes no others,
@@ -235,6 +263,9 @@ impl Model {
     pub fn encode(&self, batch: &Batch, q: usize, hooks: &impl Hooks) -> Tensor<3> {
         let [_, t] = batch.ids.dims();
         let mut x = self.embeddings.forward(batch, hooks);
+        if let Some(project) = &self.embeddings_project {
+            x = hooks.tap(format_args!("bert.embeddings_project"), &x, linear(project, x.clone()));
+        }
         for (k, layer) in self.layers.iter().enumerate() {
             let q = if k + 1 == self.layers.len() { q } else { t };
             x = layer.forward(k, self.heads, x, q, batch, hooks);
@@ -242,11 +273,21 @@ impl Model {
         x
     }
 
-    /// `BertForSequenceClassification`: logits, `[B, C]`.
+    /// [`Layout::classifier_class`](crate::models::family::Layout::classifier_class): logits, `[B, C]`.
     pub fn classify(&self, batch: &Batch, hooks: &impl Hooks) -> Tensor<2> {
-        let first = self.encode(batch, 1, hooks).squeeze_dim::<2>(1); // [B, D]
-        // Beyond ±10 tanh is ±1 in f32; WGSL's overflows to NaN there.
-        let pooled = linear(&self.pooler, first).clamp(-10.0, 10.0).tanh();
+        let head = &self.family.layout().head;
+        let mut first = self.encode(batch, 1, hooks).squeeze_dim::<2>(1); // [B, D]
+        if head.dropout_before {
+            let whole = first.dims();
+            first = hooks.dropout(Site::ClassifierInput, first, whole);
+        }
+        let dense = linear(&self.pooler, first);
+        let pooled = match head.activation {
+            // Beyond ±10 tanh is ±1 in f32; WGSL's overflows to NaN there.
+            Activation::Tanh => dense.clamp(-10.0, 10.0).tanh(),
+            Activation::Relu => relu(dense),
+            Activation::Gelu => gelu(dense),
+        };
         let whole = pooled.dims();
         linear(&self.classifier, hooks.dropout(Site::Classifier, pooled, whole))
     }

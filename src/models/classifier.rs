@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::models::checkpoint::{Checkpoint, HostTensor};
 use crate::models::config::ModelConfig;
+use crate::models::family::Family;
 
 /// What transformers calls a class that nobody has named.
 const UNNAMED: &str = "LABEL_";
@@ -13,15 +14,28 @@ pub struct Classifier {
     labels: Vec<String>,
     weight: HostTensor,
     bias: HostTensor,
+    family: Family,
+    /// Weight and bias of the dense layer before it, in families whose dense layer is not pretrained.
+    dense: Vec<(String, HostTensor)>,
 }
 
 impl Classifier {
     /// The classifier of a checkpoint whose `config.json` names as many classes; none where the file has none, or one of another shape.
     pub fn of(checkpoint: &Checkpoint, config: &ModelConfig) -> Option<Classifier> {
         let labels = config.labels()?;
-        let (weight, bias) = (checkpoint.get("classifier.weight")?.clone(), checkpoint.get("classifier.bias")?.clone());
-        let fits = weight.shape == [labels.len(), config.hidden_size] && bias.shape == [labels.len()];
-        fits.then_some(Classifier { labels, weight, bias })
+        let (family, d) = (config.family, config.hidden_size);
+        let named = |canonical: &str| {
+            let name = family.upstream(canonical);
+            checkpoint.get(&name).map(|tensor| (name.clone(), tensor.clone()))
+        };
+        let ((_, weight), (_, bias)) = (named("classifier.weight")?, named("classifier.bias")?);
+        let dense = if family.layout().head.is_pretrained {
+            Vec::new()
+        } else {
+            vec![named("pooler.dense.weight")?, named("pooler.dense.bias")?]
+        };
+        let fits = weight.shape == [labels.len(), d] && bias.shape == [labels.len()];
+        fits.then_some(Classifier { labels, weight, bias, family, dense })
     }
 
     /// The names of its classes, in its own order.
@@ -34,7 +48,7 @@ impl Classifier {
     ///
     /// # Errors
     /// [`ErrorKind::Config`] where the labels are not those of the classes.
-    pub fn ordered(&self, labels: &[String]) -> Result<[(String, HostTensor); 2]> {
+    pub fn ordered(&self, labels: &[String]) -> Result<Vec<(String, HostTensor)>> {
         let matches = |class: &String, label: &String| {
             let number = class.strip_prefix(UNNAMED).unwrap_or(class);
             class.to_lowercase() == label.to_lowercase() || number == label
@@ -52,9 +66,9 @@ impl Classifier {
             let row = |&place: &usize| tensor.values[place * width..(place + 1) * width].to_vec();
             HostTensor { shape: tensor.shape.clone(), values: places.iter().flat_map(row).collect() }
         };
-        Ok([
-            ("classifier.weight".to_string(), ordered(&self.weight)),
-            ("classifier.bias".to_string(), ordered(&self.bias)),
-        ])
+        let mut tensors = self.dense.clone();
+        tensors.push((self.family.upstream("classifier.weight"), ordered(&self.weight)));
+        tensors.push((self.family.upstream("classifier.bias"), ordered(&self.bias)));
+        Ok(tensors)
     }
 }

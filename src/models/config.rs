@@ -2,6 +2,8 @@
 
 use crate::data::content::content;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::models::family::Family;
+use crate::models::site::Site;
 use serde::{Deserialize, Serialize};
 
 /// The contents of `config.json`, under Hugging Face's names.
@@ -17,7 +19,7 @@ pub struct ModelConfig {
     pub num_attention_heads: usize,
     /// F.
     pub intermediate_size: usize,
-    /// The most tokens that a text can have.
+    /// Rows of the position embeddings; see [`ModelConfig::max_tokens`].
     pub max_position_embeddings: usize,
     /// 2 for models that tell the texts of a pair apart.
     #[serde(default = "two")]
@@ -28,9 +30,15 @@ pub struct ModelConfig {
     /// Only `gelu`, by the error function, is held here.
     #[serde(default = "gelu_name")]
     pub hidden_act: String,
-    /// `bert`; other families have other tensors.
-    #[serde(default = "bert_name")]
-    pub model_type: String,
+    /// `model_type`.
+    #[serde(default = "bert", rename = "model_type")]
+    pub family: Family,
+    /// Width of the embeddings, where it is not D (ELECTRA).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedding_size: Option<usize>,
+    /// The padding token's id; positions begin after it in some families.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pad_token_id: Option<usize>,
     /// Whether it was made to write; its attention is to both sides here.
     #[serde(default, skip_serializing)]
     pub is_decoder: bool,
@@ -48,38 +56,47 @@ fn bert_epsilon() -> f64 {
 fn gelu_name() -> String {
     "gelu".into()
 }
-fn bert_name() -> String {
-    "bert".into()
+fn bert() -> Family {
+    Family::Bert
 }
 
 impl ModelConfig {
     /// Reads the bytes of a `config.json`.
     ///
     /// # Errors
-    /// [`ErrorKind::ModelConfig`] naming the key: not a BERT, an activation other than `gelu`, relative positions, or
+    /// [`ErrorKind::ModelConfig`] naming the key: an unknown family, an activation other than `gelu`, relative positions, or
     /// sizes that are zero, absurd, or do not divide.
     pub fn from_bytes(bytes: &[u8]) -> Result<ModelConfig> {
         let wrong = |key: &str, expected: String, got: String| {
             Error::new(ErrorKind::ModelConfig, Place::named("config.json").column(key), expected, got)
         };
         let bytes = content(ErrorKind::ModelConfig, "config.json", bytes)?;
-        let json: serde_json::Value = serde_json::from_slice(bytes)
+        let mut json: serde_json::Value = serde_json::from_slice(bytes)
             .map_err(|error| wrong("", "a JSON object".into(), format!("this: {error}")))?;
-        if let Some(family) = json.get("model_type").and_then(|v| v.as_str()).filter(|&f| f != "bert") {
-            return Err(wrong("model_type", "bert".into(), family.into()));
+        let model_type = json.get("model_type").and_then(|v| v.as_str()).unwrap_or("bert").to_string();
+        let Some(family) = Family::of(&model_type) else {
+            let known = Family::ALL.map(|family| family.layout().model_types.join(", ")).join(", ");
+            return Err(wrong("model_type", format!("one of {known}"), model_type));
+        };
+        if let Some(keys) = json.as_object_mut() {
+            for (theirs, ours) in family.layout().config_keys {
+                if let Some(value) = keys.remove(*theirs) {
+                    keys.insert((*ours).to_string(), value);
+                }
+            }
         }
         if let Some(kind) = json.get("position_embedding_type").and_then(|v| v.as_str()).filter(|&k| k != "absolute") {
             return Err(wrong("position_embedding_type", "absolute".into(), kind.into()));
         }
         let mut config: ModelConfig = serde_json::from_value(json)
-            .map_err(|error| wrong("", "the keys of a BERT configuration".into(), error.to_string()))?;
+            .map_err(|error| wrong("", format!("the keys of a {model_type} configuration"), error.to_string()))?;
         if config.hidden_act == "gelu_python" {
             config.hidden_act = gelu_name(); // the same function, by Python's own operations
         }
         if config.hidden_act != "gelu" {
             return Err(wrong("hidden_act", "gelu".into(), config.hidden_act));
         }
-        // Far above any BERT and far below what overflows: a size is checked before anything is allocated by it.
+        // Far above any model of these families and far below what overflows: a size is checked before anything is allocated by it.
         let bounds = [
             ("vocab_size", config.vocab_size, 1_000_000),
             ("hidden_size", config.hidden_size, 8192),
@@ -101,6 +118,14 @@ impl ModelConfig {
         if !(config.layer_norm_eps > 0.0 && config.layer_norm_eps < 1.0) {
             return Err(wrong("layer_norm_eps", "a small positive number".into(), config.layer_norm_eps.to_string()));
         }
+        if config.embedding_size.is_some_and(|width| width == 0 || width > 8192) {
+            let got = config.embedding_size.unwrap_or(0).to_string();
+            return Err(wrong("embedding_size", "a number from 1 to 8192".into(), got));
+        }
+        if config.first_position() >= config.max_position_embeddings {
+            let expected = format!("more than pad_token_id + 1 = {}", config.first_position());
+            return Err(wrong("max_position_embeddings", expected, config.max_position_embeddings.to_string()));
+        }
         Ok(config)
     }
 
@@ -108,6 +133,35 @@ impl ModelConfig {
     pub fn labels(&self) -> Option<Vec<String>> {
         let named = self.id2label.as_object().filter(|map| !map.is_empty())?;
         (0..named.len()).map(|class| Some(named.get(&class.to_string())?.as_str()?.to_string())).collect()
+    }
+
+    /// The position of a text's first token.
+    pub fn first_position(&self) -> usize {
+        // 1 is the id in every published checkpoint, and transformers' default.
+        if self.family.layout().positions_follow_padding { self.pad_token_id.unwrap_or(1).saturating_add(1) } else { 0 }
+    }
+
+    /// The most tokens that a text can have.
+    pub fn max_tokens(&self) -> usize {
+        self.max_position_embeddings - self.first_position()
+    }
+
+    /// Width of the embeddings, E.
+    pub fn embedding_width(&self) -> usize {
+        match self.family {
+            Family::Electra => self.embedding_size.unwrap_or(128), // transformers' default
+            _ => self.hidden_size,
+        }
+    }
+
+    /// Whether the embeddings are projected from E to D.
+    pub fn has_projection(&self) -> bool {
+        self.embedding_width() != self.hidden_size
+    }
+
+    /// The dropout sites, in data-flow order.
+    pub fn sites(&self) -> Vec<Site> {
+        self.family.sites(self.num_hidden_layers)
     }
 
     /// Multiply-adds of one token's way through the encoder, forward only, attention's T² part left out.

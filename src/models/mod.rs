@@ -1,10 +1,11 @@
-//! The pretrained model: its layers, its dropout sites, and its checkpoint on disk.
+//! The pretrained model: its family, its layers, its dropout sites, and its checkpoint on disk.
 
 pub mod appraisal;
 pub mod bert;
 pub mod checkpoint;
 pub mod classifier;
 pub mod config;
+pub mod family;
 pub mod folder;
 pub mod hooks;
 pub mod prefix;

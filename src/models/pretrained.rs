@@ -41,7 +41,7 @@ impl Pretrained {
     /// [`Tokenizer::from_bytes`]; and a tokenizer with more tokens than the model, or with ids that the model has no row for.
     pub fn new(name: &str, config: &[u8], weights: &[u8], tokenizer: &[u8], device: &Device) -> Result<Pretrained> {
         let config = ModelConfig::from_bytes(config)?;
-        let mut checkpoint = Checkpoint::from_bytes(weights)?;
+        let mut checkpoint = Checkpoint::from_bytes(weights, config.family)?;
         // Trained for whatever task; a run of this one begins with a head that is drawn by its seed.
         let classifier = Classifier::of(&checkpoint, &config);
         let classes = checkpoint.forget_classifier();
@@ -95,7 +95,7 @@ impl Pretrained {
         if self.checkpoint.has_mlm_head() {
             return wrong("", format!("{} to have no masked-language-model head", self.name), "one".into());
         }
-        let head = Checkpoint::from_bytes(bytes)?;
+        let head = Checkpoint::from_bytes(bytes, self.config.family)?;
         let shapes = mlm_head_shapes(&self.config);
         for (name, shape) in &shapes {
             match head.shape(name) {
@@ -121,7 +121,7 @@ impl Pretrained {
     ///
     /// # Errors
     /// [`ErrorKind::Config`] where there is none, or of other classes.
-    pub fn kept_classifier(&self, labels: &[String]) -> Result<[(String, HostTensor); 2]> {
+    pub fn kept_classifier(&self, labels: &[String]) -> Result<Vec<(String, HostTensor)>> {
         let classifier = self.classifier.as_ref().ok_or_else(|| {
             let expected = format!("{} to have a classifier whose classes config.json names in id2label", self.name);
             Error::new(ErrorKind::Config, Place::named("keep_classifier"), expected, "none")

@@ -65,7 +65,7 @@ pub fn remarks<'a>(
             || name.ends_with("position_ids") // a buffer of 0, 1, 2, …
             || layer.is_some_and(|layer| layer >= config.num_hidden_layers);
         if !has_place {
-            unused.push(name.to_string());
+            unused.push(config.family.bare(name));
         }
     }
     if layers > config.num_hidden_layers {

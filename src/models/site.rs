@@ -1,10 +1,13 @@
-//! Dropout sites: the dropout layers of an encoder, named as in Hugging Face transformers and never numbered.
+//! Dropout sites: the dropout layers of an encoder, named as in Hugging Face's BERT and never numbered.
+//!
+//! The names are the same in every family; [`Family::dropout_module`] gives the family's own module.
 
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::models::family::Family;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// One dropout layer of a BERT-family encoder.
+/// One dropout layer of an encoder or of its classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Site {
     /// After the sum of the embeddings and its LayerNorm.
@@ -15,35 +18,41 @@ pub enum Site {
     AttentionOutput(usize),
     /// On layer k's feed-forward output, before the residual sum.
     Output(usize),
-    /// Before the classifier. Not a site of the method: it keeps [`STANDARD_RATE`] in every arm.
+    /// Before the classifier's output layer. Not a site of the method: it keeps [`STANDARD_RATE`] in every arm.
     Classifier,
+    /// Before the classifier's dense layer, in the families that have dropout there. Not a site of the method either.
+    ClassifierInput,
 }
 
 impl Site {
-    /// The 3·L + 1 sites of an encoder of L layers, in data-flow order.
+    /// The 3·L + 1 sites of a BERT of L layers, in data-flow order.
     pub fn all(layers: usize) -> Vec<Site> {
         let layer = |k| [Site::AttentionSelf(k), Site::AttentionOutput(k), Site::Output(k)];
         std::iter::once(Site::Embeddings).chain((0..layers).flat_map(layer)).collect()
     }
 
-    /// The site that a parameter precedes, by the parameter's Hugging Face name; none for the intermediate layers and
-    /// for every head, which have no site.
+    /// The site that a parameter precedes, by the parameter's Hugging Face name; none for the intermediate layers, for
+    /// layers whose family has no dropout there, and for every head.
     pub fn of_tensor(name: &str) -> Option<Site> {
-        let name = name.strip_prefix("bert.").unwrap_or(name);
-        if name.starts_with("embeddings.") {
-            return Some(Site::Embeddings);
-        }
-        let (k, part) = name.strip_prefix("encoder.layer.")?.split_once('.')?;
-        let k = k.parse().ok()?;
-        if part.starts_with("attention.self.") {
-            Some(Site::AttentionSelf(k))
-        } else if part.starts_with("attention.output.") {
-            Some(Site::AttentionOutput(k))
-        } else if part.starts_with("output.") {
-            Some(Site::Output(k))
+        let (family, name) = Family::parse(name)?;
+        let site = if name.starts_with("embeddings.") {
+            Site::Embeddings
+        } else if name.starts_with("embeddings_project.") {
+            Site::AttentionSelf(0) // ELECTRA's projection follows the embeddings' dropout
         } else {
-            None
-        }
+            let (k, part) = name.strip_prefix("encoder.layer.")?.split_once('.')?;
+            let k = k.parse().ok()?;
+            if part.starts_with("attention.self.") {
+                Site::AttentionSelf(k)
+            } else if part.starts_with("attention.output.") {
+                Site::AttentionOutput(k)
+            } else if part.starts_with("output.") {
+                Site::Output(k)
+            } else {
+                return None;
+            }
+        };
+        family.dropout_module(site).map(|_| site)
     }
 }
 
@@ -55,6 +64,7 @@ impl fmt::Display for Site {
             Site::AttentionOutput(k) => write!(f, "layer.{k}.attention.output"),
             Site::Output(k) => write!(f, "layer.{k}.output"),
             Site::Classifier => f.write_str("classifier"),
+            Site::ClassifierInput => f.write_str("classifier_input"),
         }
     }
 }

@@ -48,7 +48,7 @@ impl RunState {
     /// # Errors
     /// [`ErrorKind::Weights`] where it is not the state of a run of a model of this shape.
     pub fn read(bytes: &[u8], config: &ModelConfig, device: &Device) -> Result<(Model, usize, NamedMoments)> {
-        let file = Checkpoint::from_bytes(bytes)?;
+        let file = Checkpoint::from_bytes(bytes, config.family)?;
         let lacks = |name: &str| {
             let place = Place::named("run state").column(name);
             Error::new(ErrorKind::Weights, place, "the state of a run: parameters, moments and steps", "none")

@@ -65,6 +65,7 @@ impl WasmLab {
         model_name: &str,
     ) -> Result<String, JsValue> {
         let rates: Vec<SiteRate> = from_js("rates", rates)?;
-        Ok(pytorch_snippet(&rates, model_name))
+        let family = self.lab.model_config().map_err(js_error)?.family;
+        Ok(pytorch_snippet(&rates, model_name, family))
     }
 }

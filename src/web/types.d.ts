@@ -163,6 +163,12 @@ export type ModelRemark =
 export interface ModelView extends Appraisal {
   name: string;
   sites: Site[];
+  /** `model_type`, by Hugging Face's name of the family. */
+  family: "bert" | "distilbert" | "electra" | "roberta";
+  /** Hugging Face's class that opens a fine-tuned model of it. */
+  classifier_class: string;
+  /** Padding, unknown, first, separator and mask token. */
+  special_tokens: string[];
   /** Head tensors that its file lacks; they are drawn by seed. */
   missing: string[];
   unused: string[];

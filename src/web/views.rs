@@ -2,6 +2,7 @@
 
 use crate::data::dataset::{Dataset, Example, Layout, Loss, Rejection, Target, Task};
 use crate::models::classifier::Classifier;
+use crate::models::family::Family;
 use crate::models::pretrained::Pretrained;
 use crate::models::remark::Remark;
 use crate::models::site::Site;
@@ -67,6 +68,9 @@ pub struct ModelView<'a> {
     heads: usize,
     vocabulary: usize,
     positions: usize,
+    family: Family,
+    classifier_class: &'static str,
+    special_tokens: [&'static str; 5],
     multiply_adds_per_token: u64,
     sites: Vec<Site>,
     has_mlm_head: bool,
@@ -86,9 +90,12 @@ impl<'a> ModelView<'a> {
             hidden: model.config.hidden_size,
             heads: model.config.num_attention_heads,
             vocabulary: model.config.vocab_size,
-            positions: model.config.max_position_embeddings,
+            positions: model.config.max_tokens(),
+            family: model.config.family,
+            classifier_class: model.config.family.layout().classifier_class,
+            special_tokens: model.config.family.layout().special_tokens,
             multiply_adds_per_token: model.config.multiply_adds_per_token(),
-            sites: Site::all(model.config.num_hidden_layers),
+            sites: model.config.sites(),
             has_mlm_head: model.checkpoint.has_mlm_head(),
             missing: &model.drawn,
             unused: &model.unused,

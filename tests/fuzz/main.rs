@@ -22,6 +22,7 @@ use guided_dropout_lab::method::schedule::guided;
 use guided_dropout_lab::models::appraisal::Appraisal;
 use guided_dropout_lab::models::checkpoint::Checkpoint;
 use guided_dropout_lab::models::config::ModelConfig;
+use guided_dropout_lab::models::family::Family;
 use guided_dropout_lab::models::pretrained::Pretrained;
 use harness::fuzz;
 use mutate::{Random, bytes, hard_text, json_file, parts, safetensors};
@@ -211,7 +212,7 @@ fn checkpoints() {
         "checkpoints",
         |random| vec![safetensors(random, WEIGHTS)],
         |files, random| {
-            let Ok(checkpoint) = Checkpoint::from_bytes(&files[0]) else { return false };
+            let Ok(checkpoint) = Checkpoint::from_bytes(&files[0], Family::Bert) else { return false };
             let outputs = checkpoint.classes().unwrap_or(2);
             if random.random_ratio(1, 4) {
                 let _ = checkpoint.model(&config, outputs, 1, &Device::flex());

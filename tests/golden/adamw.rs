@@ -55,7 +55,7 @@ async fn ten_steps(device: &Device, adamw: fn(f64, &Device) -> AdamW) {
 }
 
 /// Ten steps by the golden recipe; losses, learning rates and norms are those at `pointer`.
-async fn descend(
+pub async fn descend(
     golden: &Golden,
     pointer: &str,
     mut model: Model,

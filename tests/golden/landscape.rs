@@ -8,6 +8,7 @@ use guided_dropout_lab::landscape::loss::{self, Direction, GridRow, Landscape};
 use guided_dropout_lab::method::fisher::{self, MaskedText};
 use guided_dropout_lab::models::checkpoint::{Checkpoint, HostTensor};
 use guided_dropout_lab::models::config::ModelConfig;
+use guided_dropout_lab::models::family::Family;
 use serde_json::Value;
 
 const LANDSCAPE: &str = include_str!("../fixtures/tiny_bert/landscape.json");
@@ -16,7 +17,7 @@ const LANDSCAPE: &str = include_str!("../fixtures/tiny_bert/landscape.json");
 async fn loss_surface(device: Device) {
     let golden = Golden::open(&device);
     let model = model(3, &device);
-    let checkpoint = Checkpoint::from_bytes(WEIGHTS).unwrap();
+    let checkpoint = Checkpoint::from_bytes(WEIGHTS, Family::Bert).unwrap();
     let texts: Vec<MaskedText> = golden.rows("mlm.input_ids").iter().map(MaskedText::from).collect();
 
     // sin(i + 1) and cos(3i + 1), i the flat index, scaled to the tensor's norm; none where there is one dimension.

@@ -13,6 +13,7 @@ mod common;
 
 mod adamw;
 mod encoder;
+mod families;
 mod fisher;
 mod landscape;
 mod tokens;

@@ -7,6 +7,7 @@ use guided_dropout_lab::landscape::trajectory::Plane;
 use guided_dropout_lab::models::bert::cross_entropy;
 use guided_dropout_lab::models::checkpoint::{Checkpoint, HostTensor, host_tensors, read};
 use guided_dropout_lab::models::config::ModelConfig;
+use guided_dropout_lab::models::family::Family;
 use guided_dropout_lab::models::hooks::Off;
 
 const PLANE: &str = include_str!("../fixtures/tiny_bert/plane.json");
@@ -30,7 +31,7 @@ async fn plane_of_two_ends(device: Device) {
     }
 
     let config = ModelConfig::from_bytes(CONFIG).unwrap();
-    let mut aside = Checkpoint::from_bytes(WEIGHTS).unwrap(); // with its other head: what tells parameters apart counts them
+    let mut aside = Checkpoint::from_bytes(WEIGHTS, Family::Bert).unwrap(); // with its other head: what tells parameters apart counts them
     aside.merge(moved(&tensors, &numbers("/waves/aside")), |_| true);
     let place = plane.place(&aside.model(&config, 3, 1, &device).unwrap().model).await.unwrap();
     let expected = numbers("/aside");

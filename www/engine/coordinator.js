@@ -123,7 +123,7 @@ export class Coordinator {
 
   /** The PyTorch hand-off. */
   snippet(rates) {
-    return this.#workers.ask("snippet", rates, this.#inputs.model?.name ?? "bert");
+    return this.#workers.ask("snippet", rates, this.#inputs.model?.name ?? "");
   }
 
   /** The tokenizer.json that knows what the files beside it say of it. */

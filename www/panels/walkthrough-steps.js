@@ -120,7 +120,7 @@ const key = (kind, label) => element("span", { class: `heat-key ${kind}` }, labe
 
 /** A tensor's name without the prefix that its site has. */
 function shortName(name, site) {
-  return name.replace(/^bert\.(encoder\.)?/, "").replace(`${site}.`, "");
+  return name.replace(/^\w+\.(encoder\.)?/, "").replace(`${site}.`, "");
 }
 
 function cells({ tensor, shape, rows, columns }, { values, largest, caption, legend }) {
@@ -132,7 +132,7 @@ function cells({ tensor, shape, rows, columns }, { values, largest, caption, leg
       rows: Array.from({ length: rows }, (_, row) => [String(row + 1), ...values.slice(row * columns, (row + 1) * columns).map((value) => number(value, 2))]),
     }),
   }]);
-  const title = caption(tensor.replace(/^bert\.(encoder\.)?/, ""), rows, columns, shape.map(count).join(" × "));
+  const title = caption(tensor.replace(/^\w+\.(encoder\.)?/, ""), rows, columns, shape.map(count).join(" × "));
   return [
     element("p", { class: "legend-note", "data-symbol": "parameter" }, title),
     heatMap({ values, columns, largest, label: title, format: (value) => number(value), name: words.cell }),

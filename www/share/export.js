@@ -51,15 +51,16 @@ export function saveSnippet(snippet) {
 }
 
 /**
- * Saves a directory that Hugging Face transformers opens as BertForSequenceClassification.
+ * Saves a directory that Hugging Face transformers opens with AutoModelForSequenceClassification.
  * @param {string} arm
  * @param {{bytes: Uint8Array, labels: string[]}} trained
- * @param {{name: string, config: Uint8Array, tokenizer: Uint8Array}} model the pretrained one
+ * @param {{name: string, config: Uint8Array, tokenizer: Uint8Array, info: {classifier_class: string, special_tokens: string[], positions: number}}} model the pretrained one
  */
 export async function saveModel(arm, { bytes, labels }, model) {
   const folder = `${model.name}-${arm}`;
   const encode = (value) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
-  const config = { ...JSON.parse(new TextDecoder().decode(model.config)), architectures: ["BertForSequenceClassification"] };
+  const config = { ...JSON.parse(new TextDecoder().decode(model.config)), architectures: [model.info.classifier_class] };
+  const [pad, unknown, first, separator, mask] = model.info.special_tokens;
   for (const name of ["dtype", "torch_dtype"]) delete config[name]; // of the pretrained file; these weights are f32
   if (labels.length > 0) {
     config.id2label = Object.fromEntries(labels.map((label, index) => [index, label]));
@@ -74,8 +75,8 @@ export async function saveModel(arm, { bytes, labels }, model) {
     [`${folder}/model.safetensors`]: bytes,
     [`${folder}/tokenizer.json`]: model.tokenizer,
     [`${folder}/tokenizer_config.json`]: encode({
-      tokenizer_class: "PreTrainedTokenizerFast", model_max_length: config.max_position_embeddings ?? 512,
-      pad_token: "[PAD]", unk_token: "[UNK]", cls_token: "[CLS]", sep_token: "[SEP]", mask_token: "[MASK]",
+      tokenizer_class: "PreTrainedTokenizerFast", model_max_length: model.info.positions,
+      pad_token: pad, unk_token: unknown, cls_token: first, sep_token: separator, mask_token: mask,
     }),
   };
   const { zipSync } = await import("../vendor/fflate.js");

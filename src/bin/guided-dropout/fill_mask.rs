@@ -45,7 +45,7 @@ pub async fn run(Arguments { texts, model: folder, top }: &Arguments, json: bool
     if model.mlm_head.is_none() {
         return Err(format!("--model {}: this model has no masked-language-model head", folder.display()).into());
     }
-    let tokenizer = pretrained.tokenizer.cut_to(pretrained.config.max_position_embeddings)?;
+    let tokenizer = pretrained.tokenizer.cut_to(pretrained.config.max_tokens())?;
     let mut all = Vec::new();
     for text in texts {
         let encoding = tokenizer.encode(text, None)?;

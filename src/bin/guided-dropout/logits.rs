@@ -58,7 +58,7 @@ pub async fn run(Arguments { model: folder, texts, pairs, out }: &Arguments, jso
     let device = Device::flex();
     let pretrained = model_folder::open("MODEL", folder, &device)?;
     // The file's own classifier, which a `Pretrained` has forgotten.
-    let checkpoint = Checkpoint::from_bytes(&files::read("MODEL", &model_files[1])?)?;
+    let checkpoint = Checkpoint::from_bytes(&files::read("MODEL", &model_files[1])?, pretrained.config.family)?;
     let classes = checkpoint.classes();
     let model = checkpoint.model(&pretrained.config, classes.unwrap_or(2), 0, &device)?.model;
     if model.mlm_head.is_none() && classes.is_none() {
@@ -67,7 +67,7 @@ pub async fn run(Arguments { model: folder, texts, pairs, out }: &Arguments, jso
             format!("MODEL {folder}: expected a masked-language-model head or a classifier, got neither").into()
         );
     }
-    let tokenizer = pretrained.tokenizer.cut_to(pretrained.config.max_position_embeddings)?;
+    let tokenizer = pretrained.tokenizer.cut_to(pretrained.config.max_tokens())?;
     let mut tensors = Vec::new();
     for (i, text) in texts.iter().enumerate() {
         let encoding = tokenizer.encode(text, pairs.get(i).map(String::as_str))?;

@@ -10,7 +10,6 @@ use crate::method::arms::Arm;
 use crate::method::dropout::SiteNoise;
 use crate::method::rates::{ArmRates, RateSources};
 use crate::models::bert::Model;
-use crate::models::site::Site;
 use crate::training::examples::Examples;
 use crate::training::train::Run;
 use burn::tensor::Device;
@@ -50,7 +49,7 @@ impl Lab {
     }
 
     fn check_sites(&self, rates: &ArmRates) -> Result<()> {
-        let sites = Site::all(self.pretrained()?.config.num_hidden_layers);
+        let sites = self.pretrained()?.config.sites();
         if let Some(odd) = sites.iter().find(|s| rates.rates.iter().all(|r| r.site != **s)) {
             let place = Place::named("rates").column(odd.to_string());
             return Err(Error::new(ErrorKind::Config, place, "a rate for each of the model's sites", "none"));

@@ -23,9 +23,10 @@ impl Lab {
     /// # Errors
     /// As [`Checkpoint::from_bytes`] and [`Checkpoint::model`].
     pub fn load_trained(&self, bytes: &[u8]) -> Result<Model> {
-        let checkpoint = Checkpoint::from_bytes(bytes)?;
+        let config = &self.pretrained()?.config;
+        let checkpoint = Checkpoint::from_bytes(bytes, config.family)?;
         let outputs = checkpoint.classes().ok_or_else(|| missing("a classifier in the trained model"))?;
-        Ok(checkpoint.model(&self.pretrained()?.config, outputs, 0, &self.plain_device())?.model)
+        Ok(checkpoint.model(config, outputs, 0, &self.plain_device())?.model)
     }
 
     /// A trained model's prediction for one text or pair: its tokens, and one logit for each class or one score.

@@ -25,7 +25,8 @@ impl Lab {
         self.plane = None; // its memory first
         let device = self.plain_device();
         let start = self.start_model(config, seed, &device)?;
-        let ends = [Checkpoint::from_bytes(ends[0])?, Checkpoint::from_bytes(ends[1])?];
+        let family = self.pretrained()?.config.family;
+        let ends = [Checkpoint::from_bytes(ends[0], family)?, Checkpoint::from_bytes(ends[1], family)?];
         let plane = Plane::new(start, [&ends[0], &ends[1]], &device).await?;
         Ok(self.plane.insert(Rc::new(plane)))
     }

@@ -12,7 +12,7 @@ use crate::training::recipe::Recipe;
 /// # Errors
 /// [`ErrorKind::Config`] if the model has fewer positions.
 pub(in crate::lab) fn check_length(config: &Config, pretrained: &Pretrained) -> Result<()> {
-    let most = pretrained.config.max_position_embeddings;
+    let most = pretrained.config.max_tokens();
     if config.max_tokens <= most {
         return Ok(());
     }

@@ -29,7 +29,6 @@ use crate::method::arms::Arm;
 use crate::method::rates::RateSources;
 use crate::method::schedule::SiteRate;
 use crate::models::pretrained::Pretrained;
-use crate::models::site::Site;
 use checks::check_fractions;
 use serde::Serialize;
 
@@ -67,7 +66,7 @@ impl Plan {
         }
         if config.arms.contains(&Arm::Custom) {
             // Before Fisher information rather than after it; the rates beside them do not matter.
-            let sites = Site::all(pretrained.config.num_hidden_layers);
+            let sites = pretrained.config.sites();
             let guided: Vec<SiteRate> = sites.into_iter().map(|site| SiteRate { site, rate: 0.0 }).collect();
             let custom = config.custom_rates.as_deref();
             Arm::Custom.rates(RateSources { custom, ..RateSources::guided(&guided) }, 0)?;

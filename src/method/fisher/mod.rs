@@ -15,6 +15,7 @@ use crate::method::schedule::SiteScore;
 use crate::models::bert::{Batch, Model, cross_entropy};
 use crate::models::checkpoint::{self, read};
 use crate::models::config::ModelConfig;
+use crate::models::family::Family;
 use crate::models::hooks::Off;
 use crate::models::site::Site;
 use burn::tensor::activation::log_softmax;
@@ -44,12 +45,13 @@ impl TextFisher {
 
 /// The tensors whose Fisher information is kept: embeddings and encoder, heads left out, in data-flow order.
 pub fn tensor_names(config: &ModelConfig) -> Vec<String> {
-    checkpoint::encoder_shapes(config).into_iter().map(|(name, _)| format!("bert.{name}")).collect()
+    checkpoint::encoder_shapes(config).into_iter().map(|(name, _)| config.family.upstream(&name)).collect()
 }
 
 /// Whether a tensor is one of [`tensor_names`].
 pub fn is_kept(name: &str) -> bool {
-    name.starts_with("bert.embeddings.") || name.starts_with("bert.encoder.")
+    let kept = ["embeddings.", "embeddings_project.", "encoder."];
+    Family::parse(name).is_some_and(|(_, name)| kept.iter().any(|part| name.starts_with(part)))
 }
 
 /// The gradient of one text's masked-language-model loss, squared, tensor by tensor; and that loss.
@@ -270,7 +272,7 @@ fn site_scores(tensors: &[TensorFisher]) -> Vec<SiteScore> {
         let of_site: Vec<f64> = tensors.iter().filter(|t| t.site == Some(site)).map(|t| t.mean).collect();
         SiteScore { site, score: of_site.iter().sum::<f64>() / of_site.len() as f64 }
     };
-    Site::all(layers).into_iter().map(score).collect()
+    Site::all(layers).into_iter().filter(|site| sites.contains(site)).map(score).collect()
 }
 
 /// τ between disjoint halves of the first 2m texts, for growing m: two independent estimates from m texts each, so

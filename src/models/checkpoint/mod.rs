@@ -1,12 +1,13 @@
 //! `model.safetensors` ↔ [`Model`](crate::models::bert::Model), under Hugging Face's names both ways.
 //!
-//! A checkpoint may hold f32, f16 or bf16; its names may or may not begin with `bert.`, and its LayerNorms may say
-//! `gamma` and `beta` (TensorFlow's) or `weight` and `bias`. What is missing, unused or misshapen is said by name.
+//! A checkpoint may hold f32, f16 or bf16; its names may or may not begin with the encoder's prefix, and its LayerNorms may
+//! say `gamma` and `beta` (TensorFlow's) or `weight` and `bias`. What is missing, unused or misshapen is said by name.
 //! Hugging Face stores a linear layer's weight as `[out, in]`, burn as `[in, out]`: it is turned on the way.
 
 use crate::data::content::content;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::models::config::ModelConfig;
+use crate::models::family::Family;
 use crate::models::prefix::common_prefix;
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -25,9 +26,10 @@ pub struct HostTensor {
     pub values: Vec<f32>,
 }
 
-/// A checkpoint's tensors by name, `bert.` stripped and LayerNorms renamed to `weight` and `bias`.
+/// A checkpoint's tensors by canonical name ([`Family::canonical`]).
 #[derive(Debug, Clone, Default)]
 pub struct Checkpoint {
+    family: Family,
     tensors: BTreeMap<String, HostTensor>,
     /// Tensors of types that are not read, and the types.
     unread: BTreeMap<String, String>,
@@ -43,7 +45,7 @@ impl Checkpoint {
     /// # Errors
     /// [`ErrorKind::Weights`] if the header is not valid, or a decoder is not the word embeddings once more: BERT's is tied,
     /// and so is ours.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Checkpoint> {
+    pub fn from_bytes(bytes: &[u8], family: Family) -> Result<Checkpoint> {
         let bytes = content(ErrorKind::Weights, "model.safetensors", bytes)?;
         let file = SafeTensors::deserialize(bytes).map_err(|error| {
             let place = Place::named("model.safetensors");
@@ -52,7 +54,7 @@ impl Checkpoint {
         let (mut tensors, mut unread) = (BTreeMap::new(), BTreeMap::new());
         let prefix = common_prefix(file.names().into_iter());
         for (name, view) in file.iter() {
-            let name = plain_name(name.strip_prefix(prefix.as_str()).unwrap_or(name));
+            let name = family.canonical(name.strip_prefix(prefix.as_str()).unwrap_or(name));
             match floats(&view) {
                 Some(values) => drop(tensors.insert(name, HostTensor { shape: view.shape().to_vec(), values })),
                 None => drop(unread.insert(name, format!("{:?}", view.dtype()))),
@@ -64,7 +66,7 @@ impl Checkpoint {
             let place = Place::named("model.safetensors").column("cls.predictions.decoder.weight");
             return Err(Error::new(ErrorKind::Weights, place, "the word embeddings, tied", "other numbers"));
         }
-        Ok(Checkpoint { tensors, unread, prefix })
+        Ok(Checkpoint { family, tensors, unread, prefix })
     }
 
     /// The prefix that was removed from all names.
@@ -77,10 +79,13 @@ impl Checkpoint {
         self.tensors.keys().chain(self.unread.keys()).map(String::as_str)
     }
 
-    /// Forgets the classifier, so that a model of this checkpoint has one that is drawn by seed. Returns its classes.
+    /// Forgets the classifier, so that a model of this checkpoint has one that is drawn by seed. Returns its classes. BERT's
+    /// pooler is pretrained and stays; other families' dense layer belongs to the classifier.
     pub fn forget_classifier(&mut self) -> Option<usize> {
         let classes = self.classes();
-        self.tensors.retain(|name, _| !name.starts_with("classifier."));
+        let is_pretrained = self.family.layout().head.is_pretrained;
+        let is_kept = |name: &str| !name.starts_with("classifier.") && (is_pretrained || !name.starts_with("pooler."));
+        self.tensors.retain(|name, _| is_kept(name));
         classes
     }
 
@@ -96,19 +101,19 @@ impl Checkpoint {
         weight.and_then(|t| t.shape.first().copied())
     }
 
-    /// The shape of a tensor, if it is there.
+    /// The shape of a tensor by its canonical name, if it is there.
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
         self.tensors.get(name).map(|tensor| tensor.shape.as_slice())
     }
 
-    /// A tensor, if it is there, with or without `bert.` before its name.
+    /// A tensor by Hugging Face's name, with or without the encoder's prefix, if it is there.
     pub fn get(&self, name: &str) -> Option<&HostTensor> {
-        self.tensors.get(&plain_name(name))
+        self.tensors.get(&self.family.canonical(name))
     }
 
     /// Adds a tensor, or replaces the one of its name.
     pub fn insert(&mut self, name: String, tensor: HostTensor) {
-        self.tensors.insert(plain_name(&name), tensor);
+        self.tensors.insert(self.family.canonical(&name), tensor);
     }
 
     /// Adds those tensors of another checkpoint whose name is wanted, for instance an MLM head that this one lacks.
@@ -120,41 +125,48 @@ impl Checkpoint {
 /// Name and shape of every tensor that an encoder of this shape needs, in data-flow order.
 pub fn encoder_shapes(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
     let (v, d, f) = (config.vocab_size, config.hidden_size, config.intermediate_size);
+    let e = config.embedding_width();
     let mut shapes = Vec::new();
     let mut matrix = |name: String, shape: [usize; 2]| {
         shapes.push((format!("{name}.weight"), shape.to_vec()));
     };
-    matrix("embeddings.word_embeddings".into(), [v, d]);
-    matrix("embeddings.position_embeddings".into(), [config.max_position_embeddings, d]);
-    matrix("embeddings.token_type_embeddings".into(), [config.type_vocab_size, d]);
-    let norm = |name: &str| [(format!("{name}.weight"), vec![d]), (format!("{name}.bias"), vec![d])];
+    matrix("embeddings.word_embeddings".into(), [v, e]);
+    matrix("embeddings.position_embeddings".into(), [config.max_position_embeddings, e]);
+    if config.family.layout().has_token_types {
+        matrix("embeddings.token_type_embeddings".into(), [config.type_vocab_size, e]);
+    }
+    let norm =
+        |name: &str, width: usize| [(format!("{name}.weight"), vec![width]), (format!("{name}.bias"), vec![width])];
     let linear = |name: String, from: usize, to: usize| {
         [(format!("{name}.weight"), vec![to, from]), (format!("{name}.bias"), vec![to])]
     };
-    shapes.extend(norm("embeddings.LayerNorm"));
+    shapes.extend(norm("embeddings.LayerNorm", e));
+    if config.has_projection() {
+        shapes.extend(linear("embeddings_project".into(), e, d));
+    }
     for k in 0..config.num_hidden_layers {
         let layer = format!("encoder.layer.{k}");
         for part in ["query", "key", "value"] {
             shapes.extend(linear(format!("{layer}.attention.self.{part}"), d, d));
         }
         shapes.extend(linear(format!("{layer}.attention.output.dense"), d, d));
-        shapes.extend(norm(&format!("{layer}.attention.output.LayerNorm")));
+        shapes.extend(norm(&format!("{layer}.attention.output.LayerNorm"), d));
         shapes.extend(linear(format!("{layer}.intermediate.dense"), d, f));
         shapes.extend(linear(format!("{layer}.output.dense"), f, d));
-        shapes.extend(norm(&format!("{layer}.output.LayerNorm")));
+        shapes.extend(norm(&format!("{layer}.output.LayerNorm"), d));
     }
     shapes
 }
 
 /// Name and shape of every tensor of an MLM head for an encoder of this shape; its decoder is the word embeddings.
 pub fn mlm_head_shapes(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
-    let d = config.hidden_size;
+    let (d, e) = (config.hidden_size, config.embedding_width());
     let transform = |part: &str| format!("cls.predictions.transform.{part}");
     vec![
-        (transform("dense.weight"), vec![d, d]),
-        (transform("dense.bias"), vec![d]),
-        (transform("LayerNorm.weight"), vec![d]),
-        (transform("LayerNorm.bias"), vec![d]),
+        (transform("dense.weight"), vec![e, d]),
+        (transform("dense.bias"), vec![e]),
+        (transform("LayerNorm.weight"), vec![e]),
+        (transform("LayerNorm.bias"), vec![e]),
         ("cls.predictions.bias".into(), vec![config.vocab_size]),
     ]
 }
@@ -176,15 +188,6 @@ pub fn to_safetensors(tensors: &[(String, HostTensor)]) -> Result<Vec<u8>> {
         .collect::<Result<_>>()?;
     let format = [("format".to_string(), "pt".to_string())].into();
     safetensors::serialize(views, Some(format)).map_err(refused)
-}
-
-/// The name without `bert.` and with LayerNorms' `weight` and `bias`.
-pub(crate) fn plain_name(name: &str) -> String {
-    let name = name.strip_prefix("bert.").unwrap_or(name);
-    match name {
-        "cls.predictions.decoder.bias" => "cls.predictions.bias".into(), // newer files name the tied bias so
-        _ => name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias"),
-    }
 }
 
 /// The values of a tensor of floating-point numbers; f64 is rounded.

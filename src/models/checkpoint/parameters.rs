@@ -4,6 +4,7 @@ use super::{Checkpoint, HostTensor};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::models::bert::Model;
 use crate::models::config::ModelConfig;
+use crate::models::family::Family;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
@@ -71,7 +72,7 @@ impl Checkpoint {
         // The decoder is tied: a checkpoint that stores it as well stores the same numbers twice.
         let tied = |name: &str| name.starts_with("cls.predictions.decoder.");
         let is_unused = |name: &&String| !loader.used.contains(*name) && !tied(name);
-        let unused = self.tensors.keys().filter(is_unused).cloned().collect();
+        let unused = self.tensors.keys().filter(is_unused).map(|name| self.family.bare(name)).collect();
         Ok(Loaded { model, drawn: loader.drawn, unused })
     }
 }
@@ -79,7 +80,7 @@ impl Checkpoint {
 /// A parameter or its gradient on the device, in Hugging Face's layout.
 #[derive(Debug, Clone)]
 pub struct NamedTensor {
-    /// Hugging Face's name, with `bert.` in front of all but the heads.
+    /// Hugging Face's name, with the encoder's prefix in front of all but the heads.
     pub name: String,
     /// Dimensions, outermost first.
     pub shape: Vec<usize>,
@@ -115,7 +116,7 @@ pub async fn host_tensors(model: &Model) -> Result<Vec<(String, HostTensor)>> {
 pub struct Placed {
     /// Which parameter.
     pub id: ParamId,
-    /// Hugging Face's name of it, with `bert.` in front of all but the heads.
+    /// Hugging Face's name of it, with the encoder's prefix in front of all but the heads.
     pub name: String,
     /// The values.
     pub flat: Tensor<1>,
@@ -134,7 +135,7 @@ pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     data.try_into_vec::<f32>().map_err(|error| failed(format!("{error:?}")))
 }
 
-/// A module path of [`Model`] as Hugging Face names that parameter, without `bert.`.
+/// The canonical name of the parameter at a module path of [`Model`].
 fn parameter_name(path: &[&str]) -> String {
     let renamed = path.iter().map(|part| match *part {
         "layers" => "encoder.layer",
@@ -152,11 +153,6 @@ fn parameter_name(path: &[&str]) -> String {
         Some(rest) => format!("cls.predictions.transform.{rest}"),
         None => name,
     }
-}
-
-/// The name that a checkpoint is written with: `bert.` in front of all but the heads.
-fn qualified(name: &str) -> String {
-    if name.starts_with("cls.") || name.starts_with("classifier.") { name.into() } else { format!("bert.{name}") }
 }
 
 fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
@@ -191,7 +187,7 @@ struct Loader<'a> {
 impl Loader<'_> {
     /// Weights from N(0, 0.02²) (Box and Muller 1958), biases zero.
     fn draw(&mut self, name: &str, count: usize) -> Vec<f32> {
-        self.drawn.push(name.to_string());
+        self.drawn.push(self.checkpoint.family.bare(name));
         if name.ends_with("bias") {
             return vec![0.0; count];
         }
@@ -233,11 +229,13 @@ impl ModuleMapper for Loader<'_> {
             // Another task's classifier, or none: this task begins with a head of its own.
             _ if is_head => self.draw(&name, shape.iter().product()),
             Some(tensor) => {
+                let name = self.checkpoint.family.bare(&name);
                 self.misshapen.push(format!("{name} of shape {:?} where {shape:?} belongs", tensor.shape));
                 return param;
             }
             None => {
                 let unread = self.checkpoint.unread.get(&name);
+                let name = self.checkpoint.family.bare(&name);
                 self.missing.push(unread.map_or(name.clone(), |kind| format!("{name} (there is one of {kind})")));
                 return param;
             }
@@ -258,6 +256,7 @@ trait AtParameter {
 
 /// A traversal of a model, in the order of [`Model`]'s fields, that knows where it is.
 struct Traversal<V> {
+    family: Family,
     path: Vec<(String, String)>,
     visitor: V,
 }
@@ -273,13 +272,13 @@ impl<V: AtParameter> ModuleVisitor for Traversal<V> {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let (name, turned) = locate(&self.path);
-        self.visitor.visit(qualified(&name), turned, param);
+        self.visitor.visit(self.family.upstream(&name), turned, param);
     }
 }
 
 /// The visitor after it has seen every parameter.
 fn visited<V: AtParameter>(model: &Model, visitor: V) -> V {
-    let mut traversal = Traversal { path: Vec::new(), visitor };
+    let mut traversal = Traversal { family: model.family(), path: Vec::new(), visitor };
     model.visit(&mut traversal);
     traversal.visitor
 }

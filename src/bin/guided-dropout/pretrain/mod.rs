@@ -13,6 +13,7 @@ use guided_dropout_lab::method::rates::{ArmRates, NoiseKind};
 use guided_dropout_lab::method::schedule::SiteRate;
 use guided_dropout_lab::models::checkpoint::{Checkpoint, read};
 use guided_dropout_lab::models::config::ModelConfig;
+use guided_dropout_lab::models::family::Family;
 use guided_dropout_lab::models::site::Site;
 use guided_dropout_lab::training::adamw::AdamW;
 use guided_dropout_lab::training::recipe::{LearningRateSchedule, Recipe};
@@ -127,7 +128,9 @@ pub fn run(o: Arguments, json: bool) -> Result<(), Failure> {
         type_vocab_size: 2,
         layer_norm_eps: 1e-12,
         hidden_act: "gelu".into(),
-        model_type: "bert".into(),
+        family: Family::Bert,
+        embedding_size: None,
+        pad_token_id: None,
         is_decoder: false,
         id2label: serde_json::Value::Null,
     };
@@ -145,7 +148,7 @@ pub fn run(o: Arguments, json: bool) -> Result<(), Failure> {
     let state: State =
         fs::read(path("state.json")).ok().map(|b| serde_json::from_slice(&b)).transpose()?.unwrap_or_default();
     let checkpoint = if state.step > 0 {
-        Checkpoint::from_bytes(&files::read("--out", &path("model.safetensors"))?)?
+        Checkpoint::from_bytes(&files::read("--out", &path("model.safetensors"))?, config.family)?
     } else {
         random_checkpoint(&config, o.seed)
     };

@@ -1,0 +1,26 @@
+//! ELECTRA (Clark et al. 2020): BERT's encoder, with embeddings of their own width and a projection after their dropout.
+//!
+//! Hugging Face transformers v5.24, `models/electra/modeling_electra.py`. The generator has a masked-language-model head; the
+//! discriminator has none, so its Fisher information needs another loss.
+
+use super::{Activation, Head, Layout};
+
+pub(super) static LAYOUT: Layout = Layout {
+    model_types: &["electra"],
+    config_keys: &[],
+    classifier_class: "ElectraForSequenceClassification",
+    base: "electra",
+    names: &[
+        ("cls.predictions.transform.dense", "generator_predictions.dense"),
+        ("cls.predictions.transform.LayerNorm", "generator_predictions.LayerNorm"),
+        ("cls.predictions.decoder.weight", "generator_lm_head.weight"),
+        ("cls.predictions.bias", "generator_lm_head.bias"),
+        ("pooler.dense", "classifier.dense"),
+        ("classifier", "classifier.out_proj"),
+    ],
+    dropout: super::bert::LAYOUT.dropout,
+    head: Head { activation: Activation::Gelu, dropout_before: true, is_pretrained: false },
+    special_tokens: super::bert::LAYOUT.special_tokens,
+    has_token_types: true,
+    positions_follow_padding: false,
+};

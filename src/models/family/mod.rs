@@ -1,0 +1,234 @@
+//! Model families: one table each of the differences from BERT.
+//!
+//! Inside the lab a tensor has BERT's name without `bert.`: its *canonical* name. A [`Layout`] translates it to and from the
+//! name that Hugging Face transformers gives it in that family. A new family is a file here and a line in [`Family`]; whatever
+//! else differs (an activation, a missing dropout, a position offset) is a field of the table that [`crate::models::bert`] obeys.
+
+use crate::models::site::Site;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+mod bert;
+mod distilbert;
+mod electra;
+mod roberta;
+
+/// A family of encoders.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Family {
+    /// BERT (Devlin et al. 2018), and MiniLM, which shares its layout.
+    #[default]
+    Bert,
+    /// DistilBERT (Sanh et al. 2019).
+    DistilBert,
+    /// ELECTRA (Clark et al. 2020).
+    Electra,
+    /// RoBERTa (Liu et al. 2019), DistilRoBERTa and XLM-R.
+    Roberta,
+}
+
+/// How a family differs from BERT.
+#[derive(Debug)]
+pub struct Layout {
+    /// Its values of `model_type` in `config.json`; the first is the family's own.
+    pub model_types: &'static [&'static str],
+    /// Keys of `config.json` that have another name than BERT's: (its, BERT's).
+    pub config_keys: &'static [(&'static str, &'static str)],
+    /// Hugging Face's class for classification.
+    pub classifier_class: &'static str,
+    /// The attribute of that class that is the encoder, and the prefix of the encoder's tensors.
+    pub base: &'static str,
+    /// Tensors that have another name than BERT's, as (canonical, its) beginnings of names; `K` stands for a layer's number.
+    pub names: &'static [(&'static str, &'static str)],
+    /// Dropout modules within the encoder: embeddings, attention probabilities, attention output (not in every family),
+    /// feed-forward output; `K` stands for a layer's number.
+    pub dropout: [Option<&'static str>; 4],
+    /// The classification head.
+    pub head: Head,
+    /// Its special tokens: padding, unknown, first, separator, mask.
+    pub special_tokens: [&'static str; 5],
+    /// Whether embeddings of token types are added.
+    pub has_token_types: bool,
+    /// Whether positions begin after the padding token's id, as in fairseq, and not at 0.
+    pub positions_follow_padding: bool,
+}
+
+/// A dense layer on the first token, an activation, dropout, and the output layer.
+#[derive(Debug)]
+pub struct Head {
+    /// After the dense layer.
+    pub activation: Activation,
+    /// Whether there is dropout before the dense layer, too.
+    pub dropout_before: bool,
+    /// Whether the dense layer belongs to the pretrained model (BERT's pooler) and not to the classifier.
+    pub is_pretrained: bool,
+}
+
+/// The activation of a classification head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// BERT, RoBERTa.
+    Tanh,
+    /// DistilBERT.
+    Relu,
+    /// ELECTRA, by the error function.
+    Gelu,
+}
+
+impl Family {
+    /// All families.
+    pub const ALL: [Family; 4] = [Family::Bert, Family::DistilBert, Family::Electra, Family::Roberta];
+
+    /// The family of a `model_type`.
+    pub fn of(model_type: &str) -> Option<Family> {
+        Family::ALL.into_iter().find(|family| family.layout().model_types.contains(&model_type))
+    }
+
+    /// Its table.
+    pub fn layout(self) -> &'static Layout {
+        match self {
+            Family::Bert => &bert::LAYOUT,
+            Family::DistilBert => &distilbert::LAYOUT,
+            Family::Electra => &electra::LAYOUT,
+            Family::Roberta => &roberta::LAYOUT,
+        }
+    }
+
+    /// The dropout sites of an encoder of so many layers, in data-flow order.
+    pub fn sites(self, layers: usize) -> Vec<Site> {
+        Site::all(layers).into_iter().filter(|&site| self.dropout_module(site).is_some()).collect()
+    }
+
+    /// The dropout module of a site, by its path within the encoder; none where the family has no such site. The
+    /// classifier's own dropout is no site of the method.
+    pub fn dropout_module(self, site: Site) -> Option<String> {
+        let [embeddings, probabilities, attention_output, output] = self.layout().dropout;
+        let of_layer = |module: Option<&str>, k: usize| module.map(|path| path.replace('K', &k.to_string()));
+        match site {
+            Site::Embeddings => embeddings.map(String::from),
+            Site::AttentionSelf(k) => of_layer(probabilities, k),
+            Site::AttentionOutput(k) => of_layer(attention_output, k),
+            Site::Output(k) => of_layer(output, k),
+            Site::Classifier | Site::ClassifierInput => None,
+        }
+    }
+
+    /// Hugging Face's name of a tensor without the encoder's prefix, from its canonical one.
+    pub fn bare(self, canonical: &str) -> String {
+        let table = self.layout().names.iter().map(|&(from, to)| (from, to));
+        translated(canonical, table).unwrap_or_else(|| canonical.to_string())
+    }
+
+    /// Hugging Face's name of a tensor, from its canonical one.
+    pub fn upstream(self, canonical: &str) -> String {
+        let layout = self.layout();
+        let name = self.bare(canonical);
+        let of_head = |part: &str| canonical.starts_with(part);
+        let is_head = of_head("cls.") || of_head("classifier.") || (of_head("pooler.") && !layout.head.is_pretrained);
+        if is_head { name } else { format!("{}.{name}", layout.base) }
+    }
+
+    /// The canonical name of a tensor, from Hugging Face's with or without the encoder's prefix. TensorFlow's `gamma` and
+    /// `beta` are `weight` and `bias`. A tensor that the table has no place for keeps its name.
+    pub fn canonical(self, upstream: &str) -> String {
+        let layout = self.layout();
+        let bare = upstream.strip_prefix(layout.base).and_then(|rest| rest.strip_prefix('.')).unwrap_or(upstream);
+        let bare = bare.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias");
+        if let Some(name) = translated(&bare, layout.names.iter().map(|&(to, from)| (from, to))) {
+            return name;
+        }
+        // Its name means another tensor in the lab's own: RoBERTa's pooler is not the dense layer of its classifier.
+        let is_taken = translated(&bare, layout.names.iter().map(|&(canonical, _)| (canonical, canonical))).is_some();
+        if is_taken { format!("{}.{bare}", layout.base) } else { bare }
+    }
+
+    /// The family and the canonical name of a tensor of an encoder, by Hugging Face's full name.
+    pub fn parse(upstream: &str) -> Option<(Family, String)> {
+        let base = upstream.split('.').next()?;
+        let family = Family::ALL.into_iter().find(|family| family.layout().base == base)?;
+        Some((family, family.canonical(upstream)))
+    }
+}
+
+/// `name` with the longest of these beginnings replaced; none if it begins with none of them.
+fn translated(name: &str, table: impl Iterator<Item = (&'static str, &'static str)>) -> Option<String> {
+    let (plain, layer) = without_number(name);
+    let rest = |from: &str| plain.strip_prefix(from).filter(|rest| rest.is_empty() || rest.starts_with('.'));
+    let (from, to) = table.filter(|(from, _)| rest(from).is_some()).max_by_key(|(from, _)| from.len())?;
+    let renamed = format!("{to}{}", &plain[from.len()..]);
+    Some(layer.map_or(renamed.clone(), |k| renamed.replacen(".K.", &format!(".{k}."), 1)))
+}
+
+/// `encoder.layer.3.output` → `encoder.layer.K.output` and 3.
+fn without_number(name: &str) -> (String, Option<&str>) {
+    let Some((before, rest)) = name.split_once("layer.") else { return (name.to_string(), None) };
+    match rest.split_once('.') {
+        Some((k, after)) if !k.is_empty() && k.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (format!("{before}layer.K.{after}"), Some(k))
+        }
+        _ => (name.to_string(), None),
+    }
+}
+
+impl Serialize for Family {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.layout().model_types[0])
+    }
+}
+
+impl<'de> Deserialize<'de> for Family {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Family, D::Error> {
+        let model_type = String::deserialize(deserializer)?;
+        Family::of(&model_type).ok_or_else(|| serde::de::Error::custom(format!("model_type {model_type:?}")))
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_translate_both_ways() {
+        let cases = [
+            (Family::Bert, "encoder.layer.11.output.dense.weight", "bert.encoder.layer.11.output.dense.weight"),
+            (Family::Bert, "pooler.dense.bias", "bert.pooler.dense.bias"),
+            (Family::Bert, "cls.predictions.bias", "cls.predictions.bias"),
+            (
+                Family::DistilBert,
+                "encoder.layer.3.attention.self.query.weight",
+                "distilbert.transformer.layer.3.attention.q_lin.weight",
+            ),
+            (
+                Family::DistilBert,
+                "encoder.layer.10.output.LayerNorm.bias",
+                "distilbert.transformer.layer.10.output_layer_norm.bias",
+            ),
+            (Family::DistilBert, "pooler.dense.weight", "pre_classifier.weight"),
+            (Family::DistilBert, "cls.predictions.bias", "vocab_projector.bias"),
+            (Family::Roberta, "pooler.dense.weight", "classifier.dense.weight"),
+            (Family::Roberta, "classifier.bias", "classifier.out_proj.bias"),
+            (Family::Roberta, "cls.predictions.transform.LayerNorm.weight", "lm_head.layer_norm.weight"),
+            (Family::Electra, "embeddings_project.weight", "electra.embeddings_project.weight"),
+            (Family::Electra, "cls.predictions.transform.dense.bias", "generator_predictions.dense.bias"),
+        ];
+        for (family, canonical, upstream) in cases {
+            assert_eq!(family.upstream(canonical), upstream);
+            assert_eq!(family.canonical(upstream), canonical);
+        }
+        assert_eq!(Family::Bert.canonical("bert.embeddings.LayerNorm.gamma"), "embeddings.LayerNorm.weight");
+        assert_eq!(Family::Bert.canonical("cls.predictions.decoder.bias"), "cls.predictions.bias");
+        for upstream in ["roberta.pooler.dense.weight", "pooler.dense.weight"] {
+            assert_eq!(Family::Roberta.canonical(upstream), "roberta.pooler.dense.weight", "not the classifier's");
+        }
+    }
+
+    #[test]
+    fn sites_are_those_of_the_family() {
+        assert_eq!(Family::Roberta.sites(6).len(), 19);
+        assert_eq!(Family::DistilBert.sites(6).len(), 13);
+        assert_eq!(
+            Family::DistilBert.dropout_module(Site::Output(4)).as_deref(),
+            Some("transformer.layer.4.ffn.dropout")
+        );
+        assert_eq!(Family::DistilBert.dropout_module(Site::AttentionOutput(0)), None);
+    }
+}

@@ -1,0 +1,196 @@
+//! The other families: token ids, logits, losses, every gradient, Fisher information, ten steps, and where dropout stands.
+//! `scripts/golden_families.py` made the values.
+
+use crate::values::{Golden, batch_of, compare_gradients, is_noise, masked_of};
+use burn::module::Module;
+use burn::tensor::Device;
+use guided_dropout_lab::data::tokenizer::Tokenizer;
+use guided_dropout_lab::method::fisher::{self, MaskedText};
+use guided_dropout_lab::models::bert::{Model, cross_entropy};
+use guided_dropout_lab::models::checkpoint::{self, Checkpoint, read};
+use guided_dropout_lab::models::config::ModelConfig;
+use guided_dropout_lab::models::family::Family;
+use guided_dropout_lab::models::hooks::{Hooks, Off};
+use guided_dropout_lab::models::site::Site;
+use guided_dropout_lab::training::adamw::AdamW;
+use safetensors::SafeTensors;
+use serde_json::Value;
+
+/// A tiny random model of a family, and what transformers computes with it.
+struct Tiny {
+    family: Family,
+    /// Tensors with a gradient under the masked-language-model loss, and under the classifier's.
+    gradients: [usize; 2],
+    config: &'static [u8],
+    weights: &'static [u8],
+    tokenizer: &'static [u8],
+    tensors: &'static [u8],
+    scalars: &'static str,
+}
+
+macro_rules! tiny {
+    ($family:expr, $name:literal, $gradients:expr) => {
+        Tiny {
+            family: $family,
+            gradients: $gradients,
+            config: include_bytes!(concat!("../fixtures/families/", $name, "/config.json")),
+            weights: include_bytes!(concat!("../fixtures/families/", $name, "/model.safetensors")),
+            tokenizer: include_bytes!(concat!("../fixtures/families/", $name, "/tokenizer.json")),
+            tensors: include_bytes!(concat!("../fixtures/families/", $name, "/golden.safetensors")),
+            scalars: include_str!(concat!("../fixtures/families/", $name, "/golden.json")),
+        }
+    };
+}
+
+const FAMILIES: [Tiny; 3] = [
+    tiny!(Family::DistilBert, "distilbert", [41, 40]),
+    tiny!(Family::Electra, "electra", [44, 43]),
+    tiny!(Family::Roberta, "roberta", [42, 41]),
+];
+
+impl Tiny {
+    fn config(&self) -> ModelConfig {
+        let config = ModelConfig::from_bytes(self.config).unwrap();
+        assert_eq!(config.family, self.family);
+        config
+    }
+
+    fn golden(&self, device: &Device) -> Golden {
+        Golden {
+            tensors: SafeTensors::deserialize(self.tensors).unwrap(),
+            scalars: serde_json::from_str(self.scalars).unwrap(),
+            ..Golden::open(device)
+        }
+    }
+
+    fn model(&self, device: &Device) -> Model {
+        let checkpoint = Checkpoint::from_bytes(self.weights, self.family).unwrap();
+        let loaded = checkpoint.model(&self.config(), 3, 0, device).unwrap();
+        assert!(loaded.drawn.is_empty() && loaded.unused.is_empty(), "{:?} {:?}", loaded.drawn, loaded.unused);
+        loaded.model
+    }
+}
+
+async fn token_ids(_device: Device) {
+    for tiny in FAMILIES {
+        let tokenizer = Tokenizer::from_bytes(tiny.tokenizer).unwrap();
+        let scalars: Value = serde_json::from_str(tiny.scalars).unwrap();
+        let cases = scalars["tokens"].as_array().unwrap();
+        assert!(cases.len() >= 10);
+        for case in cases {
+            let cut = tokenizer.cut_to(case["max_tokens"].as_u64().unwrap() as usize).unwrap();
+            let encoding = cut.encode(case["text"].as_str().unwrap(), case["pair"].as_str()).unwrap();
+            let numbers = |key: &str| -> Vec<u32> {
+                case[key].as_array().unwrap().iter().map(|v| v.as_u64().unwrap() as u32).collect()
+            };
+            assert_eq!(encoding.ids, numbers("ids"), "{:?}: {case}", tiny.family);
+            assert_eq!(encoding.type_ids, numbers("type_ids"), "{:?}: {case}", tiny.family);
+        }
+    }
+}
+
+async fn logits_losses_and_gradients(device: Device) {
+    let device = device.autodiff();
+    for tiny in FAMILIES {
+        let (golden, model) = (tiny.golden(&device), tiny.model(&device));
+        let rows = golden.rows("mlm.input_ids");
+        let (positions, targets) = masked_of(&rows);
+        let logits = model.predict_masked(&batch_of(&rows, &device), &positions, &Off);
+        let values = read(logits.clone().inner().flatten::<1>(0, 1)).await.unwrap();
+        golden.assert_close("mlm logits", &values, &golden.floats("mlm.logits"));
+        let loss = cross_entropy(logits, &targets);
+        let gradients = checkpoint::gradients(&model, &loss.backward());
+        golden.assert_number("mlm loss", f64::from(read(loss.inner()).await.unwrap()[0]), golden.number("/mlm/loss"));
+        compare_gradients(&golden, "mlm.grad.", gradients, tiny.gradients[0]).await;
+
+        let logits = model.classify(&batch_of(&golden.rows("batch.input_ids"), &device), &Off);
+        let values = read(logits.clone().inner().flatten::<1>(0, 1)).await.unwrap();
+        golden.assert_close("class logits", &values, &golden.floats("class.logits"));
+        let loss = cross_entropy(logits, &golden.class_labels());
+        let gradients = checkpoint::gradients(&model, &loss.backward());
+        golden.assert_number(
+            "class loss",
+            f64::from(read(loss.inner()).await.unwrap()[0]),
+            golden.number("/class/loss"),
+        );
+        compare_gradients(&golden, "class.grad.", gradients, tiny.gradients[1]).await;
+    }
+}
+
+/// Each text's mean squares, in a batch and alone.
+async fn fisher_information(device: Device) {
+    let device = device.autodiff();
+    for tiny in FAMILIES {
+        let (golden, model, config) = (tiny.golden(&device), tiny.model(&device), tiny.config());
+        let rows = golden.rows("mlm.input_ids");
+        let texts: Vec<MaskedText> = rows.iter().map(MaskedText::from).collect();
+        let (_, means) = fisher::mean_squares(&model.clone().no_grad(), &config, &texts, &device);
+        let names = fisher::tensor_names(&config);
+        let expected = &golden.scalars["fisher"]["per_text_means"];
+        assert_eq!(names.len(), expected.as_object().unwrap().len());
+        let close = |name: &str, i: usize, ours: f64| {
+            let theirs = expected[name][i].as_f64().unwrap();
+            let bound = 4.0 * golden.tolerance * theirs; // a square doubles a relative error
+            assert!(is_noise(name) || (ours - theirs).abs() <= bound, "{name}, text {i}: {ours} for {theirs}");
+        };
+        for (name, mean) in names.iter().zip(means) {
+            for (i, &mean) in read(mean).await.unwrap().iter().enumerate() {
+                close(name, i, f64::from(mean));
+            }
+        }
+        for (i, row) in rows.iter().enumerate() {
+            let batch = batch_of(std::slice::from_ref(row), &device);
+            let (_, squares) = fisher::squared_gradients(&model, &batch, &row.positions, &row.targets);
+            assert_eq!(squares.iter().map(|t| &t.name).collect::<Vec<_>>(), names.iter().collect::<Vec<_>>());
+            for tensor in squares {
+                let values = read(tensor.flat).await.unwrap();
+                close(&tensor.name, i, values.iter().map(|&v| f64::from(v)).sum::<f64>() / values.len() as f64);
+            }
+        }
+    }
+}
+
+/// The golden masks of every site, each 0 or 2.
+struct GoldenMasks<'a>(&'a Golden);
+
+impl Hooks for GoldenMasks<'_> {
+    fn multipliers(&self, site: Site, shape: &[usize]) -> Option<Vec<f32>> {
+        let view = self.0.tensors.tensor(&format!("dropout.mask.{site}")).unwrap();
+        assert_eq!(view.shape(), shape, "shape at {site}");
+        Some(view.data().iter().map(|&kept| 2.0 * f32::from(kept)).collect())
+    }
+}
+
+/// Every dropout is where Hugging Face has it, and there is no other; and modules have Hugging Face's names.
+async fn dropout_sites(device: Device) {
+    for tiny in FAMILIES {
+        let golden = tiny.golden(&device);
+        let batch = batch_of(&golden.rows("batch.input_ids"), &device);
+        let logits = tiny.model(&device).classify(&batch, &GoldenMasks(&golden));
+        let values = read(logits.flatten::<1>(0, 1)).await.unwrap();
+        golden.assert_close("logits under dropout", &values, &golden.floats("dropout.class_logits"));
+        let base = tiny.family.layout().base;
+        let module = |site: &Site| format!("{base}.{}", tiny.family.dropout_module(*site).unwrap());
+        let ours: Vec<String> = tiny.config().sites().iter().map(module).collect();
+        assert_eq!(serde_json::json!(ours), golden.scalars["sites"]);
+    }
+}
+
+async fn ten_steps_of_adamw(device: Device) {
+    let device = device.autodiff();
+    for tiny in FAMILIES {
+        let golden = tiny.golden(&device);
+        let batch = batch_of(&golden.rows("batch.input_ids"), &device);
+        let loss = |model: &Model| cross_entropy(model.classify(&batch, &Off), &golden.class_labels());
+        crate::adamw::descend(&golden, "/adamw", tiny.model(&device), AdamW::new, loss, &device).await;
+    }
+}
+
+tests_on!(
+    cpu and webgpu:
+    token_ids,
+    logits_losses_and_gradients,
+    fisher_information,
+    dropout_sites,
+    ten_steps_of_adamw,
+);
