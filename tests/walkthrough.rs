@@ -15,6 +15,7 @@ use guided_dropout_lab::method::fisher::{self, Text, TextFisher};
 use guided_dropout_lab::method::walkthrough::Walk;
 use guided_dropout_lab::models::bert::Batch;
 use guided_dropout_lab::models::checkpoint::read;
+use guided_dropout_lab::models::family::Family;
 use guided_dropout_lab::models::hooks::Off;
 use guided_dropout_lab::models::site::Site;
 use pollster::block_on;
@@ -133,7 +134,7 @@ fn windows_are_corners_of_the_gradients() {
     assert_eq!(walk.windows.iter().map(|w| w.site).collect::<Vec<_>>(), sites);
     for window in &walk.windows {
         let tensor = squares.iter().find(|t| t.name == window.tensor).unwrap();
-        assert_eq!((Site::of_tensor(&window.tensor), &window.shape), (Some(window.site), &tensor.shape));
+        assert_eq!((Family::site_of(&window.tensor), &window.shape), (Some(window.site), &tensor.shape));
         let values = block_on(read(tensor.flat.clone())).unwrap();
         let largest = values.iter().copied().fold(0.0, f32::max);
         for row in 0..window.rows {

@@ -1,9 +1,8 @@
 //! Dropout sites: the dropout layers of an encoder, named as in Hugging Face's BERT and never numbered.
 //!
-//! The names are the same in every family; [`Family::dropout_module`] gives the family's own module.
+//! The names are the same in every family; the family gives its own module's name.
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::models::family::Family;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -29,30 +28,6 @@ impl Site {
     pub fn all(layers: usize) -> Vec<Site> {
         let layer = |k| [Site::AttentionSelf(k), Site::AttentionOutput(k), Site::Output(k)];
         std::iter::once(Site::Embeddings).chain((0..layers).flat_map(layer)).collect()
-    }
-
-    /// The site that a parameter precedes, by the parameter's Hugging Face name; none for the intermediate layers, for
-    /// layers whose family has no dropout there, and for every head.
-    pub fn of_tensor(name: &str) -> Option<Site> {
-        let (family, name) = Family::parse(name)?;
-        let site = if name.starts_with("embeddings.") {
-            Site::Embeddings
-        } else if name.starts_with("embeddings_project.") {
-            Site::AttentionSelf(0) // ELECTRA's projection follows the embeddings' dropout
-        } else {
-            let (k, part) = name.strip_prefix("encoder.layer.")?.split_once('.')?;
-            let k = k.parse().ok()?;
-            if part.starts_with("attention.self.") {
-                Site::AttentionSelf(k)
-            } else if part.starts_with("attention.output.") {
-                Site::AttentionOutput(k)
-            } else if part.starts_with("output.") {
-                Site::Output(k)
-            } else {
-                return None;
-            }
-        };
-        family.dropout_module(site).map(|_| site)
     }
 }
 

@@ -246,7 +246,7 @@ pub(crate) fn folded(names: &[String], texts: &[TextFisher]) -> Result<Estimate>
     let tensors = names
         .iter()
         .zip(means)
-        .map(|(name, mean)| TensorFisher { name: name.clone(), mean, site: Site::of_tensor(name) })
+        .map(|(name, mean)| TensorFisher { name: name.clone(), mean, site: Family::site_of(name) })
         .collect::<Vec<_>>();
     let sites = site_scores(&tensors);
     Ok(Estimate { texts: texts.len(), sites, stability: stability(names, &texts), tensors })
@@ -283,7 +283,7 @@ fn stability(names: &[String], texts: &[&TextFisher]) -> Vec<Stability> {
         let tensors: Vec<TensorFisher> = names
             .iter()
             .zip(means)
-            .map(|(name, mean)| TensorFisher { name: name.clone(), mean, site: Site::of_tensor(name) })
+            .map(|(name, mean)| TensorFisher { name: name.clone(), mean, site: Family::site_of(name) })
             .collect();
         site_scores(&tensors).into_iter().map(|s| s.score).collect()
     };

@@ -141,6 +141,30 @@ impl Family {
         if is_taken { format!("{}.{bare}", layout.base) } else { bare }
     }
 
+    /// The site that a parameter precedes, by the parameter's Hugging Face name; none for the intermediate layers, for
+    /// layers whose family has no dropout there, and for every head.
+    pub fn site_of(upstream: &str) -> Option<Site> {
+        let (family, name) = Family::parse(upstream)?;
+        let site = if name.starts_with("embeddings.") {
+            Site::Embeddings
+        } else if name.starts_with("embeddings_project.") {
+            Site::AttentionSelf(0) // ELECTRA's projection follows the embeddings' dropout
+        } else {
+            let (k, part) = name.strip_prefix("encoder.layer.")?.split_once('.')?;
+            let k = k.parse().ok()?;
+            if part.starts_with("attention.self.") {
+                Site::AttentionSelf(k)
+            } else if part.starts_with("attention.output.") {
+                Site::AttentionOutput(k)
+            } else if part.starts_with("output.") {
+                Site::Output(k)
+            } else {
+                return None;
+            }
+        };
+        family.dropout_module(site).map(|_| site)
+    }
+
     /// The family and the canonical name of a tensor of an encoder, by Hugging Face's full name.
     pub fn parse(upstream: &str) -> Option<(Family, String)> {
         let base = upstream.split('.').next()?;
