@@ -14,7 +14,7 @@ use guided_dropout_lab::device::DeviceKind;
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::config::{Config, RawConfig};
 use guided_dropout_lab::lab::plan::{Job, JobKind, Plan};
-use guided_dropout_lab::lab::results::{BaselineRun, DeviceSummary, Results, RunReport};
+use guided_dropout_lab::lab::results::{BaselineRun, DeviceSummary, Remark, Results, RunReport};
 use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::method::fisher::{self, TextFisher};
 use guided_dropout_lab::method::rates::ArmRates;
@@ -138,6 +138,7 @@ fn report(results: &Results, arguments: &Arguments, json: bool) -> Result<(), Fa
     if json {
         let document = serde_json::json!({
             "out": arguments.out, "comparisons": results.comparisons(), "verdict": results.verdict(),
+            "remarks": results.remarks().map(Remark::text).collect::<Vec<_>>(),
         });
         println!("{document}");
         return Ok(());
@@ -157,7 +158,14 @@ fn report(results: &Results, arguments: &Arguments, json: bool) -> Result<(), Fa
         println!("{:10} {arm:>12} − {baseline:12} at {:>4}: {difference:+.4} ({interval})", c.metric, c.fraction);
     }
     println!();
-    results.remarks().for_each(|remark| println!("{}.", remark.text()));
+    results.remarks().for_each(|remark| println!("{}", sentence(&remark.text())));
     println!("\n{}\n\nwritten to {}", results.verdict(), arguments.out.display());
     Ok(())
+}
+
+/// With a capital letter and a full stop.
+fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    let first: String = rest.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", rest.as_str())
 }

@@ -70,9 +70,10 @@ pub fn search(
         let choice = grid.choose(arm, fraction, &trials);
         let choice = choice.ok_or_else(|| format!("--tune: every run of {arm} at {fraction} diverged"))?;
         eprintln!(
-            "{arm} at {fraction}: learning rate {}, {} epochs{} (mean {metric} {:.4} on validation data)",
+            "{arm} at {fraction}: learning rate {}, {} {}{} (mean {metric} {:.4} on validation data)",
             choice.setting.learning_rate,
             choice.setting.epochs,
+            if choice.setting.epochs == 1 { "epoch" } else { "epochs" },
             choice.setting.rate.map_or_else(String::new, |rate| format!(", rate {rate}")),
             choice.score
         );
