@@ -5,7 +5,7 @@ mod common;
 
 use burn::tensor::Device;
 use common::{CONFIG, TOKENIZER, WEIGHTS};
-use guided_dropout_lab::analysis::stats::{Clause, ControlFinding, Evidence, Unanswered};
+use guided_dropout_lab::analysis::stats::{Clause, ControlFinding, Equivalence, Evidence, Excluded, Unanswered};
 use guided_dropout_lab::data::dataset::{Dataset, ReadOptions, Task};
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::choice::{Choice, Setting};
@@ -182,9 +182,11 @@ fn clauses() {
         family: 2,
     };
     let unanswered = Unanswered { class: 1, arms: vec!["guided".into()], by_all: false };
+    let tests = Equivalence { bound: 0.01, excluded: Excluded::Neither, ci90: [0.0, 0.2], p_value: 0.9 };
     let (control, finding) = ("shuffled".to_string(), ControlFinding::Ahead);
     let clauses = [
         Clause::TooFewSeeds { least_seeds: 3, evidence: evidence.clone() },
+        Clause::Equivalence { arm: "guided".into(), metric: "accuracy".into(), seeds: 4, tests },
         Clause::CannotShow { seeds: 4, least_seeds: 6, seeds_needed: Some(9) },
         Clause::Control { control, finding, evidence: Some(evidence) },
         Clause::MissingPairs { missing: 1, planned_seeds: 10 },

@@ -53,6 +53,25 @@ describe("settled or not", { timeout: 15 * 60_000 }, () => {
     });
   });
 
+  test("while too few seeds have finished, the verdict says which differences are excluded so far", async (context) => {
+    const config = { ...recorded.config, seeds: recorded.config.seeds.slice(0, 3) };
+    const some = runs.filter(({ seed }) => config.seeds.includes(seed));
+    // Guided runs as good as the standard ones, but for rounding: then a lead and a deficit of a point are excluded.
+    const equal = some.map((run) => (run.arm === "guided" ? { ...some.find(({ arm, seed, fraction }) => arm === "standard" && seed === run.seed && fraction === run.fraction), arm: "guided" } : run))
+      .map((run) => (run.arm === "guided" ? { ...run, epochs: run.epochs.map((epoch) => ({ ...epoch, accuracy: epoch.accuracy + 1e-4 * run.seed })) } : run));
+    const said = {
+      en: { neither: /Differences of 1 point or more in either direction remain possible \(90\s% interval [+−]\d+\.\d to [+−]\d+\.\d\)\. 3 seeds cannot reach/, both: /The difference is shown to be less than 1 point \(90\s% interval .*, two one-sided tests\)\. 3 seeds cannot reach/ },
+      zh: { neither: /两个方向上 1 个百分点或更大的差异都仍有可能（90\s% 置信区间 [+−]\d+\.\d 至 [+−]\d+\.\d）/, both: /已证实差异小于 1 个百分点/ },
+    };
+    for (const [made, excluded] of [[some, "neither"], [equal, "both"]]) {
+      for (const language of ["en", "zh"]) {
+        await journey(context, { hash: `${TINY}&language=${language}`, prepare: (page) => shown(page, { config, runs: made }) }, async (page) => {
+          assert.match(await verdictOf(page), said[language][excluded]);
+        });
+      }
+    }
+  });
+
   test("a link to such runs says it first, too", async (context) => {
     const word = await pack({ ...recorded, runs }, { own: false });
     await journey(context, { hash: `${TINY}&results=${word}` }, async (page) => {

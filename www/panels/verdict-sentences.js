@@ -1,6 +1,6 @@
 // The verdict as sentences in the page's language. Numbers and outcomes come from the core.
 
-import { percent, points, probability, signed } from "../ui/format.js";
+import { number, percent, points, probability, signed } from "../ui/format.js";
 import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
 import { SCHEMA } from "../platform/schema.js";
@@ -78,6 +78,8 @@ const SENTENCES = {
   ahead: (clause, brief) => finding(clause, "ahead", brief),
   behind: (clause, brief) => finding(clause, "behind", brief),
   no_difference: (clause, brief) => finding(clause, direction(clause.mean_difference), brief),
+  equivalence: ({ metric, bound, excluded, ci90 }) => text.verdict.sentences.equivalence[excluded](
+    FRACTION_METRICS.includes(metric) ? text.verdict.sentences.onePoint : number(bound), text.verdict.sentences.interval90(...ci90.map((end) => differenceIn(metric, end)))),
   cannot_show: ({ seeds, least_seeds: least }) => text.verdict.sentences.cannot(seeds, least),
   seeds_needed: ({ seeds_needed: needed }) => text.verdict.sentences.needed(needed),
   at_the_edge: () => text.verdict.sentences.atTheEdge,

@@ -2,12 +2,13 @@
 
 use std::f64::consts::{LN_2, PI};
 
-/// The critical value that |t| exceeds with this probability, at most 0.05, for that many degrees of freedom, at least one.
+/// The critical value that |t| exceeds with this probability, at most 0.1, for that many degrees of freedom, at least one.
 pub(super) fn t_critical(degrees: usize, significance: f64) -> f64 {
     let nu = degrees as f64;
     let ln_scale = ln_gamma((nu + 1.0) / 2.0) - ln_gamma(nu / 2.0) - 0.5 * (nu * PI).ln();
     let density = |t: f64| (ln_scale - (nu + 1.0) / 2.0 * (t * t / nu).ln_1p()).exp();
-    // Newton from below the root: the distribution function is concave there, so the steps rise to the root and end.
+    // Newton: the distribution function is concave here, so the steps rise to the root and end. From above it (at a level of more than 0.05
+    // and many degrees of freedom) the first one falls below it.
     let mut t = 1.95;
     for _ in 0..50 {
         let step = (1.0 - significance / 2.0 - noncentral_t_cdf(t, degrees, 0.0)) / density(t);

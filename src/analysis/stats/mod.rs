@@ -6,6 +6,7 @@
 //! * interval: d̄ ± t₀.₉₇₅,ₙ₋₁ · s / √n (Student 1908);
 //! * p: sign flips, exact up to 32 differences (Fisher 1935). Under "no difference", d and −d are equally likely;
 //! * effect: d_z = d̄ / s (Cohen 1988);
+//! * equivalence: two one-sided t tests against a bound of one point (Schuirmann 1987);
 //! * seeds needed: the least n at which a two-sided paired t-test finds this d_z with 80 % power, from the noncentral t
 //!   distribution;
 //! * several comparisons shown together: Holm (1979).
@@ -20,7 +21,7 @@ mod note;
 mod tests;
 mod verdict;
 
-pub use equivalence::equivalence_p;
+pub use equivalence::{EQUIVALENCE_BOUND, Equivalence, Excluded, equivalence_p};
 pub use note::Note;
 pub use verdict::{
     Clause, Contrast, ControlFinding, Evidence, Outcome, Unanswered, VerdictInput, clauses, least_seeds,
@@ -61,6 +62,8 @@ pub struct PairedComparison {
     pub effect_size: Option<f64>,
     /// Seeds at which a paired t-test would find this effect with 80 % power, as the only comparison.
     pub seeds_needed: Option<usize>,
+    /// Whether the difference is shown to be small, not corrected for other comparisons.
+    pub equivalence: Option<Equivalence>,
     /// Why something is absent.
     pub notes: Vec<Note>,
 }
@@ -102,6 +105,7 @@ pub fn compare_paired(differences: &[f64], seed: u64) -> PairedComparison {
         p_value: if seeds < 2 { None } else { permutation_p(&finite, seed) },
         effect_size,
         seeds_needed,
+        equivalence: equivalence::equivalence(&finite),
         notes,
     }
 }

@@ -198,9 +198,9 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let comparison = compare_paired(&differences, seed);
-        let PairedComparison { mean_difference, ci95, p_value, effect_size, .. } = comparison;
-        let all = [Some(mean_difference), p_value, effect_size].into_iter().flatten();
-        for value in all.chain(ci95.into_iter().flatten()) {
+        let PairedComparison { mean_difference, ci95, p_value, effect_size, equivalence, .. } = comparison;
+        let all = [Some(mean_difference), p_value, effect_size, equivalence.map(|e| e.p_value)].into_iter().flatten();
+        for value in all.chain(ci95.into_iter().flatten()).chain(equivalence.into_iter().flat_map(|e| e.ci90)) {
             prop_assert!(value.is_finite());
         }
     }

@@ -1,5 +1,6 @@
 //! The clauses of a verdict, as data.
 
+use crate::analysis::stats::Equivalence;
 use serde::Serialize;
 
 /// One statement of a verdict, with the numbers that it rests on. In `results.json` its name is `clause`, beside its numbers.
@@ -32,6 +33,18 @@ pub enum Clause {
     Behind(Evidence),
     /// No difference that so many seeds can show.
     NoDifference(Evidence),
+    /// Whether the difference is shown to be small, or which differences remain possible.
+    Equivalence {
+        /// The arm.
+        arm: String,
+        /// What was measured.
+        metric: String,
+        /// Pairs compared.
+        seeds: usize,
+        /// Both tests, and the interval that they stand for.
+        #[serde(flatten)]
+        tests: Equivalence,
+    },
     /// So few seeds cannot reach significance, whatever they show.
     CannotShow {
         /// Pairs compared.

@@ -10,7 +10,7 @@ mod wording;
 pub use clause::{Clause, ControlFinding, Evidence, Unanswered};
 pub use wording::sentences;
 
-use super::{MINIMUM_SEEDS, PairedComparison, SIGNIFICANCE, seeds_needed};
+use super::{Excluded, MINIMUM_SEEDS, PairedComparison, SIGNIFICANCE, seeds_needed};
 use serde::Serialize;
 
 /// One comparison of the arm with one baseline.
@@ -85,9 +85,9 @@ impl Outcome {
 /// 1. No pair, or fewer than three: too few to judge.
 /// 2. Every pair equal: identical.
 /// 3. The t interval includes 0, or the p-value (Holm's, if there are several comparisons) is at least 0.05: no difference that so
-///    many seeds can show; then how many would be needed to pass Holm's first step, but no fewer than the sign-flip test needs
+///    many seeds can show; then which differences of a point or more remain possible, and how many seeds would be needed to pass Holm's first step, but no fewer than the sign-flip test needs
 ///    to reach 0.05 at all.
-/// 4. Otherwise ahead or behind. If the arm is ahead, the controls tell why, each by rule 3: not ahead of `uniform-mean`, and a
+/// 4. Otherwise ahead or behind, and whether by less than a point, if that is shown. If the arm is ahead, the controls tell why, each by rule 3: not ahead of `uniform-mean`, and a
 ///    lower average rate may explain it; not ahead of `shuffled`, and the same rates anywhere may. Too few pairs with a control
 ///    tell nothing of it.
 ///
@@ -109,17 +109,37 @@ fn main_clauses(input: &VerdictInput) -> Vec<Clause> {
         return vec![Clause::NotCompared { arm: input.arm.clone(), baseline: input.baseline.clone() }];
     };
     let mut clauses = vec![main.finding(input)];
+    let equivalence = main.equivalence(input);
     match clauses[0] {
-        Clause::NoDifference(_) => clauses.push(outlook(&main.comparison, input.family)),
-        Clause::Ahead(_) => {
-            clauses.extend(input.controls.iter().map(|(name, found)| control(name, found.as_ref(), input)));
+        Clause::NoDifference(_) => {
+            clauses.extend(equivalence);
+            clauses.push(outlook(&main.comparison, input.family));
         }
+        Clause::Ahead(_) | Clause::Behind(_) => clauses.extend(equivalence.filter(is_small)),
         _ => {}
+    }
+    if let Clause::Ahead(_) = clauses[0] {
+        clauses.extend(input.controls.iter().map(|(name, found)| control(name, found.as_ref(), input)));
     }
     clauses
 }
 
+/// Whether a difference is shown to be smaller than the bound.
+fn is_small(clause: &Clause) -> bool {
+    matches!(clause, Clause::Equivalence { tests, .. } if tests.excluded == Excluded::Both)
+}
+
 impl Contrast {
+    fn equivalence(&self, input: &VerdictInput) -> Option<Clause> {
+        let PairedComparison { seeds, equivalence, .. } = self.comparison;
+        equivalence.map(|tests| Clause::Equivalence {
+            arm: input.arm.clone(),
+            metric: input.metric.clone(),
+            seeds,
+            tests,
+        })
+    }
+
     fn p(&self) -> Option<f64> {
         self.adjusted_p.or(self.comparison.p_value)
     }

@@ -90,9 +90,42 @@ fn no_difference_says_how_many_seeds_would_be_needed() {
     assert_eq!(
         verdict(&input(&around(0.003))),
         "No difference in accuracy between guided dropout and standard dropout that 10 seeds can show (mean difference \
-         0.32 points, 95 % interval -0.38 to 1.02, p = 0.3398). About 77 seeds would be needed to see a difference of this \
-         size."
+         0.32 points, 95 % interval -0.38 to 1.02, p = 0.3398). The difference is shown to be less than 1 point (90 % \
+         interval -0.25 to 0.89, two one-sided tests, p = 0.0284). About 77 seeds would be needed to see a difference of \
+         this size."
     );
+}
+
+/// While too few seeds have finished for the test, the interval already excludes differences, or does not.
+#[test]
+fn what_is_excluded_so_far_is_said_before_what_the_test_cannot_reach() {
+    let words = |differences: &[f64]| verdict(&input(differences));
+    let wide = words(&[0.04, -0.05, 0.01]);
+    let (possible, cannot) = (
+        wide.find("Differences of 1 point or more in either direction remain possible (90 % interval -"),
+        wide.find("3 seeds cannot reach p < 0.05"),
+    );
+    assert!(possible.is_some() && possible < cannot, "{wide}");
+    let high = words(&[0.03, 0.001, 0.02, 0.035]);
+    let not_lower =
+        "That guided dropout is lower by 1 point or more is excluded; that it is higher by as much is not (";
+    assert!(high.contains(not_lower), "{high}");
+    let low = words(&[-0.03, -0.001, -0.02, -0.035]);
+    let not_higher =
+        "That guided dropout is higher by 1 point or more is excluded; that it is lower by as much is not (";
+    assert!(low.contains(not_higher), "{low}");
+    let equal = words(&[0.001, -0.001, 0.0005, -0.0007]);
+    assert!(equal.contains("The difference is shown to be less than 1 point"), "{equal}");
+}
+
+#[test]
+fn a_difference_that_is_shown_may_be_shown_to_be_small() {
+    let by = |mean: f64| around(0.0).into_iter().map(|noise| mean + 0.1 * noise).collect::<Vec<f64>>();
+    let small = verdict(&input(&by(0.004)));
+    assert!(small.starts_with("Guided dropout was higher") && small.contains("less than 1 point"), "{small}");
+    let behind = verdict(&input(&by(-0.004)));
+    assert!(behind.contains("The difference is shown to be less than 1 point"), "{behind}");
+    assert!(!verdict(&input(&around(0.02))).contains("excluded"), "a lead of two points says it itself");
 }
 
 #[test]
@@ -292,13 +325,14 @@ fn clauses_are_names_with_numbers() {
     (input.planned_seeds, input.none) = (12, Some(contrast("none", &around(-0.02))));
     let clauses = serde_json::to_value(clauses(&input)).unwrap();
     let names: Vec<&str> = clauses.as_array().unwrap().iter().map(|c| c["clause"].as_str().unwrap()).collect();
-    assert_eq!(names, ["no_difference", "seeds_needed", "behind", "missing_pairs"]);
+    assert_eq!(names, ["no_difference", "equivalence", "seeds_needed", "behind", "missing_pairs"]);
     assert_eq!(
         (&clauses[0]["baseline"], &clauses[0]["seeds"], &clauses[0]["family"]),
         (&"standard".into(), &10.into(), &1.into())
     );
-    assert_eq!((&clauses[1]["seeds_needed"], &clauses[2]["baseline"]), (&77.into(), &"none".into()));
-    assert_eq!((&clauses[3]["missing"], &clauses[3]["planned_seeds"]), (&2.into(), &12.into()));
+    assert_eq!((&clauses[1]["excluded"], &clauses[1]["bound"]), (&"both".into(), &0.01.into()));
+    assert_eq!((&clauses[2]["seeds_needed"], &clauses[3]["baseline"]), (&77.into(), &"none".into()));
+    assert_eq!((&clauses[4]["missing"], &clauses[4]["planned_seeds"]), (&2.into(), &12.into()));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{Clause, ControlFinding, Evidence};
 use crate::analysis::metrics::FRACTION_METRICS;
-use crate::analysis::stats::SIGNIFICANCE;
+use crate::analysis::stats::{Equivalence, Excluded, SIGNIFICANCE};
 
 /// More classes than this are not named one by one.
 const NAMED_CLASSES: usize = 4;
@@ -77,6 +77,7 @@ fn sentence(clause: &Clause, labels: &[String]) -> String {
                 interval_and_p(evidence)
             )
         }
+        Clause::Equivalence { arm, metric, tests, .. } => of_equivalence(arm, metric, tests),
         Clause::CannotShow { seeds, least_seeds, seeds_needed } => {
             let about = seeds_needed.filter(|needed| needed > least_seeds).map_or(String::new(), |needed| {
                 format!(", and for a difference of this size about {needed} would be needed")
@@ -155,6 +156,31 @@ fn of_control(control: &str, finding: ControlFinding, evidence: Option<&Evidence
         ControlFinding::Ahead => format!("it was also ahead of its control {control} {numbers}, {excluded}"),
         ControlFinding::Behind => format!("but it was behind its control {control} {numbers}: {possible}"),
         ControlFinding::NoDifference => format!("but not shown to be ahead of its control {control}: {possible}"),
+    }
+}
+
+fn of_equivalence(arm: &str, metric: &str, tests: &Equivalence) -> String {
+    let Equivalence { bound, excluded, ci90: [low, high], p_value } = *tests;
+    let bound = if FRACTION_METRICS.contains(&metric) {
+        let points = 100.0 * bound;
+        format!("{points} {}", if points == 1.0 { "point" } else { "points" })
+    } else {
+        bound.to_string()
+    };
+    let interval = format!("90 % interval {} to {}", number(metric, low), number(metric, high));
+    let arm = spoken(arm);
+    match excluded {
+        Excluded::Both => {
+            let p = if p_value < 1e-4 { "p < 0.0001".to_string() } else { format!("p = {p_value:.4}") };
+            format!("the difference is shown to be less than {bound} ({interval}, two one-sided tests, {p})")
+        }
+        Excluded::Higher => format!(
+            "that {arm} is higher by {bound} or more is excluded; that it is lower by as much is not ({interval})"
+        ),
+        Excluded::Lower => format!(
+            "that {arm} is lower by {bound} or more is excluded; that it is higher by as much is not ({interval})"
+        ),
+        Excluded::Neither => format!("differences of {bound} or more in either direction remain possible ({interval})"),
     }
 }
 
