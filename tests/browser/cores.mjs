@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 import { downloaded, experiment, FILES, journey, launch, phase, playedGpu, server, SOFTWARE, standing, withoutTimes } from "./page.mjs";
+import { hold, holdable, release as goOn, standingStill } from "./support/held-workers.mjs";
 
 const { unzipSync } = createRequire(import.meta.url)("fflate");
 const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=1&arms=standard,guided&max_tokens=24";
@@ -101,7 +102,8 @@ describe("the cores", { timeout: 15 * 60_000 }, () => {
     let release;
     const held = new Promise((resolve) => { release = resolve; });
     let seen;
-    await journey(context, { hash: `${SHORT.replace("epochs=1", "epochs=12")}&workers=1`, prepare: async (page) => {
+    await journey(context, { hash: `${SHORT}&workers=1`, prepare: async (page) => {
+      await holdable(page);
       await playedGpu(page);
       seen = traffic(page);
       await page.route(`**/${GPU_CORE}`, async (route) => {
@@ -110,14 +112,17 @@ describe("the cores", { timeout: 15 * 60_000 }, () => {
       });
     } }, async (page) => {
       assert.equal(await page.getAttribute("#device-badge", "data-standing"), "loading");
+      await hold(page, "start", "^run/", 1);
       await page.click("#run");
-      await page.waitForFunction(() => /1 of 2 runs/.test(document.querySelector("#status").textContent), null, { polling: 20 });
+      await standingStill(page);
+      await page.waitForFunction(() => /1 of 2 runs/.test(document.querySelector("#status").textContent));
       const response = page.waitForResponse(`**/${GPU_CORE}`);
       release();
       await (await response).finished();
       for (const path of ["pkg/guided_dropout_lab_bg.wasm", "data/models/mini-4x256/model.safetensors", "data/samples/opinions.csv"]) {
         assert.ok(seen.includes(path) && seen.indexOf(path) < seen.indexOf(`? ${GPU_CORE}`), `${path} comes first`);
       }
+      await goOn(page);
       await phase(page, "done");
       const { device, runs } = JSON.parse((await downloaded(page, "#download-results")).content);
       assert.deepEqual([device.kind, runs.filter((run) => run.device).length], ["cpu", 0], "nothing of it by the GPU");

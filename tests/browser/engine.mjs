@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { experiment, journey, noteJobs, phase, withoutTimes } from "./page.mjs";
+import { allAnswered, hold, holdable, release, standingStill } from "./support/held-workers.mjs";
 
 const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=2&arms=standard,guided&max_tokens=24";
 
@@ -41,29 +42,36 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
     }
   });
 
-  test("nothing is asked of a worker while paused; stop ends its workers; what was finished is not repeated", (context) => journey(context, { hash: `${SHORT.replace("epochs=1", "epochs=12")}&workers=2`, prepare: noteJobs }, async (page) => {
+  test("nothing is asked of a worker while paused; stop ends its workers; what was finished is not repeated", (context) => journey(context, { hash: `${SHORT.replace("epochs=1", "epochs=12")}&workers=2`, prepare: async (page) => {
+    await holdable(page);
+    await noteJobs(page);
+  } }, async (page) => {
+    await hold(page, "advance", "^run/", 2);
     await page.click("#run");
-    await phase(page, "training");
-    await page.waitForFunction(() => globalThis.advances > 10);
+    await standingStill(page, 2);
     const atPause = await page.evaluate(() => {
       document.querySelector("#pause").click();
       return globalThis.advances;
     });
+    await release(page);
+    await allAnswered(page);
     await page.waitForTimeout(1000);
     assert.equal(await page.evaluate(() => globalThis.advances), atPause, "calls of advance after the press");
+    await hold(page, "start", "^run/");
     await page.click("#pause");
     await page.waitForFunction((held) => globalThis.advances > held, atPause);
-    await page.waitForFunction(() => /[1-3] of 4 runs/.test(document.querySelector("#status").textContent), null, { timeout: 120_000, polling: 20 });
+    await standingStill(page, 2);
     await page.click("#stop");
     await phase(page, "ready");
     for (let tries = 0; tries < 100 && page.workers().length > 1; tries += 1) await page.waitForTimeout(50); // the browser tells of their end later
     const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
     assert.deepEqual(names, ["coordinator"]);
-    const finished = Number((await page.textContent("#status")).match(/Stopped\. (\d) of 4/)[1]);
+    assert.match(await page.textContent("#status"), /Stopped\. 2 of 4/);
+    await release(page);
     await begun(page);
     await page.click("#run");
     await phase(page, "done");
-    assert.equal((await begun(page)).length, 4 - finished);
+    assert.equal((await begun(page)).length, 2);
   }));
 
   test("other settings keep the finished runs that they cover, and no others", (context) => journey(context, { hash: SHORT, prepare: noteJobs }, async (page) => {

@@ -12,7 +12,7 @@ const lit = (page, part) => page.evaluate((id) => {
 }, part);
 const measureFisher = async (page) => {
   await page.click("#run-fisher");
-  await phase(page, "fisher");
+  await page.waitForFunction(() => document.querySelector("#fisher-figure").dataset.origin === "finished");
   await phase(page, "ready");
 };
 const startWalk = async (page) => {

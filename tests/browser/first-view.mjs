@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { assertAccessible, FILES, inPoints, journey, phase, points, TINY, WWW } from "./page.mjs";
+import { hold, holdable, release as goOn } from "./support/held-workers.mjs";
 
 const FIGURES = ["fisher-figure", "rates-figure", "train-figure", "verdict-figure"];
 /** A busy machine takes its time. */
@@ -12,7 +13,7 @@ const recorded = JSON.parse(readFileSync(`${WWW}/data/recorded.json`, "utf8"));
 const originOf = (page) => page.evaluate((ids) => ids.map((id) => document.getElementById(id).dataset.origin), FIGURES);
 
 /** Keeps the core and the weights back until the function it gives is called. */
-async function hold(page) {
+async function withhold(page) {
   page.setDefaultTimeout(PATIENCE_MS);
   let release;
   const released = new Promise((resolve) => { release = resolve; });
@@ -26,7 +27,10 @@ async function hold(page) {
 describe("the first view", { timeout: 10 * 60_000 }, () => {
   test("the recorded experiment is complete while nothing of the core has come; then a press replaces it part by part", async (context) => {
     let release;
-    await journey(context, { hash: `${TINY}&workers=1`, settled: ["loading"], prepare: async (page) => { release = await hold(page); } }, async (page) => {
+    await journey(context, { hash: `${TINY}&workers=1`, settled: ["loading"], prepare: async (page) => {
+      release = await withhold(page);
+      await holdable(page);
+    } }, async (page) => {
       await page.waitForFunction(() => document.querySelector("#verdict-figure").dataset.origin === "recorded");
       await page.waitForSelector("#loss-chart canvas");
       assert.deepEqual(await originOf(page), FIGURES.map(() => "recorded"));
@@ -50,11 +54,13 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
       release();
       await phase(page, "ready");
       assert.deepEqual(await originOf(page), FIGURES.map(() => "recorded"));
+      await hold(page, "advance", "^fisher/", 1);
       await page.click("#run");
       await page.waitForFunction(() => document.querySelector("#fisher-figure").dataset.origin === "live");
       const split = await page.textContent("#dataset-summary .split-sizes");
       assert.match(split, /32 training examples, 8 test examples/, "said during the run, though Run was pressed before the plan was shown");
       assert.equal((await originOf(page))[3], "recorded", "the verdict stays until there is another");
+      await goOn(page);
       await phase(page, "done");
       await page.waitForFunction(() => document.querySelectorAll("figure[data-origin=recorded]:not(#surface-figure)").length === 0);
       assert.ok(await page.isHidden("#recorded-note"));
@@ -64,7 +70,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
 
   test("the evidence stands beside the verdict: a chart for each set, the way there, and all of their numbers", async (context) => {
     const { recorded: made, tests, towards_none: towards, along } = JSON.parse(readFileSync(`${WWW}/data/evidence.json`, "utf8"));
-    await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: hold }, async (page) => {
+    await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: withhold }, async (page) => {
       await page.waitForSelector("#evidence:not([hidden])");
       const sets = new Set(tests.map(({ set }) => set));
       assert.equal(await page.locator("#evidence-chart svg").count(), sets.size);
@@ -102,7 +108,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
   test("evidence without long sets leaves out what is said of them", async (context) => {
     const evidence = JSON.parse(readFileSync(`${WWW}/data/evidence.json`, "utf8"));
     const without = (page) => page.route("**/evidence.json", (route) => route.fulfill({ json: { ...evidence, along: null } }));
-    await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: async (page) => { await hold(page); await without(page); } }, async (page) => {
+    await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: async (page) => { await withhold(page); await without(page); } }, async (page) => {
       await page.waitForSelector("#evidence:not([hidden])");
       assert.ok(await page.isHidden("#along"));
       assert.equal(await page.textContent("#verdict-errors"), "");
@@ -110,7 +116,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
   });
 
   test("part 1 shows the sample before the core has read it", async (context) => {
-    await journey(context, { hash: "defaults=2&seeds=1", settled: ["loading"], prepare: hold }, async (page) => {
+    await journey(context, { hash: "defaults=2&seeds=1", settled: ["loading"], prepare: withhold }, async (page) => {
       await page.waitForSelector("#dataset-preview tbody tr");
       assert.match(await page.textContent("#dataset-summary"), new RegExp(`${recorded.dataset.name}: ${recorded.dataset.rows} examples, ${recorded.dataset.labels.length} classes`));
       assert.match(await page.textContent("#model-summary"), new RegExp(recorded.model.name));

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import { assertAccessible, csv, downloaded, experiment, inPoints, journey, noteJobs, phase, server, withoutTimes } from "./page.mjs";
+import { hold, holdable, release, standingStill } from "./support/held-workers.mjs";
 
 const { strToU8, unzipSync, zipSync } = createRequire(import.meta.url)("fflate");
 const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=2&arms=standard,guided&max_tokens=24";
@@ -36,6 +37,11 @@ const records = (page) => page.evaluate(() => new Promise((resolve, reject) => {
   };
 }));
 
+/** Waits until so many finished jobs of the only experiment are kept. */
+async function jobsKept(page, jobs) {
+  while ((await records(page))[0]?.jobs.length !== jobs) await page.waitForTimeout(20);
+}
+
 /** A zip whose directory says of a file that it unpacks to so many bytes. */
 function claiming(zip, name, bytes) {
   const patched = Buffer.from(zip);
@@ -54,6 +60,7 @@ function counting(zip, files) {
 
 const open = async (context, hash) => {
   const page = await context.newPage();
+  await holdable(page);
   await noteJobs(page);
   await page.goto(`${server.address}#${hash}`);
   await phase(page, "ready");
@@ -71,11 +78,13 @@ describe("the history", { timeout: 15 * 60_000 }, () => {
       await chooseColumns(page);
       undisturbed = await experiment(page);
     });
-    await journey(context, { hash: `${LONGER}&workers=1`, prepare: noteJobs }, async (page) => {
+    await journey(context, { hash: `${LONGER}&workers=1`, prepare: holdable }, async (page) => {
       await loadOwnFiles(page);
       await chooseColumns(page);
+      await hold(page, "start", "^run/", 2);
       await page.click("#run");
-      await page.waitForFunction(() => /[12] of 4 runs/.test(document.querySelector("#status").textContent), null, { polling: 20 });
+      await standingStill(page);
+      await jobsKept(page, 3);
       const { hash } = new URL(page.url());
       assert.ok(hash.includes("epochs=4") && !/column|max_rows/.test(hash), `how the own file is read stays here: ${hash}`);
       assert.equal(new URL(await page.getAttribute("#permalink", "href")).hash, hash);
@@ -85,8 +94,8 @@ describe("the history", { timeout: 15 * 60_000 }, () => {
       assert.ok(await again.isEnabled("#run"), "the sample in its place is read by its own columns");
       const [{ jobs }] = await records(again);
       const finished = jobs.map(({ id }) => id);
-      assert.ok(finished.includes("fisher/0-2") && finished.length >= 2 && finished.length < 5, `finished: ${finished}`);
-      assert.match(await again.textContent("#resume-offer"), /Interrupted.*“own”.*[123] of 4 runs are finished/);
+      assert.ok(finished.includes("fisher/0-2") && finished.length === 3, `finished: ${finished}`);
+      assert.match(await again.textContent("#resume-offer"), /Interrupted.*“own”.*2 of 4 runs are finished/);
       await again.press("#resume", "Enter");
       await phase(again, "done");
       assert.equal(await again.evaluate(() => document.activeElement.id), "run", "the focus was on Pause, and goes back");
@@ -105,9 +114,10 @@ describe("the history", { timeout: 15 * 60_000 }, () => {
     });
   });
 
-  test("an interrupted experiment can be put aside", (context) => journey(context, { hash: SHORT.replace("epochs=1", "epochs=30") }, async (page) => {
+  test("an interrupted experiment can be put aside", (context) => journey(context, { hash: SHORT, prepare: holdable }, async (page) => {
+    await hold(page, "start", "^run/");
     await page.click("#run");
-    await phase(page, "training");
+    await jobsKept(page, 1);
     await page.close();
     const again = await open(page.context(), SHORT);
     await assertAccessible(again);
@@ -195,17 +205,18 @@ describe("the history", { timeout: 15 * 60_000 }, () => {
     await again.getByRole("button", { name: "Delete permanently" }).click();
     await again.waitForSelector("#past-list .empty");
 
-    const address = said.address.replace("epochs=1", "epochs=30"); // so that it can be stopped
-    const foreign = zipSync({ ...parts, "experiment.json": strToU8(JSON.stringify({ ...said, address, id: "foreign", name: "foreign", done: false, core: "0".repeat(64) })) });
+    const foreign = zipSync({ ...parts, "experiment.json": strToU8(JSON.stringify({ ...said, id: "foreign", name: "foreign", done: false, core: "0".repeat(64) })) });
     await again.setInputFiles("#import-experiment", { name: "foreign.zip", mimeType: "application/zip", buffer: Buffer.from(foreign) });
     await item(again, "foreign").waitFor();
     await again.setInputFiles("#corpus-file", OWN_PROSE);
     await again.setInputFiles("#dataset-file", OWN_ROWS);
     await again.waitForFunction(() => /own\.csv: 32 examples/.test(document.querySelector("#dataset-summary").textContent));
+    await hold(again, "start", "^run/");
     await press(again, "foreign", "Resume");
     await again.waitForFunction(() => /different devices or versions of the program/.test(document.querySelector("#past-errors").textContent));
     await again.click("#stop");
     await phase(again, "ready");
+    await release(again);
     for (const name of ["foreign", "own"]) { // what went on is an experiment of this version, with a name of its own
       await press(again, name, "Delete");
       await again.getByRole("button", { name: "Delete permanently" }).click();

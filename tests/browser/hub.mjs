@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { assertAccessible, downloaded, experiment, journey, phase, says, server } from "./page.mjs";
+import { hold, holdable, release, standingStill } from "./support/held-workers.mjs";
 import { builtInNumbers, CONFIG, file, numbersOf, sha256, SHORT, TOKENIZER_CONFIG, VOCABULARY, WEIGHTS } from "./support/model-files.mjs";
 
 const HUB = /^https:\/\/huggingface\.co\//;
@@ -79,9 +80,10 @@ describe("a model of the hub", { timeout: 10 * 60_000 }, () => {
   });
 
   test("cancelled in the middle, it changes nothing and can be asked for again", async (context) => {
-    let hold = true;
+    let arrive;
+    const held = new Promise((resolve) => { arrive = resolve; });
     const answer = async (request) => {
-      if (hold && isWeights(request)) await new Promise((resolve) => setTimeout(resolve, 2000));
+      if (isWeights(request)) await held;
       return null;
     };
     await journey(context, { hash: SHORT, allowed: HUB, prepare: hub({ answer }) }, async (page) => {
@@ -89,7 +91,7 @@ describe("a model of the hub", { timeout: 10 * 60_000 }, () => {
       await page.click("#bring-cancel");
       await says(page, "#bring-status", /Cancelled; nothing was changed/);
       assert.equal(await page.inputValue("#model"), "mini-4x256");
-      hold = false;
+      arrive();
       await lookUp(page);
       await page.click("#bring-load");
       await says(page, "#bring-status", /small-bert is loaded/);
@@ -103,14 +105,18 @@ describe("a model of the hub", { timeout: 10 * 60_000 }, () => {
       if (isWeights(request)) await held;
       return null;
     };
-    await journey(context, { hash: SHORT, allowed: HUB, prepare: hub({ answer }) }, async (page) => {
+    const prepare = async (page) => {
+      await hub({ answer })(page);
+      await holdable(page);
+    };
+    await journey(context, { hash: SHORT, allowed: HUB, prepare }, async (page) => {
       await beginDownload(page);
+      await hold(page, "start", "^run/");
       await page.click("#run");
-      await page.waitForFunction(() => ["fisher", "training"].includes(document.documentElement.dataset.phase));
-      await page.click("#pause");
+      await standingStill(page);
       arrive();
       await says(page, "#bring-errors", /An experiment is running/);
-      await page.click("#pause");
+      await release(page);
       await phase(page, "done");
       const results = JSON.parse((await downloaded(page, "#download-results")).content);
       assert.equal(results.model.name, "mini-4x256");

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { assertAccessible, csv, experiment, journey, noteJobs, phase } from "./page.mjs";
+import { hold, holdable, release } from "./support/held-workers.mjs";
 
 const SETTINGS = "fisher_texts=2&epochs=2&batch_size=4&seeds=3&arms=standard,guided&max_tokens=32";
 
@@ -27,6 +28,7 @@ async function loadRows(page) {
 }
 
 const withPoison = async (page) => {
+  await holdable(page);
   await noteJobs(page);
   await page.route("**/model.safetensors", (route) => route.fulfill({ body: poisoned(20), contentType: "application/octet-stream" }));
 };
@@ -53,10 +55,12 @@ describe("run failures", { timeout: 15 * 60_000 }, () => {
     await page.evaluate(() => { globalThis.begun = []; });
     await page.fill("#learning-rate", "0.5");
     await page.press("#learning-rate", "Tab");
+    await hold(page, "start", "^run/");
     await page.press("#repeat-slower", "Enter"); // at the rate that it names, whatever has been set since
     assert.equal(await page.evaluate(() => document.activeElement.id), "pause");
     await phase(page, "training");
     assert.equal(await page.inputValue("#learning-rate"), "0.00015");
+    await release(page);
     await phase(page, "done");
     const begun = await page.evaluate(() => globalThis.begun);
     assert.equal(begun.filter((id) => id.startsWith("run/")).length, 6, "no run at another rate is taken over");

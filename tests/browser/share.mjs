@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { assertAccessible, browser, csv, decoded, downloaded, experiment, journey, phase, TINY, WWW } from "./page.mjs";
+import { hold, holdable } from "./support/held-workers.mjs";
 
 /** What is passed on need not be good: fewer and shorter texts still. */
 const SMALL = TINY.replace("fisher_texts=20", "fisher_texts=6").replace("max_tokens=32", "max_tokens=12");
@@ -130,7 +131,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
     await experiment(page);
   }));
 
-  test("a changed address is followed without a reload and keeps the reader's file; back goes back", (context) => journey(context, {}, async (page) => {
+  test("a changed address is followed without a reload and keeps the reader's file; back goes back", (context) => journey(context, { prepare: holdable }, async (page) => {
     const summary = (words) => page.waitForFunction((expected) => document.querySelector("#dataset-summary").textContent.includes(expected), words);
     await page.evaluate(() => { globalThis.sameVisit = true; });
     await follow(page, `${TINY.replace("max_rows=40", "max_rows=60")}&learning_rate=0.001&test_share=0.3`);
@@ -155,6 +156,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
 
     await follow(page, TINY.replace("epochs=1", "epochs=30"));
     await phase(page, "ready");
+    await hold(page, "start", "^run/");
     await page.click("#run");
     await phase(page, "training");
     await follow(page, "epochs=7");

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { assertAccessible, csv, downloaded, experiment, journey, noteJobs, noteTables, phase, TINY, withHoles } from "./page.mjs";
+import { hold, holdable, release, standingStill } from "./support/held-workers.mjs";
 
 const SMALL = `${TINY.replace("fisher_texts=20", "fisher_texts=4").replace("epochs=1", "epochs=2")}&surface_points=8&workers=2`;
 
@@ -89,6 +90,7 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
   }));
 
   test("a worker that dies on a path costs only that, stopping keeps what is done, and what is not finite is no fault", (context) => journey(context, { hash: SMALL, prepare: async (page) => {
+    await holdable(page);
     await noteJobs(page);
     await withHoles(page, ({ point }) => point === 3);
   } }, async (page) => {
@@ -97,8 +99,9 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
       let deaths = 1;
       globalThis.kill = (id) => id === "trajectory/guided" && deaths-- > 0;
     });
+    await hold(page, "advance", "^trajectory/", 1);
     await page.press("#run-plane", "Enter");
-    await page.waitForFunction(() => globalThis.begun.some((id) => /^plane\/1\//.test(id)));
+    await standingStill(page, 2);
     assert.equal(await page.evaluate(() => document.activeElement.id), "pause");
     const underway = await page.textContent("#status");
     assert.match(underway, /trajectories/);
@@ -111,6 +114,7 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     assert.equal(await page.locator(".origin.live").count(), 0, "nothing runs");
     const before = await begun(page, "plane/0");
     assert.ok(before.length > 0);
+    await release(page);
     await page.evaluate(() => { globalThis.begun = []; });
     const { paths, losses } = await compute(page);
     assert.deepEqual(await begun(page, "plane/0"), [], "the coarse grid was kept");
@@ -120,7 +124,10 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     assert.deepEqual(paths.map((path) => path.map(({ step }) => step)), paths.map((path) => path.map((_, index) => index + 1)), "no step is missing or told twice");
   }));
 
-  test("models of other settings are refused in words, and nothing is lost", (context) => journey(context, { hash: SMALL, prepare: noteJobs }, async (page) => {
+  test("models of other settings are refused in words, and nothing is lost", (context) => journey(context, { hash: SMALL, prepare: async (page) => {
+    await holdable(page);
+    await noteJobs(page);
+  } }, async (page) => {
     await experiment(page);
     await page.fill("#learning-rate", "0.0001");
     await page.dispatchEvent("#learning-rate", "change");
@@ -137,11 +144,12 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
     assert.match(await page.textContent("#plane-errors"), /trained with different data/, "other classes are other data, and no fault of the model's file");
 
     await page.selectOption("#model-arm", "guided");
-    await page.fill("#epochs", "30");
+    await page.fill("#epochs", "3");
     await page.press("#epochs", "Tab");
     await page.waitForFunction(() => document.querySelector("#predict-result table"));
     assert.equal(await page.inputValue("#model-arm"), "guided");
     assert.ok(await page.isEnabled("#download-model"));
+    await hold(page, "start", "^run/");
     await page.click("#run");
     await phase(page, "training");
     assert.ok(await page.isDisabled("#download-model"), "while others are trained, none can be saved");

@@ -1,7 +1,7 @@
 // Building and filling DOM nodes. Text always becomes text nodes, never markup.
 
 /** Figures of a running experiment are redrawn five times in two seconds. */
-const LIVE_BEAT_MS = 400;
+export const LIVE_BEAT_MS = 400;
 
 /**
  * An element with properties and children.

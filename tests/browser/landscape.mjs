@@ -1,9 +1,10 @@
-// The loss surfaces, computed and looked at: node --test tests/browser/surface.mjs
+// The loss surfaces, computed and looked at: node --test tests/browser/landscape.mjs
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { ARGUMENTS, assertAccessible, decoded, downloaded, journey, launch, noteTables, phase, TINY, WWW, withHoles } from "./page.mjs";
+import { hold, holdable, release, standingStill } from "./support/held-workers.mjs";
 
 const SMALL = `${TINY.replace("fisher_texts=20", "fisher_texts=4")}&surface_points=9&surface_texts=2&surface_range=1&workers=2`;
 /** A busy machine loads the page, and computes a surface, slowly. */
@@ -17,9 +18,10 @@ let plain;
 before(async () => { plain = await launch([...ARGUMENTS, "--disable-3d-apis"]); });
 after(() => plain?.close());
 
-/** Notes the jobs that the pool's workers begin, the page's phases and its WebGL context; see `untilHeld`. */
-const watch = (page) => {
+/** Notes the jobs that the pool's workers begin, the page's phases and its WebGL context. */
+const watch = async (page) => {
   page.setDefaultTimeout(PATIENCE_MS);
+  await holdable(page);
   return page.addInitScript(noteWhatBegins);
 };
 
@@ -33,21 +35,8 @@ const fromElsewhere = async (page) => {
   });
 };
 
-/** Lets trainers have no message from the one on that begins the `nth` job of this kind; `release` sends them all, so that a fast machine is not further than a slow one. */
-async function untilHeld(page, kind, nth, act) {
-  await page.evaluate(([wanted, count]) => { globalThis.hold = { kind: wanted, count, held: null }; }, [kind, nth]);
-  await act();
-  await page.waitForFunction(() => globalThis.hold.held !== null, null, { polling: 20 });
-}
-const release = (page) => page.evaluate(() => {
-  const { held } = globalThis.hold;
-  globalThis.hold = null;
-  for (const send of held) send();
-});
-
 function noteWhatBegins() {
   globalThis.begun = [];
-  globalThis.hold = null;
   globalThis.phases = [];
   new MutationObserver(() => globalThis.phases.push(document.documentElement.dataset.phase)).observe(document, { attributes: true, subtree: true, attributeFilter: ["data-phase"] });
   globalThis.Worker = class extends Worker {
@@ -58,18 +47,8 @@ function noteWhatBegins() {
 
     postMessage(message, ...rest) {
       // The coordinator, too, begins a job: it measures its speed where the page rests.
-      if (this.role !== "trainer") {
-        super.postMessage(message, ...rest);
-        return;
-      }
-      const { hold } = globalThis;
-      if (message.method === "start") {
-        const { id } = message.args[1];
-        globalThis.begun.push(id);
-        if (hold && !hold.held && id.startsWith(hold.kind) && --hold.count === 0) hold.held = [];
-      }
-      if (hold?.held) hold.held.push(() => super.postMessage(message, ...rest));
-      else super.postMessage(message, ...rest);
+      if (this.role === "trainer" && message.method === "start") globalThis.begun.push(message.args[1].id);
+      super.postMessage(message, ...rest);
     }
   };
   const { getContext } = HTMLCanvasElement.prototype;
@@ -163,7 +142,9 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
   test("stopped in the middle, it goes on; other settings give other surfaces", (context) => journey(context, { hash: `${SMALL}&surface_norm=total&surface_seed=7`, prepare: watch }, async (page) => {
     assert.equal(await page.inputValue("#surface-norm"), "total");
     assert.equal(await page.inputValue("#surface-seed"), "7");
-    await untilHeld(page, "fisher", 1, () => page.click("#run-surface"));
+    await hold(page, "start", "^fisher/");
+    await page.click("#run-surface");
+    await standingStill(page);
     await page.click("#stop");
     await release(page);
     await phase(page, "ready");
@@ -172,7 +153,9 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
     assert.equal(await page.locator("#surface-strides table").count(), 0, "the halves are not yet known");
     const coarse = await page.evaluate(() => globalThis.begun.splice(0).filter((id) => id.startsWith("landscape")));
 
-    await untilHeld(page, "landscape", 7, () => page.click("#run-surface"));
+    await hold(page, "start", "^landscape/", 6);
+    await page.click("#run-surface");
+    await standingStill(page, 2);
     assert.equal(await page.evaluate((ids) => globalThis.begun.some((id) => ids.includes(id)), coarse), false, "the first points were kept");
     await page.waitForFunction(() => /Live.*of 243 points; linear interpolation/.test(document.querySelector("#surface-caption").textContent));
     await page.click("#stop");
