@@ -154,6 +154,7 @@ setup-check:
 # What needs no compilation; `make test` begins with it.
 check-quick: node_modules/.package-lock.json
 	cargo fmt --check
+	npx --no-install prettier --log-level warn --check .
 	npx --no-install eslint --max-warnings 0 .
 	node scripts/types.mjs
 	node scripts/links.mjs

@@ -35,15 +35,25 @@ const page = [
   "error",
   { selector: "AssignmentExpression > MemberExpression[property.name=/^(inner|outer)HTML$/]", message: "the page builds text nodes, never markup" },
   { selector: "CallExpression[callee.property.name='insertAdjacentHTML']", message: "the page builds text nodes, never markup" },
-  { selector: "CallExpression[callee.property.name='setAttribute'][arguments.0.value='style']", message: "the policy refuses inline style; set a property or a class" },
+  {
+    selector: "CallExpression[callee.property.name='setAttribute'][arguments.0.value='style']",
+    message: "the policy refuses inline style; set a property or a class",
+  },
 ];
 
 export default [
   { ignores: ["dist/", "pkg/", "target/", ".tools/", "www/pkg/", "www/vendor/", "tests/browser/out/", "**/node_modules/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" }, languageOptions: { ecmaVersion: 2023, sourceType: "module" }, rules },
-  { files: ["www/**/*.js"], languageOptions: { globals: globals.browser }, rules: { "no-restricted-syntax": page, "no-console": ["error", { allow: ["warn", "error"] }] } },
+  {
+    files: ["www/**/*.js"],
+    languageOptions: { globals: globals.browser },
+    rules: { "no-restricted-syntax": page, "no-console": ["error", { allow: ["warn", "error"] }] },
+  },
   { files: ["www/engine/worker.js"], languageOptions: { globals: globals.worker } },
   { files: ["www/service-worker.js"], languageOptions: { globals: globals.serviceworker } },
   // Tests and benchmarks run in Node; functions handed to the browser's page run there.
-  { files: ["scripts/**/*.mjs", "tests/**/*.mjs", "bench/**/*.{mjs,js}", "*.js"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
+  {
+    files: ["scripts/**/*.mjs", "tests/**/*.mjs", "bench/**/*.{mjs,js}", "*.js"],
+    languageOptions: { globals: { ...globals.node, ...globals.browser } },
+  },
 ];

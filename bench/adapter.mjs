@@ -13,7 +13,9 @@ import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import { serve } from "../scripts/serve.mjs";
 
-const { values: options } = parseArgs({ options: { repeats: { type: "string", default: "5" }, jobs: { type: "string", default: "20" }, steps: { type: "string", default: "1000" } } });
+const { values: options } = parseArgs({
+  options: { repeats: { type: "string", default: "5" }, jobs: { type: "string", default: "20" }, steps: { type: "string", default: "1000" } },
+});
 const TEXTS = 8;
 const SMALL = { arms: ["standard"], seeds: [1], epochs: 1, max_tokens: 8, batch_size: 2 };
 
@@ -29,7 +31,7 @@ const workedMs = async () => (await processes()).reduce((sum, { cpuTime }) => su
 /** Resident megabytes of the GPU's process, where a software adapter has its memory. */
 async function gpuMegabytes() {
   const { id } = (await processes()).find(({ type }) => type === "GPU");
-  return Math.round(Number(readFileSync(`/proc/${id}/status`, "utf8").match(/VmRSS:\s+(\d+)/)[1]) * 1024 / 1e6);
+  return Math.round((Number(readFileSync(`/proc/${id}/status`, "utf8").match(/VmRSS:\s+(\d+)/)[1]) * 1024) / 1e6);
 }
 
 /** Runs in the page: a worker with a core, model and texts, called like an object. */
@@ -41,10 +43,11 @@ async function openWorker(folder) {
     else waiting.get(id)?.resolve(result);
   });
   let asked = 0;
-  globalThis.call = (method, ...args) => new Promise((resolve, reject) => {
-    waiting.set(asked += 1, { resolve, reject });
-    worker.postMessage({ id: asked, method, args });
-  });
+  globalThis.call = (method, ...args) =>
+    new Promise((resolve, reject) => {
+      waiting.set((asked += 1), { resolve, reject });
+      worker.postMessage({ id: asked, method, args });
+    });
   const bytes = async (path) => new Uint8Array(await (await fetch(folder + path)).arrayBuffer());
   const { compiled } = await globalThis.call("compile", "webgpu");
   await globalThis.call("open", "webgpu", compiled);
@@ -76,12 +79,20 @@ const summary = (values) => ({ median: Math.round(median(values)), least: Math.r
 async function timed(texts, act) {
   const [begin, before] = [performance.now(), await workedMs()];
   await act();
-  return { clock: (performance.now() - begin) / texts, processor: (await workedMs() - before) / texts };
+  return { clock: (performance.now() - begin) / texts, processor: ((await workedMs()) - before) / texts };
 }
 
 const { config, jobs } = await call("plan", { arms: ["guided"], seeds: [1], epochs: 1, fisher_texts: TEXTS });
-const inBatches = () => work(config, jobs.find(({ kind }) => kind === "fisher"), null, "fisher_text");
-const oneByOne = async () => { for (let index = 0; index < TEXTS; index += 1) await call("walk", config, index); };
+const inBatches = () =>
+  work(
+    config,
+    jobs.find(({ kind }) => kind === "fisher"),
+    null,
+    "fisher_text",
+  );
+const oneByOne = async () => {
+  for (let index = 0; index < TEXTS; index += 1) await call("walk", config, index);
+};
 await inBatches(); // shaders are compiled
 await oneByOne();
 const taken = { batched: [], alone: [] };
@@ -90,15 +101,20 @@ for (let repeat = 0; repeat < Number(options.repeats); repeat += 1) {
   taken.alone.push(await timed(TEXTS, oneByOne));
 }
 const of = (way, clock) => summary(taken[way].map((each) => each[clock]));
-console.log(JSON.stringify({
-  fisher_ms_per_text: Object.fromEntries(Object.keys(taken).map((way) => [way, { clock: of(way, "clock"), processor: of(way, "processor") }])),
-  gain: Number(median(taken.alone.map(({ clock }, index) => clock / taken.batched[index].clock)).toFixed(2)), repeats: Number(options.repeats), load: loadavg()[0],
-}));
+console.log(
+  JSON.stringify({
+    fisher_ms_per_text: Object.fromEntries(Object.keys(taken).map((way) => [way, { clock: of(way, "clock"), processor: of(way, "processor") }])),
+    gain: Number(median(taken.alone.map(({ clock }, index) => clock / taken.batched[index].clock)).toFixed(2)),
+    repeats: Number(options.repeats),
+    load: loadavg()[0],
+  }),
+);
 
 const small = await call("plan", SMALL);
 const run = small.jobs.find(({ kind }) => kind === "run");
 const { standard } = await call("arms", small.config, null);
-const memory = async (after) => console.log(JSON.stringify({ after, gpu_mb: await gpuMegabytes(), wasm_mb: Math.round(await call("memory") / 1e6), load: loadavg()[0] }));
+const memory = async (after) =>
+  console.log(JSON.stringify({ after, gpu_mb: await gpuMegabytes(), wasm_mb: Math.round((await call("memory")) / 1e6), load: loadavg()[0] }));
 for (let job = 1; job <= Number(options.jobs); job += 1) {
   await work(small.config, run, standard, "step", 10);
   if ([1, 2, 5, 10, 20].includes(job)) await memory(`${job} runs of ten steps`);

@@ -57,7 +57,12 @@ async function walked(count) {
 
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const summary = (values, digits = 1) =>
-  Object.fromEntries(Object.entries({ median: median(values), least: Math.min(...values), most: Math.max(...values) }).map(([name, value]) => [name, +value.toFixed(digits)]));
+  Object.fromEntries(
+    Object.entries({ median: median(values), least: Math.min(...values), most: Math.max(...values) }).map(([name, value]) => [
+      name,
+      +value.toFixed(digits),
+    ]),
+  );
 const count = Math.min(STEPS, run.units);
 await timed(run, standard, 4, "step"); // warm-up: the engine compiles what is hot
 await walked(2);
@@ -70,7 +75,12 @@ for (let i = 0; i < Number(repeats); i += 1) {
 }
 console.log(
   JSON.stringify({
-    sample: basename(sample), repeats: Number(repeats), load: +loadavg()[0].toFixed(1),
-    ms_per_fisher_text: summary(texts), one_by_one: summary(alone), ms_per_step: summary(steps), guided_to_standard: summary(ratios, 3),
+    sample: basename(sample),
+    repeats: Number(repeats),
+    load: +loadavg()[0].toFixed(1),
+    ms_per_fisher_text: summary(texts),
+    one_by_one: summary(alone),
+    ms_per_step: summary(steps),
+    guided_to_standard: summary(ratios, 3),
   }),
 );

@@ -31,38 +31,89 @@ export function growth(points, tolerance) {
 
 /** The quantities of a soak: column, unit, when it is read, and the allowed drift per hour. */
 const LOOKED_AT = [
-  { column: "renderer_mb", when: "rest", tolerance: 0.02 }, { column: "browser_mb", when: "rest", tolerance: 0.02 }, { column: "gpu_mb", when: "rest", tolerance: 0.02 },
-  { column: "renderer_mb", when: "running", tolerance: 0.02 }, { column: "wasm_mb", when: "running", tolerance: 0.02 }, { column: "wasm_mb", when: "rest", tolerance: 0.02 },
-  { column: "heap_mb", when: "rest", tolerance: 0.02 }, { column: "nodes", when: "rest", tolerance: 0.005 }, { column: "listeners", when: "rest", tolerance: 0.005 },
-  { column: "workers", when: "rest", tolerance: 0.005 }, { column: "workers", when: "running", tolerance: 0.05 }, { column: "targets", when: "rest", tolerance: 0.005 },
-  { column: "database_mb", when: "rest", tolerance: 0.02 }, { column: "step_ms", when: "running", tolerance: 0.1 }, { column: "experiment_cpu_s", when: "rest", tolerance: 0.02 },
+  { column: "renderer_mb", when: "rest", tolerance: 0.02 },
+  { column: "browser_mb", when: "rest", tolerance: 0.02 },
+  { column: "gpu_mb", when: "rest", tolerance: 0.02 },
+  { column: "renderer_mb", when: "running", tolerance: 0.02 },
+  { column: "wasm_mb", when: "running", tolerance: 0.02 },
+  { column: "wasm_mb", when: "rest", tolerance: 0.02 },
+  { column: "heap_mb", when: "rest", tolerance: 0.02 },
+  { column: "nodes", when: "rest", tolerance: 0.005 },
+  { column: "listeners", when: "rest", tolerance: 0.005 },
+  { column: "workers", when: "rest", tolerance: 0.005 },
+  { column: "workers", when: "running", tolerance: 0.05 },
+  { column: "targets", when: "rest", tolerance: 0.005 },
+  { column: "database_mb", when: "rest", tolerance: 0.02 },
+  { column: "step_ms", when: "running", tolerance: 0.1 },
+  { column: "experiment_cpu_s", when: "rest", tolerance: 0.02 },
 ];
 
 /**
  * @param {object[]} samples as bench/soak.mjs writes them
  * @returns {object[]} a row for each thing that it looks at
  */
-export const verdicts = (samples) => LOOKED_AT.map(({ column, when, tolerance }) => {
-  const points = samples.filter(({ at }) => at === when).map((sample) => ({ hours: sample.seconds / 3600, value: sample[column] }));
-  return { column, when, ...growth(points, tolerance) };
-});
+export const verdicts = (samples) =>
+  LOOKED_AT.map(({ column, when, tolerance }) => {
+    const points = samples.filter(({ at }) => at === when).map((sample) => ({ hours: sample.seconds / 3600, value: sample[column] }));
+    return { column, when, ...growth(points, tolerance) };
+  });
 
 const rounded = (value) => (Number.isFinite(value) ? Number(value.toPrecision(4)) : null);
 
 /** The rows as lines of a table. */
 export function asTable(rows) {
-  const cells = [["", "read", "points", "mean", "per hour", "± (s.e.)", "share per hour", "verdict"],
-    ...rows.map(({ column, when, points, mean, perHour, error, share, verdict }) => [column, when, points, rounded(mean), rounded(perHour), rounded(error), Number.isFinite(share) ? `${(100 * share).toFixed(2)} %` : null, verdict])]
-    .map((row) => row.map((cell) => String(cell ?? "–")));
+  const cells = [
+    ["", "read", "points", "mean", "per hour", "± (s.e.)", "share per hour", "verdict"],
+    ...rows.map(({ column, when, points, mean, perHour, error, share, verdict }) => [
+      column,
+      when,
+      points,
+      rounded(mean),
+      rounded(perHour),
+      rounded(error),
+      Number.isFinite(share) ? `${(100 * share).toFixed(2)} %` : null,
+      verdict,
+    ]),
+  ].map((row) => row.map((cell) => String(cell ?? "–")));
   const widths = cells[0].map((_, index) => Math.max(...cells.map((row) => row[index].length)));
   return cells.map((row) => row.map((cell, index) => (index < 2 ? cell.padEnd(widths[index]) : cell.padStart(widths[index]))).join("  ")).join("\n");
 }
 
 /** Samples as lines of tab-separated values, and back. */
-export const COLUMNS = ["seconds", "at", "phase", "experiments", "load", "renderer_mb", "browser_mb", "gpu_mb", "heap_mb", "nodes", "listeners", "workers", "targets", "wasm_mb", "wasm_of_each", "steps", "step_ms", "cpu_s", "experiment_cpu_s", "database_mb"];
+export const COLUMNS = [
+  "seconds",
+  "at",
+  "phase",
+  "experiments",
+  "load",
+  "renderer_mb",
+  "browser_mb",
+  "gpu_mb",
+  "heap_mb",
+  "nodes",
+  "listeners",
+  "workers",
+  "targets",
+  "wasm_mb",
+  "wasm_of_each",
+  "steps",
+  "step_ms",
+  "cpu_s",
+  "experiment_cpu_s",
+  "database_mb",
+];
 const WORDS = ["at", "phase", "wasm_of_each"];
 export const asLine = (sample) => COLUMNS.map((column) => sample[column] ?? "").join("\t");
-export const fromLines = (text) => text.trim().split("\n").slice(1).map((line) => Object.fromEntries(line.split("\t").map((cell, index) => {
-  const column = COLUMNS[index];
-  return [column, WORDS.includes(column) ? cell : cell === "" ? NaN : Number(cell)];
-})));
+export const fromLines = (text) =>
+  text
+    .trim()
+    .split("\n")
+    .slice(1)
+    .map((line) =>
+      Object.fromEntries(
+        line.split("\t").map((cell, index) => {
+          const column = COLUMNS[index];
+          return [column, WORDS.includes(column) ? cell : cell === "" ? NaN : Number(cell)];
+        }),
+      ),
+    );

@@ -13,7 +13,14 @@ import { chromium } from "playwright-core";
 import { MANIFEST } from "../scripts/manifest.mjs";
 import { serve } from "../scripts/serve.mjs";
 
-const { values: options } = parseArgs({ options: { hash: { type: "string", default: "" }, rounds: { type: "string", default: "3" }, directory: { type: "string" }, "visit-only": { type: "boolean", default: false } } });
+const { values: options } = parseArgs({
+  options: {
+    hash: { type: "string", default: "" },
+    rounds: { type: "string", default: "3" },
+    directory: { type: "string" },
+    "visit-only": { type: "boolean", default: false },
+  },
+});
 const HEAVY = /\.wasm$|\.safetensors$/;
 const CODE = /(\/|\.html|\.css|\.js|\.wasm)$/;
 /** Longer than this, a press or a scroll waits noticeably. */
@@ -24,7 +31,9 @@ function watch() {
   const seen = (globalThis.seen = { longTasks: [] });
   const origin = (id) => document.getElementById(id)?.dataset.origin;
   const conditions = {
-    first_view: () => ["fisher-figure", "rates-figure", "train-figure", "verdict-figure"].every((id) => origin(id) === "recorded") && document.querySelector("#loss-chart canvas"),
+    first_view: () =>
+      ["fisher-figure", "rates-figure", "train-figure", "verdict-figure"].every((id) => origin(id) === "recorded") &&
+      document.querySelector("#loss-chart canvas"),
     ready: () => document.documentElement.dataset.phase === "ready",
     first_fisher: () => origin("fisher-figure") === "live",
     first_curve: () => origin("train-figure") === "live",
@@ -47,8 +56,12 @@ function watch() {
     requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
-  new PerformanceObserver((list) => { for (const { startTime, duration } of list.getEntries()) seen.longTasks.push({ startTime, duration }); }).observe({ type: "longtask", buffered: true });
-  new PerformanceObserver((list) => { seen.largest_paint = list.getEntries().at(-1).startTime; }).observe({ type: "largest-contentful-paint", buffered: true });
+  new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) seen.longTasks.push({ startTime, duration });
+  }).observe({ type: "longtask", buffered: true });
+  new PerformanceObserver((list) => {
+    seen.largest_paint = list.getEntries().at(-1).startTime;
+  }).observe({ type: "largest-contentful-paint", buffered: true });
 }
 
 async function round(browser, address) {
@@ -73,8 +86,13 @@ async function round(browser, address) {
   await page.waitForFunction(() => globalThis.seen.ready, null, { timeout: 120_000 });
   const sum = (unit) => [...files.values()].reduce((total, file) => total + file[unit], 0);
   const visit = (seen) => ({
-    first_view_requests: files.size, first_view_bytes: sum("raw"), first_view_bytes_gzip: sum("gzip"), first_view_ms: seen.first_view, largest_paint_ms: seen.largest_paint,
-    ready_ms: seen.ready, long_tasks_before_ready: seen.longTasks.filter(({ startTime }) => startTime < seen.ready).length,
+    first_view_requests: files.size,
+    first_view_bytes: sum("raw"),
+    first_view_bytes_gzip: sum("gzip"),
+    first_view_ms: seen.first_view,
+    largest_paint_ms: seen.largest_paint,
+    ready_ms: seen.ready,
+    long_tasks_before_ready: seen.longTasks.filter(({ startTime }) => startTime < seen.ready).length,
   });
   if (options["visit-only"]) {
     const seen = await page.evaluate(() => globalThis.seen);
@@ -82,9 +100,16 @@ async function round(browser, address) {
     return visit(seen);
   }
   await page.waitForTimeout(3000); // the time estimate and the offline copy
-  const pressed = await page.evaluate(() => { document.querySelector("#run").click(); return (globalThis.pressed = performance.now()); });
+  const pressed = await page.evaluate(() => {
+    document.querySelector("#run").click();
+    return (globalThis.pressed = performance.now());
+  });
   await page.waitForFunction(() => globalThis.seen.first_curve, null, { timeout: 3_600_000 });
-  const packed = await Promise.all([...code].filter((path) => path !== `/${MANIFEST}`).map(async (path) => gzipSync(Buffer.from(await (await fetch(new URL(path, address))).arrayBuffer())).length));
+  const packed = await Promise.all(
+    [...code]
+      .filter((path) => path !== `/${MANIFEST}`)
+      .map(async (path) => gzipSync(Buffer.from(await (await fetch(new URL(path, address))).arrayBuffer())).length),
+  );
   await page.waitForFunction(() => globalThis.seen.verdict, null, { timeout: 3_600_000, polling: 500 });
   await page.waitForTimeout(1000);
   const seen = await page.evaluate(() => globalThis.seen);
@@ -92,9 +117,14 @@ async function round(browser, address) {
   const forecasts = seen.forecasts.map(({ share, at, left }) => [`said_left_to_left_at_${share * 100}_percent`, left / ((seen.verdict - at) / 1e3)]);
   const training = seen.longTasks.filter(({ startTime }) => startTime >= pressed);
   return {
-    ...visit(seen), code_files_until_curve: packed.length, code_until_curve_bytes_gzip: packed.reduce((total, bytes) => total + bytes, 0),
-    first_fisher_s: (seen.first_fisher - pressed) / 1e3, first_curve_s: (seen.first_curve - pressed) / 1e3, verdict_s: (seen.verdict - pressed) / 1e3,
-    long_tasks_during_run: training.filter(({ duration }) => duration > LONG_MS).length, longest_task_ms: Math.max(0, ...training.map(({ duration }) => duration)),
+    ...visit(seen),
+    code_files_until_curve: packed.length,
+    code_until_curve_bytes_gzip: packed.reduce((total, bytes) => total + bytes, 0),
+    first_fisher_s: (seen.first_fisher - pressed) / 1e3,
+    first_curve_s: (seen.first_curve - pressed) / 1e3,
+    verdict_s: (seen.verdict - pressed) / 1e3,
+    long_tasks_during_run: training.filter(({ duration }) => duration > LONG_MS).length,
+    longest_task_ms: Math.max(0, ...training.map(({ duration }) => duration)),
     ...Object.fromEntries(forecasts),
   };
 }
@@ -104,14 +134,30 @@ const directory = options.directory ?? fileURLToPath(new URL("../www", import.me
 const server = await serve(directory);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"],
+  args: [
+    "--no-sandbox",
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
 });
 try {
   const before = loadavg()[0];
   const rounds = [];
   for (let i = 0; i < Number(options.rounds); i += 1) rounds.push(await round(browser, `${server.address}#${options.hash}`));
   const medians = Object.fromEntries(Object.keys(rounds[0]).map((name) => [name, Number(median(rounds.map((each) => each[name])).toFixed(2))]));
-  console.log(JSON.stringify({ ...medians, rounds: rounds.length, cores: cpus().length, load_before: Number(before.toFixed(2)), load_after: Number(loadavg()[0].toFixed(2)) }));
+  console.log(
+    JSON.stringify({
+      ...medians,
+      rounds: rounds.length,
+      cores: cpus().length,
+      load_before: Number(before.toFixed(2)),
+      load_after: Number(loadavg()[0].toFixed(2)),
+    }),
+  );
 } finally {
   await browser.close();
   await server.close();

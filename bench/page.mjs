@@ -20,7 +20,15 @@ if (positionals.length !== 1) throw new Error("which file? node bench/page.mjs F
 const server = await serve(fileURLToPath(new URL("../www", import.meta.url)));
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"],
+  args: [
+    "--no-sandbox",
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
 });
 
 try {
@@ -34,7 +42,7 @@ try {
   await reach(page, ["ready"]);
   await page.click("#run");
   let from = performance.now();
-  for (let now = await reach(page, ["fisher", "training"]); now !== "done"; ) {
+  for (let now = await reach(page, ["fisher", "training"]); now !== "done";) {
     const next = await reach(page, { fisher: ["training"], training: ["done"] }[now]);
     seconds[now] = (performance.now() - from) / 1e3;
     from = performance.now();
@@ -43,14 +51,20 @@ try {
   const [file] = await Promise.all([page.waitForEvent("download"), page.click("#download-results")]);
   const results = JSON.parse(readFileSync(await file.path()));
   if (values.out) writeFileSync(values.out, JSON.stringify(results, null, 2));
-  console.log(JSON.stringify({
-    file: positionals[0],
-    rows: results.dataset.rows,
-    trained_on: results.dataset.train_rows,
-    seconds: Object.fromEntries(Object.entries(seconds).map(([name, value]) => [name, Number(value.toFixed(1))])),
-    runs: results.runs.map(({ arm, seed, epochs }) => ({ arm, seed, accuracy: epochs.at(-1).accuracy })),
-    verdict: results.verdict,
-  }, null, 2));
+  console.log(
+    JSON.stringify(
+      {
+        file: positionals[0],
+        rows: results.dataset.rows,
+        trained_on: results.dataset.train_rows,
+        seconds: Object.fromEntries(Object.entries(seconds).map(([name, value]) => [name, Number(value.toFixed(1))])),
+        runs: results.runs.map(({ arm, seed, epochs }) => ({ arm, seed, accuracy: epochs.at(-1).accuracy })),
+        verdict: results.verdict,
+      },
+      null,
+      2,
+    ),
+  );
   if (values.against) compare(results, JSON.parse(readFileSync(values.against)));
 } finally {
   await browser.close();
@@ -58,10 +72,14 @@ try {
 }
 
 async function reach(page, phases) {
-  const reached = await page.waitForFunction((wanted) => {
-    const now = document.documentElement.dataset.phase;
-    return wanted.includes(now) || now === "error" ? now : false;
-  }, phases, { timeout: 3_600_000, polling: 50 });
+  const reached = await page.waitForFunction(
+    (wanted) => {
+      const now = document.documentElement.dataset.phase;
+      return wanted.includes(now) || now === "error" ? now : false;
+    },
+    phases,
+    { timeout: 3_600_000, polling: 50 },
+  );
   const phase = await reached.jsonValue();
   if (phase === "error") throw new Error(`the page says: ${await page.textContent("#status")}`);
   return phase;
@@ -77,7 +95,9 @@ function compare(ours, theirs) {
     const other = native.get(key(run));
     if (!other) throw new Error(`${key(run)} is not in ${values.against}`);
     if (run.epochs.at(-1).accuracy !== other.epochs.at(-1).accuracy) different += 1;
-    run.steps.forEach(({ loss }, i) => { furthest = Math.max(furthest, Math.abs(loss - other.steps[i].loss) / other.steps[i].loss); });
+    run.steps.forEach(({ loss }, i) => {
+      furthest = Math.max(furthest, Math.abs(loss - other.steps[i].loss) / other.steps[i].loss);
+    });
   }
   console.log(`against native: ${ours.runs.length} runs, ${different} with another accuracy, losses at most ${furthest.toExponential(1)} apart`);
   if (different > 0) process.exitCode = 1;

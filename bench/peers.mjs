@@ -30,7 +30,10 @@ const PEERS = {
   "tfjs-webgpu": { script: "tfjs.js", device: "webgpu", slow: true },
   "tfjs-cpu": { script: "tfjs.js", device: "cpu", slow: true },
 };
-const { values: options, positionals: [folder] } = parseArgs({
+const {
+  values: options,
+  positionals: [folder],
+} = parseArgs({
   allowPositionals: true,
   options: {
     peers: { type: "string", default: Object.keys(PEERS).join(",") },
@@ -56,8 +59,15 @@ const SAME_LOSS = 1e-4;
 
 /** WebGPU and WebGL by Chromium's software adapter, SwiftShader. */
 const ARGUMENTS = [
-  "--no-sandbox", "--headless=new", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync",
-  "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-unsafe-swiftshader",
+  "--no-sandbox",
+  "--headless=new",
+  "--disable-background-networking",
+  "--no-first-run",
+  "--disable-component-update",
+  "--disable-sync",
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--enable-unsafe-swiftshader",
 ];
 
 const server = await serve(ROOT);
@@ -74,7 +84,10 @@ async function openInBrowser(peer) {
     if (peer.isolated) {
       await page.route("**", async (route) => {
         const response = await route.fetch();
-        await route.fulfill({ response, headers: { ...response.headers(), "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" } });
+        await route.fulfill({
+          response,
+          headers: { ...response.headers(), "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" },
+        });
       });
     }
     await page.goto(`${server.address}bench/peers/index.html`);
@@ -100,7 +113,10 @@ async function openInBrowser(peer) {
 }
 
 async function openTorch({ wholeLastLayer = false }) {
-  const child = spawn(options.python, ["bench/peers/torch_peer.py", folder, ...(wholeLastLayer ? ["--whole"] : [])], { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(options.python, ["bench/peers/torch_peer.py", folder, ...(wholeLastLayer ? ["--whole"] : [])], {
+    cwd: ROOT,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const read = async () => {
     const { value, done } = await lines.next();
@@ -136,7 +152,12 @@ async function warmUp(peer) {
   const more = first > VERY_SLOW_MS ? 0 : first > SLOW_MS ? 1 : 3;
   const each = more ? (await peer.advance(more)).milliseconds / more : first;
   const most = each > VERY_SLOW_MS ? 2 : each > SLOW_MS ? 3 : Infinity;
-  return { first, each, steps: Math.max(1, Math.min(BATCHES.length, Math.floor(REPEAT_MS / each))), repeats: Math.min(most, Number(options.repeats)) };
+  return {
+    first,
+    each,
+    steps: Math.max(1, Math.min(BATCHES.length, Math.floor(REPEAT_MS / each))),
+    repeats: Math.min(most, Number(options.repeats)),
+  };
 }
 
 /** Losses over the fixed batch: without dropout against PyTorch's, step for step where it can be switched off, and with it. */
@@ -195,7 +216,19 @@ async function takeTurns(peers) {
     }
   }
   for (const { name, peer, clock, processor, steps, repeats, first, checked, load } of peers) {
-    console.log(JSON.stringify({ peer: name, ms_per_step: summary(clock), processor_ms: summary(processor), first_step_ms: round(first), steps, repeats, ...checked, load: [round(Math.min(...load)), round(Math.max(...load))], runtime: peer.runtime }));
+    console.log(
+      JSON.stringify({
+        peer: name,
+        ms_per_step: summary(clock),
+        processor_ms: summary(processor),
+        first_step_ms: round(first),
+        steps,
+        repeats,
+        ...checked,
+        load: [round(Math.min(...load)), round(Math.max(...load))],
+        runtime: peer.runtime,
+      }),
+    );
   }
 }
 

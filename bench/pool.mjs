@@ -15,7 +15,15 @@ const [workers = "2", settings = "sample=questions&arms=standard,none&seeds=4&ep
 const server = await serve(fileURLToPath(new URL("../www", import.meta.url)));
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"],
+  args: [
+    "--no-sandbox",
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
 });
 
 /** Seconds of the training phase, and of its runs one by one. */
@@ -24,12 +32,18 @@ async function seconds(size) {
   try {
     const page = await profile.newPage();
     await page.goto(`${server.address}#${settings}&workers=${size}`);
-    const reach = (phase) => page.evaluate((wanted) => new Promise((resolve) => { // looking again and again would take a part of a core
-      const root = document.documentElement;
-      const look = () => root.dataset.phase === wanted && resolve();
-      new MutationObserver(look).observe(root, { attributeFilter: ["data-phase"] });
-      look();
-    }), phase);
+    const reach = (phase) =>
+      page.evaluate(
+        (wanted) =>
+          new Promise((resolve) => {
+            // looking again and again would take a part of a core
+            const root = document.documentElement;
+            const look = () => root.dataset.phase === wanted && resolve();
+            new MutationObserver(look).observe(root, { attributeFilter: ["data-phase"] });
+            look();
+          }),
+        phase,
+      );
     await reach("ready");
     await page.waitForFunction(() => /\d worker/.test(document.querySelector("#estimate").textContent)); // the trial of the speed is over
     await page.click("#run");
@@ -53,10 +67,16 @@ try {
   await server.close();
 }
 const median = (values) => values.sort((left, right) => left - right)[values.length >> 1];
-console.log(JSON.stringify({
-  workers: Number(workers), runs: rounds[0].alone.runs,
-  seconds: { alone: +median(rounds.map(({ alone }) => alone.whole)).toFixed(1), together: +median(rounds.map(({ together }) => together.whole)).toFixed(1) },
-  gain: +median(rounds.map(({ alone, together }) => alone.whole / together.whole)).toFixed(2),
-  gain_without_starting: +median(rounds.map(({ alone, together }) => Number(workers) * alone.mean / together.mean)).toFixed(2),
-  load: +loadavg()[0].toFixed(1),
-}));
+console.log(
+  JSON.stringify({
+    workers: Number(workers),
+    runs: rounds[0].alone.runs,
+    seconds: {
+      alone: +median(rounds.map(({ alone }) => alone.whole)).toFixed(1),
+      together: +median(rounds.map(({ together }) => together.whole)).toFixed(1),
+    },
+    gain: +median(rounds.map(({ alone, together }) => alone.whole / together.whole)).toFixed(2),
+    gain_without_starting: +median(rounds.map(({ alone, together }) => (Number(workers) * alone.mean) / together.mean)).toFixed(2),
+    load: +loadavg()[0].toFixed(1),
+  }),
+);

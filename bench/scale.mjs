@@ -14,7 +14,12 @@ import { fileURLToPath } from "node:url";
 
 const BASE = { layers: 4, width: 256, tokens: 64, batch: 16, vocabulary: 8192, jobs: 1, steps: 6 };
 const TABLES = {
-  layers: [2, 4, 8], width: [128, 256, 512], tokens: [16, 32, 64, 128], batch: [4, 8, 16, 32], vocabulary: [8192, 16384, 32768], jobs: [1, 5, 20],
+  layers: [2, 4, 8],
+  width: [128, 256, 512],
+  tokens: [16, 32, 64, 128],
+  batch: [4, 8, 16, 32],
+  vocabulary: [8192, 16384, 32768],
+  jobs: [1, 5, 20],
   steps: [10, 100, 1000],
 };
 /** Of jobs and of steps only the memory matters; small ones are as good. */
@@ -34,10 +39,23 @@ function sequence(seed) {
 /** A model of this shape: its config.json, and a model.safetensors of seeded weights. */
 function modelOf({ layers, width, tokens, vocabulary }) {
   const config = {
-    architectures: ["BertForMaskedLM"], model_type: "bert", hidden_act: "gelu", vocab_size: vocabulary, hidden_size: width, num_hidden_layers: layers,
-    num_attention_heads: width / 64, intermediate_size: 4 * width, max_position_embeddings: tokens, type_vocab_size: 2, layer_norm_eps: 1e-12,
+    architectures: ["BertForMaskedLM"],
+    model_type: "bert",
+    hidden_act: "gelu",
+    vocab_size: vocabulary,
+    hidden_size: width,
+    num_hidden_layers: layers,
+    num_attention_heads: width / 64,
+    intermediate_size: 4 * width,
+    max_position_embeddings: tokens,
+    type_vocab_size: 2,
+    layer_norm_eps: 1e-12,
   };
-  const shapes = { "embeddings.word_embeddings.weight": [vocabulary, width], "embeddings.position_embeddings.weight": [tokens, width], "embeddings.token_type_embeddings.weight": [2, width] };
+  const shapes = {
+    "embeddings.word_embeddings.weight": [vocabulary, width],
+    "embeddings.position_embeddings.weight": [tokens, width],
+    "embeddings.token_type_embeddings.weight": [2, width],
+  };
   const linear = (name, from, to) => Object.assign(shapes, { [`${name}.weight`]: [to, from], [`${name}.bias`]: [to] });
   const norm = (name) => Object.assign(shapes, { [`${name}.LayerNorm.weight`]: [width], [`${name}.LayerNorm.bias`]: [width] });
   norm("embeddings");
@@ -64,7 +82,12 @@ function modelOf({ layers, width, tokens, vocabulary }) {
   weights.writeBigUInt64LE(BigInt(json.length + padding));
   json.copy(weights, 8);
   const values = new Float32Array(weights.buffer, weights.byteOffset + 8 + json.length + padding, end / 4);
-  for (const [name, { data_offsets: [from, to] }] of Object.entries(header)) {
+  for (const [
+    name,
+    {
+      data_offsets: [from, to],
+    },
+  ] of Object.entries(header)) {
     const isGain = name.endsWith("LayerNorm.weight");
     for (let at = from / 4; at < to / 4; at += 1) values[at] = isGain ? 1 : name.endsWith("bias") ? 0 : 0.035 * next();
   }
@@ -74,7 +97,9 @@ function modelOf({ layers, width, tokens, vocabulary }) {
 /** Rows of exactly so many tokens, [CLS] and [SEP] included. */
 function rowsOf({ tokens }, count) {
   const { model } = JSON.parse(file("data/models/mini-4x256/tokenizer.json"));
-  const words = Object.keys(model.vocab).filter((word) => /^[a-z]{3,}$/.test(word)).sort();
+  const words = Object.keys(model.vocab)
+    .filter((word) => /^[a-z]{3,}$/.test(word))
+    .sort();
   const next = sequence(2);
   const text = () => Array.from({ length: tokens - 2 }, () => words[Math.floor(((next() + 1) / 2) * words.length)]).join(" ");
   return Buffer.from(`text,label\n${Array.from({ length: count }, (_, row) => `${text()},${row % 2 ? "odd" : "even"}`).join("\n")}\n`);
@@ -122,11 +147,23 @@ else {
     const [x, y] = [sizes, values].map((list) => list.map(Math.log));
     const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
     const [mx, my] = [mean(x), mean(y)];
-    return +(x.reduce((sum, value, index) => sum + (value - mx) * (y[index] - my), 0) / x.reduce((sum, value) => sum + (value - mx) ** 2, 0)).toFixed(2);
+    return +(x.reduce((sum, value, index) => sum + (value - mx) * (y[index] - my), 0) / x.reduce((sum, value) => sum + (value - mx) ** 2, 0)).toFixed(
+      2,
+    );
   };
   for (const [size, values] of Object.entries(TABLES)) {
     const found = values.map((value) => alone({ ...(["jobs", "steps"].includes(size) ? SMALL : {}), [size]: value }));
     const [ms, megabytes] = ["ms", "megabytes"].map((name) => found.map((each) => each[name]));
-    console.log(JSON.stringify({ size, values, ms, megabytes, exponent_of_time: exponent(values, ms), exponent_of_memory: exponent(values, megabytes), load: +loadavg()[0].toFixed(1) }));
+    console.log(
+      JSON.stringify({
+        size,
+        values,
+        ms,
+        megabytes,
+        exponent_of_time: exponent(values, ms),
+        exponent_of_memory: exponent(values, megabytes),
+        load: +loadavg()[0].toFixed(1),
+      }),
+    );
   }
 }

@@ -22,15 +22,32 @@ import { asLine, asTable, COLUMNS, fromLines, verdicts } from "./growth.mjs";
 
 const { values: options } = parseArgs({
   options: {
-    hours: { type: "string", default: "4" }, every: { type: "string", default: "30" }, experiments: { type: "string", default: "Infinity" },
-    rest: { type: "string", default: "0" }, hash: { type: "string" },
-    webgpu: { type: "boolean", default: false }, out: { type: "string", default: "soak.tsv" }, read: { type: "string" },
+    hours: { type: "string", default: "4" },
+    every: { type: "string", default: "30" },
+    experiments: { type: "string", default: "Infinity" },
+    rest: { type: "string", default: "0" },
+    hash: { type: "string" },
+    webgpu: { type: "boolean", default: false },
+    out: { type: "string", default: "soak.tsv" },
+    read: { type: "string" },
   },
 });
-const HASH = options.hash ?? (options.webgpu ? "sample=opinions&max_rows=16&fisher_texts=1&epochs=1&batch_size=8&arms=standard,guided&max_tokens=5&device=webgpu"
-  : "sample=opinions&max_rows=120&fisher_texts=8&epochs=1&arms=standard,guided&max_tokens=32&device=cpu&workers=2");
+const HASH =
+  options.hash ??
+  (options.webgpu
+    ? "sample=opinions&max_rows=16&fisher_texts=1&epochs=1&batch_size=8&arms=standard,guided&max_tokens=5&device=webgpu"
+    : "sample=opinions&max_rows=120&fisher_texts=8&epochs=1&arms=standard,guided&max_tokens=32&device=cpu&workers=2");
 const ADAPTER = options.webgpu ? ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] : ["--disable-gpu"];
-const ARGUMENTS = ["--no-sandbox", "--headless=new", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync", "--remote-debugging-port=0", ...ADAPTER];
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--headless=new",
+  "--disable-background-networking",
+  "--no-first-run",
+  "--disable-component-update",
+  "--disable-sync",
+  "--remote-debugging-port=0",
+  ...ADAPTER,
+];
 /** The page keeps the models of so many experiments. */
 const KEPT = 3;
 const LONGEST_EXPERIMENT_MS = 3_600_000;
@@ -39,7 +56,9 @@ const ANSWER_MS = 60_000;
 
 /** A browser with a profile on disk, as a database in daily use is. */
 async function launch(profile) {
-  const child = spawn(process.env.CHROMIUM ?? "/usr/bin/chromium", [...ARGUMENTS, `--user-data-dir=${profile}`, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.env.CHROMIUM ?? "/usr/bin/chromium", [...ARGUMENTS, `--user-data-dir=${profile}`, "about:blank"], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const address = await new Promise((resolve, reject) => {
     let said = "";
     child.stderr.on("data", (chunk) => {
@@ -54,11 +73,18 @@ async function launch(profile) {
   });
   const browser = await chromium.connectOverCDP(address);
   const [context] = browser.contexts();
-  return { browser, context, close: async () => {
-    const gone = new Promise((resolve) => child.once("exit", resolve));
-    await browser.newBrowserCDPSession().then((session) => session.send("Browser.close")).catch(() => child.kill());
-    await gone;
-  } };
+  return {
+    browser,
+    context,
+    close: async () => {
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      await browser
+        .newBrowserCDPSession()
+        .then((session) => session.send("Browser.close"))
+        .catch(() => child.kill());
+      await gone;
+    },
+  };
 }
 
 /** Runs in the page before anything else: counts its workers, and times what they are asked. */
@@ -68,12 +94,21 @@ function watch() {
   globalThis.soak = {
     steps: [],
     take: () => ({ workers: live.size, steps: globalThis.soak.steps.splice(0) }),
-    memory: (patienceMs) => Promise.all([...live].map(([worker, { name, answers }]) => new Promise((resolve) => {
-      const id = -(asked += 1);
-      answers.set(id, (bytes) => resolve({ name, bytes }));
-      worker.postMessage({ id, method: "memory", args: [] });
-      setTimeout(() => { answers.delete(id); resolve({ name, bytes: null }); }, patienceMs);
-    }))),
+    memory: (patienceMs) =>
+      Promise.all(
+        [...live].map(
+          ([worker, { name, answers }]) =>
+            new Promise((resolve) => {
+              const id = -(asked += 1);
+              answers.set(id, (bytes) => resolve({ name, bytes }));
+              worker.postMessage({ id, method: "memory", args: [] });
+              setTimeout(() => {
+                answers.delete(id);
+                resolve({ name, bytes: null });
+              }, patienceMs);
+            }),
+        ),
+      ),
   };
   globalThis.Worker = class extends Worker {
     constructor(address, { name, ...rest }) {
@@ -85,7 +120,7 @@ function watch() {
         state.answers.delete(id);
         const begin = state.begun.get(id);
         state.begun.delete(id);
-        const steps = begin === undefined ? 0 : result?.filter(({ type }) => type === "step").length ?? 0;
+        const steps = begin === undefined ? 0 : (result?.filter(({ type }) => type === "step").length ?? 0);
         if (steps > 0 && steps === result.length) globalThis.soak.steps.push((performance.now() - begin) / steps);
       });
     }
@@ -146,17 +181,35 @@ class Sampler {
     const { metrics } = await this.#tools.send("Performance.getMetrics");
     const { targetInfos } = await this.#system.send("Target.getTargets");
     const metric = (name) => metrics.find((each) => each.name === name).value;
-    const of = (type) => processInfo.filter((each) => each.type === type).map((each) => ({ ...each, bytes: resident(each.id) })).sort((left, right) => right.bytes - left.bytes);
+    const of = (type) =>
+      processInfo
+        .filter((each) => each.type === type)
+        .map((each) => ({ ...each, bytes: resident(each.id) }))
+        .sort((left, right) => right.bytes - left.bytes);
     const [renderer] = of("renderer"); // a spare one is far smaller
     const memory = await this.#page.evaluate((patienceMs) => globalThis.soak.memory(patienceMs), ANSWER_MS);
     const { workers, steps } = await this.#page.evaluate(() => globalThis.soak.take());
     const kept = await this.#page.evaluate(() => navigator.storage.estimate().then(({ usage, usageDetails }) => usageDetails?.indexedDB ?? usage));
     const sample = {
-      seconds: Number(this.seconds.toFixed(1)), at, phase: await this.#page.evaluate(() => document.documentElement.dataset.phase), experiments: this.experiments, load: loadavg()[0].toFixed(2),
-      renderer_mb: megabytes(renderer.bytes), browser_mb: megabytes(of("browser")[0].bytes), gpu_mb: megabytes(of("GPU")[0]?.bytes ?? 0),
-      heap_mb: megabytes(metric("JSHeapUsedSize")), nodes: metric("Nodes"), listeners: metric("JSEventListeners"), workers, targets: targetInfos.filter(({ type }) => type === "worker").length,
-      wasm_mb: megabytes(memory.reduce((sum, { bytes }) => sum + (bytes ?? NaN), 0)), wasm_of_each: memory.map(({ name, bytes }) => `${name} ${bytes === null ? "?" : megabytes(bytes)}`).join(", "),
-      steps: steps.length, step_ms: Number(median(steps).toFixed(1)), cpu_s: Number((renderer.cpuTime - this.#lastCpu).toFixed(2)), database_mb: megabytes(kept),
+      seconds: Number(this.seconds.toFixed(1)),
+      at,
+      phase: await this.#page.evaluate(() => document.documentElement.dataset.phase),
+      experiments: this.experiments,
+      load: loadavg()[0].toFixed(2),
+      renderer_mb: megabytes(renderer.bytes),
+      browser_mb: megabytes(of("browser")[0].bytes),
+      gpu_mb: megabytes(of("GPU")[0]?.bytes ?? 0),
+      heap_mb: megabytes(metric("JSHeapUsedSize")),
+      nodes: metric("Nodes"),
+      listeners: metric("JSEventListeners"),
+      workers,
+      targets: targetInfos.filter(({ type }) => type === "worker").length,
+      wasm_mb: megabytes(memory.reduce((sum, { bytes }) => sum + (bytes ?? NaN), 0)),
+      wasm_of_each: memory.map(({ name, bytes }) => `${name} ${bytes === null ? "?" : megabytes(bytes)}`).join(", "),
+      steps: steps.length,
+      step_ms: Number(median(steps).toFixed(1)),
+      cpu_s: Number((renderer.cpuTime - this.#lastCpu).toFixed(2)),
+      database_mb: megabytes(kept),
     };
     this.#lastCpu = renderer.cpuTime;
     if (at === "rest") {
@@ -168,14 +221,21 @@ class Sampler {
   }
 }
 
-const inPhase = (page, ...wanted) => page.waitForFunction((phases) => {
-  const now = document.documentElement.dataset.phase;
-  return phases.includes(now) || now === "error" ? now : false;
-}, wanted, { timeout: LONGEST_EXPERIMENT_MS, polling: 200 }).then(async (reached) => {
-  const phase = await reached.jsonValue();
-  await reached.dispose();
-  if (phase === "error") throw new Error(`the page says: ${await page.textContent("#page-errors")}`);
-});
+const inPhase = (page, ...wanted) =>
+  page
+    .waitForFunction(
+      (phases) => {
+        const now = document.documentElement.dataset.phase;
+        return phases.includes(now) || now === "error" ? now : false;
+      },
+      wanted,
+      { timeout: LONGEST_EXPERIMENT_MS, polling: 200 },
+    )
+    .then(async (reached) => {
+      const phase = await reached.jsonValue();
+      await reached.dispose();
+      if (phase === "error") throw new Error(`the page says: ${await page.textContent("#page-errors")}`);
+    });
 
 /**
  * One experiment as a reader has it: settings, Run, a sentence tried, old ones deleted. Addresses replace each other and the sentence is set,
@@ -184,7 +244,11 @@ const inPhase = (page, ...wanted) => page.waitForFunction((phases) => {
 async function experiment(page, number) {
   const seeds = `${1000 + 2 * number},${1001 + 2 * number}`;
   await page.evaluate((hash) => location.replace(`#${hash}`), `${HASH}&seeds=${seeds}&fisher_seed=${number}`);
-  await page.waitForFunction((wanted) => document.querySelector("#seeds").value === wanted && !document.querySelector("#run").disabled, seeds, { timeout: LONGEST_EXPERIMENT_MS }).then((handle) => handle.dispose());
+  await page
+    .waitForFunction((wanted) => document.querySelector("#seeds").value === wanted && !document.querySelector("#run").disabled, seeds, {
+      timeout: LONGEST_EXPERIMENT_MS,
+    })
+    .then((handle) => handle.dispose());
   await page.click("#run", { timeout: LONGEST_EXPERIMENT_MS });
   await inPhase(page, "fisher", "training");
   await inPhase(page, "done");
@@ -212,13 +276,20 @@ async function soak() {
   const { browser, context, close } = await launch(join(folder, "profile"));
   const complaints = [];
   let ended = false;
-  const stop = () => { ended = true; };
+  const stop = () => {
+    ended = true;
+  };
   process.once("SIGINT", stop).once("SIGTERM", stop);
   try {
-    const page = context.pages()[0] ?? await context.newPage();
+    const page = context.pages()[0] ?? (await context.newPage());
     page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => { if (message.type() === "error" && !message.location().url.endsWith("recorded.json")) complaints.push(message.text()); });
-    page.on("crash", () => { complaints.push("the page crashed"); stop(); });
+    page.on("console", (message) => {
+      if (message.type() === "error" && !message.location().url.endsWith("recorded.json")) complaints.push(message.text());
+    });
+    page.on("crash", () => {
+      complaints.push("the page crashed");
+      stop();
+    });
     page.setDefaultTimeout(LONGEST_EXPERIMENT_MS); // others come first
     await page.addInitScript(watch);
     await page.goto(`${server.address}#${HASH}`);
@@ -237,7 +308,9 @@ async function soak() {
     const sampling = (async () => {
       for (let next = Number(options.every); !ended; next += Number(options.every)) {
         while (!ended && sampler.seconds < next) await pause(200);
-        if (!ended && await page.evaluate(() => ["fisher", "training"].includes(document.documentElement.dataset.phase))) await sampler.take("running");
+        if (!ended && (await page.evaluate(() => ["fisher", "training"].includes(document.documentElement.dataset.phase)))) {
+          await sampler.take("running");
+        }
       }
     })();
     await Promise.all([working, sampling]);
@@ -254,7 +327,8 @@ function report(samples) {
   console.log(asTable(rows));
   const growing = rows.filter(({ verdict }) => verdict === "grows").map(({ column, when }) => `${column} (${when})`);
   const hours = (samples.at(-1)?.seconds ?? 0) / 3600;
-  const outcome = growing.length > 0 ? `grows: ${growing.join(", ")}` : rows.every(({ verdict }) => verdict === "steady") ? "nothing grows" : "too short to tell";
+  const outcome =
+    growing.length > 0 ? `grows: ${growing.join(", ")}` : rows.every(({ verdict }) => verdict === "steady") ? "nothing grows" : "too short to tell";
   console.log(`${samples.at(-1)?.experiments ?? 0} experiments in ${hours.toFixed(2)} hours, ${samples.length} samples: ${outcome}`);
   return growing;
 }

@@ -4,7 +4,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
-const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" }).split("\n").filter((file) => file && existsSync(file));
+const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" })
+  .split("\n")
+  .filter((file) => file && existsSync(file));
 /** A path in `code` is checked when it begins in one of these, or is a file of the top level. */
 const ROOMS = /^(src|www|tests|docs|scripts|bench|evidence|examples|cluster|\.github)\//;
 /** Generated files: they need not exist. */
@@ -16,17 +18,27 @@ const lineOf = (text, index) => text.slice(0, index).split("\n").length;
 
 /** A heading's anchor as GitHub makes it. */
 function slug(heading) {
-  const words = heading.replace(/`([^`]*)`/g, "$1").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[*]/g, "");
-  return words.trim().toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/\s/g, "-");
+  const words = heading
+    .replace(/`([^`]*)`/g, "$1")
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/[*]/g, "");
+  return words
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replace(/\s/g, "-");
 }
 
 function anchorsOf(file) {
   const seen = new Map();
-  return new Set([...prose(file).matchAll(/^#{1,6}\s+(.+)$/gm)].map(([, heading]) => {
-    const anchor = slug(heading), before = seen.get(anchor) ?? 0;
-    seen.set(anchor, before + 1);
-    return before ? `${anchor}-${before}` : anchor;
-  }));
+  return new Set(
+    [...prose(file).matchAll(/^#{1,6}\s+(.+)$/gm)].map(([, heading]) => {
+      const anchor = slug(heading),
+        before = seen.get(anchor) ?? 0;
+      seen.set(anchor, before + 1);
+      return before ? `${anchor}-${before}` : anchor;
+    }),
+  );
 }
 
 const here = (path) => existsSync(path) || MADE.test(path);
@@ -53,7 +65,9 @@ for (const file of files.filter((name) => /\.(rs|js|mjs|py|sh|html|css)$/.test(n
   const report = (index, words) => problems.push(`${file}:${lineOf(text, index)}: ${words}`);
   for (const { 0: path, index } of text.matchAll(/\bdocs\/[\w/-]+\.md\b/g)) if (!existsSync(path)) report(index, `${path} is not there`);
   for (const { 1: number, index } of text.matchAll(/\bmethod\.md,? section (\d+)/g)) {
-    if (!existsSync("docs/method.md") || ![...anchorsOf("docs/method.md")].some((anchor) => anchor.startsWith(`${number}-`))) report(index, `docs/method.md has no section ${number}`);
+    if (!existsSync("docs/method.md") || ![...anchorsOf("docs/method.md")].some((anchor) => anchor.startsWith(`${number}-`))) {
+      report(index, `docs/method.md has no section ${number}`);
+    }
   }
   for (const { index } of text.matchAll(/(?<!docs\/)\bmethod\.md\b/g)) report(index, "method.md is docs/method.md");
 }

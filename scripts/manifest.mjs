@@ -18,7 +18,9 @@ async function describe(path) {
   const { size, mtimeMs } = await stat(path);
   const before = known.get(path);
   if (before?.size === size && before.mtimeMs === mtimeMs) return before;
-  const sha256 = createHash("sha256").update(await readFile(path)).digest("hex");
+  const sha256 = createHash("sha256")
+    .update(await readFile(path))
+    .digest("hex");
   const described = { size, mtimeMs, sha256 };
   known.set(path, described);
   return described;

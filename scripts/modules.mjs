@@ -13,16 +13,48 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** Rooms from the top: each uses rooms further down, and none beside or above it. The same order as the map in src/lib.rs, whose top is this list's end. */
 export const FLOORS = {
-  src: [["web"], ["lab"], ["selftest"], ["device"], ["landscape"], ["training"], ["method"], ["models"], ["kernels"], ["baselines"], ["data"], ["analysis"], ["settings"], ["error"]],
-  www: [["main", "service-worker", "boot"], ["model-import"], ["app", "engine"], ["store", "gpu"], ["panels", "share"], ["charts"], ["ui"], ["i18n", "platform"]],
+  src: [
+    ["web"],
+    ["lab"],
+    ["selftest"],
+    ["device"],
+    ["landscape"],
+    ["training"],
+    ["method"],
+    ["models"],
+    ["kernels"],
+    ["baselines"],
+    ["data"],
+    ["analysis"],
+    ["settings"],
+    ["error"],
+  ],
+  www: [
+    ["main", "service-worker", "boot"],
+    ["model-import"],
+    ["app", "engine"],
+    ["store", "gpu"],
+    ["panels", "share"],
+    ["charts"],
+    ["ui"],
+    ["i18n", "platform"],
+  ],
 };
 
 /** Names that belong to some rooms: `only` where they may be, or `never` where they may not. */
 const NAMES = [
   { what: "only src/web names the browser", pattern: /\b(wasm_bindgen|js_sys|web_sys)\b/, of: /^src\//, only: /^src\/web\// },
-  { what: "plain data knows no tensors", pattern: /\bburn::/, of: /^src\/(error|settings|analysis|data|method\/(schedule|handoff)|landscape\/grid|lab\/config)/ },
+  {
+    what: "plain data knows no tensors",
+    pattern: /\bburn::/,
+    of: /^src\/(error|settings|analysis|data|method\/(schedule|handoff)|landscape\/grid|lab\/config)/,
+  },
   { what: "src/web knows the lab, not tensors", pattern: /\bburn::/, of: /^src\/web\// },
-  { what: "the core has no clock and no globals", pattern: /std::time|\bInstant\b|SystemTime|static mut|thread_local|OnceLock/, of: /^src\/(?!web|lab|bin)/ },
+  {
+    what: "the core has no clock and no globals",
+    pattern: /std::time|\bInstant\b|SystemTime|static mut|thread_local|OnceLock/,
+    of: /^src\/(?!web|lab|bin)/,
+  },
   { what: "only www/engine/worker.js imports a core", pattern: /import\b[^;\n]*guided_dropout_lab/, of: /^www\//, only: /^www\/engine\/worker\.js$/ },
 ];
 
@@ -61,7 +93,14 @@ export function withoutTests(source) {
  */
 export function pathsOf(tree) {
   const brace = tree.indexOf("{");
-  if (brace < 0) return [tree.trim().replace(/\s+as\s+\w+$/, "").replace(/::(self|\*)$/, "")];
+  if (brace < 0) {
+    return [
+      tree
+        .trim()
+        .replace(/\s+as\s+\w+$/, "")
+        .replace(/::(self|\*)$/, ""),
+    ];
+  }
   const prefix = tree.slice(0, brace).trim();
   const parts = [];
   let open = 0;
@@ -73,22 +112,42 @@ export function pathsOf(tree) {
       part = "";
     } else part += letter;
   }
-  return [...parts, part].map((each) => each.trim()).filter(Boolean).flatMap((each) => (each === "self" ? [prefix.replace(/::$/, "")] : pathsOf(prefix + each)));
+  return [...parts, part]
+    .map((each) => each.trim())
+    .filter(Boolean)
+    .flatMap((each) => (each === "self" ? [prefix.replace(/::$/, "")] : pathsOf(prefix + each)));
 }
 
 /** The module that a Rust file is: "src/data/dataset/mod.rs" is data::dataset; the crate itself is "". */
-const moduleOf = (path) => path.replace(/^src\//, "").replace(/(^|\/)(mod|lib)\.rs$/, "").replace(/\.rs$/, "").replaceAll("/", "::");
+const moduleOf = (path) =>
+  path
+    .replace(/^src\//, "")
+    .replace(/(^|\/)(mod|lib)\.rs$/, "")
+    .replace(/\.rs$/, "")
+    .replaceAll("/", "::");
 
 /** @returns {Map<string, Set<string>>} for each Rust module those that it names */
 export function rustGraph(root) {
-  const modules = new Map(filesOf(root, "src", ".rs").filter((path) => !path.startsWith("src/bin/")).map((path) => [moduleOf(path), path]));
+  const modules = new Map(
+    filesOf(root, "src", ".rs")
+      .filter((path) => !path.startsWith("src/bin/"))
+      .map((path) => [moduleOf(path), path]),
+  );
   const graph = new Map();
   for (const [name, path] of modules) {
     const source = withoutTests(withoutComments(readFileSync(join(root, path), "utf8")));
     const uses = [...source.matchAll(/\buse\s+((?:crate|super|self)::[^;]+);/g)].flatMap(([, tree]) => pathsOf(tree));
-    const paths = [...source.replaceAll(/\buse\s+[^;]+;/g, "").matchAll(/(?<![\w:])((?:crate|(?:super::)*super|self)(?:::\w+)+)/g)].map(([, written]) => written);
+    const paths = [...source.replaceAll(/\buse\s+[^;]+;/g, "").matchAll(/(?<![\w:])((?:crate|(?:super::)*super|self)(?:::\w+)+)/g)].map(
+      ([, written]) => written,
+    );
     const own = name === "" ? [] : name.split("::");
-    const targets = [...uses, ...paths].map((written) => named(written.split("::").map((word) => word.trim()), own, modules));
+    const targets = [...uses, ...paths].map((written) =>
+      named(
+        written.split("::").map((word) => word.trim()),
+        own,
+        modules,
+      ),
+    );
     graph.set(name, new Set(targets.filter((target) => target !== "" && target !== name && !target.startsWith(`${name}::`))));
   }
   return graph;
@@ -164,7 +223,9 @@ export function wrongArrows(graph, floors, roomOf) {
 function wrongNames(root) {
   return [...filesOf(root, "src", ".rs"), ...filesOf(root, "www", ".js")].flatMap((path) => {
     const source = withoutComments(readFileSync(join(root, path), "utf8"));
-    return NAMES.filter(({ pattern, of, only }) => of.test(path) && !only?.test(path) && pattern.test(source)).map(({ what, pattern }) => `${what}: ${path} has ${source.match(pattern)[0]}`);
+    return NAMES.filter(({ pattern, of, only }) => of.test(path) && !only?.test(path) && pattern.test(source)).map(
+      ({ what, pattern }) => `${what}: ${path} has ${source.match(pattern)[0]}`,
+    );
   });
 }
 
@@ -174,10 +235,13 @@ const roomOfFile = (path) => path.split("/")[1].replace(/\.js$/, "");
 /** @returns {string[]} everything that does not hold */
 export function breaches(root = ROOT) {
   const [src, www] = [rustGraph(root), pageGraph(root)];
-  const missing = [...www].flatMap(([from, targets]) => [...targets].filter((to) => !www.has(to)).map((to) => `${from} imports ${to}, which is not there`));
+  const missing = [...www].flatMap(([from, targets]) =>
+    [...targets].filter((to) => !www.has(to)).map((to) => `${from} imports ${to}, which is not there`),
+  );
   return [
     ...missing,
-    ...wrongArrows(src, FLOORS.src, roomOfModule), ...wrongArrows(www, FLOORS.www, roomOfFile),
+    ...wrongArrows(src, FLOORS.src, roomOfModule),
+    ...wrongArrows(www, FLOORS.www, roomOfFile),
     ...[...cyclesOf(src), ...cyclesOf(www)].map((cycle) => `a cycle: ${cycle.join(" ↔ ")}`),
     ...wrongNames(root),
   ];
@@ -185,7 +249,11 @@ export function breaches(root = ROOT) {
 
 function printGraph(graph, roomOf) {
   const arrows = new Map();
-  for (const [from, targets] of graph) for (const to of targets) if (roomOf(from) !== roomOf(to)) arrows.set(`${roomOf(from)} → ${roomOf(to)}`, (arrows.get(`${roomOf(from)} → ${roomOf(to)}`) ?? 0) + 1);
+  for (const [from, targets] of graph) {
+    for (const to of targets) {
+      if (roomOf(from) !== roomOf(to)) arrows.set(`${roomOf(from)} → ${roomOf(to)}`, (arrows.get(`${roomOf(from)} → ${roomOf(to)}`) ?? 0) + 1);
+    }
+  }
   for (const [arrow, count] of [...arrows].sort()) console.log(`${arrow}  ${count}`);
 }
 

@@ -27,7 +27,9 @@ const description = {
     [`./gpu/${MODULE}_bg.wasm`]: `./gpu/${MODULE}_bg.wasm`,
     "./package.json": "./package.json",
   },
-  files: ["", "gpu/"].flatMap((folder) => [".js", ".d.ts", "_bg.wasm", "_bg.wasm.d.ts"].map((end) => `${folder}${MODULE}${end}`)).concat("LICENSES.md"),
+  files: ["", "gpu/"]
+    .flatMap((folder) => [".js", ".d.ts", "_bg.wasm", "_bg.wasm.d.ts"].map((end) => `${folder}${MODULE}${end}`))
+    .concat("LICENSES.md"),
   keywords: ["fisher-information", "dropout", "fine-tuning", "transformer", "bert", "wasm", "webgpu"],
 };
 

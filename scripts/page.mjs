@@ -15,10 +15,12 @@ const isProgram = (path) => /\.(js|wasm)$/.test(path);
 
 async function filesUnder(directory, folder = "") {
   const entries = await readdir(join(directory, folder), { withFileTypes: true });
-  const found = entries.filter(({ name }) => !name.startsWith(".")).map((entry) => {
-    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    return entry.isDirectory() ? filesUnder(directory, path) : [path];
-  });
+  const found = entries
+    .filter(({ name }) => !name.startsWith("."))
+    .map((entry) => {
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      return entry.isDirectory() ? filesUnder(directory, path) : [path];
+    });
   return (await Promise.all(found)).flat();
 }
 

@@ -15,14 +15,21 @@ const out = process.argv[2];
 const texts = ["What is the capital of Peru?", "How far is it from the earth to the moon?", "café, naïve: who wrote it?", "x", "why ".repeat(80)];
 
 const server = await serve(WWW);
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--headless=new", "--disable-gpu"] });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--headless=new", "--disable-gpu"],
+});
 let archive;
 try {
   const page = await browser.newPage({ acceptDownloads: true });
   await page.goto(`${server.address}#sample=questions&max_rows=60&fisher_texts=20&epochs=1&seeds=1&arms=standard,${ARM}&max_tokens=48`);
   const reach = async (phase) => {
-    const reached = await page.waitForFunction((wanted) => [wanted, "error"].includes(document.documentElement.dataset.phase) && document.documentElement.dataset.phase, phase, { timeout: 300_000 });
-    if (await reached.jsonValue() === "error") throw new Error(await page.textContent("main"));
+    const reached = await page.waitForFunction(
+      (wanted) => [wanted, "error"].includes(document.documentElement.dataset.phase) && document.documentElement.dataset.phase,
+      phase,
+      { timeout: 300_000 },
+    );
+    if ((await reached.jsonValue()) === "error") throw new Error(await page.textContent("main"));
   };
   await reach("ready");
   await page.click("#run");
@@ -50,5 +57,5 @@ const pretrained = (name) => readFileSync(`${WWW}/data/models/mini-4x256/${name}
 lab.loadModel("mini-4x256", pretrained("config.json"), pretrained("model.safetensors"), pretrained("tokenizer.json"));
 lab.loadTrained(ARM, files["model.safetensors"], Object.values(JSON.parse(new TextDecoder().decode(files["config.json"])).id2label));
 const answers = [];
-for (const text of texts) answers.push({ text, ...await lab.predict(ARM, text, undefined) });
+for (const text of texts) answers.push({ text, ...(await lab.predict(ARM, text, undefined)) });
 writeFileSync(`${out}/answers.json`, JSON.stringify({ max_tokens: 64, answers }));

@@ -19,10 +19,26 @@ import { initSync, Lab } from "../pkg/guided_dropout_lab.js";
 const POINTS = 60;
 const WWW = new URL("../www/", import.meta.url);
 
-const { values: options, positionals: [from, command] } = parseArgs({ allowPositionals: true, options: { machine: { type: "string" }, commit: { type: "string" }, anyway: { type: "boolean", default: false } } });
-if (!from || !command) throw new Error("node scripts/record.mjs RESULTS.json \"the command that made it\"");
+const {
+  values: options,
+  positionals: [from, command],
+} = parseArgs({
+  allowPositionals: true,
+  options: { machine: { type: "string" }, commit: { type: "string" }, anyway: { type: "boolean", default: false } },
+});
+if (!from || !command) throw new Error('node scripts/record.mjs RESULTS.json "the command that made it"');
 const git = (...args) => execFileSync("git", args, { cwd: new URL("..", import.meta.url), encoding: "utf8" }).trim();
-const changed = git("status", "--porcelain", "--", "src", "examples", "Cargo.toml", "Cargo.lock", "www/data/models/*/model.safetensors", "www/data/samples");
+const changed = git(
+  "status",
+  "--porcelain",
+  "--",
+  "src",
+  "examples",
+  "Cargo.toml",
+  "Cargo.lock",
+  "www/data/models/*/model.safetensors",
+  "www/data/samples",
+);
 if (changed && !options.commit && !options.anyway) throw new Error(`uncommitted changes to what the results came from:\n${changed}`);
 
 /** Mean loss of each so many steps in a row. */
@@ -39,7 +55,12 @@ function averaged(steps) {
 function cutRun({ arm, seed, fraction, steps, epochs, elapsed_ms, confusion }) {
   const drawn = ({ epoch, accuracy, pearson }) => ({ epoch, accuracy, pearson });
   return {
-    arm, seed, fraction, steps: averaged(steps), elapsed_ms: Math.round(elapsed_ms), confusion,
+    arm,
+    seed,
+    fraction,
+    steps: averaged(steps),
+    elapsed_ms: Math.round(elapsed_ms),
+    confusion,
     epochs: epochs.map((epoch, index) => (index === epochs.length - 1 ? epoch : drawn(epoch))),
   };
 }
@@ -56,7 +77,10 @@ function cutRemarks({ trainings = [], along = [], baselines = [], remarks = [] }
 }
 
 function machine() {
-  const processor = cpus()[0].model.replaceAll(/\(R\)|\(TM\)|CPU|@.*$/g, "").replaceAll(/\s+/g, " ").trim();
+  const processor = cpus()[0]
+    .model.replaceAll(/\(R\)|\(TM\)|CPU|@.*$/g, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
   return `${availableParallelism()} cores of ${/^\S+$/.test(processor) ? `an ${processor}` : processor}, natively`;
 }
 
@@ -65,8 +89,18 @@ async function judge({ config, device, dataset: { name }, model, runs, baselines
   initSync({ module: readFileSync(new URL("../pkg/guided_dropout_lab_bg.wasm", import.meta.url)) });
   const lab = await Lab.open("cpu");
   const sample = lab.readDataset(readFileSync(new URL(`data/samples/${name}`, WWW)), { name });
-  lab.loadModel(model.name, ...["config.json", "model.safetensors", "tokenizer.json"].map((file) => readFileSync(new URL(`data/models/${model.name}/${file}`, WWW))));
-  const { trainings, along, probes, remarks, clauses, comparisons, verdict } = lab.results({ config, device, fisher: null, arms: {}, runs, baselines });
+  lab.loadModel(
+    model.name,
+    ...["config.json", "model.safetensors", "tokenizer.json"].map((file) => readFileSync(new URL(`data/models/${model.name}/${file}`, WWW))),
+  );
+  const { trainings, along, probes, remarks, clauses, comparisons, verdict } = lab.results({
+    config,
+    device,
+    fisher: null,
+    arms: {},
+    runs,
+    baselines,
+  });
   return { sample, judgement: { trainings, along, probes, remarks, clauses, comparisons, verdict } };
 }
 
@@ -78,21 +112,30 @@ function markdown() {
   const cells = (arm, fraction) => {
     const scores = runs.filter((run) => run.arm === arm && run.fraction === fraction).map((run) => run.epochs.at(-1)[metric]);
     const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-    const against = comparisons.find((item) => item.arm === "guided" && item.baseline === arm && item.fraction === fraction && item.metric === metric);
+    const against = comparisons.find(
+      (item) => item.arm === "guided" && item.baseline === arm && item.fraction === fraction && item.metric === metric,
+    );
     if (!against) return [shown(mean), "", ""];
     const [low, high] = against.ci95;
     return [shown(mean), `${shown(against.mean_difference, "+")} (${shown(low, "+")} to ${shown(high, "+")})`, against.p_holm.toPrecision(2)];
   };
   const { arms, fractions } = results.config;
   const head = fractions.flatMap((fraction) => [`${metric}, ${fraction * 100} %`, "guided − arm", "p"]);
-  return [["arm", ...head], ["---", ...head.map(() => "---")], ...arms.map((arm) => [`\`${arm}\``, ...fractions.flatMap((fraction) => cells(arm, fraction))])]
-    .map((row) => `| ${row.join(" | ")} |`).join("\n");
+  return [
+    ["arm", ...head],
+    ["---", ...head.map(() => "---")],
+    ...arms.map((arm) => [`\`${arm}\``, ...fractions.flatMap((fraction) => cells(arm, fraction))]),
+  ]
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n");
 }
 
 const made = JSON.parse(readFileSync(from));
 const { sample, judgement } = await judge(made);
 const { runs, comparisons, ...results } = { ...made, ...judgement };
-if (sample.rows !== results.dataset.rows) throw new Error(`${from} is of ${results.dataset.rows} rows, the sample has ${sample.rows}: record the whole of it`);
+if (sample.rows !== results.dataset.rows) {
+  throw new Error(`${from} is of ${results.dataset.rows} rows, the sample has ${sample.rows}: record the whole of it`);
+}
 const recorded = {
   date: statSync(from).mtime.toISOString().slice(0, 10),
   machine: options.machine ?? machine(),

@@ -15,7 +15,10 @@ const HOUR = 3_600_000;
 const settings = process.argv[2] ?? "";
 
 const server = await serve(WWW);
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--headless=new", "--disable-gpu"] });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--headless=new", "--disable-gpu"],
+});
 try {
   const page = await browser.newPage();
   const phase = (wanted) => page.waitForFunction((name) => document.documentElement.dataset.phase === name, wanted, { timeout: HOUR });
@@ -37,14 +40,19 @@ try {
   const { model } = cpus()[0];
   const recorded = {
     date: new Date().toISOString().slice(0, 10),
-    machine: `${availableParallelism()} cores of ${model.replaceAll(/\(R\)|\(TM\)|CPU|@.*$/g, "").replaceAll(/\s+/g, " ").trim()}, in Chromium`,
+    machine: `${availableParallelism()} cores of ${model
+      .replaceAll(/\(R\)|\(TM\)|CPU|@.*$/g, "")
+      .replaceAll(/\s+/g, " ")
+      .trim()}, in Chromium`,
     command: `node scripts/record_surface.mjs${settings && ` "${settings}"`}`,
     commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: WWW, encoding: "utf8" }).trim(),
   };
   const round = (_, value) => (typeof value === "number" ? Number(value.toFixed(4)) : value);
   writeFileSync(`${WWW}/data/surfaces/recorded.json`, `${JSON.stringify({ ...surface, recorded }, round)}\n`);
   const seconds = (from, to) => `${((to - from) / 1000).toFixed(1)} s`;
-  console.log(`${surface.axis.length} × ${surface.axis.length} × 3 points, ${surface.settings.texts} texts: first points after ${seconds(begun, seen)}, Fisher ${seconds(halved, measured)}, all after ${seconds(begun, ended)}; load ${load.toFixed(1)} before, ${loadavg()[0].toFixed(1)} after`);
+  console.log(
+    `${surface.axis.length} × ${surface.axis.length} × 3 points, ${surface.settings.texts} texts: first points after ${seconds(begun, seen)}, Fisher ${seconds(halved, measured)}, all after ${seconds(begun, ended)}; load ${load.toFixed(1)} before, ${loadavg()[0].toFixed(1)} after`,
+  );
 } finally {
   await browser.close();
   await server.close();

@@ -93,7 +93,11 @@ export async function serve(directory, { port = 0, host = "127.0.0.1" } = {}) {
         "cache-control": "no-cache",
       });
       if (request.method === "HEAD") response.end();
-      else createReadStream(found.path).on("error", () => response.destroy()).pipe(response);
+      else {
+        createReadStream(found.path)
+          .on("error", () => response.destroy())
+          .pipe(response);
+      }
     }
   });
   await new Promise((listening, failed) => {
@@ -103,10 +107,11 @@ export async function serve(directory, { port = 0, host = "127.0.0.1" } = {}) {
   const shownHost = host === "127.0.0.1" ? "localhost" : host;
   return {
     address: `http://${shownHost}:${server.address().port}/`,
-    close: () => new Promise((closed) => {
-      server.close(closed);
-      server.closeAllConnections();
-    }),
+    close: () =>
+      new Promise((closed) => {
+        server.close(closed);
+        server.closeAllConnections();
+      }),
   };
 }
 

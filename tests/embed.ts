@@ -3,7 +3,11 @@
 import init, { Lab, type Event, type RunJob } from "../pkg/guided_dropout_lab.js";
 import { Lab as GpuLab } from "../pkg/gpu/guided_dropout_lab.js";
 
-export async function train(rows: string, model: [Uint8Array, Uint8Array, Uint8Array], say: (words: string) => void): Promise<Record<string, number>> {
+export async function train(
+  rows: string,
+  model: [Uint8Array, Uint8Array, Uint8Array],
+  say: (words: string) => void,
+): Promise<Record<string, number>> {
   await init();
   const lab = await Lab.open("cpu");
   lab.loadModel("mini-4x256", ...model);

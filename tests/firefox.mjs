@@ -19,12 +19,20 @@ const file = (name, content) => {
   writeFileSync(path, content);
   return path;
 };
-const OWN = file("own.csv", `message,topic\n${Array.from({ length: 32 }, (_, index) => (index % 2 ? `"Rain, wind and ${index} clouds",weather` : `A goal in minute ${index},sport`)).join("\n")}\n`);
-const BROKEN = file("broken.csv", "text,label\nonly one row,\n\"never closed,yes\n");
+const OWN = file(
+  "own.csv",
+  `message,topic\n${Array.from({ length: 32 }, (_, index) => (index % 2 ? `"Rain, wind and ${index} clouds",weather` : `A goal in minute ${index},sport`)).join("\n")}\n`,
+);
+const BROKEN = file("broken.csv", 'text,label\nonly one row,\n"never closed,yes\n');
 
 let firefox;
 before(async () => {
-  firefox = await puppeteer.launch({ browser: "firefox", executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr", headless: true, protocolTimeout: LIMIT_MS });
+  firefox = await puppeteer.launch({
+    browser: "firefox",
+    executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
+    headless: true,
+    protocolTimeout: LIMIT_MS,
+  });
 });
 after(() => firefox?.close());
 
@@ -32,7 +40,11 @@ after(() => firefox?.close());
 const CATCH_DOWNLOADS = () => {
   const create = URL.createObjectURL;
   URL.createObjectURL = (blob) => {
-    if (blob.type === "application/json") blob.text().then((words) => { globalThis.caught = words; });
+    if (blob.type === "application/json") {
+      blob.text().then((words) => {
+        globalThis.caught = words;
+      });
+    }
     return create.call(URL, blob);
   };
 };
@@ -41,7 +53,9 @@ async function open(hash) {
   const page = await firefox.newPage();
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
   await page.evaluateOnNewDocument(CATCH_DOWNLOADS);
   await page.goto(`${server.address}#${hash}`);
   await reach(page, "ready");
@@ -93,14 +107,21 @@ describe("Firefox", { timeout: 10 * 60_000 }, () => {
         }
       };
       return {
-        known: "trustedTypes" in globalThis, markup: outcome(() => { document.createElement("p").innerHTML = "<b>bold</b>"; }),
-        worker: outcome(() => new Worker("https://elsewhere.example/worker.js")), door: outcome(() => scriptAddress("https://elsewhere.example/worker.js")),
+        known: "trustedTypes" in globalThis,
+        markup: outcome(() => {
+          document.createElement("p").innerHTML = "<b>bold</b>";
+        }),
+        worker: outcome(() => new Worker("https://elsewhere.example/worker.js")),
+        door: outcome(() => scriptAddress("https://elsewhere.example/worker.js")),
       };
     });
     assert.equal(tried.markup, tried.known ? "TypeError" : "went through");
     assert.notEqual(tried.worker, "went through");
     assert.equal(tried.door, "TypeError");
-    assert.deepEqual(complaints.filter((words) => !/Content-Security-Policy|blocked by CSP/.test(words)), []);
+    assert.deepEqual(
+      complaints.filter((words) => !/Content-Security-Policy|blocked by CSP/.test(words)),
+      [],
+    );
     await page.close();
   });
 

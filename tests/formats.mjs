@@ -34,21 +34,45 @@ const general = (path) => path.replace(/^inputs\.(dataset|model|corpus)\.(name|o
 const unique = (list) => [...new Set(list)].sort();
 
 const RUN = {
-  arm: "guided", seed: 1, fraction: 1, elapsed_ms: 12.5, steps: [{ step: 1, loss: 1 }],
+  arm: "guided",
+  seed: 1,
+  fraction: 1,
+  elapsed_ms: 12.5,
+  steps: [{ step: 1, loss: 1 }],
   epochs: [{ epoch: 1, train_loss: 1, eval_loss: 1, accuracy: 1, macro_f1: 1, matthews: 1, pearson: 1, spearman: 1 }],
 };
 const RESULTS = { format: "guided-dropout-results", version: 1, dataset: { name: "own.csv" }, model: { name: "tiny" }, runs: [RUN] };
 const input = (file) => ({ name: file, own: true, sha256: { [file]: "0".repeat(64) } });
 const RECORD = {
-  id: "a", name: "own", created: "2026-11-29T12:00:00Z", updated: "2026-11-29T12:00:00Z", address: "#seeds=1", config: { seeds: [1], arms: ["guided"] },
-  device: { kind: "cpu", adapter: null }, core: "c", inputs: { dataset: { ...input("own.csv"), options: { task: "" } }, model: input("config.json"), corpus: input("prose.txt") },
-  planned: { fisher: 1, run: 1 }, jobs: [{ id: "run", kind: "run", key: "k" }], models: [], verdict: "none", done: true, dismissed: false,
+  id: "a",
+  name: "own",
+  created: "2026-11-29T12:00:00Z",
+  updated: "2026-11-29T12:00:00Z",
+  address: "#seeds=1",
+  config: { seeds: [1], arms: ["guided"] },
+  device: { kind: "cpu", adapter: null },
+  core: "c",
+  inputs: { dataset: { ...input("own.csv"), options: { task: "" } }, model: input("config.json"), corpus: input("prose.txt") },
+  planned: { fisher: 1, run: 1 },
+  jobs: [{ id: "run", kind: "run", key: "k" }],
+  models: [],
+  verdict: "none",
+  done: true,
+  dismissed: false,
 };
 
 test("experiment.zip and experiment.json", async () => {
-  const zip = await pack({ record: RECORD, results: RESULTS, jobs: [{ ...RECORD.jobs[0], value: { run: RUN } }], files: { ["0".repeat(64)]: new Uint8Array(3) } }, runsAsCsv);
+  const zip = await pack(
+    { record: RECORD, results: RESULTS, jobs: [{ ...RECORD.jobs[0], value: { run: RUN } }], files: { ["0".repeat(64)]: new Uint8Array(3) } },
+    runsAsCsv,
+  );
   const entries = await unzip(zip, () => true);
-  assert.deepEqual(Object.keys(entries).map((name) => name.replace(/^files\/.*/, "files/DIGEST")).sort(), documented("experiment.zip"));
+  assert.deepEqual(
+    Object.keys(entries)
+      .map((name) => name.replace(/^files\/.*/, "files/DIGEST"))
+      .sort(),
+    documented("experiment.zip"),
+  );
   const written = fields(json(entries["experiment.json"]), ["config", "inputs.dataset.options"]).map(general);
   assert.deepEqual(unique(written), documented("experiment.json"));
   assert.deepEqual(Object.keys(json(entries["jobs.json"])[0]).sort(), ["id", "key", "kind", "value"]);
@@ -71,9 +95,23 @@ test("surface.json, as the page saved the recorded one", () => {
 
 test("a result link carries what fits the bounds, and nothing else", () => {
   const results = (accuracy) => ({
-    config: { arms: ["guided"], seeds: [1], fractions: [1] }, device: { kind: "cpu" }, fisher: null, arms: {},
-    dataset: { task: "classification", rows: 9, train_rows: 7, test_rows: 2, labels: ["a", "b"] }, model: { layers: 1, hidden: 4, parameters: 9 },
-    runs: [{ arm: "guided", seed: 1, fraction: 1, elapsed_ms: 1, steps: [{ step: 1, loss: 1 }], epochs: [{ epoch: 1, train_loss: 2.5, eval_loss: 3, accuracy }], confusion: null }],
+    config: { arms: ["guided"], seeds: [1], fractions: [1] },
+    device: { kind: "cpu" },
+    fisher: null,
+    arms: {},
+    dataset: { task: "classification", rows: 9, train_rows: 7, test_rows: 2, labels: ["a", "b"] },
+    model: { layers: 1, hidden: 4, parameters: 9 },
+    runs: [
+      {
+        arm: "guided",
+        seed: 1,
+        fraction: 1,
+        elapsed_ms: 1,
+        steps: [{ step: 1, loss: 1 }],
+        epochs: [{ epoch: 1, train_loss: 2.5, eval_loss: 3, accuracy }],
+        confusion: null,
+      },
+    ],
   });
   const epoch = (accuracy) => decode(encode(results(accuracy), { own: false })).runs[0].epochs[0];
   assert.deepEqual(epoch(0.3), { epoch: 1, train_loss: 2.5, eval_loss: 3, accuracy: 0.3 });
@@ -103,7 +141,11 @@ test("an address means the defaults of its time, and one that is written now kee
   }
   const plan = JSON.parse(readFileSync(new URL("../examples/first-experiment.json", import.meta.url), "utf8"));
   const first = read("").settings.config();
-  assert.deepEqual(Object.fromEntries(Object.keys(plan).map((name) => [name, first[name]])), plan, "the plan of the first experiment, for the native program");
+  assert.deepEqual(
+    Object.fromEntries(Object.keys(plan).map((name) => [name, first[name]])),
+    plan,
+    "the plan of the first experiment, for the native program",
+  );
 
   const { settings } = read("#defaults=2&epochs=5");
   settings.suit(true);

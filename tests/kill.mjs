@@ -21,7 +21,7 @@ const RUNS = 12;
 const LONGEST_MS = 9000;
 
 function* moments(seed) {
-  for (let state = seed; ; ) {
+  for (let state = seed; ;) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     yield Math.round((state / 2 ** 32) * LONGEST_MS);
   }
@@ -29,7 +29,11 @@ function* moments(seed) {
 
 /** A browser on a profile that stays, as a process that can be killed with its children. */
 async function launch(profile) {
-  const child = spawn(process.env.CHROMIUM ?? "/usr/bin/chromium", [...ARGUMENTS, `--user-data-dir=${profile}`, "--remote-debugging-port=0", "about:blank"], { detached: true, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(
+    process.env.CHROMIUM ?? "/usr/bin/chromium",
+    [...ARGUMENTS, `--user-data-dir=${profile}`, "--remote-debugging-port=0", "about:blank"],
+    { detached: true, stdio: ["ignore", "ignore", "pipe"] },
+  );
   const address = await new Promise((resolve, reject) => {
     let said = "";
     child.stderr.on("data", (chunk) => {
@@ -45,26 +49,32 @@ async function launch(profile) {
     process.kill(-child.pid, "SIGKILL"); // the group: this browser and its children, and no other
     await gone;
   };
-  return { browser, kill, page: browser.contexts()[0].pages()[0] ?? await browser.contexts()[0].newPage() };
+  return { browser, kill, page: browser.contexts()[0].pages()[0] ?? (await browser.contexts()[0].newPage()) };
 }
 
 /** The finished jobs of the one experiment that is kept. */
-const finishedJobs = (page) => page.evaluate(() => new Promise((resolve, reject) => {
-  const request = indexedDB.open("guided-dropout-lab");
-  request.onerror = () => reject(request.error);
-  request.onsuccess = () => {
-    const read = request.result.transaction(["experiments", "jobs"]);
-    const [records, keys] = [read.objectStore("experiments").getAll(), read.objectStore("jobs").getAllKeys()];
-    read.oncomplete = () => {
-      request.result.close();
-      resolve({ experiments: records.result.length, jobs: records.result[0]?.jobs ?? [], kept: keys.result });
-    };
-  };
-}));
+const finishedJobs = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const request = indexedDB.open("guided-dropout-lab");
+        request.onerror = () => reject(request.error);
+        request.onsuccess = () => {
+          const read = request.result.transaction(["experiments", "jobs"]);
+          const [records, keys] = [read.objectStore("experiments").getAll(), read.objectStore("jobs").getAllKeys()];
+          read.oncomplete = () => {
+            request.result.close();
+            resolve({ experiments: records.result.length, jobs: records.result[0]?.jobs ?? [], kept: keys.result });
+          };
+        };
+      }),
+  );
 
 test("an experiment outlives the browser", { timeout: 60 * 60_000 }, async (context) => {
   let expected;
-  await journey(context, { hash: HASH }, async (page) => { expected = await experiment(page); });
+  await journey(context, { hash: HASH }, async (page) => {
+    expected = await experiment(page);
+  });
   const told = { kills: 0, in: {}, experiments: 0, lost: 0, twice: 0 };
   const moment = moments(SEED);
   while (told.kills < KILLS) {
@@ -83,7 +93,7 @@ test("an experiment outlives the browser", { timeout: 60 * 60_000 }, async (cont
         told.lost += before.filter((id) => !jobs.some((job) => job.id === id)).length;
         told.lost += jobs.filter(({ key }) => !kept.includes(key)).length;
         told.twice += jobs.length - new Set(jobs.map(({ id }) => id)).size;
-        await page.click(await page.locator("#resume").count() > 0 ? "#resume" : "#run");
+        await page.click((await page.locator("#resume").count()) > 0 ? "#resume" : "#run");
         if (!last) await Promise.race([pause(moment.next().value), phase(page, "done")]);
         else await phase(page, "done");
         const now = await page.evaluate(() => document.documentElement.dataset.phase);

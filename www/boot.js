@@ -42,9 +42,13 @@
 
   const once = (act) => (document.readyState === "loading" ? addEventListener("DOMContentLoaded", act) : act());
   // A script that does not come is told by the element that asks for it, and such an event does not bubble.
-  addEventListener("error", ({ target, message }) => {
-    if (target instanceof HTMLScriptElement) once(() => sayReason(target.getAttribute("src") ?? "script"));
-    else if (message) once(() => sayReason(message));
-  }, true);
+  addEventListener(
+    "error",
+    ({ target, message }) => {
+      if (target instanceof HTMLScriptElement) once(() => sayReason(target.getAttribute("src") ?? "script"));
+      else if (message) once(() => sayReason(message));
+    },
+    true,
+  );
   addEventListener("unhandledrejection", ({ reason }) => once(() => sayReason(String(reason?.message ?? reason))));
 }

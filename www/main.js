@@ -63,8 +63,12 @@ fill(byId("glossary-list"), glossaryList(text.glossary));
 
 const events = new EventBus();
 events.onAll({
-  error: ({ error, slot }) => { showError(error, slot); },
-  notice: ({ words, slot }) => { showNotice(words, slot); },
+  error: ({ error, slot }) => {
+    showError(error, slot);
+  },
+  notice: ({ words, slot }) => {
+    showNotice(words, slot);
+  },
   errors_cleared: ({ slots }) => clearErrors(...slots),
 });
 const settings = new Settings();
@@ -76,8 +80,22 @@ const store = new Store((kind, reason) => {
 const session = new Session(events, store);
 const walkthroughs = createWalkthroughs(session, settings);
 const panels = {
-  bar: runBar({ onRun: () => run.run(), onRunFisher: () => run.run({ fisherOnly: true }), onPause: () => run.togglePause(), onStop: () => session.stop() }),
-  data: dataPanel({ onFiles: (reading) => { forgetChoices(); return inputs.takeOwnFiles(reading).catch((error) => { showError(error, "dataset-errors"); }); }, onModelFiles: (files) => modelImport.takeFiles(files), isModelFile: (name) => roleOf(name) !== null }),
+  bar: runBar({
+    onRun: () => run.run(),
+    onRunFisher: () => run.run({ fisherOnly: true }),
+    onPause: () => run.togglePause(),
+    onStop: () => session.stop(),
+  }),
+  data: dataPanel({
+    onFiles: (reading) => {
+      forgetChoices();
+      return inputs.takeOwnFiles(reading).catch((error) => {
+        showError(error, "dataset-errors");
+      });
+    },
+    onModelFiles: (files) => modelImport.takeFiles(files),
+    isModelFile: (name) => roleOf(name) !== null,
+  }),
   device: devicePanel({ onRetry: () => gpu.choose({ afresh: true }) }),
   health: healthPanel({ onMend: (mend) => changeMends([...mendsOf(settings), mend]), onUndo: () => changeMends([]) }),
   lengths: lengthsPanel(),
@@ -93,8 +111,13 @@ const panels = {
   landscape: landscapePanel({ onRun: () => landscape.compute(), onDownload: () => landscape.save() }),
   trajectory: trajectoryPanel({ onRun: () => trajectory.compute(), onChoice: () => trajectory.showEstimate(), onDownload: () => trajectory.save() }),
   history: historyPanel({
-    onOpen: (id) => history.open(id), onContinue: (id) => history.continue(id), onDismiss: (id) => history.dismiss(id), onRename: (id, name) => history.rename(id, name),
-    onRemove: (id) => history.remove(id), onExport: (id, withFiles) => history.export(id, withFiles), onImport: (file) => history.importFile(file),
+    onOpen: (id) => history.open(id),
+    onContinue: (id) => history.continue(id),
+    onDismiss: (id) => history.dismiss(id),
+    onRename: (id, name) => history.rename(id, name),
+    onRemove: (id) => history.remove(id),
+    onExport: (id, withFiles) => history.export(id, withFiles),
+    onImport: (file) => history.importFile(file),
     onRemoveUnclaimed: () => history.removeUnclaimed(),
   }),
 };
@@ -108,23 +131,39 @@ const run = new RunController(page, { rates, estimate, onTrained: showTrained, o
 const results = new ResultsController(page, { onTrained: showTrained });
 const health = createHealth(page);
 const lengths = createLengths(page);
-const inputs = new InputsController(page, { onReady: toRest, onOtherSites: (sites) => { if (!rates.fits(sites)) rates.reset(); } });
+const inputs = new InputsController(page, {
+  onReady: toRest,
+  onOtherSites: (sites) => {
+    if (!rates.fits(sites)) rates.reset();
+  },
+});
 const modelImport = new ModelImport(page, { onModel: (files) => inputs.takeModel(files) });
 const gpu = new GpuController(page, { core: { sha256: gpuCore, keep: keepGpuCore }, onSettled: () => estimate.refresh() });
 const history = new History(page, {
-  store, records: new Records(store), onRestore: restore, onContinue: () => run.run({ again: false }), onShow: (record, kept) => results.showKept(record, kept),
+  store,
+  records: new Records(store),
+  onRestore: restore,
+  onContinue: () => run.run({ again: false }),
+  onShow: (record, kept) => results.showKept(record, kept),
 });
 followRun(page, { run, rates });
 const downloads = createDownloads(page, { onEverything: () => history.exportCurrent() });
 const landscape = new LandscapeController(page, run);
 const trajectory = new TrajectoryController(page, run);
-const address = createAddress(page, { onFollow: follow, onResults: (linked, origin) => results.showLinked(linked, origin), onFile: () => history.exportCurrent() });
+const address = createAddress(page, {
+  onFollow: follow,
+  onResults: (linked, origin) => results.showLinked(linked, origin),
+  onFile: () => history.exportCurrent(),
+});
 bindPanels(page); // last: the bar moves the focus away from what the others have locked
 addFigureTools(sourceOf);
 
 async function start() {
   session.open();
-  fill(byId("device"), Object.entries(text.data.devices).map(([value, label]) => element("option", { value }, label)));
+  fill(
+    byId("device"),
+    Object.entries(text.data.devices).map(([value, label]) => element("option", { value }, label)),
+  );
   for (const part of ["fisher", "rates", "train", "verdict", "landscape", "trajectory"]) panels[part].showEmpty();
   state.set({ phase: "loading", runnable: false, again: false });
   panels.bar.showStatus(text.run.loading);
@@ -178,7 +217,9 @@ function refreshWalkthroughs() {
 /** Of what a figure is, and of which day. */
 function sourceOf(figure) {
   const date = new Date().toISOString();
-  if (["walk", "noise"].includes(figure.id)) return { of: walkthroughs.texts > 0 ? `${session.inputs.model.name}, ${session.inputs.corpus?.name}` : "", date };
+  if (["walk", "noise"].includes(figure.id)) {
+    return { of: walkthroughs.texts > 0 ? `${session.inputs.model.name}, ${session.inputs.corpus?.name}` : "", date };
+  }
   return state.sources[figure.id] ?? state.sources[figure.closest("section").id] ?? { of: state.source?.name ?? "", date };
 }
 
@@ -221,12 +262,19 @@ async function follow(changed) {
   rates.showBounds();
   address.showLink();
   panels.tune.showChoices(settings.get("choices"));
-  await inputs.follow(changed).catch((error) => { showError(error); });
+  await inputs.follow(changed).catch((error) => {
+    showError(error);
+  });
   toRest();
 }
 
 function reportControl(property, control, valid) {
-  showControlError(control, valid ? null : text.train.invalid(control.closest("label, fieldset").querySelector("span, legend").textContent, property.minimum, property.maximum));
+  showControlError(
+    control,
+    valid
+      ? null
+      : text.train.invalid(control.closest("label, fieldset").querySelector("span, legend").textContent, property.minimum, property.maximum),
+  );
 }
 
 /** The rows of the dataset are read again, with these changes. */
@@ -264,7 +312,10 @@ async function takeChanges(names) {
 
 function listenForFiles() {
   byId("corpus-file").addEventListener("change", ({ target }) =>
-    inputs.takeCorpusFile(/** @type {HTMLInputElement} */ (target).files[0]).catch((error) => { showError(error, "fisher-errors"); }));
+    inputs.takeCorpusFile(/** @type {HTMLInputElement} */ (target).files[0]).catch((error) => {
+      showError(error, "fisher-errors");
+    }),
+  );
 }
 
 // --- links within the page ----------------------------------------------------------------------------------------
@@ -278,9 +329,15 @@ document.addEventListener("click", (event) => {
   target.scrollIntoView();
   target.focus({ preventScroll: true });
 });
-addEventListener("beforeunload", (event) => { if (session.running || store.losesResults) event.preventDefault(); });
+addEventListener("beforeunload", (event) => {
+  if (session.running || store.losesResults) event.preventDefault();
+});
 document.documentElement.dataset.started = ""; // from here on errors are told below, and not by boot.js
-addEventListener("unhandledrejection", ({ reason }) => { showError(reason); });
-addEventListener("error", ({ error, message }) => { showError(error ?? message); });
+addEventListener("unhandledrejection", ({ reason }) => {
+  showError(reason);
+});
+addEventListener("error", ({ error, message }) => {
+  showError(error ?? message);
+});
 
 start();

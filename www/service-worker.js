@@ -26,10 +26,12 @@ async function install() {
   const earlier = (await caches.keys()).filter((name) => name.startsWith(OURS) && name !== CACHE);
   const cache = await caches.open(CACHE);
   try {
-    await Promise.all(Object.keys(FILES).map(async (path) => {
-      const file = await keptBefore(path, earlier) ?? (FOR_GPU.includes(path) ? null : await obtain(path));
-      if (file) await cache.put(path, file);
-    }));
+    await Promise.all(
+      Object.keys(FILES).map(async (path) => {
+        const file = (await keptBefore(path, earlier)) ?? (FOR_GPU.includes(path) ? null : await obtain(path));
+        if (file) await cache.put(path, file);
+      }),
+    );
   } catch (error) {
     await caches.delete(CACHE);
     throw error;
@@ -41,7 +43,7 @@ async function keptBefore(path, earlier) {
   for (const cacheName of earlier) {
     const kept = await caches.match(path, { cacheName });
     const body = await kept?.arrayBuffer();
-    if (body && await digest(body) === FILES[path].sha256) return answerWith(path, body, kept);
+    if (body && (await digest(body)) === FILES[path].sha256) return answerWith(path, body, kept);
   }
   return null;
 }
@@ -53,7 +55,7 @@ async function obtain(path) {
   for (const cache of ["force-cache", "reload"]) {
     const response = await fetch(address, { cache });
     const body = await response.arrayBuffer();
-    if (response.ok && await digest(body) === sha256) return answerWith(path, body, response);
+    if (response.ok && (await digest(body)) === sha256) return answerWith(path, body, response);
   }
   throw new OtherBytes(`${path}: the server has other bytes than version ${VERSION}`);
 }
@@ -82,7 +84,9 @@ function listed(address) {
 }
 
 async function answer(path) {
-  if (path === MANIFEST) return new Response(`self.pageManifest = ${JSON.stringify(self.pageManifest)};`, { headers: { "content-type": "text/javascript" } });
+  if (path === MANIFEST) {
+    return new Response(`self.pageManifest = ${JSON.stringify(self.pageManifest)};`, { headers: { "content-type": "text/javascript" } });
+  }
   const kept = await caches.match(path, { cacheName: CACHE });
   if (kept) return kept;
   try {

@@ -16,7 +16,10 @@ export async function openLab(call, { device, folder }) {
     if (!response.ok) throw new Error(`${name}: the server answered ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   };
-  const rows = new TextDecoder().decode(await bytes("rows.csv")).trimEnd().split(/\r?\n/);
+  const rows = new TextDecoder()
+    .decode(await bytes("rows.csv"))
+    .trimEnd()
+    .split(/\r?\n/);
   const file = (count) => new TextEncoder().encode(rows.slice(0, count + 1).join("\n"));
   const { compiled } = await call("compile", device);
   await call("open", device, compiled);

@@ -13,11 +13,14 @@ function calls(worker) {
     if (error) reject(new Error(error.message));
     else resolve(result);
   });
-  worker.addEventListener("error", ({ message }) => { for (const { reject } of waiting.values()) reject(new Error(message ?? "the worker did not start")); });
-  return (method, ...args) => new Promise((resolve, reject) => {
-    waiting.set((last += 1), { resolve, reject });
-    worker.postMessage({ id: last, method, args });
+  worker.addEventListener("error", ({ message }) => {
+    for (const { reject } of waiting.values()) reject(new Error(message ?? "the worker did not start"));
   });
+  return (method, ...args) =>
+    new Promise((resolve, reject) => {
+      waiting.set((last += 1), { resolve, reject });
+      worker.postMessage({ id: last, method, args });
+    });
 }
 
 /** @param {{script: string}} options `script` is "lab", or the peer's own file; the rest goes to it */

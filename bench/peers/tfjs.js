@@ -29,8 +29,14 @@ servePeer(async ({ device, wholeLastLayer = false }, { config, tensors, ids, lab
   function loss(tokens, targets, b, t) {
     const split = (x, length) => x.reshape([b, length, heads, width / heads]).transpose([0, 2, 1, 3]); // [B, H, T, D/H]
     const first = (x) => x.reshape([b, t, width]).slice([0, 0, 0], [b, 1, width]).reshape([b, width]);
-    const places = p["embeddings.position_embeddings.weight"].slice([0, 0], [t, width]).add(p["embeddings.token_type_embeddings.weight"].slice([0, 0], [1, width]));
-    const embedded = tf.gather(p["embeddings.word_embeddings.weight"], tokens).reshape([b, t, width]).add(places).reshape([b * t, width]);
+    const places = p["embeddings.position_embeddings.weight"]
+      .slice([0, 0], [t, width])
+      .add(p["embeddings.token_type_embeddings.weight"].slice([0, 0], [1, width]));
+    const embedded = tf
+      .gather(p["embeddings.word_embeddings.weight"], tokens)
+      .reshape([b, t, width])
+      .add(places)
+      .reshape([b * t, width]);
     let x = dropout(norm("embeddings.LayerNorm", embedded));
     for (let k = 0; k < layers; k += 1) {
       const layer = `encoder.layer.${k}`;
@@ -40,13 +46,20 @@ servePeer(async ({ device, wholeLastLayer = false }, { config, tensors, ids, lab
       const key = split(linear(`${layer}.attention.self.key`, x), t);
       const value = split(linear(`${layer}.attention.self.value`, x), t);
       const scores = tf.matMul(query, key, false, true).mul((width / heads) ** -0.5);
-      const attended = tf.matMul(dropout(tf.softmax(scores)), value).transpose([0, 2, 1, 3]).reshape([b * part, width]);
+      const attended = tf
+        .matMul(dropout(tf.softmax(scores)), value)
+        .transpose([0, 2, 1, 3])
+        .reshape([b * part, width]);
       x = norm(`${layer}.attention.output.LayerNorm`, dropout(linear(`${layer}.attention.output.dense`, attended)).add(asking));
       const inner = gelu(linear(`${layer}.intermediate.dense`, x));
       x = norm(`${layer}.output.LayerNorm`, dropout(linear(`${layer}.output.dense`, inner)).add(x));
     }
     const pooled = dropout(linear("pooler.dense", wholeLastLayer ? first(x) : x).tanh());
-    return tf.logSoftmax(linear("classifier", pooled)).mul(tf.oneHot(targets, classes)).sum().mul(-1 / b);
+    return tf
+      .logSoftmax(linear("classifier", pooled))
+      .mul(tf.oneHot(targets, classes))
+      .sum()
+      .mul(-1 / b);
   }
 
   return {
@@ -59,8 +72,14 @@ servePeer(async ({ device, wholeLastLayer = false }, { config, tensors, ids, lab
     },
     async step(rows, { decay, learningRate }) {
       const value = tf.tidy(() => {
-        const tokens = tf.tensor1d(rows.flatMap((row) => ids[row]), "int32");
-        const targets = tf.tensor1d(rows.map((row) => labels[row]), "int32");
+        const tokens = tf.tensor1d(
+          rows.flatMap((row) => ids[row]),
+          "int32",
+        );
+        const targets = tf.tensor1d(
+          rows.map((row) => labels[row]),
+          "int32",
+        );
         const { value: mean, grads } = tf.variableGrads(() => loss(tokens, targets, rows.length, ids[rows[0]].length), Object.values(p));
         const norms = tf.addN(Object.values(grads).map((gradient) => gradient.square().sum())).sqrt();
         const scale = tf.minimum(tf.div(RECIPE.clipNorm, norms.add(1e-6)), 1);

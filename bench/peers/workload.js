@@ -14,7 +14,11 @@ export async function readWorkload(folder) {
     if (!response.ok) throw new Error(`${name}: the server answered ${response.status}`);
     return response[form]();
   };
-  const [config, { ids, labels }, weights] = await Promise.all([get("config.json", "json"), get("ids.json", "json"), get("model.safetensors", "arrayBuffer")]);
+  const [config, { ids, labels }, weights] = await Promise.all([
+    get("config.json", "json"),
+    get("ids.json", "json"),
+    get("model.safetensors", "arrayBuffer"),
+  ]);
   const header = Number(new DataView(weights).getBigUint64(0, true));
   const entries = Object.entries(JSON.parse(new TextDecoder().decode(new Uint8Array(weights, 8, header))));
   const tensors = new Map();
@@ -29,13 +33,15 @@ export async function readWorkload(folder) {
 
 function turned(values, rows, columns) {
   const result = new Float32Array(values.length);
-  for (let row = 0; row < rows; row += 1) for (let column = 0; column < columns; column += 1) result[column * rows + row] = values[row * columns + column];
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) result[column * rows + row] = values[row * columns + column];
+  }
   return result;
 }
 
 /** The learning-rate factor of step `step`, from 0, of `steps`: see the lab's src/training/train.rs. */
 export function factors(step, steps, learningRate) {
-  const rate = learningRate * (steps - step) / steps;
+  const rate = (learningRate * (steps - step)) / steps;
   return {
     learningRate: rate,
     rate: rate / (1 - RECIPE.beta1 ** (step + 1)),

@@ -8,10 +8,15 @@ export interface CoreError {
   expected: string;
   got: string;
 }
-export interface Place { name: string; line?: number; column?: string }
+export interface Place {
+  name: string;
+  line?: number;
+  column?: string;
+}
 
 export type Task = "classification" | "regression";
-export type Arm = "guided" | "standard" | "gaussian" | "none" | "uniform-mean" | "shuffled" | "reversed" | "by-kind" | "spare-embeddings" | "tuned" | "custom";
+export type Arm =
+  "guided" | "standard" | "gaussian" | "none" | "uniform-mean" | "shuffled" | "reversed" | "by-kind" | "spare-embeddings" | "tuned" | "custom";
 /** `embeddings`, `layer.K.attention.self`, `layer.K.attention.output` or `layer.K.output`. */
 export type Site = string;
 
@@ -68,8 +73,15 @@ export type Mend =
   | { mend: "drop_labels"; labels: string[] }
   | { mend: "drop_equal" | "drop_contradictions" | "group_near" };
 /** Places in the list of names: the file to train on, those for validation and testing, and the rest. */
-export interface Arrangement { main: number; others: number[]; ignored: number[] }
-export interface JoinedHeader { header: string; size: number }
+export interface Arrangement {
+  main: number;
+  others: number[];
+  ignored: number[];
+}
+export interface JoinedHeader {
+  header: string;
+  size: number;
+}
 export interface DatasetView {
   name: string;
   layout: Layout;
@@ -103,8 +115,23 @@ export type Finding = { lines: number[]; mend: Mend | null } & (
 );
 /** Why rows are not used. */
 export type Cause =
-  | "width" | "quotes" | "json" | "no_text" | "no_pair" | "no_label" | "kind" | "encoding" | "several_labels" | "not_a_number" | "lone_label" | "set_aside" | "mended";
-export interface Loss { cause: Cause; rows: number }
+  | "width"
+  | "quotes"
+  | "json"
+  | "no_text"
+  | "no_pair"
+  | "no_label"
+  | "kind"
+  | "encoding"
+  | "several_labels"
+  | "not_a_number"
+  | "lone_label"
+  | "set_aside"
+  | "mended";
+export interface Loss {
+  cause: Cause;
+  rows: number;
+}
 export type Part = "text" | "pair" | "label";
 export interface Layout {
   format: "csv" | "tsv" | "json" | "json_lines";
@@ -135,11 +162,19 @@ export type Guess =
   | { kind: "skipped_lines"; lines: number[] }
   | { kind: "numbers"; decimal_comma: boolean; grouped: boolean; percent: boolean }
   | { kind: "encoding"; encoding: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252" }
-  | { kind: "form"; form: "field" | "concatenated" | "columns" | "columns_by_row" | "rows_by_name" | "split_orient" | "splits" | "tool" | "nested"; name: string }
+  | {
+      kind: "form";
+      form: "field" | "concatenated" | "columns" | "columns_by_row" | "rows_by_name" | "split_orient" | "splits" | "tool" | "nested";
+      name: string;
+    }
   | { kind: "multi_label"; columns: string[] }
   | { kind: "sample"; kept: number; of: number; seed: number | null }
   | { kind: "splits"; column: string | null; sizes: [number, number, number] };
-export interface Rejection { line: number; reason: string; cause: Cause }
+export interface Rejection {
+  line: number;
+  reason: string;
+  cause: Cause;
+}
 
 /** A model by its `config.json` and the header of its weights. */
 export interface Appraisal {
@@ -175,17 +210,41 @@ export interface ModelView extends Appraisal {
   /** Of the file's own classifier, which `keep_classifier` keeps; null without one. */
   classes: string[] | null;
 }
-export interface Corpus { texts: number }
+export interface Corpus {
+  texts: number;
+}
 /** How far a family of kernels is from the CPU's numbers. */
-export interface Agreement { family: string; difference: number; tolerance: number; ok: boolean }
+export interface Agreement {
+  family: string;
+  difference: number;
+  tolerance: number;
+  ok: boolean;
+}
 
-export interface SiteScore { site: Site; score: number }
-export interface SiteRate { site: Site; rate: number }
-export interface ArmRates { noise: "bernoulli" | "gaussian"; rates: SiteRate[] }
+export interface SiteScore {
+  site: Site;
+  score: number;
+}
+export interface SiteRate {
+  site: Site;
+  rate: number;
+}
+export interface ArmRates {
+  noise: "bernoulli" | "gaussian";
+  rates: SiteRate[];
+}
 export type Arms = Partial<Record<Arm, ArmRates>>;
 /** `means`: of the squared gradient, for each tensor. */
-export interface TextFisher { index: number; loss: number; means: number[] }
-export interface TensorFisher { name: string; mean: number; site: Site | null }
+export interface TextFisher {
+  index: number;
+  loss: number;
+  means: number[];
+}
+export interface TensorFisher {
+  name: string;
+  mean: number;
+  site: Site | null;
+}
 export interface Estimate {
   texts: number;
   sites: SiteScore[];
@@ -194,12 +253,30 @@ export interface Estimate {
 }
 
 /** What every job has. `work`: multiply-adds, roughly; `units`: texts, optimisation steps or points. */
-export interface JobBase { id: string; work: number; units: number }
-export interface RunKey { arm: Arm; seed: number; fraction: number }
-export interface FisherJob extends JobBase { kind: "fisher"; from: number; to: number }
+export interface JobBase {
+  id: string;
+  work: number;
+  units: number;
+}
+export interface RunKey {
+  arm: Arm;
+  seed: number;
+  fraction: number;
+}
+export interface FisherJob extends JobBase {
+  kind: "fisher";
+  from: number;
+  to: number;
+}
 /** `evaluation`: the fraction of the work that evaluations take. */
-export interface RunJob extends JobBase, RunKey { kind: "run"; evaluation: number }
-export interface TrialJob extends JobBase, RunKey { kind: "trial"; setting: TuneSetting }
+export interface RunJob extends JobBase, RunKey {
+  kind: "run";
+  evaluation: number;
+}
+export interface TrialJob extends JobBase, RunKey {
+  kind: "trial";
+  setting: TuneSetting;
+}
 export interface LandscapeJob extends JobBase {
   kind: "landscape";
   settings: LandscapeSettings;
@@ -209,7 +286,9 @@ export interface LandscapeJob extends JobBase {
   row: number;
   columns: number[];
 }
-export interface TrajectoryJob extends JobBase, RunKey { kind: "trajectory" }
+export interface TrajectoryJob extends JobBase, RunKey {
+  kind: "trajectory";
+}
 export interface PlaneJob extends JobBase {
   kind: "plane";
   seed: number;
@@ -222,26 +301,71 @@ export interface PlaneJob extends JobBase {
 }
 /** A piece of an experiment that any worker can do. */
 export type Job = FisherJob | RunJob | TrialJob | LandscapeJob | TrajectoryJob | PlaneJob;
-export interface Plan { config: Config; jobs: Job[]; train_rows: number; test_rows: number; fraction_rows: number[] }
+export interface Plan {
+  config: Config;
+  jobs: Job[];
+  train_rows: number;
+  test_rows: number;
+  fraction_rows: number[];
+}
 
-export interface LandscapeSettings { points: number; range: number; seed: number; texts: number; norm: "tensor" | "total" }
-export interface Stride { tensors: number; one_dimensional: number; length: number }
+export interface LandscapeSettings {
+  points: number;
+  range: number;
+  seed: number;
+  texts: number;
+  norm: "tensor" | "total";
+}
+export interface Stride {
+  tensors: number;
+  one_dimensional: number;
+  length: number;
+}
 export interface LandscapePlan {
   axis: number[];
   texts: number;
   strides: { all: Stride; top: Stride; bottom: Stride } | null;
   jobs: Job[];
 }
-export interface TrajectorySettings { points: number; rows: number }
-export interface TrajectoryPlan { x: number[]; y: number[]; rows: [number, number]; jobs: Job[] }
+export interface TrajectorySettings {
+  points: number;
+  rows: number;
+}
+export interface TrajectoryPlan {
+  x: number[];
+  y: number[];
+  rows: [number, number];
+  jobs: Job[];
+}
 /** Where a model lies in the plane of two trained ones, and how far off it. */
-export interface PlanePoint { x: number; y: number; off: number }
-export interface PlaneView { ends: [PlanePoint, PlanePoint]; unit: number }
+export interface PlanePoint {
+  x: number;
+  y: number;
+  off: number;
+}
+export interface PlaneView {
+  ends: [PlanePoint, PlanePoint];
+  unit: number;
+}
 
 /** Of classes or of a score, whichever the task has. */
-export interface Scores { accuracy?: number; macro_f1?: number; matthews?: number; pearson?: number; spearman?: number }
-export interface EpochReport extends Scores { epoch: number; steps: number; train_loss: number; eval_loss: number }
-export interface DeviceSummary { kind: string; adapter: string | null }
+export interface Scores {
+  accuracy?: number;
+  macro_f1?: number;
+  matthews?: number;
+  pearson?: number;
+  spearman?: number;
+}
+export interface EpochReport extends Scores {
+  epoch: number;
+  steps: number;
+  train_loss: number;
+  eval_loss: number;
+}
+export interface DeviceSummary {
+  kind: string;
+  adapter: string | null;
+}
 export interface RunReport {
   arm: Arm;
   seed: number;
@@ -255,21 +379,25 @@ export interface RunReport {
 }
 /** What happened during `advance`. The last event of a job says that it is done, or that a run has diverged. */
 export type Event =
-  | { type: "fisher_text" } & TextFisher
+  | ({ type: "fisher_text" } & TextFisher)
   | { type: "fisher_done"; from: number; to: number }
   | { type: "step"; step: number; steps: number; loss: number; learning_rate: number; gradient_norm: number }
-  | { type: "epoch" } & EpochReport
+  | ({ type: "epoch" } & EpochReport)
   | { type: "diverged"; step: number; what: "loss" | "gradient" | "prediction"; learning_rate: number; largest_gradient_norm: number }
   | { type: "run_done"; run: RunReport }
   | { type: "landscape_point"; column: number; loss: number | null }
   | { type: "landscape_done" }
-  | { type: "trajectory_point"; step: number } & PlanePoint
+  | ({ type: "trajectory_point"; step: number } & PlanePoint)
   | { type: "trajectory_done" }
   | { type: "plane_point"; point: number; train: number | null; test: number | null }
   | { type: "plane_done" };
 
 /** A trained model's prediction: probabilities of the classes, or a score. */
-export interface Prediction { tokens: string[]; probabilities?: number[]; score?: number }
+export interface Prediction {
+  tokens: string[];
+  probabilities?: number[];
+  score?: number;
+}
 
 /** Differences of arm minus baseline, paired by seed. */
 export interface PairedComparison {
@@ -317,18 +445,21 @@ export interface Evidence {
 /** A part of the verdict, as data: docs/formats.md, clauses. */
 export type Clause =
   | { clause: "not_compared"; arm: Arm; baseline: Arm }
-  | { clause: "no_pairs" | "identical" | "ahead" | "behind" | "no_difference" } & Evidence
-  | { clause: "too_few_seeds"; least_seeds: number } & Evidence
+  | ({ clause: "no_pairs" | "identical" | "ahead" | "behind" | "no_difference" } & Evidence)
+  | ({ clause: "too_few_seeds"; least_seeds: number } & Evidence)
   | { clause: "cannot_show"; seeds: number; least_seeds: number; seeds_needed: number | null }
   | { clause: "seeds_needed"; seeds: number; seeds_needed: number }
   | { clause: "at_the_edge"; seeds: number }
   | { clause: "mean_is_zero" | "beyond_reach" }
-  | { clause: "control"; control: Arm; finding: "ahead" | "behind" | "no_difference" | "too_few_seeds" | "not_compared" } & Partial<Evidence>
+  | ({ clause: "control"; control: Arm; finding: "ahead" | "behind" | "no_difference" | "too_few_seeds" | "not_compared" } & Partial<Evidence>)
   | { clause: "missing_pairs"; missing: number; planned_seeds: number }
   | { clause: "answering_majority"; class: number; rows: number; of: number }
   | { clause: "never_answered"; fraction: number; classes: { class: number; arms: Arm[]; by_all: boolean }[] };
 /** A metric at an evaluation, or a difference in it: the mean over seeds. */
-export interface CurvePoint { epoch: number; mean: number }
+export interface CurvePoint {
+  epoch: number;
+  mean: number;
+}
 /** Whether an arm was trained long enough. */
 export interface ArmTraining {
   arm: Arm;
@@ -341,7 +472,12 @@ export interface ArmTraining {
   settlement: "unknown" | "climbing" | "flat" | "flat_not_settled" | "settled";
 }
 /** The difference from standard dropout, evaluation by evaluation. */
-export interface DifferenceAlong { arm: Arm; baseline: Arm; fraction: number; curve: CurvePoint[] }
+export interface DifferenceAlong {
+  arm: Arm;
+  baseline: Arm;
+  fraction: number;
+  curve: CurvePoint[];
+}
 /** What has to be said beside the verdict. */
 export type Remark = { text: string } & (
   | { kind: "climbing"; arms: Arm[]; gain: number; suggested_epochs: number }
@@ -361,15 +497,38 @@ export interface Judgement {
   remarks: Remark[];
 }
 /** A classifier without a transformer, on the same split as the runs. */
-export interface BaselineRun extends Scores { baseline: Baseline; seed: number; fraction: number }
+export interface BaselineRun extends Scores {
+  baseline: Baseline;
+  seed: number;
+  fraction: number;
+}
 export type Baseline = "majority" | "tfidf-logistic" | "mean" | "tfidf-ridge";
-export interface BaselineComparison extends PairedComparison { arm: Arm; baseline: Baseline; fraction: number; metric: Metric; outcome: Outcome | null }
+export interface BaselineComparison extends PairedComparison {
+  arm: Arm;
+  baseline: Baseline;
+  fraction: number;
+  metric: Metric;
+  outcome: Outcome | null;
+}
 /** What twice as many epochs change. */
-export interface Probe { arm: Arm; fraction: number; epochs: number; seeds: number; change: number }
+export interface Probe {
+  arm: Arm;
+  fraction: number;
+  epochs: number;
+  seeds: number;
+  change: number;
+}
 
 /** Files of an experiment by their SHA-256, and how the labelled one is read. */
-export interface Input { name: string; sha256: Record<string, string> }
-export interface Inputs { dataset: Input & { options: ReadOptions }; model: Input; corpus: Input }
+export interface Input {
+  name: string;
+  sha256: Record<string, string>;
+}
+export interface Inputs {
+  dataset: Input & { options: ReadOptions };
+  model: Input;
+  corpus: Input;
+}
 export interface ResultsInput {
   config: Settings;
   device: DeviceSummary;
@@ -386,7 +545,16 @@ export interface Results extends Judgement {
   version: number;
   config: Config;
   device: DeviceSummary;
-  dataset: { name: string; rows: number; train_rows: number; test_rows: number; fraction_rows: number[]; labels: string[]; task: Task; rejected: Rejection[] };
+  dataset: {
+    name: string;
+    rows: number;
+    train_rows: number;
+    test_rows: number;
+    fraction_rows: number[];
+    labels: string[];
+    task: Task;
+    rejected: Rejection[];
+  };
   model: { name: string; parameters: number; layers: number; hidden: number };
   inputs?: Inputs;
   fisher: Estimate | null;
@@ -398,14 +566,37 @@ export interface Results extends Judgement {
 }
 
 /** One setting of a search. */
-export interface TuneSetting { learning_rate: number; epochs: number; rate?: number | null }
-export interface Trial extends TuneSetting { seed: number; score: number | null }
+export interface TuneSetting {
+  learning_rate: number;
+  epochs: number;
+  rate?: number | null;
+}
+export interface Trial extends TuneSetting {
+  seed: number;
+  score: number | null;
+}
 /** The settings that a search tries, and by which seeds. */
-export interface SearchGrid { learning_rates: number[]; epochs: number[]; rates: number[]; seeds: number[] }
+export interface SearchGrid {
+  learning_rates: number[];
+  epochs: number[];
+  rates: number[];
+  seeds: number[];
+}
 /** How far an arm's search is; what is left out of the grid has the lab's default. */
-export interface SearchState { grid: Partial<SearchGrid>; arm: Arm; fraction: number; done: Trial[] }
+export interface SearchState {
+  grid: Partial<SearchGrid>;
+  arm: Arm;
+  fraction: number;
+  done: Trial[];
+}
 /** What a search has chosen for an arm. */
-export interface Choice extends TuneSetting { arm: Arm; fraction: number; score: number; settings: number; trials: number }
+export interface Choice extends TuneSetting {
+  arm: Arm;
+  fraction: number;
+  score: number;
+  settings: number;
+  trials: number;
+}
 
 /** One text on its way through Fisher information. */
 export interface Walk {
@@ -416,7 +607,10 @@ export interface Walk {
   sites: SiteScore[];
   windows: { site: Site; tensor: string; shape: number[]; rows: number; columns: number; gradient: number[]; activations: number[] }[];
 }
-export interface TokenGuess { token: string; probability: number }
+export interface TokenGuess {
+  token: string;
+  probability: number;
+}
 
 /** Settings with bounds and defaults, arms, metrics, limits and file formats. */
 export interface Schema {
@@ -443,4 +637,7 @@ export type SettingValues =
   | { type: "choice"; choices: (string | number)[] }
   | { type: "seeds"; most: number; each: Bounds }
   | { type: "fractions"; most: number; each: Bounds; choices: number[] };
-export interface Bounds { minimum: number; maximum: number }
+export interface Bounds {
+  minimum: number;
+  maximum: number;
+}

@@ -9,7 +9,11 @@ import { assertAccessible, experiment, FILES, journey, TINY, WWW } from "./page.
 /** What the page showed before version 0.3: two epochs on the sample tickets, in the middle of the climb. */
 const recorded = JSON.parse(readFileSync(new URL("../fixtures/two_epochs.json", import.meta.url), "utf8"));
 /** Its runs as the core knows runs. */
-const runs = recorded.runs.map(({ steps: _, ...run }) => ({ ...run, steps: [], epochs: run.epochs.map((epoch) => ({ steps: 1, train_loss: 0, eval_loss: 0, ...epoch })) }));
+const runs = recorded.runs.map(({ steps: _, ...run }) => ({
+  ...run,
+  steps: [],
+  epochs: run.epochs.map((epoch) => ({ steps: 1, train_loss: 0, eval_loss: 0, ...epoch })),
+}));
 const read = (file) => readFileSync(`${WWW}/data/${file}`);
 
 let lab;
@@ -17,8 +21,27 @@ let baselines;
 
 /** Shows what the core says of other runs instead of the recorded ones. */
 async function shown(page, { config, runs: made }) {
-  const { trainings, along, baseline_comparisons, remarks, clauses, comparisons, verdict } = lab.results({ config, device: recorded.device, fisher: null, arms: {}, runs: made, baselines });
-  const json = { ...recorded, config, runs: made.map((run) => ({ ...run, steps: { each: 1, total: 0, losses: [] } })), trainings, along, baselines, baseline_comparisons, remarks, clauses, comparisons, verdict };
+  const { trainings, along, baseline_comparisons, remarks, clauses, comparisons, verdict } = lab.results({
+    config,
+    device: recorded.device,
+    fisher: null,
+    arms: {},
+    runs: made,
+    baselines,
+  });
+  const json = {
+    ...recorded,
+    config,
+    runs: made.map((run) => ({ ...run, steps: { each: 1, total: 0, losses: [] } })),
+    trainings,
+    along,
+    baselines,
+    baseline_comparisons,
+    remarks,
+    clauses,
+    comparisons,
+    verdict,
+  };
   await page.route("**/recorded.json", (route) => route.fulfill({ json }));
 }
 
@@ -41,9 +64,15 @@ describe("settled or not", { timeout: 15 * 60_000 }, () => {
   test("an experiment of two epochs is called unsettled before anything else, and one press trains longer", async (context) => {
     const { config } = recorded;
     await journey(context, { hash: `${TINY}&seeds=1&workers=1`, prepare: (page) => shown(page, { config, runs }) }, async (page) => {
-      assert.match(await verdictOf(page), /^These runs stop in the middle of the climb \(.*standard.*\): up to \+\d+\.\d points in the last third of the training\. A difference may be a head start; 4 epochs would tell\./);
+      assert.match(
+        await verdictOf(page),
+        /^These runs stop in the middle of the climb \(.*standard.*\): up to \+\d+\.\d points in the last third of the training\. A difference may be a head start; 4 epochs would tell\./,
+      );
       assert.match(await page.textContent("#settled"), /standard.*still climbing/);
-      assert.match(await page.textContent("#settled"), /guided − standard along the training.*: [+−]\d+\.\d points after epoch 1, [+−]\d+\.\d points after epoch 2\./);
+      assert.match(
+        await page.textContent("#settled"),
+        /guided − standard along the training.*: [+−]\d+\.\d points after epoch 1, [+−]\d+\.\d points after epoch 2\./,
+      );
       assert.match(await page.textContent("#settled"), /every run begins anew/);
       await assertAccessible(page);
       await page.click("#train-longer");
@@ -57,13 +86,27 @@ describe("settled or not", { timeout: 15 * 60_000 }, () => {
     const config = { ...recorded.config, seeds: recorded.config.seeds.slice(0, 3) };
     const some = runs.filter(({ seed }) => config.seeds.includes(seed));
     // Guided runs as good as the standard ones, but for rounding: then a lead and a deficit of a point are excluded.
-    const equal = some.map((run) => (run.arm === "guided" ? { ...some.find(({ arm, seed, fraction }) => arm === "standard" && seed === run.seed && fraction === run.fraction), arm: "guided" } : run))
-      .map((run) => (run.arm === "guided" ? { ...run, epochs: run.epochs.map((epoch) => ({ ...epoch, accuracy: epoch.accuracy + 1e-4 * run.seed })) } : run));
+    const equal = some
+      .map((run) =>
+        run.arm === "guided"
+          ? { ...some.find(({ arm, seed, fraction }) => arm === "standard" && seed === run.seed && fraction === run.fraction), arm: "guided" }
+          : run,
+      )
+      .map((run) =>
+        run.arm === "guided" ? { ...run, epochs: run.epochs.map((epoch) => ({ ...epoch, accuracy: epoch.accuracy + 1e-4 * run.seed })) } : run,
+      );
     const said = {
-      en: { neither: /Differences of 1 point or more in either direction remain possible \(90\s% interval [+−]\d+\.\d to [+−]\d+\.\d\)\. 3 seeds cannot reach/, both: /The difference is shown to be less than 1 point \(90\s% interval .*, two one-sided tests\)\. 3 seeds cannot reach/ },
+      en: {
+        neither:
+          /Differences of 1 point or more in either direction remain possible \(90\s% interval [+−]\d+\.\d to [+−]\d+\.\d\)\. 3 seeds cannot reach/,
+        both: /The difference is shown to be less than 1 point \(90\s% interval .*, two one-sided tests\)\. 3 seeds cannot reach/,
+      },
       zh: { neither: /两个方向上 1 个百分点或更大的差异都仍有可能（90\s% 置信区间 [+−]\d+\.\d 至 [+−]\d+\.\d）/, both: /已证实差异小于 1 个百分点/ },
     };
-    for (const [made, excluded] of [[some, "neither"], [equal, "both"]]) {
+    for (const [made, excluded] of [
+      [some, "neither"],
+      [equal, "both"],
+    ]) {
       for (const language of ["en", "zh"]) {
         await journey(context, { hash: `${TINY}&language=${language}`, prepare: (page) => shown(page, { config, runs: made }) }, async (page) => {
           assert.match(await verdictOf(page), said[language][excluded]);
@@ -83,26 +126,39 @@ describe("settled or not", { timeout: 15 * 60_000 }, () => {
   test("one that has settled is not called unsettled", async (context) => {
     const config = { ...recorded.config, epochs: 10, learning_rate_schedule: "constant", fractions: [1] };
     const level = ({ epochs, ...run }) => ({ ...run, epochs: Array.from({ length: 10 }, (_, index) => ({ ...epochs.at(-1), epoch: index + 1 })) });
-    await journey(context, { prepare: (page) => shown(page, { config, runs: runs.filter(({ fraction }) => fraction === 1).map(level) }) }, async (page) => {
-      const verdict = await verdictOf(page);
-      assert.doesNotMatch(verdict, /climb|not settled/);
-      assert.match(verdict, /All arms have settled: longer training does not change the means\./);
-      assert.equal(await page.locator("#train-longer").count(), 0);
-    });
+    await journey(
+      context,
+      { prepare: (page) => shown(page, { config, runs: runs.filter(({ fraction }) => fraction === 1).map(level) }) },
+      async (page) => {
+        const verdict = await verdictOf(page);
+        assert.doesNotMatch(verdict, /climb|not settled/);
+        assert.match(verdict, /All arms have settled: longer training does not change the means\./);
+        assert.equal(await page.locator("#train-longer").count(), 0);
+      },
+    );
   });
 
   test("baselines that are no transformers have a row each, a line in the curve and a sentence", async (context) => {
     await journey(context, { hash: `${TINY}&workers=1` }, async (page) => {
       const results = await experiment(page);
       assert.equal(results.baselines.length, 2 * results.config.seeds.length, "two baselines of each seed");
-      const mean = (name) => results.baselines.filter(({ baseline }) => baseline === name).reduce((sum, { accuracy }) => sum + accuracy, 0) / results.config.seeds.length;
-      const rows = await page.locator("#results-table tbody tr").evaluateAll((all) => all.map(({ cells }) => cells[0].textContent + cells[1].textContent));
+      const mean = (name) =>
+        results.baselines.filter(({ baseline }) => baseline === name).reduce((sum, { accuracy }) => sum + accuracy, 0) / results.config.seeds.length;
+      const rows = await page
+        .locator("#results-table tbody tr")
+        .evaluateAll((all) => all.map(({ cells }) => cells[0].textContent + cells[1].textContent));
       for (const name of ["majority", "tfidf-logistic"]) {
         const percent = `${(100 * mean(name)).toFixed(1)}\u00a0%`;
-        assert.ok(rows.some((row) => row.includes(name) && row.includes(percent)), `${name} ${percent}: ${rows.join(" | ")}`);
+        assert.ok(
+          rows.some((row) => row.includes(name) && row.includes(percent)),
+          `${name} ${percent}: ${rows.join(" | ")}`,
+        );
       }
       assert.match(await page.getAttribute("#accuracy-chart .plot", "aria-label"), /(majority|tfidf-logistic) \d/);
-      assert.match(await page.textContent("#verdict"), /Too few seeds to say whether a transformer is worth it here: so far \S+ differs by [+−]?\d+\.\d points from (TF-IDF with logistic regression|the majority class)\./);
+      assert.match(
+        await page.textContent("#verdict"),
+        /Too few seeds to say whether a transformer is worth it here: so far \S+ differs by [+−]?\d+\.\d points from (TF-IDF with logistic regression|the majority class)\./,
+      );
     });
   });
 });

@@ -16,7 +16,9 @@ const originOf = (page) => page.evaluate((ids) => ids.map((id) => document.getEl
 async function withhold(page) {
   page.setDefaultTimeout(PATIENCE_MS);
   let release;
-  const released = new Promise((resolve) => { release = resolve; });
+  const released = new Promise((resolve) => {
+    release = resolve;
+  });
   await page.route(/\.wasm$|\.safetensors$/, async (route) => {
     await released;
     await route.continue().catch(() => {}); // the page may be closed by then
@@ -27,45 +29,66 @@ async function withhold(page) {
 describe("the first view", { timeout: 10 * 60_000 }, () => {
   test("the recorded experiment is complete while nothing of the core has come; then a press replaces it part by part", async (context) => {
     let release;
-    await journey(context, { hash: `${TINY}&workers=1`, settled: ["loading"], prepare: async (page) => {
-      release = await withhold(page);
-      await holdable(page);
-    } }, async (page) => {
-      await page.waitForFunction(() => document.querySelector("#verdict-figure").dataset.origin === "recorded");
-      await page.waitForSelector("#loss-chart canvas");
-      assert.deepEqual(await originOf(page), FIGURES.map(() => "recorded"));
-      const verdict = await page.textContent("#verdict");
-      for (const baseline of ["standard", "none"]) assert.ok(verdict.includes(inPoints(recorded, baseline)), verdict);
-      assert.match(verdict, /not significantly ahead of the control uniform-mean: .*not significantly ahead of the control shuffled: /, "what the win leaves open");
-      assert.doesNotMatch(verdict, /0\.0\d{3}/, "no fraction where the table has points");
-      assert.match(await page.textContent("#results-classes"), /always predicting “access” has an accuracy of 24\.7\s%.*never predicted by any seed on 25\s% .*: “suggestion” \(by any arm\)/);
-      assert.equal(await page.locator("#fisher-chart .bar").count(), recorded.fisher.sites.length);
-      assert.equal(await page.locator("#rates-table tbody tr").count(), recorded.fisher.sites.length);
-      assert.ok(await page.locator("#results-table tbody tr").count() >= 2);
-      const note = await page.textContent("#recorded-note");
-      const { date, machine, command } = recorded.recorded;
-      for (const part of [date.slice(0, 4), machine, command]) assert.ok(note.includes(part), `the note lacks ${part}: ${note}`);
-      for (const id of FIGURES) assert.match(await page.textContent(`#${id} figcaption`), /Recorded/);
-      await page.waitForFunction(() => /B of \d+\sMB/.test(document.querySelector("#time-left").textContent));
-      assert.ok(await page.isVisible("#progress"));
-      assert.ok(await page.isDisabled("#run"));
-      await assertAccessible(page);
+    await journey(
+      context,
+      {
+        hash: `${TINY}&workers=1`,
+        settled: ["loading"],
+        prepare: async (page) => {
+          release = await withhold(page);
+          await holdable(page);
+        },
+      },
+      async (page) => {
+        await page.waitForFunction(() => document.querySelector("#verdict-figure").dataset.origin === "recorded");
+        await page.waitForSelector("#loss-chart canvas");
+        assert.deepEqual(
+          await originOf(page),
+          FIGURES.map(() => "recorded"),
+        );
+        const verdict = await page.textContent("#verdict");
+        for (const baseline of ["standard", "none"]) assert.ok(verdict.includes(inPoints(recorded, baseline)), verdict);
+        assert.match(
+          verdict,
+          /not significantly ahead of the control uniform-mean: .*not significantly ahead of the control shuffled: /,
+          "what the win leaves open",
+        );
+        assert.doesNotMatch(verdict, /0\.0\d{3}/, "no fraction where the table has points");
+        assert.match(
+          await page.textContent("#results-classes"),
+          /always predicting “access” has an accuracy of 24\.7\s%.*never predicted by any seed on 25\s% .*: “suggestion” \(by any arm\)/,
+        );
+        assert.equal(await page.locator("#fisher-chart .bar").count(), recorded.fisher.sites.length);
+        assert.equal(await page.locator("#rates-table tbody tr").count(), recorded.fisher.sites.length);
+        assert.ok((await page.locator("#results-table tbody tr").count()) >= 2);
+        const note = await page.textContent("#recorded-note");
+        const { date, machine, command } = recorded.recorded;
+        for (const part of [date.slice(0, 4), machine, command]) assert.ok(note.includes(part), `the note lacks ${part}: ${note}`);
+        for (const id of FIGURES) assert.match(await page.textContent(`#${id} figcaption`), /Recorded/);
+        await page.waitForFunction(() => /B of \d+\sMB/.test(document.querySelector("#time-left").textContent));
+        assert.ok(await page.isVisible("#progress"));
+        assert.ok(await page.isDisabled("#run"));
+        await assertAccessible(page);
 
-      release();
-      await phase(page, "ready");
-      assert.deepEqual(await originOf(page), FIGURES.map(() => "recorded"));
-      await hold(page, "advance", "^fisher/", 1);
-      await page.click("#run");
-      await page.waitForFunction(() => document.querySelector("#fisher-figure").dataset.origin === "live");
-      const split = await page.textContent("#dataset-summary .split-sizes");
-      assert.match(split, /32 training examples, 8 test examples/, "said during the run, though Run was pressed before the plan was shown");
-      assert.equal((await originOf(page))[3], "recorded", "the verdict stays until there is another");
-      await goOn(page);
-      await phase(page, "done");
-      await page.waitForFunction(() => document.querySelectorAll("figure[data-origin=recorded]:not(#surface-figure)").length === 0);
-      assert.ok(await page.isHidden("#recorded-note"));
-      assert.notEqual(await page.textContent("#verdict"), verdict);
-    });
+        release();
+        await phase(page, "ready");
+        assert.deepEqual(
+          await originOf(page),
+          FIGURES.map(() => "recorded"),
+        );
+        await hold(page, "advance", "^fisher/", 1);
+        await page.click("#run");
+        await page.waitForFunction(() => document.querySelector("#fisher-figure").dataset.origin === "live");
+        const split = await page.textContent("#dataset-summary .split-sizes");
+        assert.match(split, /32 training examples, 8 test examples/, "said during the run, though Run was pressed before the plan was shown");
+        assert.equal((await originOf(page))[3], "recorded", "the verdict stays until there is another");
+        await goOn(page);
+        await phase(page, "done");
+        await page.waitForFunction(() => document.querySelectorAll("figure[data-origin=recorded]:not(#surface-figure)").length === 0);
+        assert.ok(await page.isHidden("#recorded-note"));
+        assert.notEqual(await page.textContent("#verdict"), verdict);
+      },
+    );
   });
 
   test("the evidence stands beside the verdict: a chart for each set, the way there, and all of their numbers", async (context) => {
@@ -80,7 +103,9 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
       const shown = await page.textContent("#evidence-chart svg title >> nth=0");
       assert.ok(shown.includes(`+${(100 * first.mean).toFixed(1)}`), shown);
       assert.deepEqual(
-        await page.locator("#evidence-towards tbody tr").evaluateAll((rows) => rows.map(({ cells }) => [cells[0].textContent, cells[1].textContent.replace("\u00a0", " ")])),
+        await page
+          .locator("#evidence-towards tbody tr")
+          .evaluateAll((rows) => rows.map(({ cells }) => [cells[0].textContent, cells[1].textContent.replace("\u00a0", " ")])),
         towards.map(({ arm, share }) => [arm, `${(100 * share).toFixed(0)} %`.replace("-", "−")]),
       );
       await page.click("#evidence-table summary");
@@ -90,16 +115,36 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
         await page.focus(`#along-charts .plot >> nth=${index}`);
         await page.keyboard.press("End");
         const told = await page.textContent(`#along-charts .readout >> nth=${index}`);
-        for (const { arm, mean } of along.lines.filter(({ set }) => set === name)) assert.ok(told.includes(`${arm} ${points(mean.at(-1))}`), `${told}: ${arm} ${points(mean.at(-1))}`);
+        for (const { arm, mean } of along.lines.filter(({ set }) => set === name)) {
+          assert.ok(told.includes(`${arm} ${points(mean.at(-1))}`), `${told}: ${arm} ${points(mean.at(-1))}`);
+        }
       }
       assert.match(await page.textContent("#along-origin"), new RegExp(`${along.recorded.date.slice(0, 4)}.*${along.recorded.commits[0]}`));
       await page.click("#along-table summary");
       await page.waitForSelector("#along-table tbody tr");
-      const [{ set, arm, mean, ci95: [ends] }] = along.lines;
-      assert.equal(await page.locator("#along-table tbody tr").count(), along.lines.reduce((count, line) => count + line.mean.length, 0));
-      assert.deepEqual(await page.locator("#along-table tbody tr >> nth=0").evaluate(({ cells }) => [...cells].map((cell) => cell.textContent)), [set, `${arm} − standard`, "1", points(mean[0]), ends.map(points).join(" to ")]);
+      const [
+        {
+          set,
+          arm,
+          mean,
+          ci95: [ends],
+        },
+      ] = along.lines;
+      assert.equal(
+        await page.locator("#along-table tbody tr").count(),
+        along.lines.reduce((count, line) => count + line.mean.length, 0),
+      );
+      assert.deepEqual(await page.locator("#along-table tbody tr >> nth=0").evaluate(({ cells }) => [...cells].map((cell) => cell.textContent)), [
+        set,
+        `${arm} − standard`,
+        "1",
+        points(mean[0]),
+        ends.map(points).join(" to "),
+      ]);
       const report = await page.evaluate(async () => (await fetch(document.querySelector("#evidence .look a").href)).text());
-      const parts = ["summary", "protocol", "tables", "limitations"].map((name) => readFileSync(new URL(`../../docs/evidence/${name}.md`, import.meta.url), "utf8"));
+      const parts = ["summary", "protocol", "tables", "limitations"].map((name) =>
+        readFileSync(new URL(`../../docs/evidence/${name}.md`, import.meta.url), "utf8"),
+      );
       assert.equal(report, parts.join(""), "the report is linked");
       await assertAccessible(page);
     });
@@ -108,17 +153,31 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
   test("evidence without long sets leaves out what is said of them", async (context) => {
     const evidence = JSON.parse(readFileSync(`${WWW}/data/evidence.json`, "utf8"));
     const without = (page) => page.route("**/evidence.json", (route) => route.fulfill({ json: { ...evidence, along: null } }));
-    await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: async (page) => { await withhold(page); await without(page); } }, async (page) => {
-      await page.waitForSelector("#evidence:not([hidden])");
-      assert.ok(await page.isHidden("#along"));
-      assert.equal(await page.textContent("#verdict-errors"), "");
-    });
+    await journey(
+      context,
+      {
+        hash: "seeds=1",
+        settled: ["loading"],
+        prepare: async (page) => {
+          await withhold(page);
+          await without(page);
+        },
+      },
+      async (page) => {
+        await page.waitForSelector("#evidence:not([hidden])");
+        assert.ok(await page.isHidden("#along"));
+        assert.equal(await page.textContent("#verdict-errors"), "");
+      },
+    );
   });
 
   test("part 1 shows the sample before the core has read it", async (context) => {
     await journey(context, { hash: "defaults=2&seeds=1", settled: ["loading"], prepare: withhold }, async (page) => {
       await page.waitForSelector("#dataset-preview tbody tr");
-      assert.match(await page.textContent("#dataset-summary"), new RegExp(`${recorded.dataset.name}: ${recorded.dataset.rows} examples, ${recorded.dataset.labels.length} classes`));
+      assert.match(
+        await page.textContent("#dataset-summary"),
+        new RegExp(`${recorded.dataset.name}: ${recorded.dataset.rows} examples, ${recorded.dataset.labels.length} classes`),
+      );
       assert.match(await page.textContent("#model-summary"), new RegExp(recorded.model.name));
     });
   });

@@ -6,7 +6,8 @@ import { memoryBudget, memoryOfWorker, poolSize } from "../../www/engine/memory.
 import { makespan, Progress, runShare } from "../../www/engine/progress.js";
 
 describe("the size of the pool", () => {
-  const machine = (cores, gibibytes) => Object.defineProperty(globalThis, "navigator", { configurable: true, value: { hardwareConcurrency: cores, deviceMemory: gibibytes } });
+  const machine = (cores, gibibytes) =>
+    Object.defineProperty(globalThis, "navigator", { configurable: true, value: { hardwareConcurrency: cores, deviceMemory: gibibytes } });
   const size = (need) => poolSize({ device: "cpu", jobs: 100, wanted: 0, bytesPerWorker: 200e6, ...need });
 
   test("is the cores, as far as memory and jobs go", () => {
@@ -53,7 +54,14 @@ describe("the forecast", () => {
   });
 
   test("a trial is as fast as a run", () => {
-    const progress = new Progress([{ id: "trial", kind: "trial", work: 6 }, { id: "run", kind: "run", work: 10 }], 1, { fisher: 0, run: 0 });
+    const progress = new Progress(
+      [
+        { id: "trial", kind: "trial", work: 6 },
+        { id: "run", kind: "run", work: 10 },
+      ],
+      1,
+      { fisher: 0, run: 0 },
+    );
     progress.begin("trial");
     progress.advance("trial", 0.5, 1.5);
     assert.deepEqual([progress.speeds.run, progress.secondsLeft, progress.share], [2, 6.5, 3 / 16]);
@@ -63,7 +71,14 @@ describe("the forecast", () => {
   function forecast({ jobs, workers, speeds }) {
     const progress = new Progress(jobs, workers, { fisher: 0, run: 0 });
     const queue = ["fisher", "run"].map((kind) => jobs.filter((each) => each.kind === kind).sort((left, right) => right.work - left.work));
-    const seconds = ["fisher", "run"].map((kind, index) => makespan([], queue[index].map(({ work }) => work), workers, speeds[kind]));
+    const seconds = ["fisher", "run"].map((kind, index) =>
+      makespan(
+        [],
+        queue[index].map(({ work }) => work),
+        workers,
+        speeds[kind],
+      ),
+    );
     const whole = seconds[0] + seconds[1];
     const slots = Array.from({ length: workers }, () => null);
     const tick = whole / 400;

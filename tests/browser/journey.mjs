@@ -7,7 +7,21 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { LIVE_BEAT_MS } from "../../www/ui/dom.js";
-import { assertAccessible, assertAnswers, csv, downloaded, experiment, FILES, inPoints, journey, phase, predicted, TINY, withoutTimes, WWW } from "./page.mjs";
+import {
+  assertAccessible,
+  assertAnswers,
+  csv,
+  downloaded,
+  experiment,
+  FILES,
+  inPoints,
+  journey,
+  phase,
+  predicted,
+  TINY,
+  withoutTimes,
+  WWW,
+} from "./page.mjs";
 import { allAnswered, hold, holdable, release, standingStill } from "./support/held-workers.mjs";
 
 const { unzipSync } = createRequire(import.meta.url)("fflate");
@@ -27,7 +41,10 @@ function assertSchema(results, { arms, seeds, epochs, fisherTexts }) {
   for (const arm of arms) assert.equal(results.arms[arm].length, sites, arm);
   const rates = results.arms.guided.map(({ rate }) => rate);
   assert.ok(Math.abs(Math.max(...rates) - 0.1) < 1e-6 && Math.abs(Math.min(...rates)) < 1e-6, `guided rates span 0 to 0.1: ${rates}`);
-  assert.deepEqual(new Set(results.runs.map(({ arm, seed }) => `${arm}/${seed}`)), new Set(arms.flatMap((arm) => seeds.map((seed) => `${arm}/${seed}`))));
+  assert.deepEqual(
+    new Set(results.runs.map(({ arm, seed }) => `${arm}/${seed}`)),
+    new Set(arms.flatMap((arm) => seeds.map((seed) => `${arm}/${seed}`))),
+  );
   for (const run of results.runs) {
     assert.equal(run.epochs.length, epochs);
     assert.ok(run.steps.length > 0 && run.steps.every(({ loss }) => Number.isFinite(loss)));
@@ -35,8 +52,12 @@ function assertSchema(results, { arms, seeds, epochs, fisherTexts }) {
     assert.ok(run.elapsed_ms > 0);
   }
   assert.ok(results.comparisons.some(({ arm, baseline }) => arm === "guided" && baseline === "standard"));
-  const said = results.verdict.match(/^Too few seeds to judge: a verdict needs at least 3, and (\d+) pairs have finished \(mean difference of guided dropout from standard dropout in accuracy so far: (-?[\d.]+) points\)/);
-  const { mean_difference: difference } = results.comparisons.find((item) => item.arm === "guided" && item.baseline === "standard" && item.metric === "accuracy");
+  const said = results.verdict.match(
+    /^Too few seeds to judge: a verdict needs at least 3, and (\d+) pairs have finished \(mean difference of guided dropout from standard dropout in accuracy so far: (-?[\d.]+) points\)/,
+  );
+  const { mean_difference: difference } = results.comparisons.find(
+    (item) => item.arm === "guided" && item.baseline === "standard" && item.metric === "accuracy",
+  );
   assert.deepEqual([said?.[1], Number(said?.[2])], [`${seeds.length}`, Number((100 * difference).toFixed(2))], results.verdict);
 }
 
@@ -53,7 +74,10 @@ function filesOf(content, folder) {
   const common = ({ architectures: _, dtype: _1, torch_dtype: _2, id2label: _3, label2id: _4, num_labels: _5, problem_type: _6, ...rest }) => rest;
   assert.deepEqual(common(config), common(parsed(original("config.json"))), "everything else is as it was");
   const { tokenizer_class: kind, model_max_length: longest, ...tokens } = parsed(files["tokenizer_config.json"]);
-  assert.deepEqual([kind, longest, Object.values(tokens).sort()], ["PreTrainedTokenizerFast", config.max_position_embeddings, ["[CLS]", "[MASK]", "[PAD]", "[SEP]", "[UNK]"]]);
+  assert.deepEqual(
+    [kind, longest, Object.values(tokens).sort()],
+    ["PreTrainedTokenizerFast", config.max_position_embeddings, ["[CLS]", "[MASK]", "[PAD]", "[SEP]", "[UNK]"]],
+  );
   return { files, config };
 }
 
@@ -68,61 +92,82 @@ async function askedOf(files, labels, { config: { max_tokens: length } }, senten
 }
 
 describe("the page", { timeout: 15 * 60_000 }, () => {
-  test("a sample through Fisher, training and verdict, and its results", (context) => journey(context, {}, async (page) => {
-    assert.match(await page.textContent("#dataset-summary"), /40 examples/);
-    await page.waitForFunction(() => /^4 runs, about .* of memory/.test(document.querySelector("#estimate").textContent));
-    const results = await experiment(page);
-    assertSchema(results, { arms: ["standard", "guided"], seeds: [1, 2], epochs: 1, fisherTexts: 20 });
-    assert.match(await page.textContent("#verdict"), /^Guided and standard dropout have too few complete pairs; at least 3 are needed: /);
-    assert.ok((await page.textContent("#verdict")).includes(inPoints(results)), await page.textContent("#verdict"));
-    assert.equal(await page.locator("#fisher-chart .bar").count(), results.fisher.sites.length);
-    assert.equal(await page.locator("#rates-table tbody tr").count(), results.fisher.sites.length);
-    assert.ok(await page.locator("#loss-chart canvas").isVisible());
-    assert.equal(await page.locator("#results-table tbody tr").count(), 4, "two arms and two baselines");
+  test("a sample through Fisher, training and verdict, and its results", (context) =>
+    journey(context, {}, async (page) => {
+      assert.match(await page.textContent("#dataset-summary"), /40 examples/);
+      await page.waitForFunction(() => /^4 runs, about .* of memory/.test(document.querySelector("#estimate").textContent));
+      const results = await experiment(page);
+      assertSchema(results, { arms: ["standard", "guided"], seeds: [1, 2], epochs: 1, fisherTexts: 20 });
+      assert.match(await page.textContent("#verdict"), /^Guided and standard dropout have too few complete pairs; at least 3 are needed: /);
+      assert.ok((await page.textContent("#verdict")).includes(inPoints(results)), await page.textContent("#verdict"));
+      assert.equal(await page.locator("#fisher-chart .bar").count(), results.fisher.sites.length);
+      assert.equal(await page.locator("#rates-table tbody tr").count(), results.fisher.sites.length);
+      assert.ok(await page.locator("#loss-chart canvas").isVisible());
+      assert.equal(await page.locator("#results-table tbody tr").count(), 4, "two arms and two baselines");
 
-    const sentence = "The bridge is 300 metres long.";
-    const said = await predicted(page, sentence);
-    assertAnswers(said, ["standard", "guided"], results.dataset.labels, sentence);
+      const sentence = "The bridge is 300 metres long.";
+      const said = await predicted(page, sentence);
+      assertAnswers(said, ["standard", "guided"], results.dataset.labels, sentence);
 
-    const table = (await downloaded(page, "#download-csv")).content.toString().trim().split("\n");
-    assert.equal(table.length, 1 + results.runs.length);
-    assert.match(table[0], /^dataset,model,arm,seed,fraction,.*accuracy/);
-    const schedule = JSON.parse((await downloaded(page, "#download-schedule")).content);
-    assert.deepEqual(schedule.rates.map(({ site }) => site), results.fisher.sites.map(({ site }) => site));
-    assert.match((await downloaded(page, "#download-snippet")).content.toString(), /dropout|Dropout/);
-    const links = await page.$$eval("#snippet-files a", (nodes) => nodes.map(({ href }) => href.split("/models/")[1]));
-    assert.deepEqual(links, ["config.json", "model.safetensors", "tokenizer.json"].map((file) => `mini-4x256/${file}`));
-    for (const [index, arm] of ["standard", "guided"].entries()) {
-      await page.selectOption("#model-arm", arm);
-      const { name, content } = await downloaded(page, "#download-model");
-      assert.equal(name, `mini-4x256-${arm}.zip`);
-      const { labels } = results.dataset;
-      const { files, config } = filesOf(content, `mini-4x256-${arm}`);
-      assert.deepEqual([config.problem_type, Object.values(config.id2label), Object.keys(config.label2id)], ["single_label_classification", labels, labels]);
-      const { probabilities } = await askedOf(files, labels, results, sentence, null);
-      const shown = said.labels.map((label, row) => [label, said.answers[index].percents[row]]); // six digits, as CSS writes them
-      assert.deepEqual(new Map(labels.map((label, at) => [label, Number((100 * probabilities[at]).toPrecision(6))])), new Map(shown), arm);
-    }
-  }));
+      const table = (await downloaded(page, "#download-csv")).content.toString().trim().split("\n");
+      assert.equal(table.length, 1 + results.runs.length);
+      assert.match(table[0], /^dataset,model,arm,seed,fraction,.*accuracy/);
+      const schedule = JSON.parse((await downloaded(page, "#download-schedule")).content);
+      assert.deepEqual(
+        schedule.rates.map(({ site }) => site),
+        results.fisher.sites.map(({ site }) => site),
+      );
+      assert.match((await downloaded(page, "#download-snippet")).content.toString(), /dropout|Dropout/);
+      const links = await page.$$eval("#snippet-files a", (nodes) => nodes.map(({ href }) => href.split("/models/")[1]));
+      assert.deepEqual(
+        links,
+        ["config.json", "model.safetensors", "tokenizer.json"].map((file) => `mini-4x256/${file}`),
+      );
+      for (const [index, arm] of ["standard", "guided"].entries()) {
+        await page.selectOption("#model-arm", arm);
+        const { name, content } = await downloaded(page, "#download-model");
+        assert.equal(name, `mini-4x256-${arm}.zip`);
+        const { labels } = results.dataset;
+        const { files, config } = filesOf(content, `mini-4x256-${arm}`);
+        assert.deepEqual(
+          [config.problem_type, Object.values(config.id2label), Object.keys(config.label2id)],
+          ["single_label_classification", labels, labels],
+        );
+        const { probabilities } = await askedOf(files, labels, results, sentence, null);
+        const shown = said.labels.map((label, row) => [label, said.answers[index].percents[row]]); // six digits, as CSS writes them
+        assert.deepEqual(new Map(labels.map((label, at) => [label, Number((100 * probabilities[at]).toPrecision(6))])), new Map(shown), arm);
+      }
+    }));
 
-  test("the same seeds give the same numbers with one worker and with two", (context) => journey(context, { hash: `${TINY}&workers=1` }, async (page) => {
-    const alone = await experiment(page);
-    await page.fill("#workers", "2");
-    await page.press("#workers", "Tab");
-    const together = await experiment(page);
-    assert.deepEqual(withoutTimes(together), withoutTimes(alone));
-  }));
+  test("the same seeds give the same numbers with one worker and with two", (context) =>
+    journey(context, { hash: `${TINY}&workers=1` }, async (page) => {
+      const alone = await experiment(page);
+      await page.fill("#workers", "2");
+      await page.press("#workers", "Tab");
+      const together = await experiment(page);
+      assert.deepEqual(withoutTimes(together), withoutTimes(alone));
+    }));
 
   test("Run waits for what was just chosen, and of two choices the later one holds", (context) => {
-    const held = Object.fromEntries(["questions", "paraphrases"].map((sample) => {
-      const gate = {};
-      gate.opened = new Promise((resolve) => { gate.open = resolve; });
-      return [sample, gate];
-    }));
-    const prepare = (page) => page.route(/samples\/(questions|paraphrases)\.csv/, async (route) => {
-      await held[route.request().url().match(/(\w+)\.csv/)[1]].opened;
-      await route.continue();
-    });
+    const held = Object.fromEntries(
+      ["questions", "paraphrases"].map((sample) => {
+        const gate = {};
+        gate.opened = new Promise((resolve) => {
+          gate.open = resolve;
+        });
+        return [sample, gate];
+      }),
+    );
+    const prepare = (page) =>
+      page.route(/samples\/(questions|paraphrases)\.csv/, async (route) => {
+        await held[
+          route
+            .request()
+            .url()
+            .match(/(\w+)\.csv/)[1]
+        ].opened;
+        await route.continue();
+      });
     return journey(context, { prepare }, async (page) => {
       await page.selectOption("#dataset-sample", "paraphrases");
       await page.selectOption("#dataset-sample", "questions");
@@ -138,213 +183,271 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
     });
   });
 
-  test("an own file by the file picker, and another pasted", (context) => journey(context, {}, async (page) => {
-    const rows = Array.from({ length: 30 }, (_, index) => (index % 2 ? `"Rain, wind and ${index} clouds",weather` : `A goal in minute ${index},sport`));
-    const file = csv("own.csv", `\ufeffmessage,topic\r\n${rows.join("\r\n")}\r\n`);
-    await page.setInputFiles("#dataset-file", file);
-    await page.waitForFunction(() => /own\.csv: 30 examples, 2 classes/.test(document.querySelector("#dataset-summary").textContent));
-    assert.match(await page.textContent("#dataset-preview"), /Rain, wind and 1 clouds/);
-    assert.equal(await page.inputValue("#dataset-sample"), "own");
-    await page.selectOption("#text-column", "topic");
-    await page.selectOption("#label-column", "message");
-    await page.waitForFunction(() => /own\.csv: 30 examples, 30 classes/.test(document.querySelector("#dataset-summary").textContent) || document.querySelector("#dataset-errors .error, #train-errors .error"));
-    await page.selectOption("#text-column", "message");
-    await page.selectOption("#label-column", "topic");
-    await page.waitForFunction(() => /own\.csv: 30 examples, 2 classes/.test(document.querySelector("#dataset-summary").textContent));
-    const results = await experiment(page);
-    assert.deepEqual([...results.dataset.labels].sort(), ["sport", "weather"]);
-    assert.equal(results.dataset.name, "own.csv");
-    const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
-    const ofPage = (path) => sha256(readFileSync(join(WWW, "data", path)));
-    assert.deepEqual(results.inputs.dataset.sha256, { "own.csv": sha256(file.buffer) }, "the digest is of the file's own bytes");
-    assert.deepEqual([results.inputs.dataset.options.text_column, results.inputs.dataset.options.label_column, results.inputs.dataset.options.max_rows], ["message", "topic", 40]);
-    assert.deepEqual(results.inputs.corpus.sha256, { "prose.txt": ofPage("samples/prose.txt") });
-    const files = ["config.json", "model.safetensors", "tokenizer.json"];
-    assert.deepEqual(results.inputs.model.sha256, Object.fromEntries(files.map((part) => [part, ofPage(`models/mini-4x256/${part}`)])));
+  test("an own file by the file picker, and another pasted", (context) =>
+    journey(context, {}, async (page) => {
+      const rows = Array.from({ length: 30 }, (_, index) =>
+        index % 2 ? `"Rain, wind and ${index} clouds",weather` : `A goal in minute ${index},sport`,
+      );
+      const file = csv("own.csv", `\ufeffmessage,topic\r\n${rows.join("\r\n")}\r\n`);
+      await page.setInputFiles("#dataset-file", file);
+      await page.waitForFunction(() => /own\.csv: 30 examples, 2 classes/.test(document.querySelector("#dataset-summary").textContent));
+      assert.match(await page.textContent("#dataset-preview"), /Rain, wind and 1 clouds/);
+      assert.equal(await page.inputValue("#dataset-sample"), "own");
+      await page.selectOption("#text-column", "topic");
+      await page.selectOption("#label-column", "message");
+      await page.waitForFunction(
+        () =>
+          /own\.csv: 30 examples, 30 classes/.test(document.querySelector("#dataset-summary").textContent) ||
+          document.querySelector("#dataset-errors .error, #train-errors .error"),
+      );
+      await page.selectOption("#text-column", "message");
+      await page.selectOption("#label-column", "topic");
+      await page.waitForFunction(() => /own\.csv: 30 examples, 2 classes/.test(document.querySelector("#dataset-summary").textContent));
+      const results = await experiment(page);
+      assert.deepEqual([...results.dataset.labels].sort(), ["sport", "weather"]);
+      assert.equal(results.dataset.name, "own.csv");
+      const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
+      const ofPage = (path) => sha256(readFileSync(join(WWW, "data", path)));
+      assert.deepEqual(results.inputs.dataset.sha256, { "own.csv": sha256(file.buffer) }, "the digest is of the file's own bytes");
+      assert.deepEqual(
+        [results.inputs.dataset.options.text_column, results.inputs.dataset.options.label_column, results.inputs.dataset.options.max_rows],
+        ["message", "topic", 40],
+      );
+      assert.deepEqual(results.inputs.corpus.sha256, { "prose.txt": ofPage("samples/prose.txt") });
+      const files = ["config.json", "model.safetensors", "tokenizer.json"];
+      assert.deepEqual(results.inputs.model.sha256, Object.fromEntries(files.map((part) => [part, ofPage(`models/mini-4x256/${part}`)])));
 
-    await page.click("summary:has-text('Paste')");
-    await page.fill("#dataset-text", `text\tlabel\n${Array.from({ length: 24 }, (_, index) => `word ${index}\t${index % 3}`).join("\n")}`);
-    await page.waitForFunction(() => /24 examples, 3 classes/.test(document.querySelector("#dataset-summary").textContent));
-  }));
+      await page.click("summary:has-text('Paste')");
+      await page.fill("#dataset-text", `text\tlabel\n${Array.from({ length: 24 }, (_, index) => `word ${index}\t${index % 3}`).join("\n")}`);
+      await page.waitForFunction(() => /24 examples, 3 classes/.test(document.querySelector("#dataset-summary").textContent));
+    }));
 
-  test("regression, and a second text", (context) => journey(context, { hash: TINY.replace("sample=opinions", "sample=paraphrases") }, async (page) => {
-    assert.match(await page.inputValue("#pair-column") || await page.textContent("#pair-column option"), /text_b/);
-    const rows = Array.from({ length: 30 }, (_, index) => `first ${index},second ${index % 7},${(index % 8) / 2}`);
-    await page.setInputFiles("#dataset-file", csv("scores.csv", `text,other,score\n${rows.join("\n")}\n`));
-    await page.waitForFunction(() => /scores\.csv: 30 examples/.test(document.querySelector("#dataset-summary").textContent));
-    await page.selectOption("#task", "regression");
-    await page.selectOption("#pair-column", "other");
-    await page.waitForFunction(() => /regression/.test(document.querySelector("#dataset-summary").textContent) && document.querySelectorAll("#dataset-preview > .scroll th[scope=col]").length === 4);
-    const results = await experiment(page);
-    for (const { predictions, epochs: [{ pearson }] } of results.runs) {
-      assert.ok(predictions.length === results.dataset.test_rows && new Set(predictions).size > 1, `${predictions}`);
-      assert.ok(Math.abs(pearson) <= 1 && pearson !== 0, `${pearson}`);
-    }
-    assert.match(await page.textContent("#results-table"), /Pearson/);
-    await page.fill("#predict-pair", "second 3");
-    await page.fill("#predict-text", "first 3");
-    await page.waitForFunction(() => /: \[CLS\] first 3 \[SEP\] second 3 \[SEP\]$/.test(document.querySelector("#predict-result .legend-note")?.textContent));
-    const { content } = await downloaded(page, "#download-model");
-    const { files, config } = filesOf(content, "mini-4x256-standard");
-    assert.deepEqual([config.num_labels, config.problem_type, config.id2label], [1, "regression", undefined]);
-    const { score } = await askedOf(files, [], results, "first 3", "second 3");
-    assert.equal(await page.textContent("#predict-result tbody td"), score.toFixed(3).replace("-", "−"));
-  }));
+  test("regression, and a second text", (context) =>
+    journey(context, { hash: TINY.replace("sample=opinions", "sample=paraphrases") }, async (page) => {
+      assert.match((await page.inputValue("#pair-column")) || (await page.textContent("#pair-column option")), /text_b/);
+      const rows = Array.from({ length: 30 }, (_, index) => `first ${index},second ${index % 7},${(index % 8) / 2}`);
+      await page.setInputFiles("#dataset-file", csv("scores.csv", `text,other,score\n${rows.join("\n")}\n`));
+      await page.waitForFunction(() => /scores\.csv: 30 examples/.test(document.querySelector("#dataset-summary").textContent));
+      await page.selectOption("#task", "regression");
+      await page.selectOption("#pair-column", "other");
+      await page.waitForFunction(
+        () =>
+          /regression/.test(document.querySelector("#dataset-summary").textContent) &&
+          document.querySelectorAll("#dataset-preview > .scroll th[scope=col]").length === 4,
+      );
+      const results = await experiment(page);
+      for (const {
+        predictions,
+        epochs: [{ pearson }],
+      } of results.runs) {
+        assert.ok(predictions.length === results.dataset.test_rows && new Set(predictions).size > 1, `${predictions}`);
+        assert.ok(Math.abs(pearson) <= 1 && pearson !== 0, `${pearson}`);
+      }
+      assert.match(await page.textContent("#results-table"), /Pearson/);
+      await page.fill("#predict-pair", "second 3");
+      await page.fill("#predict-text", "first 3");
+      await page.waitForFunction(() =>
+        /: \[CLS\] first 3 \[SEP\] second 3 \[SEP\]$/.test(document.querySelector("#predict-result .legend-note")?.textContent),
+      );
+      const { content } = await downloaded(page, "#download-model");
+      const { files, config } = filesOf(content, "mini-4x256-standard");
+      assert.deepEqual([config.num_labels, config.problem_type, config.id2label], [1, "regression", undefined]);
+      const { score } = await askedOf(files, [], results, "first 3", "second 3");
+      assert.equal(await page.textContent("#predict-result tbody td"), score.toFixed(3).replace("-", "−"));
+    }));
 
-  test("a broken file says which line and why; a useless one cannot be run", (context) => journey(context, {}, async (page) => {
-    const rows = Array.from({ length: 20 }, (_, index) => `text ${index},${index % 2 ? "yes" : "no"}`);
-    rows.splice(3, 0, "no label here,");
-    await page.setInputFiles("#dataset-file", csv("broken.csv", `text,label\n${rows.join("\n")}\n`));
-    await page.waitForSelector("#dataset-rejected li");
-    assert.match(await page.textContent("#dataset-rejected li"), /line 5\b.+/);
-    assert.ok(await page.isEnabled("#run"));
+  test("a broken file says which line and why; a useless one cannot be run", (context) =>
+    journey(context, {}, async (page) => {
+      const rows = Array.from({ length: 20 }, (_, index) => `text ${index},${index % 2 ? "yes" : "no"}`);
+      rows.splice(3, 0, "no label here,");
+      await page.setInputFiles("#dataset-file", csv("broken.csv", `text,label\n${rows.join("\n")}\n`));
+      await page.waitForSelector("#dataset-rejected li");
+      assert.match(await page.textContent("#dataset-rejected li"), /line 5\b.+/);
+      assert.ok(await page.isEnabled("#run"));
 
-    await page.setInputFiles("#dataset-file", csv("one-label.csv", "text,class\na text,same\nanother,same\na third,same\n"));
-    await page.waitForSelector("#dataset-errors .error");
-    assert.match(await page.textContent("#dataset-errors"), /one-label\.csv.*label/s);
-    assert.ok(await page.isDisabled("#run"));
-    const offered = (id) => page.locator(`#${id} option`).evaluateAll((options) => options.map(({ value }) => value));
-    for (const id of ["text-column", "label-column"]) assert.deepEqual(await offered(id), ["", "text", "class"], `${id} offers the columns of the file that is refused`);
-    for (const [workers, messages] of [["99", 2], ["1", 1]]) {
-      await page.fill("#workers", workers);
-      await page.press("#workers", "Tab");
-      assert.equal(await page.locator("#dataset-errors .error").count(), messages, `the file is still unusable, with ${workers} workers`);
-    }
-    await page.fill("#fisher-texts", "0");
-    await page.press("#fisher-texts", "Tab");
-    assert.match(await page.textContent("#fisher-errors"), /expected a number from 1 to 100000/);
-    await page.fill("#fisher-texts", "20");
-    await page.press("#fisher-texts", "Tab");
-    assert.equal(await page.textContent("#fisher-errors"), "");
+      await page.setInputFiles("#dataset-file", csv("one-label.csv", "text,class\na text,same\nanother,same\na third,same\n"));
+      await page.waitForSelector("#dataset-errors .error");
+      assert.match(await page.textContent("#dataset-errors"), /one-label\.csv.*label/s);
+      assert.ok(await page.isDisabled("#run"));
+      const offered = (id) => page.locator(`#${id} option`).evaluateAll((options) => options.map(({ value }) => value));
+      for (const id of ["text-column", "label-column"]) {
+        assert.deepEqual(await offered(id), ["", "text", "class"], `${id} offers the columns of the file that is refused`);
+      }
+      for (const [workers, messages] of [
+        ["99", 2],
+        ["1", 1],
+      ]) {
+        await page.fill("#workers", workers);
+        await page.press("#workers", "Tab");
+        assert.equal(await page.locator("#dataset-errors .error").count(), messages, `the file is still unusable, with ${workers} workers`);
+      }
+      await page.fill("#fisher-texts", "0");
+      await page.press("#fisher-texts", "Tab");
+      assert.match(await page.textContent("#fisher-errors"), /expected a number from 1 to 100000/);
+      await page.fill("#fisher-texts", "20");
+      await page.press("#fisher-texts", "Tab");
+      assert.equal(await page.textContent("#fisher-errors"), "");
 
-    await page.selectOption("#dataset-sample", "opinions");
-    await page.waitForFunction(() => !document.querySelector("#run").disabled);
-    assert.equal(await page.locator("#dataset-errors .error").count(), 0);
-  }));
+      await page.selectOption("#dataset-sample", "opinions");
+      await page.waitForFunction(() => !document.querySelector("#run").disabled);
+      assert.equal(await page.locator("#dataset-errors .error").count(), 0);
+    }));
 
-  test("pause holds, resume goes on, stop drops, and another run finishes", (context) => journey(context, { hash: `${TINY.replace("epochs=1", "epochs=40")}&workers=2`, prepare: holdable }, async (page) => {
-    await hold(page, "advance", "^run/", 4);
-    await page.click("#run");
-    await standingStill(page, 2);
-    await page.waitForFunction(() => /Live/.test(document.querySelector("#train-caption").textContent));
-    await page.click("#pause");
-    await release(page); // the steps under way may still end
-    await allAnswered(page);
-    await page.evaluate((beatMs) => new Promise((drawn) => { setTimeout(() => requestAnimationFrame(drawn), beatMs); }), LIVE_BEAT_MS); // and what they did is drawn
-    const held = await page.getAttribute("#progress", "value");
-    await page.waitForTimeout(1000); // several steps long
-    assert.equal(await page.getAttribute("#progress", "value"), held);
-    assert.match(await page.textContent("#status"), /Paused/);
-    await hold(page, "advance", "^run/", 1);
-    await page.click("#pause");
-    await page.waitForFunction((value) => document.querySelector("#progress").getAttribute("value") !== value, held);
-    await standingStill(page, 2);
-    await page.click("#stop");
-    await phase(page, "ready");
-    assert.match(await page.textContent("#status"), /Stopped/);
-    await release(page);
-    await page.waitForFunction(() => /Your result/.test(document.querySelector("#train-caption").textContent));
-    assert.equal(await page.locator(".origin.live").count(), 0, "nothing runs");
-    await page.fill("#epochs", "1");
-    await page.press("#epochs", "Tab");
-    assertSchema(await experiment(page), { arms: ["standard", "guided"], seeds: [1, 2], epochs: 1, fisherTexts: 20 });
-  }));
+  test("pause holds, resume goes on, stop drops, and another run finishes", (context) =>
+    journey(context, { hash: `${TINY.replace("epochs=1", "epochs=40")}&workers=2`, prepare: holdable }, async (page) => {
+      await hold(page, "advance", "^run/", 4);
+      await page.click("#run");
+      await standingStill(page, 2);
+      await page.waitForFunction(() => /Live/.test(document.querySelector("#train-caption").textContent));
+      await page.click("#pause");
+      await release(page); // the steps under way may still end
+      await allAnswered(page);
+      await page.evaluate(
+        (beatMs) =>
+          new Promise((drawn) => {
+            setTimeout(() => requestAnimationFrame(drawn), beatMs);
+          }),
+        LIVE_BEAT_MS,
+      ); // and what they did is drawn
+      const held = await page.getAttribute("#progress", "value");
+      await page.waitForTimeout(1000); // several steps long
+      assert.equal(await page.getAttribute("#progress", "value"), held);
+      assert.match(await page.textContent("#status"), /Paused/);
+      await hold(page, "advance", "^run/", 1);
+      await page.click("#pause");
+      await page.waitForFunction((value) => document.querySelector("#progress").getAttribute("value") !== value, held);
+      await standingStill(page, 2);
+      await page.click("#stop");
+      await phase(page, "ready");
+      assert.match(await page.textContent("#status"), /Stopped/);
+      await release(page);
+      await page.waitForFunction(() => /Your result/.test(document.querySelector("#train-caption").textContent));
+      assert.equal(await page.locator(".origin.live").count(), 0, "nothing runs");
+      await page.fill("#epochs", "1");
+      await page.press("#epochs", "Tab");
+      assertSchema(await experiment(page), { arms: ["standard", "guided"], seeds: [1, 2], epochs: 1, fisherTexts: 20 });
+    }));
 
-  test("a worker that dies costs its job, which is done again", (context) => journey(context, { hash: `${TINY.replace("epochs=1", "epochs=8")}&workers=2`, prepare: holdable }, async (page) => {
-    await hold(page, "advance", "^run/", 4);
-    await page.click("#run");
-    await standingStill(page, 2); // a worker that has no job yet is replaced in silence
-    const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
-    const victim = page.workers()[names.indexOf("trainer")];
-    await victim.evaluate(() => { setTimeout(() => { throw new Error("killed by the test"); }); });
-    await page.waitForSelector("#page-errors .notice");
-    assert.match(await page.textContent("#page-errors"), /run\/.* crashed; the job was restarted/);
-    await release(page);
-    await phase(page, "done");
-    const results = JSON.parse((await downloaded(page, "#download-results")).content);
-    assertSchema(results, { arms: ["standard", "guided"], seeds: [1, 2], epochs: 8, fisherTexts: 20 });
-  }));
+  test("a worker that dies costs its job, which is done again", (context) =>
+    journey(context, { hash: `${TINY.replace("epochs=1", "epochs=8")}&workers=2`, prepare: holdable }, async (page) => {
+      await hold(page, "advance", "^run/", 4);
+      await page.click("#run");
+      await standingStill(page, 2); // a worker that has no job yet is replaced in silence
+      const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
+      const victim = page.workers()[names.indexOf("trainer")];
+      await victim.evaluate(() => {
+        setTimeout(() => {
+          throw new Error("killed by the test");
+        });
+      });
+      await page.waitForSelector("#page-errors .notice");
+      assert.match(await page.textContent("#page-errors"), /run\/.* crashed; the job was restarted/);
+      await release(page);
+      await phase(page, "done");
+      const results = JSON.parse((await downloaded(page, "#download-results")).content);
+      assertSchema(results, { arms: ["standard", "guided"], seeds: [1, 2], epochs: 8, fisherTexts: 20 });
+    }));
 
-  test("settings travel in the address; a rate edited by hand becomes an arm", (context) => journey(context, { prepare: holdable }, async (page) => {
-    await hold(page, "start", "^fisher/");
-    await page.press("#run-fisher", "Enter");
-    await phase(page, "fisher");
-    assert.equal(await page.evaluate(() => document.activeElement.id), "pause", "the focus of a button that is off now");
-    await release(page);
-    await phase(page, "ready");
-    const first = page.locator("#rates-table tr[data-site=embeddings] input");
-    await first.fill("0.25");
-    await first.press("Tab");
-    assert.ok(await page.isChecked("#arms input[value=custom]"));
-    const address = await page.getAttribute("#permalink", "href");
-    assert.match(address, /custom_rates=embeddings:0\.25/);
-    const copy = await page.context().newPage();
-    await copy.goto(address);
-    await phase(copy, "ready");
-    assert.ok(await copy.isChecked("#arms input[value=custom]"));
-    assert.equal(await copy.inputValue("#epochs"), "1");
-    assert.equal(await copy.inputValue("#dataset-sample"), "opinions");
-    await page.fill("#epochs", "0");
-    await page.press("#epochs", "Tab");
-    assert.match(await page.textContent("#train-errors"), /Epochs/);
-  }));
+  test("settings travel in the address; a rate edited by hand becomes an arm", (context) =>
+    journey(context, { prepare: holdable }, async (page) => {
+      await hold(page, "start", "^fisher/");
+      await page.press("#run-fisher", "Enter");
+      await phase(page, "fisher");
+      assert.equal(await page.evaluate(() => document.activeElement.id), "pause", "the focus of a button that is off now");
+      await release(page);
+      await phase(page, "ready");
+      const first = page.locator("#rates-table tr[data-site=embeddings] input");
+      await first.fill("0.25");
+      await first.press("Tab");
+      assert.ok(await page.isChecked("#arms input[value=custom]"));
+      const address = await page.getAttribute("#permalink", "href");
+      assert.match(address, /custom_rates=embeddings:0\.25/);
+      const copy = await page.context().newPage();
+      await copy.goto(address);
+      await phase(copy, "ready");
+      assert.ok(await copy.isChecked("#arms input[value=custom]"));
+      assert.equal(await copy.inputValue("#epochs"), "1");
+      assert.equal(await copy.inputValue("#dataset-sample"), "opinions");
+      await page.fill("#epochs", "0");
+      await page.press("#epochs", "Tab");
+      assert.match(await page.textContent("#train-errors"), /Epochs/);
+    }));
 
   for (const [name, script] of [
     ["no WebGPU at all", "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined })"],
     ["an adapter that is null", "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => ({ requestAdapter: async () => null }) })"],
-    ["an adapter request that fails", "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => ({ requestAdapter: async () => { throw new Error('lost') } }) })"],
-    ["an adapter that never answers", "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => ({ requestAdapter: () => new Promise(() => {}) }) })"],
+    [
+      "an adapter request that fails",
+      "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => ({ requestAdapter: async () => { throw new Error('lost') } }) })",
+    ],
+    [
+      "an adapter that never answers",
+      "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => ({ requestAdapter: () => new Promise(() => {}) }) })",
+    ],
   ]) {
-    test(`${name} leaves the CPU`, (context) => journey(context, { hash: `${TINY}&device=webgpu`, prepare: (page) => page.addInitScript(script) }, async (page) => {
-      assert.equal(await page.textContent("#device-badge"), "CPU");
-      assert.match(await page.textContent("#device-reason"), /CPU is used/);
-      if (name.includes("null")) assert.equal((await experiment(page)).device.kind, "cpu");
-    }));
+    test(`${name} leaves the CPU`, (context) =>
+      journey(context, { hash: `${TINY}&device=webgpu`, prepare: (page) => page.addInitScript(script) }, async (page) => {
+        assert.equal(await page.textContent("#device-badge"), "CPU");
+        assert.match(await page.textContent("#device-reason"), /CPU is used/);
+        if (name.includes("null")) assert.equal((await experiment(page)).device.kind, "cpu");
+      }));
   }
 
-  test("by keyboard alone", (context) => journey(context, { prepare: holdable }, async (page) => {
-    const focused = () => page.evaluate(() => document.activeElement.id);
-    for (let presses = 0; presses < 5 && await focused() !== "run"; presses += 1) await page.keyboard.press("Tab");
-    assert.equal(await focused(), "run");
-    await hold(page, "start", "^fisher/");
-    await page.keyboard.press("Enter");
-    await phase(page, "fisher");
-    assert.equal(await focused(), "pause");
-    await release(page);
-    await phase(page, "done");
-    assert.equal(await focused(), "run");
-  }));
+  test("by keyboard alone", (context) =>
+    journey(context, { prepare: holdable }, async (page) => {
+      const focused = () => page.evaluate(() => document.activeElement.id);
+      for (let presses = 0; presses < 5 && (await focused()) !== "run"; presses += 1) await page.keyboard.press("Tab");
+      assert.equal(await focused(), "run");
+      await hold(page, "start", "^fisher/");
+      await page.keyboard.press("Enter");
+      await phase(page, "fisher");
+      assert.equal(await focused(), "pause");
+      await release(page);
+      await phase(page, "done");
+      assert.equal(await focused(), "run");
+    }));
 
   for (const colorScheme of ["light", "dark"]) {
-    test(`axe finds nothing, ${colorScheme}`, (context) => journey(context, { options: { colorScheme } }, async (page) => {
-      await assertAccessible(page);
-      await experiment(page);
-      await page.evaluate(() => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
-      await page.waitForSelector("#predict-result table");
-      await assertAccessible(page);
-      await page.setInputFiles("#dataset-file", csv("empty.csv", "text,label\n"));
-      await page.waitForSelector("#dataset-errors .error");
-      await assertAccessible(page);
-    }));
+    test(`axe finds nothing, ${colorScheme}`, (context) =>
+      journey(context, { options: { colorScheme } }, async (page) => {
+        await assertAccessible(page);
+        await experiment(page);
+        await page.evaluate(() =>
+          document.querySelectorAll("details").forEach((details) => {
+            details.open = true;
+          }),
+        );
+        await page.waitForSelector("#predict-result table");
+        await assertAccessible(page);
+        await page.setInputFiles("#dataset-file", csv("empty.csv", "text,label\n"));
+        await page.waitForSelector("#dataset-errors .error");
+        await assertAccessible(page);
+      }));
   }
 
-  test("what cannot be used says why, before, during and after an experiment", (context) => journey(context, { prepare: holdable }, async (page) => {
-    const silent = () => page.$$eval("button:disabled, input:disabled, select:disabled, textarea:disabled", (controls) => controls
-      .filter((control) => !control.title || document.getElementById(control.getAttribute("aria-describedby"))?.textContent !== control.title).map((control) => control.id || control.textContent));
-    assert.deepEqual(await silent(), []);
-    assert.match(await page.getAttribute("#download-results", "title"), /No results yet/);
-    await hold(page, "start", "^fisher/");
-    await page.click("#run");
-    assert.deepEqual(await silent(), []);
-    assert.match(await page.getAttribute("#epochs", "title"), /An experiment is running/);
-    await release(page);
-    await phase(page, "done");
-    assert.deepEqual(await silent(), []);
-    for (const id of ["download-results", "epochs", "run"]) assert.equal(await page.getAttribute(`#${id}`, "title"), null, id);
-  }));
+  test("what cannot be used says why, before, during and after an experiment", (context) =>
+    journey(context, { prepare: holdable }, async (page) => {
+      const silent = () =>
+        page.$$eval("button:disabled, input:disabled, select:disabled, textarea:disabled", (controls) =>
+          controls
+            .filter((control) => !control.title || document.getElementById(control.getAttribute("aria-describedby"))?.textContent !== control.title)
+            .map((control) => control.id || control.textContent),
+        );
+      assert.deepEqual(await silent(), []);
+      assert.match(await page.getAttribute("#download-results", "title"), /No results yet/);
+      await hold(page, "start", "^fisher/");
+      await page.click("#run");
+      assert.deepEqual(await silent(), []);
+      assert.match(await page.getAttribute("#epochs", "title"), /An experiment is running/);
+      await release(page);
+      await phase(page, "done");
+      assert.deepEqual(await silent(), []);
+      for (const id of ["download-results", "epochs", "run"]) assert.equal(await page.getAttribute(`#${id}`, "title"), null, id);
+    }));
 
-  test("fits a phone", (context) => journey(context, { options: { viewport: { width: 360, height: 720 } } }, async (page) => {
-    await experiment(page);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
-  }));
+  test("fits a phone", (context) =>
+    journey(context, { options: { viewport: { width: 360, height: 720 } } }, async (page) => {
+      await experiment(page);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
+    }));
 });

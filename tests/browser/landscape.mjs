@@ -15,7 +15,9 @@ const AT_ONCE = ["loading", "ready"];
 
 /** The tests' browser draws in software; this one not at all. */
 let plain;
-before(async () => { plain = await launch([...ARGUMENTS, "--disable-3d-apis"]); });
+before(async () => {
+  plain = await launch([...ARGUMENTS, "--disable-3d-apis"]);
+});
 after(() => plain?.close());
 
 /** Notes the jobs that the pool's workers begin, the page's phases and its WebGL context. */
@@ -31,14 +33,18 @@ const fromElsewhere = async (page) => {
   await watch(page);
   await page.route("**/surfaces/recorded.json", async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, json: { ...await response.json(), device: ELSEWHERE } });
+    await route.fulfill({ response, json: { ...(await response.json()), device: ELSEWHERE } });
   });
 };
 
 function noteWhatBegins() {
   globalThis.begun = [];
   globalThis.phases = [];
-  new MutationObserver(() => globalThis.phases.push(document.documentElement.dataset.phase)).observe(document, { attributes: true, subtree: true, attributeFilter: ["data-phase"] });
+  new MutationObserver(() => globalThis.phases.push(document.documentElement.dataset.phase)).observe(document, {
+    attributes: true,
+    subtree: true,
+    attributeFilter: ["data-phase"],
+  });
   globalThis.Worker = class extends Worker {
     constructor(address, options) {
       super(address, options);
@@ -66,7 +72,8 @@ async function compute(page) {
   return JSON.parse((await downloaded(page, "#download-surface")).content);
 }
 
-const pictures = (page, figure) => page.evaluate((id) => [...document.querySelectorAll(`#${id} canvas.turning`)].map((canvas) => canvas.toDataURL()), figure);
+const pictures = (page, figure) =>
+  page.evaluate((id) => [...document.querySelectorAll(`#${id} canvas.turning`)].map((canvas) => canvas.toDataURL()), figure);
 /** A surface takes a good part of its picture, in the many colours of its heights. */
 async function assertDrawn(page, all) {
   assert.equal(all.length, 3);
@@ -77,281 +84,385 @@ async function assertDrawn(page, all) {
 }
 const published = (page) => page.waitForSelector("#published-chart .surface-view");
 /** Two fingers over an element: how far each of them is to the right and down, at each stop. */
-const twoFingers = (target, stops) => target.evaluate((node, ways) => {
-  const { left, top } = node.getBoundingClientRect();
-  const tell = (type, pointerId, [x, y]) => node.dispatchEvent(new PointerEvent(type, { pointerId, pointerType: "touch", button: 0, bubbles: true, clientX: left + x, clientY: top + y }));
-  node.setPointerCapture = () => {}; // there is no such pointer
-  ways.forEach((places, stop) => places.forEach((place, finger) => tell(stop === 0 ? "pointerdown" : "pointermove", finger + 1, place)));
-  ways.at(-1).forEach((place, finger) => tell("pointerup", finger + 1, place));
-  delete node.setPointerCapture;
-}, stops);
-const twoFrames = (page) => page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+const twoFingers = (target, stops) =>
+  target.evaluate((node, ways) => {
+    const { left, top } = node.getBoundingClientRect();
+    const tell = (type, pointerId, [x, y]) =>
+      node.dispatchEvent(new PointerEvent(type, { pointerId, pointerType: "touch", button: 0, bubbles: true, clientX: left + x, clientY: top + y }));
+    node.setPointerCapture = () => {}; // there is no such pointer
+    ways.forEach((places, stop) => places.forEach((place, finger) => tell(stop === 0 ? "pointerdown" : "pointermove", finger + 1, place)));
+    ways.at(-1).forEach((place, finger) => tell("pointerup", finger + 1, place));
+    delete node.setPointerCapture;
+  }, stops);
+const twoFrames = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((done) => {
+        requestAnimationFrame(() => requestAnimationFrame(done));
+      }),
+  );
 
 describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
-  test("three small surfaces, from above where there is no WebGL2", (context) => journey(context, { hash: SMALL, prepare: watch, through: plain }, async (page) => {
-    assert.match(await page.textContent("#surface-hint"), /no WebGL2/);
-    assert.ok(await page.evaluate(() => document.querySelector('#surface-view [value="turning"]').disabled));
-    const { centre, axis, losses, settings, strides } = await compute(page);
-    const under = await page.evaluate(() => globalThis.phases.filter((phase) => ["fisher", "surface"].includes(phase)));
-    assert.deepEqual(under.filter((phase, index) => phase !== under[index - 1]), ["surface", "fisher", "surface"]);
-    assert.deepEqual(settings, { points: 9, range: 1, seed: 1, texts: 2, norm: "tensor", max_tokens: 32, fisher_texts: 4, fisher_seed: 1 });
-    assert.equal(strides.top.tensors + strides.bottom.tensors, strides.all.tensors);
-    assert.ok(strides.all.one_dimensional > 0 && strides.all.length > strides.bottom.length && strides.all.length < 1);
-    const cells = await page.locator("#surface-strides tbody tr:first-child td").allTextContents();
-    assert.deepEqual(cells, [`${strides.all.tensors}`, `${strides.all.one_dimensional}`, `${(100 * strides.all.length).toFixed(1)}\u00a0%`]);
-    assert.deepEqual([axis.length, axis[0], axis[4], axis[8]], [9, -1, 0, 1]);
-    for (const subset of SUBSETS) {
-      const values = losses[subset].flat();
-      assert.equal(values.filter((loss) => Number.isFinite(loss) && loss > 0).length, 81, subset);
-      assert.equal(losses[subset][4][4], centre, `the middle of ${subset} is the model itself`);
-      assert.equal(new Set(values).size > 70, true, `${subset} is no plain`);
-      assert.ok(losses[subset][0][0] > centre, `${subset} rises to its corner`);
-    }
-    assert.notDeepEqual(losses.top, losses.bottom);
+  test("three small surfaces, from above where there is no WebGL2", (context) =>
+    journey(context, { hash: SMALL, prepare: watch, through: plain }, async (page) => {
+      assert.match(await page.textContent("#surface-hint"), /no WebGL2/);
+      assert.ok(await page.evaluate(() => document.querySelector('#surface-view [value="turning"]').disabled));
+      const { centre, axis, losses, settings, strides } = await compute(page);
+      const under = await page.evaluate(() => globalThis.phases.filter((phase) => ["fisher", "surface"].includes(phase)));
+      assert.deepEqual(
+        under.filter((phase, index) => phase !== under[index - 1]),
+        ["surface", "fisher", "surface"],
+      );
+      assert.deepEqual(settings, { points: 9, range: 1, seed: 1, texts: 2, norm: "tensor", max_tokens: 32, fisher_texts: 4, fisher_seed: 1 });
+      assert.equal(strides.top.tensors + strides.bottom.tensors, strides.all.tensors);
+      assert.ok(strides.all.one_dimensional > 0 && strides.all.length > strides.bottom.length && strides.all.length < 1);
+      const cells = await page.locator("#surface-strides tbody tr:first-child td").allTextContents();
+      assert.deepEqual(cells, [`${strides.all.tensors}`, `${strides.all.one_dimensional}`, `${(100 * strides.all.length).toFixed(1)}\u00a0%`]);
+      assert.deepEqual([axis.length, axis[0], axis[4], axis[8]], [9, -1, 0, 1]);
+      for (const subset of SUBSETS) {
+        const values = losses[subset].flat();
+        assert.equal(values.filter((loss) => Number.isFinite(loss) && loss > 0).length, 81, subset);
+        assert.equal(losses[subset][4][4], centre, `the middle of ${subset} is the model itself`);
+        assert.equal(new Set(values).size > 70, true, `${subset} is no plain`);
+        assert.ok(losses[subset][0][0] > centre, `${subset} rises to its corner`);
+      }
+      assert.notDeepEqual(losses.top, losses.bottom);
 
-    assert.equal(await page.locator("#surface-chart svg.contours rect").count(), 3 * 81);
-    assert.ok(await page.locator("#surface-chart svg.contours .contour").count() > 3);
-    await page.click("#surface-tables summary");
-    assert.equal(await page.locator("#surface-tables tbody tr").count(), 81);
-    assert.equal(await page.textContent("#surface-tables tbody tr:nth-child(41) td:nth-child(3)"), centre.toFixed(4));
-    assert.equal(await page.locator(".origin.live").count(), 0, "nothing runs");
-    await page.locator("#surface-chart svg.contours").first().focus();
-    await page.keyboard.press("ArrowRight");
-    await page.keyboard.press("ArrowUp");
-    await page.waitForFunction((wanted) => document.querySelector("#surface-readout").textContent.includes(wanted), `a 0.25, b 0.25: All tensors ${losses.all[5][5].toFixed(2)}`);
-    assert.equal(await page.textContent("#slice-a-title"), "Along a, at b = 0.25, in nats");
-    assert.equal(await page.locator("#surface-chart svg.contours .chosen").count(), 3);
-    await assertAccessible(page);
-
-    const before = await page.evaluate(() => globalThis.begun.splice(0));
-    assert.ok(before.length > 30, `${before.length} jobs`);
-    const first = before.slice(0, before.findIndex((id) => id.startsWith("fisher")));
-    assert.deepEqual(first.sort(), ["landscape/all/0/0", "landscape/all/0/2", "landscape/all/0/4", "landscape/all/0/6", "landscape/all/0/8", "landscape/centre"], "something is seen before Fisher information");
-    assert.equal(new Set(before).size, before.length, "nothing is computed twice");
-    await page.evaluate(noteTables, "#surface-tables");
-    assert.deepEqual((await compute(page)).losses, losses);
-    assert.ok(await page.evaluate(() => globalThis.emptied), "the table is emptied with the figure");
-    assert.equal(await page.evaluate(() => globalThis.begun.filter((id) => id.startsWith("landscape")).length), 0, "what is known is not computed again");
-
-    const prose = readFileSync(`${WWW}/data/samples/prose.txt`, "utf8").split("\n").filter((line) => line.trim() !== "").length;
-    await page.fill("#surface-texts", "9999");
-    await page.press("#surface-texts", "Tab");
-    await page.waitForFunction((words) => document.querySelector("#surface-estimate").textContent.includes(words), `${prose} texts each`);
-  }));
-
-  test("stopped in the middle, it goes on; other settings give other surfaces", (context) => journey(context, { hash: `${SMALL}&surface_norm=total&surface_seed=7`, prepare: watch }, async (page) => {
-    assert.equal(await page.inputValue("#surface-norm"), "total");
-    assert.equal(await page.inputValue("#surface-seed"), "7");
-    await hold(page, "start", "^fisher/");
-    await page.click("#run-surface");
-    await standingStill(page);
-    await page.click("#stop");
-    await release(page);
-    await phase(page, "ready");
-    assert.match(await page.textContent("#surface-caption"), /25 of 243 points; linear interpolation/);
-    assert.equal(await page.locator("#surface-figure .origin.live").count(), 0, "nothing runs");
-    assert.equal(await page.locator("#surface-strides table").count(), 0, "the halves are not yet known");
-    const coarse = await page.evaluate(() => globalThis.begun.splice(0).filter((id) => id.startsWith("landscape")));
-
-    await hold(page, "start", "^landscape/", 6);
-    await page.click("#run-surface");
-    await standingStill(page, 2);
-    assert.equal(await page.evaluate((ids) => globalThis.begun.some((id) => ids.includes(id)), coarse), false, "the first points were kept");
-    await page.waitForFunction(() => /Live.*of 243 points; linear interpolation/.test(document.querySelector("#surface-caption").textContent));
-    await page.click("#stop");
-    await release(page);
-    await phase(page, "ready");
-    assert.match(await page.textContent("#status"), /Stopped\. Finished grid rows are kept/);
-    const first = await page.evaluate(() => globalThis.begun.splice(0));
-    const { losses, centre } = await compute(page);
-    const second = await page.evaluate(() => globalThis.begun.splice(0));
-    const twice = second.filter((id) => first.includes(id) && id.startsWith("landscape"));
-    assert.ok(twice.length <= 2, `only the jobs under way were begun again: ${twice}`);
-    for (const subset of SUBSETS) assert.equal(losses[subset][4][4], centre);
-    assert.deepEqual(await page.locator("#surface-strides td:last-child").allTextContents(), Array(3).fill("100.0\u00a0%"));
-
-    assert.match(await page.textContent("#surface-caption"), /masked-token loss of 2 texts; equal total norm, seed 7, range ±1\./);
-    assert.equal(await page.textContent("#surface-other"), "");
-    await page.fill("#surface-seed", "8");
-    await page.press("#surface-seed", "Tab");
-    assert.match(await page.textContent("#surface-other"), /settings have changed/);
-    await page.fill("#surface-seed", "7");
-    await page.press("#surface-seed", "Tab");
-    assert.equal(await page.textContent("#surface-other"), "");
-
-    await page.fill("#surface-points", "99");
-    await page.press("#surface-points", "Tab");
-    assert.match(await page.textContent("#surface-errors"), /Points per side.*expected a number from 8 to 32/);
-    assert.equal(await page.getAttribute("#surface-points", "aria-invalid"), "true");
-  }));
-
-  test("points without a finite loss are holes", (context) => journey(context, { hash: SMALL, prepare: async (page) => {
-    await watch(page);
-    await withHoles(page, ({ column }) => column === 6);
-  } }, async (page) => {
-    const { losses } = await compute(page);
-    for (const subset of SUBSETS) assert.ok(losses[subset].every((row) => row.every((loss, column) => (loss === null) === (column === 6))), subset);
-    assert.equal(await page.locator("#page-errors .notice").count(), 0, "nothing is lost");
-    assert.match(await page.textContent("#surface-caption"), /27 of 243 points have no finite loss; use a smaller range/);
-    assert.doesNotMatch(await page.textContent("#surface-caption"), /so far/);
-    await page.selectOption("#surface-view", "flat");
-    await page.waitForFunction((count) => document.querySelectorAll("#surface-chart svg.contours rect").length === count, 3 * 72);
-    assert.equal(await page.locator("#surface-chart svg.contours .known").count(), 0, "the maps are whole");
-    await page.locator("#surface-chart svg.contours").first().focus();
-    for (const _ of [1, 2]) await page.keyboard.press("ArrowRight");
-    await page.waitForFunction(() => /All tensors not finite/.test(document.querySelector("#surface-readout").textContent));
-    await page.click("#surface-tables summary");
-    assert.equal(await page.textContent("#surface-tables tbody tr:nth-child(7) td:nth-child(4)"), "not finite");
-    const lines = (await downloaded(page, '#surface-figure .figure-tools button:text-is("SVG")')).content.toString().match(/ d="M[^"]*M[^"]*"[^>]*stroke-width="2"/g);
-    assert.equal(lines.length, 3, "the slices along a are broken");
-  }));
-
-  test("views turn together, by hand and by key, and outlive a lost context", (context) => journey(context, { hash: SMALL, prepare: watch, settled: AT_ONCE }, async (page) => {
-    await published(page);
-    await twoFrames(page);
-    assert.equal(await page.inputValue("#surface-view"), "turning");
-    const seen = [await pictures(page, "published-chart")];
-    assert.equal(new Set(seen[0]).size, 3);
-    await assertDrawn(page, seen[0]);
-    const changed = async (what) => {
-      await twoFrames(page);
-      const now = await pictures(page, "published-chart");
-      now.forEach((picture, index) => assert.notEqual(picture, seen.at(-1)[index], `${what}, view ${index}`));
-      seen.push(now);
-    };
-    const canvas = page.locator("#published-chart canvas.turning").nth(1);
-    await canvas.scrollIntoViewIfNeeded();
-    const { x, y, width, height } = await canvas.boundingBox();
-    await page.mouse.move(x + width / 2, y + height / 2);
-    await page.mouse.down();
-    await page.mouse.move(x + width / 2 + 60, y + height / 2 + 20, { steps: 3 });
-    await page.mouse.up();
-    await changed("drag");
-    await page.mouse.move(x + width / 2, y + height * 0.55);
-    await changed("point under the pointer");
-    const read = await page.textContent("#published-readout");
-    await page.mouse.down({ button: "right" });
-    await page.mouse.move(x + width / 2 + 50, y + height * 0.5);
-    await page.mouse.up({ button: "right" });
-    await changed("another point");
-    assert.notEqual(await page.textContent("#published-readout"), read, "only the primary button drags");
-    await page.keyboard.down("Control");
-    await page.mouse.wheel(0, -60);
-    await page.keyboard.up("Control");
-    await changed("wheel");
-    assert.equal(await page.evaluate(() => devicePixelRatio), 1, "the page itself is as large as before");
-    await page.click("#surface-closer");
-    await changed("larger");
-    await page.click("#surface-farther");
-    await changed("smaller");
-    await page.click("#surface-reset");
-    await changed("first view");
-    await twoFingers(canvas, [100, 80, 60].map((y) => [[60, y], [120, y]]));
-    await changed("two fingers to tilt");
-    await twoFingers(canvas, [0, 10, 20].map((way) => [[60 - way, 100], [120 + way, 100]]));
-    await changed("two fingers apart");
-    await canvas.focus();
-    await page.keyboard.press("Shift+ArrowLeft");
-    await changed("key");
-    await page.keyboard.press("+");
-    await changed("zoom");
-    await page.keyboard.press("ArrowLeft");
-    await page.keyboard.press("ArrowLeft");
-    await changed("selected point");
-    assert.match(await page.textContent("#published-readout"), /^a .*All tensors \d.*Top half.*Bottom half/);
-    await assertAccessible(page);
-
-    await page.evaluate(() => addEventListener("beforeprint", () => { globalThis.onPaper = document.querySelectorAll("#published-chart svg.contours rect").length; }));
-    await page.pdf();
-    assert.equal(await page.evaluate(() => globalThis.onPaper), 3 * 256, "the maps are there before paper is laid out");
-    await page.emulateMedia({ media: "print" });
-    assert.ok(await page.locator("#published-chart svg.contours").first().isVisible());
-    assert.equal(await page.locator("#published-chart canvas.turning").first().isVisible(), false);
-    await page.emulateMedia({ media: "screen" });
-
-    await page.evaluate(() => document.querySelector("#surface-errors").append(Object.assign(document.createElement("p"), { id: "another", textContent: "Something else." })));
-    await page.evaluate(() => { globalThis.loser = globalThis.gl.getExtension("WEBGL_lose_context"); globalThis.loser.loseContext(); });
-    await page.waitForFunction(() => document.querySelector("#surface-view").value === "flat");
-    assert.match(await page.textContent("#surface-errors"), /WebGL context/);
-    await page.evaluate(() => globalThis.loser.restoreContext());
-    await page.waitForFunction(() => document.querySelector("#surface-view").value === "turning");
-    await twoFrames(page);
-    await assertDrawn(page, await pictures(page, "published-chart"));
-    assert.deepEqual(await page.locator("#surface-errors > *").allTextContents(), ["Something else."]);
-  }));
-
-  test("on a narrow range, neighbouring values are written differently", (context) => journey(context, { hash: SMALL.replace("range=1", "range=0.01"), prepare: watch, settled: AT_ONCE }, async (page) => {
-    await page.route("**/surfaces/recorded.json", async (route) => {
-      const response = await route.fetch();
-      const recorded = await response.json();
-      const narrow = (loss) => 8 + loss / 1e4;
-      await route.fulfill({ response, json: { ...recorded, axis: recorded.axis.map((value) => value / 150), losses: Object.fromEntries(SUBSETS.map((subset) => [subset, recorded.losses[subset].map((row) => row.map(narrow))])) } });
-    });
-    await page.reload();
-    await page.waitForSelector("#surface-chart .surface-view");
-    await page.selectOption("#surface-view", "flat");
-    assert.ok(await page.isHidden("#surface-camera"));
-    await page.waitForSelector("#surface-chart svg.contours .contour-level");
-    const levels = await page.locator("#surface-chart svg.contours").first().locator(".contour-level").allTextContents();
-    assert.equal(new Set(levels).size, levels.length, levels.join());
-    assert.deepEqual(await page.locator("#surface-chart svg.contours").first().locator(".tick").allTextContents(), ["−0.0100", "a", "0.0100", "−0.0100", "b", "0.0100"]);
-    const map = page.locator("#surface-chart svg.contours").first();
-    await map.scrollIntoViewIfNeeded();
-    const { x, y, width, height } = await map.boundingBox();
-    const said = async () => {
-      await twoFrames(page);
-      return page.textContent("#surface-readout");
-    };
-    await page.mouse.move(x + width * 0.4, y + height * 0.4);
-    await page.mouse.down();
-    const before = await said();
-    await page.mouse.move(x + width * 0.7, y + height * 0.3);
-    assert.notEqual(await said(), before, "what is dragged over is read");
-    await page.mouse.up();
-    assert.match((await downloaded(page, '#surface-figure .figure-tools button:text-is("SVG")')).content.toString(), /<text[^>]*paint-order="stroke"/, "numbers on lines stay legible");
-    await map.focus();
-    await page.keyboard.press("0");
-    const readouts = new Set();
-    for (const _ of [1, 2, 3]) {
+      assert.equal(await page.locator("#surface-chart svg.contours rect").count(), 3 * 81);
+      assert.ok((await page.locator("#surface-chart svg.contours .contour").count()) > 3);
+      await page.click("#surface-tables summary");
+      assert.equal(await page.locator("#surface-tables tbody tr").count(), 81);
+      assert.equal(await page.textContent("#surface-tables tbody tr:nth-child(41) td:nth-child(3)"), centre.toFixed(4));
+      assert.equal(await page.locator(".origin.live").count(), 0, "nothing runs");
+      await page.locator("#surface-chart svg.contours").first().focus();
       await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("ArrowUp");
+      await page.waitForFunction(
+        (wanted) => document.querySelector("#surface-readout").textContent.includes(wanted),
+        `a 0.25, b 0.25: All tensors ${losses.all[5][5].toFixed(2)}`,
+      );
+      assert.equal(await page.textContent("#slice-a-title"), "Along a, at b = 0.25, in nats");
+      assert.equal(await page.locator("#surface-chart svg.contours .chosen").count(), 3);
+      await assertAccessible(page);
+
+      const before = await page.evaluate(() => globalThis.begun.splice(0));
+      assert.ok(before.length > 30, `${before.length} jobs`);
+      const first = before.slice(
+        0,
+        before.findIndex((id) => id.startsWith("fisher")),
+      );
+      assert.deepEqual(
+        first.sort(),
+        ["landscape/all/0/0", "landscape/all/0/2", "landscape/all/0/4", "landscape/all/0/6", "landscape/all/0/8", "landscape/centre"],
+        "something is seen before Fisher information",
+      );
+      assert.equal(new Set(before).size, before.length, "nothing is computed twice");
+      await page.evaluate(noteTables, "#surface-tables");
+      assert.deepEqual((await compute(page)).losses, losses);
+      assert.ok(await page.evaluate(() => globalThis.emptied), "the table is emptied with the figure");
+      assert.equal(
+        await page.evaluate(() => globalThis.begun.filter((id) => id.startsWith("landscape")).length),
+        0,
+        "what is known is not computed again",
+      );
+
+      const prose = readFileSync(`${WWW}/data/samples/prose.txt`, "utf8")
+        .split("\n")
+        .filter((line) => line.trim() !== "").length;
+      await page.fill("#surface-texts", "9999");
+      await page.press("#surface-texts", "Tab");
+      await page.waitForFunction((words) => document.querySelector("#surface-estimate").textContent.includes(words), `${prose} texts each`);
+    }));
+
+  test("stopped in the middle, it goes on; other settings give other surfaces", (context) =>
+    journey(context, { hash: `${SMALL}&surface_norm=total&surface_seed=7`, prepare: watch }, async (page) => {
+      assert.equal(await page.inputValue("#surface-norm"), "total");
+      assert.equal(await page.inputValue("#surface-seed"), "7");
+      await hold(page, "start", "^fisher/");
+      await page.click("#run-surface");
+      await standingStill(page);
+      await page.click("#stop");
+      await release(page);
+      await phase(page, "ready");
+      assert.match(await page.textContent("#surface-caption"), /25 of 243 points; linear interpolation/);
+      assert.equal(await page.locator("#surface-figure .origin.live").count(), 0, "nothing runs");
+      assert.equal(await page.locator("#surface-strides table").count(), 0, "the halves are not yet known");
+      const coarse = await page.evaluate(() => globalThis.begun.splice(0).filter((id) => id.startsWith("landscape")));
+
+      await hold(page, "start", "^landscape/", 6);
+      await page.click("#run-surface");
+      await standingStill(page, 2);
+      assert.equal(await page.evaluate((ids) => globalThis.begun.some((id) => ids.includes(id)), coarse), false, "the first points were kept");
+      await page.waitForFunction(() => /Live.*of 243 points; linear interpolation/.test(document.querySelector("#surface-caption").textContent));
+      await page.click("#stop");
+      await release(page);
+      await phase(page, "ready");
+      assert.match(await page.textContent("#status"), /Stopped\. Finished grid rows are kept/);
+      const first = await page.evaluate(() => globalThis.begun.splice(0));
+      const { losses, centre } = await compute(page);
+      const second = await page.evaluate(() => globalThis.begun.splice(0));
+      const twice = second.filter((id) => first.includes(id) && id.startsWith("landscape"));
+      assert.ok(twice.length <= 2, `only the jobs under way were begun again: ${twice}`);
+      for (const subset of SUBSETS) assert.equal(losses[subset][4][4], centre);
+      assert.deepEqual(await page.locator("#surface-strides td:last-child").allTextContents(), Array(3).fill("100.0\u00a0%"));
+
+      assert.match(await page.textContent("#surface-caption"), /masked-token loss of 2 texts; equal total norm, seed 7, range ±1\./);
+      assert.equal(await page.textContent("#surface-other"), "");
+      await page.fill("#surface-seed", "8");
+      await page.press("#surface-seed", "Tab");
+      assert.match(await page.textContent("#surface-other"), /settings have changed/);
+      await page.fill("#surface-seed", "7");
+      await page.press("#surface-seed", "Tab");
+      assert.equal(await page.textContent("#surface-other"), "");
+
+      await page.fill("#surface-points", "99");
+      await page.press("#surface-points", "Tab");
+      assert.match(await page.textContent("#surface-errors"), /Points per side.*expected a number from 8 to 32/);
+      assert.equal(await page.getAttribute("#surface-points", "aria-invalid"), "true");
+    }));
+
+  test("points without a finite loss are holes", (context) =>
+    journey(
+      context,
+      {
+        hash: SMALL,
+        prepare: async (page) => {
+          await watch(page);
+          await withHoles(page, ({ column }) => column === 6);
+        },
+      },
+      async (page) => {
+        const { losses } = await compute(page);
+        for (const subset of SUBSETS) {
+          assert.ok(
+            losses[subset].every((row) => row.every((loss, column) => (loss === null) === (column === 6))),
+            subset,
+          );
+        }
+        assert.equal(await page.locator("#page-errors .notice").count(), 0, "nothing is lost");
+        assert.match(await page.textContent("#surface-caption"), /27 of 243 points have no finite loss; use a smaller range/);
+        assert.doesNotMatch(await page.textContent("#surface-caption"), /so far/);
+        await page.selectOption("#surface-view", "flat");
+        await page.waitForFunction((count) => document.querySelectorAll("#surface-chart svg.contours rect").length === count, 3 * 72);
+        assert.equal(await page.locator("#surface-chart svg.contours .known").count(), 0, "the maps are whole");
+        await page.locator("#surface-chart svg.contours").first().focus();
+        for (const _ of [1, 2]) await page.keyboard.press("ArrowRight");
+        await page.waitForFunction(() => /All tensors not finite/.test(document.querySelector("#surface-readout").textContent));
+        await page.click("#surface-tables summary");
+        assert.equal(await page.textContent("#surface-tables tbody tr:nth-child(7) td:nth-child(4)"), "not finite");
+        const lines = (await downloaded(page, '#surface-figure .figure-tools button:text-is("SVG")')).content
+          .toString()
+          .match(/ d="M[^"]*M[^"]*"[^>]*stroke-width="2"/g);
+        assert.equal(lines.length, 3, "the slices along a are broken");
+      },
+    ));
+
+  test("views turn together, by hand and by key, and outlive a lost context", (context) =>
+    journey(context, { hash: SMALL, prepare: watch, settled: AT_ONCE }, async (page) => {
+      await published(page);
       await twoFrames(page);
-      readouts.add((await page.textContent("#surface-readout")).match(/^a [\d.−]+/)[0]);
-    }
-    assert.equal(readouts.size, 3, [...readouts].join());
-    assert.match(await page.textContent("#slice-b-title"), /0\.00\d\d/);
-    const ends = (await page.textContent("#surface-chart .surface-scale")).match(/8\.\d+/g);
-    assert.notEqual(ends[0], ends[1]);
-    await page.click("#surface-tables summary");
-    assert.match(await page.textContent("#surface-tables tbody td"), /^−0\.0100$/);
-  }));
+      assert.equal(await page.inputValue("#surface-view"), "turning");
+      const seen = [await pictures(page, "published-chart")];
+      assert.equal(new Set(seen[0]).size, 3);
+      await assertDrawn(page, seen[0]);
+      const changed = async (what) => {
+        await twoFrames(page);
+        const now = await pictures(page, "published-chart");
+        now.forEach((picture, index) => assert.notEqual(picture, seen.at(-1)[index], `${what}, view ${index}`));
+        seen.push(now);
+      };
+      const canvas = page.locator("#published-chart canvas.turning").nth(1);
+      await canvas.scrollIntoViewIfNeeded();
+      const { x, y, width, height } = await canvas.boundingBox();
+      await page.mouse.move(x + width / 2, y + height / 2);
+      await page.mouse.down();
+      await page.mouse.move(x + width / 2 + 60, y + height / 2 + 20, { steps: 3 });
+      await page.mouse.up();
+      await changed("drag");
+      await page.mouse.move(x + width / 2, y + height * 0.55);
+      await changed("point under the pointer");
+      const read = await page.textContent("#published-readout");
+      await page.mouse.down({ button: "right" });
+      await page.mouse.move(x + width / 2 + 50, y + height * 0.5);
+      await page.mouse.up({ button: "right" });
+      await changed("another point");
+      assert.notEqual(await page.textContent("#published-readout"), read, "only the primary button drags");
+      await page.keyboard.down("Control");
+      await page.mouse.wheel(0, -60);
+      await page.keyboard.up("Control");
+      await changed("wheel");
+      assert.equal(await page.evaluate(() => devicePixelRatio), 1, "the page itself is as large as before");
+      await page.click("#surface-closer");
+      await changed("larger");
+      await page.click("#surface-farther");
+      await changed("smaller");
+      await page.click("#surface-reset");
+      await changed("first view");
+      await twoFingers(
+        canvas,
+        [100, 80, 60].map((y) => [
+          [60, y],
+          [120, y],
+        ]),
+      );
+      await changed("two fingers to tilt");
+      await twoFingers(
+        canvas,
+        [0, 10, 20].map((way) => [
+          [60 - way, 100],
+          [120 + way, 100],
+        ]),
+      );
+      await changed("two fingers apart");
+      await canvas.focus();
+      await page.keyboard.press("Shift+ArrowLeft");
+      await changed("key");
+      await page.keyboard.press("+");
+      await changed("zoom");
+      await page.keyboard.press("ArrowLeft");
+      await page.keyboard.press("ArrowLeft");
+      await changed("selected point");
+      assert.match(await page.textContent("#published-readout"), /^a .*All tensors \d.*Top half.*Bottom half/);
+      await assertAccessible(page);
 
-  test("from above where the browser refuses the shaders", (context) => journey(context, {
-    hash: SMALL, settled: AT_ONCE, prepare: (page) => page.addInitScript(() => { WebGL2RenderingContext.prototype.getProgramParameter = () => false; }),
-  }, async (page) => {
-    await published(page);
-    assert.equal(await page.inputValue("#surface-view"), "flat");
-  }));
+      await page.evaluate(() =>
+        addEventListener("beforeprint", () => {
+          globalThis.onPaper = document.querySelectorAll("#published-chart svg.contours rect").length;
+        }),
+      );
+      await page.pdf();
+      assert.equal(await page.evaluate(() => globalThis.onPaper), 3 * 256, "the maps are there before paper is laid out");
+      await page.emulateMedia({ media: "print" });
+      assert.ok(await page.locator("#published-chart svg.contours").first().isVisible());
+      assert.equal(await page.locator("#published-chart canvas.turning").first().isVisible(), false);
+      await page.emulateMedia({ media: "screen" });
 
-  test("a picture of turning surfaces is that of the light page, whatever the page's own colours", (context) => journey(context, { hash: SMALL, prepare: watch, settled: AT_ONCE }, async (page) => {
-    await published(page);
-    await twoFrames(page);
-    const drawn = async () => (await downloaded(page, '#published-figure .figure-tools button:text-is("SVG")')).content.toString().match(/data:image\/png[^"]+/g);
-    const light = await drawn();
-    assert.equal(light.length, 3);
-    await page.emulateMedia({ colorScheme: "dark" });
-    await twoFrames(page);
-    const dark = await pictures(page, "published-chart");
-    assert.deepEqual(await drawn(), light);
-    await twoFrames(page);
-    assert.deepEqual(await pictures(page, "published-chart"), dark, "the page's own are as before");
-  }));
+      await page.evaluate(() =>
+        document
+          .querySelector("#surface-errors")
+          .append(Object.assign(document.createElement("p"), { id: "another", textContent: "Something else." })),
+      );
+      await page.evaluate(() => {
+        globalThis.loser = globalThis.gl.getExtension("WEBGL_lose_context");
+        globalThis.loser.loseContext();
+      });
+      await page.waitForFunction(() => document.querySelector("#surface-view").value === "flat");
+      assert.match(await page.textContent("#surface-errors"), /WebGL context/);
+      await page.evaluate(() => globalThis.loser.restoreContext());
+      await page.waitForFunction(() => document.querySelector("#surface-view").value === "turning");
+      await twoFrames(page);
+      await assertDrawn(page, await pictures(page, "published-chart"));
+      assert.deepEqual(await page.locator("#surface-errors > *").allTextContents(), ["Something else."]);
+    }));
 
-  test("from above for readers who want less motion, until they ask", (context) => journey(context, { hash: SMALL, options: { reducedMotion: "reduce" }, prepare: fromElsewhere, settled: AT_ONCE }, async (page) => {
-    await published(page);
-    assert.equal(await page.inputValue("#surface-view"), "flat");
-    await page.selectOption("#surface-view", "turning");
-    await page.waitForSelector("#published-chart canvas.turning");
-    assert.equal(await page.locator("#published-chart svg.contours").first().isVisible(), false);
-    assert.deepEqual(JSON.parse((await downloaded(page, "#download-surface")).content).device, ELSEWHERE, "the recorded surfaces were not computed here");
-  }));
+  test("on a narrow range, neighbouring values are written differently", (context) =>
+    journey(context, { hash: SMALL.replace("range=1", "range=0.01"), prepare: watch, settled: AT_ONCE }, async (page) => {
+      await page.route("**/surfaces/recorded.json", async (route) => {
+        const response = await route.fetch();
+        const recorded = await response.json();
+        const narrow = (loss) => 8 + loss / 1e4;
+        await route.fulfill({
+          response,
+          json: {
+            ...recorded,
+            axis: recorded.axis.map((value) => value / 150),
+            losses: Object.fromEntries(SUBSETS.map((subset) => [subset, recorded.losses[subset].map((row) => row.map(narrow))])),
+          },
+        });
+      });
+      await page.reload();
+      await page.waitForSelector("#surface-chart .surface-view");
+      await page.selectOption("#surface-view", "flat");
+      assert.ok(await page.isHidden("#surface-camera"));
+      await page.waitForSelector("#surface-chart svg.contours .contour-level");
+      const levels = await page.locator("#surface-chart svg.contours").first().locator(".contour-level").allTextContents();
+      assert.equal(new Set(levels).size, levels.length, levels.join());
+      assert.deepEqual(await page.locator("#surface-chart svg.contours").first().locator(".tick").allTextContents(), [
+        "−0.0100",
+        "a",
+        "0.0100",
+        "−0.0100",
+        "b",
+        "0.0100",
+      ]);
+      const map = page.locator("#surface-chart svg.contours").first();
+      await map.scrollIntoViewIfNeeded();
+      const { x, y, width, height } = await map.boundingBox();
+      const said = async () => {
+        await twoFrames(page);
+        return page.textContent("#surface-readout");
+      };
+      await page.mouse.move(x + width * 0.4, y + height * 0.4);
+      await page.mouse.down();
+      const before = await said();
+      await page.mouse.move(x + width * 0.7, y + height * 0.3);
+      assert.notEqual(await said(), before, "what is dragged over is read");
+      await page.mouse.up();
+      assert.match(
+        (await downloaded(page, '#surface-figure .figure-tools button:text-is("SVG")')).content.toString(),
+        /<text[^>]*paint-order="stroke"/,
+        "numbers on lines stay legible",
+      );
+      await map.focus();
+      await page.keyboard.press("0");
+      const readouts = new Set();
+      for (const _ of [1, 2, 3]) {
+        await page.keyboard.press("ArrowRight");
+        await twoFrames(page);
+        readouts.add((await page.textContent("#surface-readout")).match(/^a [\d.−]+/)[0]);
+      }
+      assert.equal(readouts.size, 3, [...readouts].join());
+      assert.match(await page.textContent("#slice-b-title"), /0\.00\d\d/);
+      const ends = (await page.textContent("#surface-chart .surface-scale")).match(/8\.\d+/g);
+      assert.notEqual(ends[0], ends[1]);
+      await page.click("#surface-tables summary");
+      assert.match(await page.textContent("#surface-tables tbody td"), /^−0\.0100$/);
+    }));
+
+  test("from above where the browser refuses the shaders", (context) =>
+    journey(
+      context,
+      {
+        hash: SMALL,
+        settled: AT_ONCE,
+        prepare: (page) =>
+          page.addInitScript(() => {
+            WebGL2RenderingContext.prototype.getProgramParameter = () => false;
+          }),
+      },
+      async (page) => {
+        await published(page);
+        assert.equal(await page.inputValue("#surface-view"), "flat");
+      },
+    ));
+
+  test("a picture of turning surfaces is that of the light page, whatever the page's own colours", (context) =>
+    journey(context, { hash: SMALL, prepare: watch, settled: AT_ONCE }, async (page) => {
+      await published(page);
+      await twoFrames(page);
+      const drawn = async () =>
+        (await downloaded(page, '#published-figure .figure-tools button:text-is("SVG")')).content.toString().match(/data:image\/png[^"]+/g);
+      const light = await drawn();
+      assert.equal(light.length, 3);
+      await page.emulateMedia({ colorScheme: "dark" });
+      await twoFrames(page);
+      const dark = await pictures(page, "published-chart");
+      assert.deepEqual(await drawn(), light);
+      await twoFrames(page);
+      assert.deepEqual(await pictures(page, "published-chart"), dark, "the page's own are as before");
+    }));
+
+  test("from above for readers who want less motion, until they ask", (context) =>
+    journey(context, { hash: SMALL, options: { reducedMotion: "reduce" }, prepare: fromElsewhere, settled: AT_ONCE }, async (page) => {
+      await published(page);
+      assert.equal(await page.inputValue("#surface-view"), "flat");
+      await page.selectOption("#surface-view", "turning");
+      await page.waitForSelector("#published-chart canvas.turning");
+      assert.equal(await page.locator("#published-chart svg.contours").first().isVisible(), false);
+      assert.deepEqual(
+        JSON.parse((await downloaded(page, "#download-surface")).content).device,
+        ELSEWHERE,
+        "the recorded surfaces were not computed here",
+      );
+    }));
 });

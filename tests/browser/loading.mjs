@@ -6,12 +6,14 @@ import { describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { browser, FILES, journey, phase, server, TINY } from "./page.mjs";
 
-const says = (page, selector, pattern) => page.waitForFunction(([place, source]) => new RegExp(source, "s").test(document.querySelector(place)?.textContent), [selector, pattern.source]);
+const says = (page, selector, pattern) =>
+  page.waitForFunction(([place, source]) => new RegExp(source, "s").test(document.querySelector(place)?.textContent), [selector, pattern.source]);
 /** What Chromium itself says of requests that the test fails. */
 const FAILED = /Failed to load resource|ERR_FAILED|WebAssembly/;
 
 /** Answers one file of the page with other bytes. */
-const withOther = (path, change) => (page) => page.route(`**/${path}`, (route) => route.fulfill({ body: change(readFileSync(FILES.get(path))), contentType: "application/octet-stream" }));
+const withOther = (path, change) => (page) =>
+  page.route(`**/${path}`, (route) => route.fulfill({ body: change(readFileSync(FILES.get(path))), contentType: "application/octet-stream" }));
 
 const flipped = (bytes) => {
   const changed = Buffer.from(bytes);
@@ -21,17 +23,25 @@ const flipped = (bytes) => {
 const LOGIN = () => Buffer.from("<!doctype html><title>Log in</title><p>Please log in to this network.</p>");
 
 describe("loading", { timeout: 5 * 60_000 }, () => {
-  test("a module that does not come is told, with words that need none, and can be tried again", (context) => journey(context, {
-    hash: TINY, settled: ["error"], tolerated: FAILED, prepare: (page) => page.route("**/panels/verdict.js", (route) => route.abort()),
-  }, async (page) => {
-    await says(page, "#page-errors", /could not be loaded completely \(main\.js\)\. Check the connection/);
-    assert.equal(await page.textContent("#data-heading"), "1 Data");
-    assert.equal(await page.textContent("#run"), "Run the experiment");
-    await page.unroute("**/panels/verdict.js");
-    await page.click("#page-errors button");
-    await phase(page, "ready");
-    assert.equal(await page.locator("#page-errors > *").count(), 0);
-  }));
+  test("a module that does not come is told, with words that need none, and can be tried again", (context) =>
+    journey(
+      context,
+      {
+        hash: TINY,
+        settled: ["error"],
+        tolerated: FAILED,
+        prepare: (page) => page.route("**/panels/verdict.js", (route) => route.abort()),
+      },
+      async (page) => {
+        await says(page, "#page-errors", /could not be loaded completely \(main\.js\)\. Check the connection/);
+        assert.equal(await page.textContent("#data-heading"), "1 Data");
+        assert.equal(await page.textContent("#run"), "Run the experiment");
+        await page.unroute("**/panels/verdict.js");
+        await page.click("#page-errors button");
+        await phase(page, "ready");
+        assert.equal(await page.locator("#page-errors > *").count(), 0);
+      },
+    ));
 
   for (const [what, path, change] of [
     ["a flipped bit in the weights", "data/models/mini-4x256/model.safetensors", flipped],
@@ -39,36 +49,44 @@ describe("loading", { timeout: 5 * 60_000 }, () => {
     ["half a program", "pkg/guided_dropout_lab_bg.wasm", (bytes) => bytes.subarray(0, bytes.length >> 1)],
     ["a program with a flipped bit", "pkg/guided_dropout_lab_bg.wasm", flipped],
   ]) {
-    test(`${what} is no file of this page`, (context) => journey(context, { hash: TINY, settled: ["error"], tolerated: FAILED, prepare: withOther(path, change) }, async (page) => {
-      await says(page, "#page-errors", /A file could not be fetched.*expected the \d+ bytes that manifest\.js lists, got/);
-      assert.doesNotMatch(await page.textContent("#page-errors"), /memory/i);
-      await page.unroute(`**/${path}`);
-      await page.click("#page-errors .try-again");
-      await phase(page, "ready");
-    }));
+    test(`${what} is no file of this page`, (context) =>
+      journey(context, { hash: TINY, settled: ["error"], tolerated: FAILED, prepare: withOther(path, change) }, async (page) => {
+        await says(page, "#page-errors", /A file could not be fetched.*expected the \d+ bytes that manifest\.js lists, got/);
+        assert.doesNotMatch(await page.textContent("#page-errors"), /memory/i);
+        await page.unroute(`**/${path}`);
+        await page.click("#page-errors .try-again");
+        await phase(page, "ready");
+      }));
   }
 
-  test("a hosted page's reader is not told to build it", (context) => journey(context, { hash: TINY, tolerated: FAILED, allowed: /^http:\/\/page\.localhost/ }, async (page) => {
-    await page.route("**/data/samples/prose.txt", (route) => route.abort());
-    await page.goto(`${server.address.replace("localhost", "page.localhost")}#${TINY}`);
-    await says(page, "#page-errors", /Check the connection; a network’s login page may be in the way/);
-    assert.doesNotMatch(await page.textContent("#page-errors"), /make demo/);
-  }));
+  test("a hosted page's reader is not told to build it", (context) =>
+    journey(context, { hash: TINY, tolerated: FAILED, allowed: /^http:\/\/page\.localhost/ }, async (page) => {
+      await page.route("**/data/samples/prose.txt", (route) => route.abort());
+      await page.goto(`${server.address.replace("localhost", "page.localhost")}#${TINY}`);
+      await says(page, "#page-errors", /Check the connection; a network’s login page may be in the way/);
+      assert.doesNotMatch(await page.textContent("#page-errors"), /make demo/);
+    }));
 
-  test("a database that never answers does not hold the page", (context) => journey(context, {
-    hash: TINY,
-    prepare: (page) => page.addInitScript(() => {
-      const { open } = IDBFactory.prototype;
-      IDBFactory.prototype.open = function silent(...values) {
-        const request = open.apply(this, values);
-        request.addEventListener = () => {};
-        return request;
-      };
-    }),
-  }, async (page) => {
-    await says(page, "#page-errors", /does not allow storage.*no answer in 5 s/);
-    assert.ok(await page.isEnabled("#run"));
-  }));
+  test("a database that never answers does not hold the page", (context) =>
+    journey(
+      context,
+      {
+        hash: TINY,
+        prepare: (page) =>
+          page.addInitScript(() => {
+            const { open } = IDBFactory.prototype;
+            IDBFactory.prototype.open = function silent(...values) {
+              const request = open.apply(this, values);
+              request.addEventListener = () => {};
+              return request;
+            };
+          }),
+      },
+      async (page) => {
+        await says(page, "#page-errors", /does not allow storage.*no answer in 5 s/);
+        assert.ok(await page.isEnabled("#run"));
+      },
+    ));
 
   test("opened as a file, the page says what to do instead", async () => {
     const page = await browser.newPage();

@@ -4,16 +4,36 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { assertAccessible, experiment, journey, says } from "./page.mjs";
-import { builtInNumbers, changed, CONFIG, file, HEAD, headerOf, HEADLESS, imagined, numbersOf, only, sha256, SHORT, TOKENIZER_CONFIG, upload, VOCABULARY, WEIGHTS } from "./support/model-files.mjs";
+import {
+  builtInNumbers,
+  changed,
+  CONFIG,
+  file,
+  HEAD,
+  headerOf,
+  HEADLESS,
+  imagined,
+  numbersOf,
+  only,
+  sha256,
+  SHORT,
+  TOKENIZER_CONFIG,
+  upload,
+  VOCABULARY,
+  WEIGHTS,
+} from "./support/model-files.mjs";
 import { sparse } from "./support/sparse-files.mjs";
 
 /** Drops files on the data part, as a hand would. */
 async function drop(page, ...files) {
-  const transfer = await page.evaluateHandle((list) => {
-    const data = new DataTransfer();
-    for (const { name, content } of list) data.items.add(new File([Uint8Array.from(atob(content), (character) => character.charCodeAt(0))], name));
-    return data;
-  }, files.map(({ name, buffer }) => ({ name, content: buffer.toString("base64") })));
+  const transfer = await page.evaluateHandle(
+    (list) => {
+      const data = new DataTransfer();
+      for (const { name, content } of list) data.items.add(new File([Uint8Array.from(atob(content), (character) => character.charCodeAt(0))], name));
+      return data;
+    },
+    files.map(({ name, buffer }) => ({ name, content: buffer.toString("base64") })),
+  );
   await page.dispatchEvent("#data", "dragover", { dataTransfer: transfer });
   await page.dispatchEvent("#data", "drop", { dataTransfer: transfer });
 }
@@ -51,11 +71,15 @@ describe("model files", { timeout: 10 * 60_000 }, () => {
       await page.setInputFiles("#model-files", mine);
       await says(page, "#model-summary", /page added one.*3\.21 nats.*45\.6\s%/);
       assert.deepEqual(numbersOf(await experiment(page)), expected);
-      const inputs = await page.evaluate(() => new Promise((resolve) => {
-        indexedDB.open("guided-dropout-lab").onsuccess = ({ target }) => {
-          target.result.transaction("experiments").objectStore("experiments").getAll().onsuccess = (event) => resolve(event.target.result[0].inputs);
-        };
-      }));
+      const inputs = await page.evaluate(
+        () =>
+          new Promise((resolve) => {
+            indexedDB.open("guided-dropout-lab").onsuccess = ({ target }) => {
+              target.result.transaction("experiments").objectStore("experiments").getAll().onsuccess = (event) =>
+                resolve(event.target.result[0].inputs);
+            };
+          }),
+      );
       assert.equal(inputs.model.sha256["head.safetensors"], sha256(HEAD));
     });
   });
@@ -70,48 +94,85 @@ describe("model files", { timeout: 10 * 60_000 }, () => {
     }
   });
 
-  test("what cannot be used is refused with what would work, and the model in force stays", (context) => journey(context, { hash: SHORT }, async (page) => {
-    const tokenizer = upload("tokenizer.json", file("tokenizer.json"));
-    const cases = [
-      [/model_type.*expected bert, got roberta.*Supported: BERT/, changed({ model_type: "roberta" }), upload("model.safetensors", WEIGHTS)],
-      [/hidden_act.*gelu_new/, changed({ hidden_act: "gelu_new" }), upload("model.safetensors", WEIGHTS)],
-      [/pytorch_model\.bin contains pickled PyTorch weights.*safe_serialization/, upload("config.json", CONFIG), upload("pytorch_model.bin", "PK")],
-      [/index\.json: expected a weight_map of tensors to files, got none/, upload("config.json", CONFIG), upload("model.safetensors.index.json", "{}")],
-      [/pytorch_model\.bin\.index\.json contains pickled PyTorch weights/, upload("config.json", CONFIG), upload("pytorch_model.bin.index.json", "{}")],
-      [/adapter_model\.safetensors is an adapter/, upload("config.json", CONFIG), upload("adapter_model.safetensors", WEIGHTS)],
-      [/Git LFS pointer/, upload("config.json", CONFIG), upload("model.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")],
-      [/has no safetensors header/, upload("config.json", CONFIG), upload("model.safetensors", Buffer.alloc(100, 255))],
-      [/is the file complete/, upload("config.json", CONFIG), upload("model.safetensors", WEIGHTS.subarray(0, 1_000_000))],
-      [/none named encoder\.layer\.2\.output\.dense\.weight/, upload("config.json", CONFIG), upload("model.safetensors", only(WEIGHTS, (name) => !name.endsWith("encoder.layer.2.output.dense.weight")))],
-      [/word_embeddings\.weight of shape/, changed({ vocab_size: 30522 }), upload("model.safetensors", WEIGHTS)],
-    ];
-    for (const [words, ...files] of cases) {
-      await page.setInputFiles("#model-files", [...files, tokenizer]);
-      await says(page, "#bring-errors", words);
-      await page.click("#bring-clear");
-      await page.waitForFunction(() => document.querySelector("#bring-errors").children.length === 0);
-    }
-    await page.setInputFiles("#model-files", [upload("config.json", CONFIG), upload("model.safetensors", WEIGHTS), upload("vocab.txt", "[PAD]\n[UNK]\n")]);
-    await says(page, "#bring-errors", /vocab\.txt: expected .*no \[CLS\]/);
-    assert.equal(await page.inputValue("#model"), "mini-4x256");
-    assert.deepEqual(numbersOf(await experiment(page)), await builtInNumbers(context));
-  }));
-
-  test("a large one waits for a press, a too large one is refused, both unread", (context) => journey(context, { hash: SHORT }, async (page) => {
-    const base = { ...JSON.parse(CONFIG), vocab_size: 30522, hidden_size: 768, num_hidden_layers: 12, num_attention_heads: 12, intermediate_size: 3072, max_position_embeddings: 512, type_vocab_size: 2 };
-    const large = { ...base, hidden_size: 1024, num_hidden_layers: 24, num_attention_heads: 16, intermediate_size: 4096 };
-    for (const [shape, name] of [[base, "base.safetensors"], [large, "large.safetensors"]]) {
-      const { head, size } = imagined(shape);
-      if (await page.isVisible("#bring-clear")) await page.click("#bring-clear");
-      await page.setInputFiles("#model-files", sparse(name, head, size));
-      await page.setInputFiles("#model-files", [upload("config.json", JSON.stringify(shape)), upload("vocab.txt", VOCABULARY)]);
-      if (shape === base) {
-        await says(page, "#bring-card", /109,\d{3},\d{3} parameters.*43\d\sMB.*GB per worker.*may still not fit.*checkpoint lacks/);
-        assert.match(await page.textContent("#bring-load"), /Load \(43\d\sMB\)/);
-        assert.equal(await page.inputValue("#model"), "mini-4x256");
-      } else {
-        await says(page, "#bring-errors", /One worker would need about 7\.\d\sGB.*limit is 4\.3\sGB.*MiniLM/);
+  test("what cannot be used is refused with what would work, and the model in force stays", (context) =>
+    journey(context, { hash: SHORT }, async (page) => {
+      const tokenizer = upload("tokenizer.json", file("tokenizer.json"));
+      const cases = [
+        [/model_type.*expected bert, got roberta.*Supported: BERT/, changed({ model_type: "roberta" }), upload("model.safetensors", WEIGHTS)],
+        [/hidden_act.*gelu_new/, changed({ hidden_act: "gelu_new" }), upload("model.safetensors", WEIGHTS)],
+        [/pytorch_model\.bin contains pickled PyTorch weights.*safe_serialization/, upload("config.json", CONFIG), upload("pytorch_model.bin", "PK")],
+        [
+          /index\.json: expected a weight_map of tensors to files, got none/,
+          upload("config.json", CONFIG),
+          upload("model.safetensors.index.json", "{}"),
+        ],
+        [
+          /pytorch_model\.bin\.index\.json contains pickled PyTorch weights/,
+          upload("config.json", CONFIG),
+          upload("pytorch_model.bin.index.json", "{}"),
+        ],
+        [/adapter_model\.safetensors is an adapter/, upload("config.json", CONFIG), upload("adapter_model.safetensors", WEIGHTS)],
+        [
+          /Git LFS pointer/,
+          upload("config.json", CONFIG),
+          upload("model.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"),
+        ],
+        [/has no safetensors header/, upload("config.json", CONFIG), upload("model.safetensors", Buffer.alloc(100, 255))],
+        [/is the file complete/, upload("config.json", CONFIG), upload("model.safetensors", WEIGHTS.subarray(0, 1_000_000))],
+        [
+          /none named encoder\.layer\.2\.output\.dense\.weight/,
+          upload("config.json", CONFIG),
+          upload(
+            "model.safetensors",
+            only(WEIGHTS, (name) => !name.endsWith("encoder.layer.2.output.dense.weight")),
+          ),
+        ],
+        [/word_embeddings\.weight of shape/, changed({ vocab_size: 30522 }), upload("model.safetensors", WEIGHTS)],
+      ];
+      for (const [words, ...files] of cases) {
+        await page.setInputFiles("#model-files", [...files, tokenizer]);
+        await says(page, "#bring-errors", words);
+        await page.click("#bring-clear");
+        await page.waitForFunction(() => document.querySelector("#bring-errors").children.length === 0);
       }
-    }
-  }));
+      await page.setInputFiles("#model-files", [
+        upload("config.json", CONFIG),
+        upload("model.safetensors", WEIGHTS),
+        upload("vocab.txt", "[PAD]\n[UNK]\n"),
+      ]);
+      await says(page, "#bring-errors", /vocab\.txt: expected .*no \[CLS\]/);
+      assert.equal(await page.inputValue("#model"), "mini-4x256");
+      assert.deepEqual(numbersOf(await experiment(page)), await builtInNumbers(context));
+    }));
+
+  test("a large one waits for a press, a too large one is refused, both unread", (context) =>
+    journey(context, { hash: SHORT }, async (page) => {
+      const base = {
+        ...JSON.parse(CONFIG),
+        vocab_size: 30522,
+        hidden_size: 768,
+        num_hidden_layers: 12,
+        num_attention_heads: 12,
+        intermediate_size: 3072,
+        max_position_embeddings: 512,
+        type_vocab_size: 2,
+      };
+      const large = { ...base, hidden_size: 1024, num_hidden_layers: 24, num_attention_heads: 16, intermediate_size: 4096 };
+      for (const [shape, name] of [
+        [base, "base.safetensors"],
+        [large, "large.safetensors"],
+      ]) {
+        const { head, size } = imagined(shape);
+        if (await page.isVisible("#bring-clear")) await page.click("#bring-clear");
+        await page.setInputFiles("#model-files", sparse(name, head, size));
+        await page.setInputFiles("#model-files", [upload("config.json", JSON.stringify(shape)), upload("vocab.txt", VOCABULARY)]);
+        if (shape === base) {
+          await says(page, "#bring-card", /109,\d{3},\d{3} parameters.*43\d\sMB.*GB per worker.*may still not fit.*checkpoint lacks/);
+          assert.match(await page.textContent("#bring-load"), /Load \(43\d\sMB\)/);
+          assert.equal(await page.inputValue("#model"), "mini-4x256");
+        } else {
+          await says(page, "#bring-errors", /One worker would need about 7\.\d\sGB.*limit is 4\.3\sGB.*MiniLM/);
+        }
+      }
+    }));
 });

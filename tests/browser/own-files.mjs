@@ -36,11 +36,15 @@ function withClassifier(bytes, classes, width) {
   for (let place = 0; place < classes * width; place += 1) added.writeFloatLE(Math.sin(place) / 50, 4 * place);
   const at = bytes.length - begin;
   const split = at + 4 * classes * width;
-  return Buffer.concat([start({
-    ...headerOf(bytes),
-    "classifier.weight": { dtype: "F32", shape: [classes, width], data_offsets: [at, split] },
-    "classifier.bias": { dtype: "F32", shape: [classes], data_offsets: [split, at + added.length] },
-  }), bytes.subarray(begin), added]);
+  return Buffer.concat([
+    start({
+      ...headerOf(bytes),
+      "classifier.weight": { dtype: "F32", shape: [classes, width], data_offsets: [at, split] },
+      "classifier.bias": { dtype: "F32", shape: [classes], data_offsets: [split, at + added.length] },
+    }),
+    bytes.subarray(begin),
+    added,
+  ]);
 }
 
 function start(header) {
@@ -53,80 +57,95 @@ function start(header) {
 const upload = (name, buffer) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(buffer) });
 const changed = (change) => upload("config.json", JSON.stringify({ ...JSON.parse(CONFIG), ...change }));
 
-const says = (page, selector, pattern) => page.waitForFunction(([place, source]) => new RegExp(source, "s").test(document.querySelector(place)?.textContent), [selector, pattern.source]);
+const says = (page, selector, pattern) =>
+  page.waitForFunction(([place, source]) => new RegExp(source, "s").test(document.querySelector(place)?.textContent), [selector, pattern.source]);
 
 /** Drops files on the data part, as a hand would. */
 async function drop(page, ...files) {
-  const transfer = await page.evaluateHandle((list) => {
-    const data = new DataTransfer();
-    for (const { name, content } of list) data.items.add(new File([Uint8Array.from(atob(content), (character) => character.charCodeAt(0))], name));
-    return data;
-  }, files.map(({ name, buffer }) => ({ name, content: buffer.toString("base64") })));
+  const transfer = await page.evaluateHandle(
+    (list) => {
+      const data = new DataTransfer();
+      for (const { name, content } of list) data.items.add(new File([Uint8Array.from(atob(content), (character) => character.charCodeAt(0))], name));
+      return data;
+    },
+    files.map(({ name, buffer }) => ({ name, content: buffer.toString("base64") })),
+  );
   await page.dispatchEvent("#data", "dragover", { dataTransfer: transfer });
   await page.dispatchEvent("#data", "drop", { dataTransfer: transfer });
 }
 
 describe("labelled files", { timeout: 5 * 60_000 }, () => {
-  test("files dropped together are training, validation and test data by their names; the rest is said to be unused", (context) => journey(context, { hash: `${TINY}&max_rows=0` }, async (page) => {
-    const rows = (from, to) => Array.from({ length: to - from }, (_, index) => `number ${from + index} of the list,${index % 2 ? "odd" : "even"}`).join("\n");
-    const table = (name, from, to) => csv(name, `text,label\n${rows(from, to)}\n`);
-    const [train, tested] = [table("train.csv", 0, 40), table("test.csv", 40, 50)];
-    await drop(page, tested, train, table("sample_submission.csv", 60, 64));
-    await says(page, "#dataset-summary", /train\.csv: 50 examples.*own split is used: 40 training, 0 validation and 10 test rows/);
-    await says(page, "#dataset-errors", /Not used: sample_submission\.csv/);
-    const { runs, dataset } = await experiment(page);
-    assert.deepEqual([dataset.train_rows, dataset.test_rows, runs[0].predictions.length], [40, 10, 10]);
-    await page.check("#export-files");
-    const { content } = await downloaded(page, "#download-everything");
-    for (const table of [train, tested]) assert.ok(content.includes(`files/${sha256(table.buffer)}`), `${table.name} is not in the zip`);
-    await page.selectOption("#dataset-sample", "questions");
-    await says(page, "#dataset-summary", /questions\.csv/);
-    await page.selectOption("#dataset-sample", "own");
-    await says(page, "#dataset-summary", /train\.csv: 50 examples.*10 test rows/);
-    await drop(page, upload("config.json", CONFIG), table("more.csv", 0, 20), upload("README.md", "read me"));
-    await says(page, "#dataset-summary", /more\.csv: 20 examples/);
-    await says(page, "#bring-have", /config\.json/);
-    await says(page, "#dataset-errors", /Not used: README\.md/);
-  }));
+  test("files dropped together are training, validation and test data by their names; the rest is said to be unused", (context) =>
+    journey(context, { hash: `${TINY}&max_rows=0` }, async (page) => {
+      const rows = (from, to) =>
+        Array.from({ length: to - from }, (_, index) => `number ${from + index} of the list,${index % 2 ? "odd" : "even"}`).join("\n");
+      const table = (name, from, to) => csv(name, `text,label\n${rows(from, to)}\n`);
+      const [train, tested] = [table("train.csv", 0, 40), table("test.csv", 40, 50)];
+      await drop(page, tested, train, table("sample_submission.csv", 60, 64));
+      await says(page, "#dataset-summary", /train\.csv: 50 examples.*own split is used: 40 training, 0 validation and 10 test rows/);
+      await says(page, "#dataset-errors", /Not used: sample_submission\.csv/);
+      const { runs, dataset } = await experiment(page);
+      assert.deepEqual([dataset.train_rows, dataset.test_rows, runs[0].predictions.length], [40, 10, 10]);
+      await page.check("#export-files");
+      const { content } = await downloaded(page, "#download-everything");
+      for (const table of [train, tested]) assert.ok(content.includes(`files/${sha256(table.buffer)}`), `${table.name} is not in the zip`);
+      await page.selectOption("#dataset-sample", "questions");
+      await says(page, "#dataset-summary", /questions\.csv/);
+      await page.selectOption("#dataset-sample", "own");
+      await says(page, "#dataset-summary", /train\.csv: 50 examples.*10 test rows/);
+      await drop(page, upload("config.json", CONFIG), table("more.csv", 0, 20), upload("README.md", "read me"));
+      await says(page, "#dataset-summary", /more\.csv: 20 examples/);
+      await says(page, "#bring-have", /config\.json/);
+      await says(page, "#dataset-errors", /Not used: README\.md/);
+    }));
 
-  test("any character can be the delimiter", (context) => journey(context, { hash: `${TINY}&max_rows=0` }, async (page) => {
-    const rows = Array.from({ length: 12 }, (_, index) => `number ${index}, of the list^${index % 2 ? "odd" : "even"}`);
-    await page.setInputFiles("#dataset-file", csv("carets.csv", `text^label\n${rows.join("\n")}\n`));
-    await page.waitForFunction(() => !document.querySelector("#dataset-figure[aria-busy=true]"));
-    await page.fill("#delimiter", "^");
-    await page.press("#delimiter", "Tab");
-    await says(page, "#dataset-summary", /carets\.csv: 12 examples, 2 classes.*separated by “\^”/);
-    await page.fill("#delimiter", '"');
-    await page.press("#delimiter", "Tab");
-    await page.waitForSelector("#delimiter[aria-invalid=true]");
-    await page.fill("#delimiter", "");
-    await page.press("#delimiter", "Tab");
-    await page.waitForFunction(() => !/separated by “\^”/.test(document.querySelector("#dataset-summary").textContent));
-  }));
+  test("any character can be the delimiter", (context) =>
+    journey(context, { hash: `${TINY}&max_rows=0` }, async (page) => {
+      const rows = Array.from({ length: 12 }, (_, index) => `number ${index}, of the list^${index % 2 ? "odd" : "even"}`);
+      await page.setInputFiles("#dataset-file", csv("carets.csv", `text^label\n${rows.join("\n")}\n`));
+      await page.waitForFunction(() => !document.querySelector("#dataset-figure[aria-busy=true]"));
+      await page.fill("#delimiter", "^");
+      await page.press("#delimiter", "Tab");
+      await says(page, "#dataset-summary", /carets\.csv: 12 examples, 2 classes.*separated by “\^”/);
+      await page.fill("#delimiter", '"');
+      await page.press("#delimiter", "Tab");
+      await page.waitForSelector("#delimiter[aria-invalid=true]");
+      await page.fill("#delimiter", "");
+      await page.press("#delimiter", "Tab");
+      await page.waitForFunction(() => !/separated by “\^”/.test(document.querySelector("#dataset-summary").textContent));
+    }));
 
-  test("Run waits for what was pasted before it", (context) => journey(context, { hash: `${TINY}&max_rows=0` }, async (page) => {
-    const rows = Array.from({ length: 40 }, (_, index) => `number ${index} of the list,${index % 2 ? "odd" : "even"}`);
-    await page.click("summary:has-text('Paste')");
-    await page.evaluate((pasted) => {
-      const area = document.querySelector("#dataset-text");
-      area.value = pasted;
-      area.dispatchEvent(new InputEvent("input"));
-      document.querySelector("#run").click();
-    }, `text,label\n${rows.join("\n")}\n`);
-    await phase(page, "done");
-    const { dataset } = JSON.parse((await downloaded(page, "#download-results")).content);
-    assert.deepEqual([dataset.rows, dataset.labels], [40, ["even", "odd"]]);
-    assert.ok((await page.textContent("#verdict-caption")).includes(dataset.name), "the verdict names its data");
-  }));
+  test("Run waits for what was pasted before it", (context) =>
+    journey(context, { hash: `${TINY}&max_rows=0` }, async (page) => {
+      const rows = Array.from({ length: 40 }, (_, index) => `number ${index} of the list,${index % 2 ? "odd" : "even"}`);
+      await page.click("summary:has-text('Paste')");
+      await page.evaluate(
+        (pasted) => {
+          const area = document.querySelector("#dataset-text");
+          area.value = pasted;
+          area.dispatchEvent(new InputEvent("input"));
+          document.querySelector("#run").click();
+        },
+        `text,label\n${rows.join("\n")}\n`,
+      );
+      await phase(page, "done");
+      const { dataset } = JSON.parse((await downloaded(page, "#download-results")).content);
+      assert.deepEqual([dataset.rows, dataset.labels], [40, ["even", "odd"]]);
+      assert.ok((await page.textContent("#verdict-caption")).includes(dataset.name), "the verdict names its data");
+    }));
 });
 
 describe("a model's files", { timeout: 5 * 60_000 }, () => {
   test("shards with their index give the numbers of one file", async (context) => {
     let expected;
-    await journey(context, { hash: TINY }, async (page) => { expected = await experiment(page); });
+    await journey(context, { hash: TINY }, async (page) => {
+      expected = await experiment(page);
+    });
     await journey(context, { hash: TINY }, async (page) => {
       const isHead = (name) => name.startsWith("cls.");
-      const shards = [only(WEIGHTS, (name) => !isHead(name)), only(WEIGHTS, isHead)].map((bytes, index) => upload(`model-0000${index + 1}-of-00002.safetensors`, bytes));
+      const shards = [only(WEIGHTS, (name) => !isHead(name)), only(WEIGHTS, isHead)].map((bytes, index) =>
+        upload(`model-0000${index + 1}-of-00002.safetensors`, bytes),
+      );
       const map = Object.fromEntries(shards.flatMap(({ name, buffer }) => Object.keys(headerOf(buffer)).map((tensor) => [tensor, name])));
       await drop(page, upload("config.json", CONFIG), upload("tokenizer.json", file("tokenizer.json")), shards[0]);
       await says(page, "#bring-status", /Missing: model\.safetensors\.index\.json/);
@@ -140,21 +159,24 @@ describe("a model's files", { timeout: 5 * 60_000 }, () => {
     });
   });
 
-  test("a classifier in the checkpoint is kept only where the reader says so, and where its classes are the labels", (context) => journey(context, { hash: TINY }, async (page) => {
-    const { hidden_size: width } = JSON.parse(CONFIG);
-    assert.ok(await page.isHidden("#keep-classifier"));
-    const named = changed({ id2label: { 0: "OPINION", 1: "fact" } });
-    await drop(page, named, upload("tokenizer.json", file("tokenizer.json")), upload("model.safetensors", withClassifier(WEIGHTS, 2, width)));
-    await says(page, "#model-summary", /classifier \(2 classes\) is not used unless you keep it/);
-    assert.ok(!(await experiment(page)).config.keep_classifier);
-    assert.doesNotMatch(await page.textContent("#verdict"), /own classifier/);
-    await page.check("#keep-classifier");
-    const { config, remarks } = await experiment(page);
-    assert.ok(config.keep_classifier && remarks.some(({ kind }) => kind === "kept_classifier"));
-    await says(page, "#verdict", /began with the checkpoint’s own classifier/);
-    await page.selectOption("#dataset-sample", "questions");
-    await says(page, "#train-errors", /the classes of the checkpoint's classifier/);
-    await drop(page, upload("config.json", CONFIG), upload("tokenizer.json", file("tokenizer.json")), upload("model.safetensors", WEIGHTS));
-    await page.waitForFunction(() => document.querySelector("#keep-classifier-field").hidden && document.querySelector("#train-errors").textContent === "");
-  }));
+  test("a classifier in the checkpoint is kept only where the reader says so, and where its classes are the labels", (context) =>
+    journey(context, { hash: TINY }, async (page) => {
+      const { hidden_size: width } = JSON.parse(CONFIG);
+      assert.ok(await page.isHidden("#keep-classifier"));
+      const named = changed({ id2label: { 0: "OPINION", 1: "fact" } });
+      await drop(page, named, upload("tokenizer.json", file("tokenizer.json")), upload("model.safetensors", withClassifier(WEIGHTS, 2, width)));
+      await says(page, "#model-summary", /classifier \(2 classes\) is not used unless you keep it/);
+      assert.ok(!(await experiment(page)).config.keep_classifier);
+      assert.doesNotMatch(await page.textContent("#verdict"), /own classifier/);
+      await page.check("#keep-classifier");
+      const { config, remarks } = await experiment(page);
+      assert.ok(config.keep_classifier && remarks.some(({ kind }) => kind === "kept_classifier"));
+      await says(page, "#verdict", /began with the checkpoint’s own classifier/);
+      await page.selectOption("#dataset-sample", "questions");
+      await says(page, "#train-errors", /the classes of the checkpoint's classifier/);
+      await drop(page, upload("config.json", CONFIG), upload("tokenizer.json", file("tokenizer.json")), upload("model.safetensors", WEIGHTS));
+      await page.waitForFunction(
+        () => document.querySelector("#keep-classifier-field").hidden && document.querySelector("#train-errors").textContent === "",
+      );
+    }));
 });

@@ -15,10 +15,26 @@ export const WWW = process.env.WWW ?? SOURCES;
 /** Where the files of the page are, by their paths in it. */
 export const FILES = await filesOfPage(WWW);
 const OUT = fileURLToPath(new URL("out/", import.meta.url));
-export const ARGUMENTS = ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"];
+export const ARGUMENTS = [
+  "--no-sandbox",
+  "--headless=new",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--no-first-run",
+  "--disable-component-update",
+  "--disable-sync",
+];
 /** Of a browser whose one WebGPU adapter is a software one. */
-export const SOFTWARE = ["--no-sandbox", "--headless=new", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync",
-  "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+export const SOFTWARE = [
+  "--no-sandbox",
+  "--headless=new",
+  "--disable-background-networking",
+  "--no-first-run",
+  "--disable-component-update",
+  "--disable-sync",
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+];
 /** Configurations are tiny and given by the address, so that a whole journey takes seconds on one core. */
 export const TINY = "sample=opinions&max_rows=40&fisher_texts=20&epochs=1&seeds=2&arms=standard,guided&max_tokens=32";
 const PHASE_TIMEOUT_MS = 180_000;
@@ -42,15 +58,27 @@ after(async () => {
  * Runs a journey in a clean profile; every journey also proves that nothing left the origin and nothing was blocked or thrown.
  * Only a journey to the Hugging Face hub names exceptions: `allowed` addresses elsewhere and `tolerated` words in the console.
  */
-export async function journey(context, { hash = TINY, options = {}, prepare = async () => {}, settled = ["ready"], through = browser, allowed = /^$/, tolerated = /^$/ }, act) {
+export async function journey(
+  context,
+  { hash = TINY, options = {}, prepare = async () => {}, settled = ["ready"], through = browser, allowed = /^$/, tolerated = /^$/ },
+  act,
+) {
   const profile = await through.newContext({ acceptDownloads: true, serviceWorkers: "block", viewport: { width: 1100, height: 900 }, ...options });
   const page = await profile.newPage();
   page.setDefaultTimeout(PHASE_TIMEOUT_MS); // a busy machine is no failure
   const strangers = [];
   const complaints = [];
-  page.on("request", (request) => { if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(server.address) && !allowed.test(request.url())) strangers.push(request.url()); });
+  page.on("request", (request) => {
+    if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(server.address) && !allowed.test(request.url())) {
+      strangers.push(request.url());
+    }
+  });
   page.on("pageerror", (error) => complaints.push(error.stack));
-  page.on("console", (message) => { if (message.type() === "error" && !message.location().url.endsWith("recorded.json") && !tolerated.test(message.text())) complaints.push(message.text()); });
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.location().url.endsWith("recorded.json") && !tolerated.test(message.text())) {
+      complaints.push(message.text());
+    }
+  });
   try {
     await prepare(page);
     await page.goto(`${server.address}#${hash}`);
@@ -69,19 +97,29 @@ export async function journey(context, { hash = TINY, options = {}, prepare = as
   }
 }
 
-const said = (page) => page.evaluate(() => [document.documentElement.dataset.phase, ...[...document.querySelectorAll("#status, .error, .notice")].map((node) => node.textContent)].join(" | "));
+const said = (page) =>
+  page.evaluate(() =>
+    [document.documentElement.dataset.phase, ...[...document.querySelectorAll("#status, .error, .notice")].map((node) => node.textContent)].join(
+      " | ",
+    ),
+  );
 
 /** Waits for one of these phases; an unexpected "error" fails at once. */
 export async function phase(page, ...wanted) {
-  const reached = await page.waitForFunction((phases) => {
-    const now = document.documentElement.dataset.phase;
-    return phases.includes(now) || now === "error" ? now : false;
-  }, wanted, { timeout: PHASE_TIMEOUT_MS, polling: 50 });
+  const reached = await page.waitForFunction(
+    (phases) => {
+      const now = document.documentElement.dataset.phase;
+      return phases.includes(now) || now === "error" ? now : false;
+    },
+    wanted,
+    { timeout: PHASE_TIMEOUT_MS, polling: 50 },
+  );
   assert.ok(wanted.includes(await reached.jsonValue()), `phase ${await reached.jsonValue()}, wanted ${wanted}`);
 }
 
 /** Waits until the element says so. */
-export const says = (page, selector, pattern) => page.waitForFunction(([place, source]) => new RegExp(source, "s").test(document.querySelector(place)?.textContent), [selector, pattern.source]);
+export const says = (page, selector, pattern) =>
+  page.waitForFunction(([place, source]) => new RegExp(source, "s").test(document.querySelector(place)?.textContent), [selector, pattern.source]);
 
 export async function downloaded(page, button) {
   const [file] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
@@ -101,22 +139,36 @@ export async function experiment(page) {
  */
 export async function predicted(page, text) {
   await page.waitForSelector("#predict-result table"); // an experiment ends with an answer to a text of its own
-  await page.evaluate(() => { document.querySelector("#predict-result table").dataset.before = ""; });
+  await page.evaluate(() => {
+    document.querySelector("#predict-result table").dataset.before = "";
+  });
   await page.fill("#predict-text", text);
   await page.waitForSelector("#predict-result table:not([data-before])");
   return page.evaluate(() => {
     const rows = [...document.querySelectorAll("#predict-result tbody tr")];
     const answers = [...document.querySelectorAll("#predict-result thead th")].slice(1).map((head, index) => {
       const cells = rows.map((row) => row.querySelectorAll("td")[index]);
-      return { arm: head.textContent.trim(), percents: cells.map((cell) => parseFloat(cell.querySelector(".bar").style.width)), winners: cells.filter((cell) => cell.matches(".winner")).length };
+      return {
+        arm: head.textContent.trim(),
+        percents: cells.map((cell) => parseFloat(cell.querySelector(".bar").style.width)),
+        winners: cells.filter((cell) => cell.matches(".winner")).length,
+      };
     });
-    return { labels: rows.map((row) => row.querySelector("th").textContent), answers, tokens: document.querySelector("#predict-result .legend-note").textContent };
+    return {
+      labels: rows.map((row) => row.querySelector("th").textContent),
+      answers,
+      tokens: document.querySelector("#predict-result .legend-note").textContent,
+    };
   });
 }
 
 /** One answer of each arm: every probability is there, they add up to 1, and one label wins. */
 export function assertAnswers({ labels, answers }, arms, classes, what) {
-  assert.deepEqual(answers.map(({ arm }) => arm), arms, what);
+  assert.deepEqual(
+    answers.map(({ arm }) => arm),
+    arms,
+    what,
+  );
   assert.deepEqual(labels.toSorted(), classes.toSorted(), what);
   for (const { arm, percents, winners } of answers) {
     assert.equal(winners, 1, `${what}: ${arm}`);
@@ -126,15 +178,26 @@ export function assertAnswers({ labels, answers }, arms, classes, what) {
 }
 
 /** A picture as it is decoded: its size, how many colours it has, and the share of the most frequent one. `source` is a PNG, or a data URL of one. */
-export const decoded = (page, source) => page.evaluate(async (base64) => {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
-  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
-  context.drawImage(bitmap, 0, 0);
-  const counts = new Map();
-  for (const colour of new Uint32Array(context.getImageData(0, 0, bitmap.width, bitmap.height).data.buffer)) counts.set(colour, (counts.get(colour) ?? 0) + 1);
-  return { width: bitmap.width, height: bitmap.height, colours: counts.size, ground: Math.max(...counts.values()) / (bitmap.width * bitmap.height) };
-}, typeof source === "string" ? source.split(",")[1] : source.toString("base64"));
+export const decoded = (page, source) =>
+  page.evaluate(
+    async (base64) => {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+      const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+      context.drawImage(bitmap, 0, 0);
+      const counts = new Map();
+      for (const colour of new Uint32Array(context.getImageData(0, 0, bitmap.width, bitmap.height).data.buffer)) {
+        counts.set(colour, (counts.get(colour) ?? 0) + 1);
+      }
+      return {
+        width: bitmap.width,
+        height: bitmap.height,
+        colours: counts.size,
+        ground: Math.max(...counts.values()) / (bitmap.width * bitmap.height),
+      };
+    },
+    typeof source === "string" ? source.split(",")[1] : source.toString("base64"),
+  );
 
 /** What the verdict must say of guided dropout's difference from a baseline, on the largest fraction. */
 export function inPoints({ comparisons }, baseline = "standard") {
@@ -154,42 +217,51 @@ export const withoutTimes = (results) => ({ ...results, runs: results.runs.map((
 export async function assertAccessible(page) {
   await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).slice(0, 4).join(", ")}`);
+  const found = violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes
+        .map(({ target }) => target.join(" "))
+        .slice(0, 4)
+        .join(", ")}`,
+  );
   assert.deepEqual(found, []);
 }
 
 export const csv = (name, text) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
 
 /** Notes the ids of the jobs that the pool's workers begin, and how many calls of `advance` they get; `globalThis.kill(id)` is asked whether one dies. */
-export const noteJobs = (page) => page.addInitScript(() => {
-  globalThis.begun = [];
-  globalThis.advances = 0;
-  globalThis.kill = () => false;
-  globalThis.Worker = class extends Worker {
-    constructor(address, options) {
-      super(address, options);
-      this.role = options.name;
-    }
-
-    postMessage(message, ...rest) {
-      if (this.role === "trainer" && message.method === "advance") globalThis.advances += 1;
-      if (this.role === "trainer" && message.method === "start") {
-        const { id } = message.args[1];
-        globalThis.begun.push(id);
-        if (globalThis.kill(id)) {
-          setTimeout(() => this.dispatchEvent(new ErrorEvent("error", { message: "killed by the test", cancelable: true })));
-          return;
-        }
+export const noteJobs = (page) =>
+  page.addInitScript(() => {
+    globalThis.begun = [];
+    globalThis.advances = 0;
+    globalThis.kill = () => false;
+    globalThis.Worker = class extends Worker {
+      constructor(address, options) {
+        super(address, options);
+        this.role = options.name;
       }
-      super.postMessage(message, ...rest);
-    }
-  };
-});
+
+      postMessage(message, ...rest) {
+        if (this.role === "trainer" && message.method === "advance") globalThis.advances += 1;
+        if (this.role === "trainer" && message.method === "start") {
+          const { id } = message.args[1];
+          globalThis.begun.push(id);
+          if (globalThis.kill(id)) {
+            setTimeout(() => this.dispatchEvent(new ErrorEvent("error", { message: "killed by the test", cancelable: true })));
+            return;
+          }
+        }
+        super.postMessage(message, ...rest);
+      }
+    };
+  });
 
 /** To be run in the page: notes in `globalThis.emptied` whether an open table has ever no rows from now on. */
 export function noteTables(container) {
   globalThis.emptied = false;
-  new MutationObserver(() => { globalThis.emptied ||= !document.querySelector(`${container} tbody tr`); }).observe(document.querySelector(container), { childList: true, subtree: true });
+  new MutationObserver(() => {
+    globalThis.emptied ||= !document.querySelector(`${container} tbody tr`);
+  }).observe(document.querySelector(container), { childList: true, subtree: true });
 }
 
 /** Has workers answer that these points of a surface or a plane have no finite loss. */
@@ -202,7 +274,9 @@ function answerHoles() {
       this.addEventListener("message", ({ data: { result } }) => {
         if (!Array.isArray(result)) return;
         for (const event of result) {
-          for (const loss of ["loss", "train", "test"]) if (event.type?.endsWith("_point") && loss in event && globalThis.isHole(event)) event[loss] = null;
+          for (const loss of ["loss", "train", "test"]) {
+            if (event.type?.endsWith("_point") && loss in event && globalThis.isHole(event)) event[loss] = null;
+          }
         }
       });
     }
@@ -214,37 +288,47 @@ function answerHoles() {
  * its loss in each trainer that has opened it, `globalThis.broken` has it lost as soon as a trainer opens it, `globalThis.slow` is how many
  * milliseconds later its core is loaded and each family is checked.
  */
-export const playedGpu = (page) => page.addInitScript(() => {
-  Object.defineProperty(Navigator.prototype, "gpu", { get: () => ({ requestAdapter: async () => ({ info: { vendor: "acme", architecture: "played" }, limits: { maxStorageBufferBindingSize: 2 ** 28 } }) }) });
-  globalThis.opened = [];
-  globalThis.lose = () => globalThis.opened.splice(0).forEach((worker) => worker.dispatchEvent(new MessageEvent("message", { data: { trouble: { outcome: "lost", message: "lost by the test" } } })));
-  globalThis.answers = () => true;
-  globalThis.Worker = class extends Worker {
-    constructor(address, options) {
-      super(address, options);
-      this.role = options.name;
-    }
+export const playedGpu = (page) =>
+  page.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, "gpu", {
+      get: () => ({
+        requestAdapter: async () => ({ info: { vendor: "acme", architecture: "played" }, limits: { maxStorageBufferBindingSize: 2 ** 28 } }),
+      }),
+    });
+    globalThis.opened = [];
+    globalThis.lose = () =>
+      globalThis.opened
+        .splice(0)
+        .forEach((worker) =>
+          worker.dispatchEvent(new MessageEvent("message", { data: { trouble: { outcome: "lost", message: "lost by the test" } } })),
+        );
+    globalThis.answers = () => true;
+    globalThis.Worker = class extends Worker {
+      constructor(address, options) {
+        super(address, options);
+        this.role = options.name;
+      }
 
-    postMessage(message, ...rest) {
-      if (!globalThis.answers(this.role, message)) return;
-      if (this.role === "candidate" && ["check", "compile"].includes(message.method) && globalThis.slow) {
-        setTimeout(() => super.postMessage(message, ...rest), globalThis.slow);
-        return;
-      }
-      if (message.method === "open" && message.args[0] === "cpu") globalThis.cpuCore ??= message.args[1];
-      if (message.method === "open" && message.args[0] === "webgpu") {
-        message.args = ["cpu", globalThis.cpuCore];
-        if (this.role === "trainer") {
-          globalThis.opened.push(this);
-          if (globalThis.broken) setTimeout(globalThis.lose);
+      postMessage(message, ...rest) {
+        if (!globalThis.answers(this.role, message)) return;
+        if (this.role === "candidate" && ["check", "compile"].includes(message.method) && globalThis.slow) {
+          setTimeout(() => super.postMessage(message, ...rest), globalThis.slow);
+          return;
         }
-      } else if (message.method === "open" && this.role === "trainer") {
-        globalThis.cores = (globalThis.cores ?? 0) + 1;
+        if (message.method === "open" && message.args[0] === "cpu") globalThis.cpuCore ??= message.args[1];
+        if (message.method === "open" && message.args[0] === "webgpu") {
+          message.args = ["cpu", globalThis.cpuCore];
+          if (this.role === "trainer") {
+            globalThis.opened.push(this);
+            if (globalThis.broken) setTimeout(globalThis.lose);
+          }
+        } else if (message.method === "open" && this.role === "trainer") {
+          globalThis.cores = (globalThis.cores ?? 0) + 1;
+        }
+        super.postMessage(message, ...rest);
       }
-      super.postMessage(message, ...rest);
-    }
-  };
-});
+    };
+  });
 
 /** Waits for what the badge says of the device. */
 export const standing = (page, wanted) => page.waitForFunction((name) => document.querySelector("#device-badge").dataset.standing === name, wanted);

@@ -16,7 +16,12 @@ function pool() {
   const it = new Pool(async (before) => {
     seen.opened += 1;
     if (before) seen.causes.push(before.ended.kind);
-    return { ended: null, end(error = new LabError("stopped", "stopped")) { this.ended ??= error; } };
+    return {
+      ended: null,
+      end(error = new LabError("stopped", "stopped")) {
+        this.ended ??= error;
+      },
+    };
   });
   const report = (failed, error, { retried, workers }) => seen.reports.push([failed.id, error.kind, retried, workers]);
   return { it, seen, report };
@@ -27,10 +32,15 @@ describe("the pool", () => {
     for (const size of [1, 2, 4]) {
       const { it, seen, report } = pool();
       const begun = [];
-      const lost = await it.drain([job("short", 1), job("long", 9), job("middle", 5)], size, async (_, { id }) => {
-        begun.push(id);
-        await turn();
-      }, report);
+      const lost = await it.drain(
+        [job("short", 1), job("long", 9), job("middle", 5)],
+        size,
+        async (_, { id }) => {
+          begun.push(id);
+          await turn();
+        },
+        report,
+      );
       assert.deepEqual(begun, ["long", "middle", "short"]);
       assert.deepEqual([lost, seen.reports, seen.opened], [[], [], Math.min(size, 3)]);
     }
@@ -41,7 +51,9 @@ describe("the pool", () => {
       const { it, seen, report } = pool();
       const begun = [];
       let tell;
-      const later = new Promise((resolve) => { tell = resolve; });
+      const later = new Promise((resolve) => {
+        tell = resolve;
+      });
       const perform = async (_, { id }) => {
         begun.push(id);
         await turn();
@@ -57,7 +69,10 @@ describe("the pool", () => {
   test("does not wait for what never comes: a fault of what makes it known, a stop, a job that another worker gave back", async () => {
     const { it, report } = pool();
     const fault = Promise.reject(new LabError("config", "no rates"));
-    await assert.rejects(it.drain([job("free", 1)], 2, async () => {}, report, { later: fault }), { kind: "config" });
+    await assert.rejects(
+      it.drain([job("free", 1)], 2, async () => {}, report, { later: fault }),
+      { kind: "config" },
+    );
 
     const stopped = pool();
     const drained = stopped.it.drain([job("free", 1)], 2, async () => {}, stopped.report, { later: new Promise(() => {}) });
@@ -67,7 +82,9 @@ describe("the pool", () => {
 
     const tight = pool();
     let tell;
-    const later = new Promise((resolve) => { tell = resolve; });
+    const later = new Promise((resolve) => {
+      tell = resolve;
+    });
     let tries = 0;
     const perform = async (_, { id }) => {
       await turn();
@@ -84,40 +101,70 @@ describe("the pool", () => {
   test("does a job again where its worker died, on a new worker, and once", async () => {
     const { it, seen, report } = pool();
     const tries = { weak: 0, doomed: 0, sound: 0 };
-    const lost = await it.drain([job("weak", 3), job("doomed", 2), job("sound", 1)], 1, async (worker, { id }) => {
-      tries[id] += 1;
-      if (id === "doomed" || (id === "weak" && tries.weak === 1)) {
-        worker.end(new LabError("crash", "killed by the test"));
-        throw new LabError("crash", "killed by the test");
-      }
-    }, report);
+    const lost = await it.drain(
+      [job("weak", 3), job("doomed", 2), job("sound", 1)],
+      1,
+      async (worker, { id }) => {
+        tries[id] += 1;
+        if (id === "doomed" || (id === "weak" && tries.weak === 1)) {
+          worker.end(new LabError("crash", "killed by the test"));
+          throw new LabError("crash", "killed by the test");
+        }
+      },
+      report,
+    );
     assert.deepEqual(tries, { weak: 2, doomed: 2, sound: 1 });
-    assert.deepEqual(seen.reports, [["weak", "crash", true, 1], ["doomed", "crash", true, 1], ["doomed", "crash", false, 1]]);
-    assert.deepEqual(lost.map((each) => each.job.id), ["doomed"]);
+    assert.deepEqual(seen.reports, [
+      ["weak", "crash", true, 1],
+      ["doomed", "crash", true, 1],
+      ["doomed", "crash", false, 1],
+    ]);
+    assert.deepEqual(
+      lost.map((each) => each.job.id),
+      ["doomed"],
+    );
     assert.equal(seen.opened, 4);
   });
 
   test("loses a run that diverged without a second try, and ends at once on any other error", async () => {
     const { it, seen, report } = pool();
-    const lost = await it.drain([job("wild", 2), job("sound", 1)], 1, async (_, { id }) => {
-      if (id === "wild") throw new LabError("diverged", "not finite");
-    }, report);
+    const lost = await it.drain(
+      [job("wild", 2), job("sound", 1)],
+      1,
+      async (_, { id }) => {
+        if (id === "wild") throw new LabError("diverged", "not finite");
+      },
+      report,
+    );
     assert.deepEqual([lost.length, seen.reports], [1, [["wild", "diverged", false, 1]]]);
     const begun = [];
-    await assert.rejects(pool().it.drain([job("first", 2), job("second", 1)], 1, async (_, { id }) => {
-      begun.push(id);
-      throw new LabError("config", "wrong");
-    }, report), { kind: "config" });
+    await assert.rejects(
+      pool().it.drain(
+        [job("first", 2), job("second", 1)],
+        1,
+        async (_, { id }) => {
+          begun.push(id);
+          throw new LabError("config", "wrong");
+        },
+        report,
+      ),
+      { kind: "config" },
+    );
     assert.deepEqual(begun, ["first"]);
   });
 
   test("does a job again where its device was lost, on a worker that is told why", async () => {
     const { it, seen, report } = pool();
     let tries = 0;
-    const lost = await it.drain([job("only", 1)], 1, async () => {
-      tries += 1;
-      if (tries < 3) throw new LabError("device", "lost by the test");
-    }, report);
+    const lost = await it.drain(
+      [job("only", 1)],
+      1,
+      async () => {
+        tries += 1;
+        if (tries < 3) throw new LabError("device", "lost by the test");
+      },
+      report,
+    );
     assert.deepEqual([lost, tries, seen.causes], [[], 3, ["device", "device"]]);
   });
 
@@ -138,67 +185,113 @@ describe("the pool", () => {
     const jobs = ["a", "b", "c", "d", "e"].map((id) => job(id, 1));
     assert.deepEqual(await it.drain(jobs, 3, perform, report), []);
     assert.deepEqual(done.toSorted(), ["a", "b", "c", "d", "e"]);
-    assert.deepEqual(seen.reports.map(([, ...rest]) => rest), [["memory", true, 2], ["memory", true, 1], ["memory", true, 1]], "the last of three keeps its place");
+    assert.deepEqual(
+      seen.reports.map(([, ...rest]) => rest),
+      [
+        ["memory", true, 2],
+        ["memory", true, 1],
+        ["memory", true, 1],
+      ],
+      "the last of three keeps its place",
+    );
     const reports = seen.reports.length;
     await it.drain(jobs, 3, perform, report);
     assert.equal(seen.reports.length, reports, "the next jobs are not tried with more");
     room = 0;
     const lost = await it.drain([job("vast", 1)], 1, perform, report);
-    assert.deepEqual(lost.map((each) => [each.job.id, each.error.kind]), [["vast", "memory"]]);
+    assert.deepEqual(
+      lost.map((each) => [each.job.id, each.error.kind]),
+      [["vast", "memory"]],
+    );
   });
 
   test("takes the memory of workers that wait for the next phase, before a job is lost to the end of it", async () => {
     const { it, seen, report } = pool();
     const workers = [];
     let full = true;
-    const lost = await it.drain([job("long", 2), job("short", 1)], 2, async (worker, { id }) => {
-      workers.push(worker);
-      for (let count = 0; count < (id === "long" ? 5 : 1); count += 1) await turn();
-      if (id === "short" || !full) return;
-      full = false;
-      throw new LabError("memory", "out of memory");
-    }, report);
+    const lost = await it.drain(
+      [job("long", 2), job("short", 1)],
+      2,
+      async (worker, { id }) => {
+        workers.push(worker);
+        for (let count = 0; count < (id === "long" ? 5 : 1); count += 1) await turn();
+        if (id === "short" || !full) return;
+        full = false;
+        throw new LabError("memory", "out of memory");
+      },
+      report,
+    );
     assert.deepEqual([lost, seen.reports], [[], [["long", "memory", true, 1]]]);
-    assert.deepEqual(workers.map(({ ended }) => ended?.kind ?? null), ["memory", "stopped", null]);
+    assert.deepEqual(
+      workers.map(({ ended }) => ended?.kind ?? null),
+      ["memory", "stopped", null],
+    );
   });
 
   test("does not count it as a try where memory ended beside other workers", async () => {
     const { it, seen, report } = pool();
     let tries = 0;
-    const lost = await it.drain([job("large", 9), ...["a", "b", "c", "d"].map((id) => job(id, 1))], 3, async (_, { id }) => {
-      for (let count = 0; count < 4; count += 1) await turn();
-      if (id !== "large") return;
-      tries += 1;
-      if (tries < 3) throw new LabError("memory", "out of memory");
-    }, report);
-    assert.deepEqual([lost, tries, seen.reports], [[], 3, [["large", "memory", true, 2], ["large", "memory", true, 1]]]);
+    const lost = await it.drain(
+      [job("large", 9), ...["a", "b", "c", "d"].map((id) => job(id, 1))],
+      3,
+      async (_, { id }) => {
+        for (let count = 0; count < 4; count += 1) await turn();
+        if (id !== "large") return;
+        tries += 1;
+        if (tries < 3) throw new LabError("memory", "out of memory");
+      },
+      report,
+    );
+    assert.deepEqual(
+      [lost, tries, seen.reports],
+      [
+        [],
+        3,
+        [
+          ["large", "memory", true, 2],
+          ["large", "memory", true, 1],
+        ],
+      ],
+    );
   });
 
   test("gets wider when it is told to, while jobs wait", async () => {
     const { it, seen, report } = pool();
     let most = 0;
     let busy = 0;
-    await it.drain(Array.from({ length: 6 }, (_, index) => job(String(index), 1)), 1, async (_, { id }) => {
-      busy += 1;
-      most = Math.max(most, busy);
-      if (id === "1") it.widen(3);
-      await turn();
-      busy -= 1;
-    }, report);
+    await it.drain(
+      Array.from({ length: 6 }, (_, index) => job(String(index), 1)),
+      1,
+      async (_, { id }) => {
+        busy += 1;
+        most = Math.max(most, busy);
+        if (id === "1") it.widen(3);
+        await turn();
+        busy -= 1;
+      },
+      report,
+    );
     assert.deepEqual([most, seen.opened], [3, 3]);
   });
 
   test("holds while it is paused and drops everything when it is stopped", async () => {
     const { it, seen, report } = pool();
     const steps = { one: 0, two: 0 };
-    const drained = it.drain([job("one", 1), job("two", 1)], 2, async (_, { id }) => {
-      for (let step = 0; step < 1000; step += 1) {
-        if (!await it.gate()) return;
-        steps[id] += 1;
-        await turn();
-      }
-    }, report);
-    const someTurns = async () => { for (let count = 0; count < 20; count += 1) await turn(); };
+    const drained = it.drain(
+      [job("one", 1), job("two", 1)],
+      2,
+      async (_, { id }) => {
+        for (let step = 0; step < 1000; step += 1) {
+          if (!(await it.gate())) return;
+          steps[id] += 1;
+          await turn();
+        }
+      },
+      report,
+    );
+    const someTurns = async () => {
+      for (let count = 0; count < 20; count += 1) await turn();
+    };
     await someTurns();
     it.pause();
     await turn(); // the step under way may end
@@ -219,7 +312,10 @@ describe("the pool", () => {
     const { it } = pool();
     it.pause();
     let passed = false;
-    const gate = it.gate().then((goesOn) => { passed = true; return goesOn; });
+    const gate = it.gate().then((goesOn) => {
+      passed = true;
+      return goesOn;
+    });
     it.resume();
     it.pause();
     await turn();
@@ -227,10 +323,25 @@ describe("the pool", () => {
     it.resume();
     assert.equal(await gate, true);
 
-    const late = { ended: null, end() { this.ended = "stopped"; } };
+    const late = {
+      ended: null,
+      end() {
+        this.ended = "stopped";
+      },
+    };
     let come;
-    const opening = new Pool(() => new Promise((resolve) => { come = () => resolve(late); }));
-    const drained = opening.drain([job("only", 1)], 1, async () => {}, () => {});
+    const opening = new Pool(
+      () =>
+        new Promise((resolve) => {
+          come = () => resolve(late);
+        }),
+    );
+    const drained = opening.drain(
+      [job("only", 1)],
+      1,
+      async () => {},
+      () => {},
+    );
     await turn();
     opening.stop();
     come();
@@ -256,7 +367,11 @@ describe("the trainers of a pool", () => {
       check: () => ({ family: "step", difference: 0, tolerance: 1, ok: true }),
     };
     const createClient = () => ({
-      ended: null, loaded: {}, end(error) { this.ended ??= error; },
+      ended: null,
+      loaded: {},
+      end(error) {
+        this.ended ??= error;
+      },
       async call(method, ...args) {
         await turn();
         return answers[method](...args);
@@ -287,21 +402,30 @@ describe("the trainers of a pool", () => {
     const again = await it.trainer(lost(await it.trainer(null)));
     it.beginTask(() => seen.push(["widen"]));
     assert.equal((await it.trainer(lost(again))).device.kind, "webgpu");
-    assert.deepEqual(seen, [["device_reopened", "lost"], ["device_reopened", "lost"]]);
+    assert.deepEqual(seen, [
+      ["device_reopened", "lost"],
+      ["device_reopened", "lost"],
+    ]);
   });
 
   test("count the loss of one GPU that several of them had as one", async () => {
     const { it, seen } = trainers();
     const both = await Promise.all([it.trainer(null), it.trainer(null)]);
     const again = await Promise.all(both.map(lost).map((worker) => it.trainer(worker)));
-    assert.deepEqual(again.map(({ device }) => device.kind), ["webgpu", "webgpu"]);
+    assert.deepEqual(
+      again.map(({ device }) => device.kind),
+      ["webgpu", "webgpu"],
+    );
     assert.deepEqual(seen, [["device_reopened", "lost"]]);
   });
 
   test("leave a GPU that cannot be opened, and tell it once with the reason", async () => {
     const { it, seen } = trainers(() => false);
     const both = await Promise.all([it.trainer(null), it.trainer(null)]);
-    assert.deepEqual(both.map(({ device }) => device.kind), ["cpu", "cpu"]);
+    assert.deepEqual(
+      both.map(({ device }) => device.kind),
+      ["cpu", "cpu"],
+    );
     assert.deepEqual(seen, [["device_fallback", "hang"], ["widen"]]);
   });
 

@@ -22,37 +22,76 @@ const below = (most) => Math.floor(random() * most);
 const times = (count, make) => Array.from({ length: count }, (_, index) => make(index));
 
 /** The results of the default experiment, or of another size. */
-function experiment({ arms = ["standard", "guided", "uniform-mean"], seeds = [1, 2, 3], fractions = [1], epochs = 3, steps = 72, layers = 4, labels = times(6, (index) => `secret ${index}`), task = "classification", fisher = true } = {}) {
-  const sites = ["embeddings", ...times(layers, (layer) => ["attention.self", "attention.output", "output"].map((part) => `layer.${layer}.${part}`)).flat()];
+function experiment({
+  arms = ["standard", "guided", "uniform-mean"],
+  seeds = [1, 2, 3],
+  fractions = [1],
+  epochs = 3,
+  steps = 72,
+  layers = 4,
+  labels = times(6, (index) => `secret ${index}`),
+  task = "classification",
+  fisher = true,
+} = {}) {
+  const sites = [
+    "embeddings",
+    ...times(layers, (layer) => ["attention.self", "attention.output", "output"].map((part) => `layer.${layer}.${part}`)).flat(),
+  ];
   const test = 96;
   const scores = task === "regression" ? ["pearson", "spearman"] : ["macro_f1", "matthews"];
   return {
-    format: "guided-dropout-results", version: 2,
-    config: { arms, seeds, fractions }, device: { kind: "cpu", adapter: null },
+    format: "guided-dropout-results",
+    version: 2,
+    config: { arms, seeds, fractions },
+    device: { kind: "cpu", adapter: null },
     dataset: { name: "secret.csv", rows: 480, train_rows: 384, test_rows: test, labels, task, rejected: [{ line: 3, reason: "secret" }] },
     model: { name: "secret model", parameters: 11_170_560, layers, hidden: 256 },
-    fisher: fisher ? {
-      texts: 200, sites: sites.map((site) => ({ site, score: Math.fround(Math.exp(-12 * random())) })), tensors: [{ name: "secret", mean: 1 }],
-      stability: [10, 25, 50, 100].map((texts) => ({ texts, kendall_tau: below(10_001) / 10_000 })),
-    } : null,
-    arms: Object.fromEntries(arms.map((arm) => [arm, sites.map((site, index) => ({ site, rate: below(10_001) / 1e5 + (arm === "custom" ? index / 1e3 : 0) }))])),
-    runs: arms.flatMap((arm) => seeds.flatMap((seed) => fractions.map((fraction) => ({
-      arm, seed, fraction, elapsed_ms: below(60_000),
-      steps: times(steps, (index) => ({ step: index + 1, loss: 1.8 * Math.exp(-index / 30) + 0.3 * random() })),
-      epochs: times(epochs, (index) => ({
-        epoch: index + 1, steps: 24, train_loss: Math.fround(random()), eval_loss: Math.fround(random()),
-        ...(task === "regression" ? {} : { accuracy: index === epochs - 1 ? below(test) / test : Math.fround(random()) }),
-        ...Object.fromEntries(scores.map((name) => [name, index === epochs - 1 ? 2 * random() - 1 : Math.fround(random())])),
-      })),
-      confusion: task === "regression" ? null : labels.map(() => labels.map(() => below(17))),
-      predictions: [1, 2, 3],
-    })))),
-    comparisons: [], verdict: "secret",
+    fisher: fisher
+      ? {
+          texts: 200,
+          sites: sites.map((site) => ({ site, score: Math.fround(Math.exp(-12 * random())) })),
+          tensors: [{ name: "secret", mean: 1 }],
+          stability: [10, 25, 50, 100].map((texts) => ({ texts, kendall_tau: below(10_001) / 10_000 })),
+        }
+      : null,
+    arms: Object.fromEntries(
+      arms.map((arm) => [arm, sites.map((site, index) => ({ site, rate: below(10_001) / 1e5 + (arm === "custom" ? index / 1e3 : 0) }))]),
+    ),
+    runs: arms.flatMap((arm) =>
+      seeds.flatMap((seed) =>
+        fractions.map((fraction) => ({
+          arm,
+          seed,
+          fraction,
+          elapsed_ms: below(60_000),
+          steps: times(steps, (index) => ({ step: index + 1, loss: 1.8 * Math.exp(-index / 30) + 0.3 * random() })),
+          epochs: times(epochs, (index) => ({
+            epoch: index + 1,
+            steps: 24,
+            train_loss: Math.fround(random()),
+            eval_loss: Math.fround(random()),
+            ...(task === "regression" ? {} : { accuracy: index === epochs - 1 ? below(test) / test : Math.fround(random()) }),
+            ...Object.fromEntries(scores.map((name) => [name, index === epochs - 1 ? 2 * random() - 1 : Math.fround(random())])),
+          })),
+          confusion: task === "regression" ? null : labels.map(() => labels.map(() => below(17))),
+          predictions: [1, 2, 3],
+        })),
+      ),
+    ),
+    comparisons: [],
+    verdict: "secret",
   };
 }
 
 /** What a link is to keep of a run, where nothing is binned. */
-const kept = ({ arm, seed, fraction, elapsed_ms: elapsed, epochs, confusion }) => ({ arm, seed, fraction, elapsed, confusion, epochs: epochs.map(({ steps: _, ...rest }) => rest) });
+const kept = ({ arm, seed, fraction, elapsed_ms: elapsed, epochs, confusion }) => ({
+  arm,
+  seed,
+  fraction,
+  elapsed,
+  confusion,
+  epochs: epochs.map(({ steps: _, ...rest }) => rest),
+});
 
 test("results of any size become text", () => {
   const bytes = Uint8Array.from(times(300_000, (index) => index % 251));
@@ -74,7 +113,10 @@ test("the default experiment fits into a link, and comes back", async () => {
   assert.equal(back.classes, 6);
   for (const [index, run] of back.runs.entries()) {
     assert.equal(run.total, 72);
-    assert.deepEqual(run.steps.map(({ step }) => step), times(36, (bin) => 2 * bin + 2));
+    assert.deepEqual(
+      run.steps.map(({ step }) => step),
+      times(36, (bin) => 2 * bin + 2),
+    );
     for (const [bin, { loss }] of run.steps.entries()) {
       const [first, second] = results.runs[index].steps.slice(2 * bin);
       assert.ok(Math.abs(loss - (first.loss + second.loss) / 2) <= 0.0005 + 1e-9, `bin ${bin}: ${loss}`);
@@ -95,7 +137,11 @@ test("experiments of other shapes come back", async () => {
     const results = experiment(shape);
     const back = await unpack(await pack(results, { own: true }));
     const small = results.dataset.labels.length <= 12;
-    assert.deepEqual(back.runs.map(kept), results.runs.map((run) => kept({ ...run, confusion: small ? run.confusion : null })), JSON.stringify(shape));
+    assert.deepEqual(
+      back.runs.map(kept),
+      results.runs.map((run) => kept({ ...run, confusion: small ? run.confusion : null })),
+      JSON.stringify(shape),
+    );
     assert.deepEqual(back.fisher?.sites ?? null, results.fisher?.sites ?? null);
     assert.ok(back.runs.every((run) => run.steps.length <= 60));
     assert.equal(back.own, true);
@@ -112,7 +158,10 @@ test("no word of anybody is in a link", async () => {
 
 const REASONS = ["damaged", "large", "version"];
 async function refused(word, expected) {
-  const outcome = await unpack(word).then((back) => ({ back }), (error) => ({ error }));
+  const outcome = await unpack(word).then(
+    (back) => ({ back }),
+    (error) => ({ error }),
+  );
   if (outcome.back) return outcome.back;
   assert.equal(outcome.error.kind, "link", `${word.slice(0, 80)}: ${outcome.error.stack ?? outcome.error}`);
   assert.ok(REASONS.includes(outcome.error.reason));
@@ -122,8 +171,12 @@ async function refused(word, expected) {
 
 test("links that were cut, changed, made by others or blown up are refused by name", async () => {
   const word = await pack(experiment(), { own: false });
-  for (let length = 0; length < word.length; length += 7) assert.equal(await refused(word.slice(0, length), length < 2 ? undefined : "damaged"), null);
-  for (const foreign of ["", ".", "x", "1", "1.", "1.%%%", "1.<b>", "1.A", "hello", "constructor", "__proto__"]) assert.equal(await refused(foreign, "damaged"), null);
+  for (let length = 0; length < word.length; length += 7) {
+    assert.equal(await refused(word.slice(0, length), length < 2 ? undefined : "damaged"), null);
+  }
+  for (const foreign of ["", ".", "x", "1", "1.", "1.%%%", "1.<b>", "1.A", "hello", "constructor", "__proto__"]) {
+    assert.equal(await refused(foreign, "damaged"), null);
+  }
   for (const version of ["0", "2", "17", "999999"]) assert.equal(await refused(`${version}.${word.slice(2)}`, "version"), null);
   assert.equal(await refused(`1.${"A".repeat(100_000)}`, "large"), null);
   const bomb = await seal(new Uint8Array(8_000_000));
@@ -146,17 +199,31 @@ test("3,000 words with changed characters are refused: the checksum tells", asyn
     const changed = letters.join("");
     const back = await refused(changed);
     // The last character of base64 has bits that say nothing.
-    if (back) assert.equal(await seal(encode({ ...back, dataset: { ...back.dataset, labels: times(back.classes, String) } }, { own: false })), word, changed);
+    if (back) {
+      assert.equal(await seal(encode({ ...back, dataset: { ...back.dataset, labels: times(back.classes, String) } }, { own: false })), word, changed);
+    }
   }
 });
 
 test("what the bounds leave is carried to its last item", async () => {
   const back = async (results) => unpack(await pack(results, { own: false }));
   const { runs } = await back(experiment({ steps: 61, labels: times(12, String) }));
-  for (const { steps, confusion } of runs) assert.deepEqual([steps.length, steps.at(-1).step, confusion.length], [31, 61, 12], "the last bin is of one step, and twelve classes are not too many");
+  for (const { steps, confusion } of runs) {
+    assert.deepEqual(
+      [steps.length, steps.at(-1).step, confusion.length],
+      [31, 61, 12],
+      "the last bin is of one step, and twelve classes are not too many",
+    );
+  }
   const results = experiment();
   delete results.runs[4].epochs[1].macro_f1;
-  for (const { epochs } of (await back(results)).runs) assert.deepEqual(Object.keys(epochs[0]).sort(), ["accuracy", "epoch", "eval_loss", "matthews", "train_loss"], "a metric that one run lacks is left out");
+  for (const { epochs } of (await back(results)).runs) {
+    assert.deepEqual(
+      Object.keys(epochs[0]).sort(),
+      ["accuracy", "epoch", "eval_loss", "matthews", "train_loss"],
+      "a metric that one run lacks is left out",
+    );
+  }
   const out = new Writer();
   for (const count of [0, 127, 128]) out.count(count);
   assert.deepEqual([...out.bytes()], [0, 127, 128, 1]);
@@ -172,20 +239,53 @@ test("what no experiment has is refused, value by value", async () => {
   };
   const body = changed(() => {});
   assert.equal(read(body), true);
-  const infinite = Uint8Array.from(changed((results) => { results.runs[0].epochs[1].train_loss = 0.123; }));
+  const infinite = Uint8Array.from(
+    changed((results) => {
+      results.runs[0].epochs[1].train_loss = 0.123;
+    }),
+  );
   const at = Buffer.from(infinite).indexOf(Buffer.from(new Uint8Array(Float64Array.of(0.123).buffer).reverse()));
   assert.ok(at > 0);
   new DataView(infinite.buffer).setFloat64(at, Infinity);
   for (const [what, other] of [
-    ["no part of the rows", changed(({ config, runs: [run] }) => { config.fractions = [0]; run.fraction = 0; })],
-    ["a run twice", changed((results) => { results.config.seeds = [1, 2]; results.runs.push(results.runs[0]); })],
+    [
+      "no part of the rows",
+      changed(({ config, runs: [run] }) => {
+        config.fractions = [0];
+        run.fraction = 0;
+      }),
+    ],
+    [
+      "a run twice",
+      changed((results) => {
+        results.config.seeds = [1, 2];
+        results.runs.push(results.runs[0]);
+      }),
+    ],
     ["more after the end", [...body, 0]],
-    ["a rate of 1", changed(({ arms }) => { arms.guided[0].rate = 1; })],
-    ["an accuracy above 1", changed(({ runs: [run] }) => { run.epochs[1].accuracy = 1.5; })],
-    ["a negative loss", changed(({ runs: [run] }) => { run.epochs[1].train_loss = -1; })],
+    [
+      "a rate of 1",
+      changed(({ arms }) => {
+        arms.guided[0].rate = 1;
+      }),
+    ],
+    [
+      "an accuracy above 1",
+      changed(({ runs: [run] }) => {
+        run.epochs[1].accuracy = 1.5;
+      }),
+    ],
+    [
+      "a negative loss",
+      changed(({ runs: [run] }) => {
+        run.epochs[1].train_loss = -1;
+      }),
+    ],
     ["an infinite loss", infinite],
     ["a number of ten bytes that could have one", [...Array(10).fill(0x80), 0, ...body.subarray(3)]],
-  ]) assert.equal(read(Uint8Array.from(other)), false, what);
+  ]) {
+    assert.equal(read(Uint8Array.from(other)), false, what);
+  }
 });
 
 /** Whatever a body says, what is read from it can be shown. */
@@ -219,8 +319,11 @@ function read(body) {
 }
 
 test("6,000 bodies with changed bytes, and 6,000 of random bytes, are read or refused, never anything else", () => {
-  const bodies = [experiment({ seeds: [1], steps: 8 }), experiment({ task: "regression", labels: [], seeds: [1, 2], steps: 3 }), experiment({ layers: 1, arms: ["none"], seeds: [1], epochs: 1, steps: 2 })]
-    .map((results) => encode(results, { own: false }));
+  const bodies = [
+    experiment({ seeds: [1], steps: 8 }),
+    experiment({ task: "regression", labels: [], seeds: [1, 2], steps: 3 }),
+    experiment({ layers: 1, arms: ["none"], seeds: [1], epochs: 1, steps: 2 }),
+  ].map((results) => encode(results, { own: false }));
   let sound = 0;
   for (let round = 0; round < 6000; round += 1) {
     const body = Uint8Array.from(bodies[round % bodies.length]);

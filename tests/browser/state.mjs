@@ -49,7 +49,9 @@ describe("the state", () => {
   test("tells a subscriber once for a change of several values, also where they stay the same", () => {
     const state = new AppState();
     let told = 0;
-    state.subscribe(["phase", "runnable"], () => { told += 1; });
+    state.subscribe(["phase", "runnable"], () => {
+      told += 1;
+    });
     state.set({ phase: "ready", runnable: true, again: false });
     state.set({ phase: "ready" });
     state.set({ again: true });
@@ -68,12 +70,20 @@ describe("the state", () => {
   test("has what was live finished, with its rates, and leaves what was not", () => {
     const state = new AppState();
     const recorded = { kind: "recorded", date: "2026-01-01", machine: "", command: "" };
-    state.set({ fisher: { fisher: {}, origin: LIVE, of: 4 }, rates: [{ site: "embeddings", rate: 0.1 }], training: { runs: [], origin: recorded }, verdict: { results: {}, origin: LIVE, progress: { runs: 1, of: 2 } } });
+    state.set({
+      fisher: { fisher: {}, origin: LIVE, of: 4 },
+      rates: [{ site: "embeddings", rate: 0.1 }],
+      training: { runs: [], origin: recorded },
+      verdict: { results: {}, origin: LIVE, progress: { runs: 1, of: 2 } },
+    });
     const told = [];
     for (const name of ["fisher", "rates", "training", "verdict"]) state.subscribe([name], () => told.push(name));
     state.finishLive();
     assert.deepEqual(told, ["fisher", "verdict", "rates"]);
-    assert.deepEqual([state.fisher.origin, state.fisher.of, state.training.origin, state.verdict.origin, state.verdict.progress], [FINISHED, 4, recorded, FINISHED, { runs: 1, of: 2 }]);
+    assert.deepEqual(
+      [state.fisher.origin, state.fisher.of, state.training.origin, state.verdict.origin, state.verdict.progress],
+      [FINISHED, 4, recorded, FINISHED, { runs: 1, of: 2 }],
+    );
   });
 
   test("notes of what figures are, and of which day", () => {

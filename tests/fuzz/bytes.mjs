@@ -12,12 +12,70 @@ export function random(seed) {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const below = (most) => Math.floor(next() * most);
-  return { below, chance: (share) => next() < share, of: (list) => list[below(list.length)], times: (most, act) => { for (let round = below(most) + 1; round > 0; round -= 1) act(round); } };
+  return {
+    below,
+    chance: (share) => next() < share,
+    of: (list) => list[below(list.length)],
+    times: (most, act) => {
+      for (let round = below(most) + 1; round > 0; round -= 1) act(round);
+    },
+  };
 }
 
 /** Pieces that mean something to one reader or another. */
-const PIECES = ["&", "=", "#", ",", ":", "-", "–", ".", "%", "%00", "%2C", "%F0%9F%98%80", "%E0%A4%A", "%ED%A0%80", "\u0000", "\u200b", "\u202e", "é", "😀", "\ud800", "İ", "1e999", "-1", "0x10", "NaN", "Infinity", "4294967296",
-  "9007199254740993", "null", "true", "own", "__proto__", "constructor", "toString", "results=1.", "seeds=", "arms=", "custom_rates=", "embeddings:0.1", "<img src=x onerror=alert(1)>", "javascript:alert(1)", "\"", "\\", "{", "}", "[", "]", "../", "\r\n", " ", "\t"];
+const PIECES = [
+  "&",
+  "=",
+  "#",
+  ",",
+  ":",
+  "-",
+  "–",
+  ".",
+  "%",
+  "%00",
+  "%2C",
+  "%F0%9F%98%80",
+  "%E0%A4%A",
+  "%ED%A0%80",
+  "\u0000",
+  "\u200b",
+  "\u202e",
+  "é",
+  "😀",
+  "\ud800",
+  "İ",
+  "1e999",
+  "-1",
+  "0x10",
+  "NaN",
+  "Infinity",
+  "4294967296",
+  "9007199254740993",
+  "null",
+  "true",
+  "own",
+  "__proto__",
+  "constructor",
+  "toString",
+  "results=1.",
+  "seeds=",
+  "arms=",
+  "custom_rates=",
+  "embeddings:0.1",
+  "<img src=x onerror=alert(1)>",
+  "javascript:alert(1)",
+  '"',
+  "\\",
+  "{",
+  "}",
+  "[",
+  "]",
+  "../",
+  "\r\n",
+  " ",
+  "\t",
+];
 
 /** Changes some of the bytes: over, out, in, doubled, moved, or cut off. */
 export function turned(bytes, { below, of, times }) {
@@ -26,13 +84,26 @@ export function turned(bytes, { below, of, times }) {
     const at = below(now.length + 1);
     const length = below(of([2, 8, 64, 512]));
     switch (below(7)) {
-      case 0: if (now.length > 0) now[below(now.length)] ^= 1 << below(8); break;
-      case 1: if (now.length > 0) now[below(now.length)] = below(256); break;
-      case 2: now = Buffer.concat([now.subarray(0, at), now.subarray(at + length)]); break;
-      case 3: now = Buffer.concat([now.subarray(0, at), Buffer.from(of(PIECES)), now.subarray(at)]); break;
-      case 4: now = Buffer.concat([now.subarray(0, at), now.subarray(at, at + length), now.subarray(at)]); break;
-      case 5: if (now.length >= 4) now.writeUInt32LE(of([0, 1, 0x7fffffff, 0xffffffff, now.length, below(2 ** 32)]), below(now.length - 3)); break;
-      default: now = now.subarray(0, at);
+      case 0:
+        if (now.length > 0) now[below(now.length)] ^= 1 << below(8);
+        break;
+      case 1:
+        if (now.length > 0) now[below(now.length)] = below(256);
+        break;
+      case 2:
+        now = Buffer.concat([now.subarray(0, at), now.subarray(at + length)]);
+        break;
+      case 3:
+        now = Buffer.concat([now.subarray(0, at), Buffer.from(of(PIECES)), now.subarray(at)]);
+        break;
+      case 4:
+        now = Buffer.concat([now.subarray(0, at), now.subarray(at, at + length), now.subarray(at)]);
+        break;
+      case 5:
+        if (now.length >= 4) now.writeUInt32LE(of([0, 1, 0x7fffffff, 0xffffffff, now.length, below(2 ** 32)]), below(now.length - 3));
+        break;
+      default:
+        now = now.subarray(0, at);
     }
   });
   return now;
@@ -42,17 +113,69 @@ export function turned(bytes, { below, of, times }) {
 export const noise = ({ below, of }) => Buffer.from(Array.from({ length: below(of([4, 64, 400])) }, () => below(256)));
 
 /** Any text, mostly of pieces. */
-export const words = (dice) => Array.from({ length: dice.below(dice.of([3, 12, 60])) }, () => (dice.chance(0.7) ? dice.of(PIECES) : String.fromCharCode(dice.below(0x3000)))).join("");
+export const words = (dice) =>
+  Array.from({ length: dice.below(dice.of([3, 12, 60])) }, () => (dice.chance(0.7) ? dice.of(PIECES) : String.fromCharCode(dice.below(0x3000)))).join(
+    "",
+  );
 
 /** Numbers, lists and spans of them, at the bounds of what they are kept in. */
 export function numbers(dice) {
-  const one = () => String(dice.of([0, 1, 2, 49, 50, 51, 4294967294, 4294967295, 4294967296, 2 ** 53 - 1, 2 ** 53, 1e21, 0.1, -1, 1e-7, 1e-400, dice.below(2 ** 32), "007", "9".repeat(400), " 3 "]));
+  const one = () =>
+    String(
+      dice.of([
+        0,
+        1,
+        2,
+        49,
+        50,
+        51,
+        4294967294,
+        4294967295,
+        4294967296,
+        2 ** 53 - 1,
+        2 ** 53,
+        1e21,
+        0.1,
+        -1,
+        1e-7,
+        1e-400,
+        dice.below(2 ** 32),
+        "007",
+        "9".repeat(400),
+        " 3 ",
+      ]),
+    );
   const list = Array.from({ length: dice.of([1, 1, 2, 3, 60]) }, one);
   return list.join(dice.of([",", "-", "–", " ", ",,", "%2C", ":"]));
 }
 
 /** Values that JSON may have where something else is expected. */
-const VALUES = [null, true, false, 0, -1, 0.5, 1e308, -0, 2 ** 53, 4294967296, "", "guided", "2026-11-25T00:00:00Z", "\u0000", "\ud800", [], [[]], [null], {}, { toString: 1, valueOf: 1 }, { length: -1 }, { kind: "archive" }, { then: "x" }, "x".repeat(5000)];
+const VALUES = [
+  null,
+  true,
+  false,
+  0,
+  -1,
+  0.5,
+  1e308,
+  -0,
+  2 ** 53,
+  4294967296,
+  "",
+  "guided",
+  "2026-11-25T00:00:00Z",
+  "\u0000",
+  "\ud800",
+  [],
+  [[]],
+  [null],
+  {},
+  { toString: 1, valueOf: 1 },
+  { length: -1 },
+  { kind: "archive" },
+  { then: "x" },
+  "x".repeat(5000),
+];
 
 /** The same value with others in some of its places, or with members that objects have anyway. */
 export function elsewise(value, dice) {
@@ -63,7 +186,9 @@ export function elsewise(value, dice) {
     return items;
   }
   if (typeof value !== "object" || value === null) return value;
-  const members = Object.entries(value).filter(() => !dice.chance(0.02)).map(([name, member]) => [name, elsewise(member, dice)]);
+  const members = Object.entries(value)
+    .filter(() => !dice.chance(0.02))
+    .map(([name, member]) => [name, elsewise(member, dice)]);
   if (dice.chance(0.06)) members.push([dice.of(["__proto__", "constructor", "toString", "then", "length", "extra"]), dice.of(VALUES)]);
   return Object.fromEntries(members); // defines a member "__proto__" rather than setting the prototype
 }
@@ -73,13 +198,25 @@ export function jsonOf(value, dice) {
   const plain = JSON.stringify(value) ?? "null";
   if (!dice.chance(0.2)) return Buffer.from(plain);
   const depth = dice.of([10, 70, 5000]);
-  return Buffer.from(dice.of([
-    () => `${"[".repeat(depth)}${plain}${"]".repeat(depth)}`, () => `{"x":`.repeat(depth) + plain + "}".repeat(depth), () => "[".repeat(depth), () => `${plain.slice(0, -1)},"__proto__":{"polluted":1}}`,
-    () => `{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},${plain.slice(1)}`, () => `\ufeff${plain}`, () => plain.replaceAll("e", "\\u0065"), () => `${plain} `, () => "", () => plain.slice(0, dice.below(plain.length + 1)),
-  ])());
+  return Buffer.from(
+    dice.of([
+      () => `${"[".repeat(depth)}${plain}${"]".repeat(depth)}`,
+      () => `{"x":`.repeat(depth) + plain + "}".repeat(depth),
+      () => "[".repeat(depth),
+      () => `${plain.slice(0, -1)},"__proto__":{"polluted":1}}`,
+      () => `{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},${plain.slice(1)}`,
+      () => `\ufeff${plain}`,
+      () => plain.replaceAll("e", "\\u0065"),
+      () => `${plain} `,
+      () => "",
+      () => plain.slice(0, dice.below(plain.length + 1)),
+    ])(),
+  );
 }
 
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => Array.from({ length: 8 }).reduce((value) => (value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1), byte));
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) =>
+  Array.from({ length: 8 }).reduce((value) => (value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1), byte),
+);
 const crc32 = builtIn ?? ((bytes) => (bytes.reduce((crc, byte) => (crc >>> 8) ^ TABLE[(crc ^ byte) & 0xff], 0xffffffff) ^ 0xffffffff) >>> 0);
 
 /**
@@ -144,27 +281,54 @@ export function zip(files, { count, directoryAt, comment = Buffer.alloc(0), zip6
   return Buffer.concat([...parts, listed, ...large, end, comment]);
 }
 
-const NAMES = ["experiment.json", "jobs.json", "results.json", "README.txt", "runs.csv", "../experiment.json", "/etc/passwd", "..\\..\\jobs.json", "C:\\jobs.json", "./experiment.json", "experiment.json\u0000.txt", "files/", "files/../experiment.json",
-  `files/${"0".repeat(64)}`, `files/${"A".repeat(64)}`, `files/${"0".repeat(64)}/../x`, "__proto__", "constructor", "toString", "", "é", "x".repeat(3000)];
+const NAMES = [
+  "experiment.json",
+  "jobs.json",
+  "results.json",
+  "README.txt",
+  "runs.csv",
+  "../experiment.json",
+  "/etc/passwd",
+  "..\\..\\jobs.json",
+  "C:\\jobs.json",
+  "./experiment.json",
+  "experiment.json\u0000.txt",
+  "files/",
+  "files/../experiment.json",
+  `files/${"0".repeat(64)}`,
+  `files/${"A".repeat(64)}`,
+  `files/${"0".repeat(64)}/../x`,
+  "__proto__",
+  "constructor",
+  "toString",
+  "",
+  "é",
+  "x".repeat(3000),
+];
 
 /** A zip of these files, in which some of what it says is not so. */
 export function askew(files, dice) {
   const odd = dice.of([0, 0, 0.1, 0.4]);
   const size = () => dice.of([0, 1, 100, 0x7fffffff, 0xfffffffe, 0xffffffff, dice.below(100_000)]);
-  const listed = Object.entries(files).filter(() => !dice.chance(0.03)).map(([name, content]) => {
-    const file = { name: dice.chance(odd) ? dice.of(NAMES) : name, content, stored: dice.chance(0.3), says: {} };
-    for (const what of ["size", "packed", "crc", "offset"]) if (dice.chance(odd / 2)) file.says[what] = size();
-    if (dice.chance(odd / 3)) file.says.size = content.length + dice.of([-1, 1]) >>> 0;
-    if (dice.chance(odd / 3)) file.says.localName = Buffer.from(dice.of(NAMES));
-    if (dice.chance(odd / 4)) file.method = dice.of([0, 8, 9, 12, 99, 0xffff]);
-    if (dice.chance(odd / 4)) file.flags = dice.of([1, 8, 0x800, 0xffff]);
-    if (dice.chance(odd / 3)) file.packed = turned(deflateRawSync(content), dice);
-    if (dice.chance(odd / 2)) file.sameAs = dice.below(3);
-    return file;
-  });
+  const listed = Object.entries(files)
+    .filter(() => !dice.chance(0.03))
+    .map(([name, content]) => {
+      const file = { name: dice.chance(odd) ? dice.of(NAMES) : name, content, stored: dice.chance(0.3), says: {} };
+      for (const what of ["size", "packed", "crc", "offset"]) if (dice.chance(odd / 2)) file.says[what] = size();
+      if (dice.chance(odd / 3)) file.says.size = (content.length + dice.of([-1, 1])) >>> 0;
+      if (dice.chance(odd / 3)) file.says.localName = Buffer.from(dice.of(NAMES));
+      if (dice.chance(odd / 4)) file.method = dice.of([0, 8, 9, 12, 99, 0xffff]);
+      if (dice.chance(odd / 4)) file.flags = dice.of([1, 8, 0x800, 0xffff]);
+      if (dice.chance(odd / 3)) file.packed = turned(deflateRawSync(content), dice);
+      if (dice.chance(odd / 2)) file.sameAs = dice.below(3);
+      return file;
+    });
   if (dice.chance(odd)) dice.times(dice.of([2, 150]), () => listed.push({ name: dice.of(NAMES), content: noise(dice), says: {} }));
   return zip(listed, {
-    ...dice.chance(odd / 3) && { count: size() }, ...dice.chance(odd / 3) && { directoryAt: size() }, ...dice.chance(0.1) && { comment: noise(dice) },
-    zip64: dice.chance(odd / 3), ...dice.chance(odd / 4) && { before: noise(dice) },
+    ...(dice.chance(odd / 3) && { count: size() }),
+    ...(dice.chance(odd / 3) && { directoryAt: size() }),
+    ...(dice.chance(0.1) && { comment: noise(dice) }),
+    zip64: dice.chance(odd / 3),
+    ...(dice.chance(odd / 4) && { before: noise(dice) }),
   });
 }

@@ -23,7 +23,10 @@ const MEMORY_MB = 1024;
 async function fuzz(name) {
   const progress = new Int32Array(new SharedArrayBuffer(4));
   const [seed, from] = [setting("FUZZ_SEED", 1), setting("FUZZ_FROM", 0)];
-  const reader = new Worker(new URL("reading.mjs", import.meta.url), { workerData: { name, seed, from, executions: EXECUTIONS, seconds: SECONDS, progress }, resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } });
+  const reader = new Worker(new URL("reading.mjs", import.meta.url), {
+    workerData: { name, seed, from, executions: EXECUTIONS, seconds: SECONDS, progress },
+    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+  });
   let watch;
   try {
     return await new Promise((resolve, reject) => {
@@ -34,7 +37,13 @@ async function fuzz(name) {
         else if (performance.now() - last.since > HANG_MS) reject(new Error(`${name}, execution ${index} of seed ${seed}: does not come back`));
       }, 1000);
       reader.once("message", resolve);
-      reader.once("error", (error) => reject(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? new Error(`${name}, execution ${Atomics.load(progress, 0)} of seed ${seed}: more than ${MEMORY_MB} MB`) : error));
+      reader.once("error", (error) =>
+        reject(
+          error.code === "ERR_WORKER_OUT_OF_MEMORY"
+            ? new Error(`${name}, execution ${Atomics.load(progress, 0)} of seed ${seed}: more than ${MEMORY_MB} MB`)
+            : error,
+        ),
+      );
       reader.once("exit", (code) => reject(new Error(`${name}: ended with ${code}`)));
     });
   } finally {
@@ -47,7 +56,9 @@ describe("made-up input", () => {
   for (const name of ["zip", "address"]) {
     test(`${name}: taken, or refused in the page's own words`, async (context) => {
       const { executions, taken, slowestMs, most } = await fuzz(name);
-      context.diagnostic(`${name}: ${executions} executions, ${taken} taken, slowest ${slowestMs.toFixed(1)} ms by the clock, room for at most ${(most / 1e6).toFixed(1)} MB`);
+      context.diagnostic(
+        `${name}: ${executions} executions, ${taken} taken, slowest ${slowestMs.toFixed(1)} ms by the clock, room for at most ${(most / 1e6).toFixed(1)} MB`,
+      );
       assert.ok(executions > 0 && taken < executions && (taken > 0 || executions < 200), "some are taken, and some are not");
     });
   }
@@ -59,17 +70,34 @@ const HASH = "0".repeat(64);
 const EMPTY = createHash("sha256").digest("hex");
 const input = (name) => ({ name, own: false, sha256: { file: HASH } });
 const RECORD = {
-  format: "guided-dropout-experiment", version: 1, id: "id", name: "own", created: "2026-11-25T10:00:00.000Z", updated: "2026-11-25T10:00:00.000Z", address: "", config: { seeds: [1], arms: ["none"] }, device: { kind: "cpu" },
-  core: null, inputs: { dataset: input("a"), model: input("b"), corpus: input("c") }, planned: { fisher: 0, run: 1 }, jobs: [], verdict: "", done: false,
+  format: "guided-dropout-experiment",
+  version: 1,
+  id: "id",
+  name: "own",
+  created: "2026-11-25T10:00:00.000Z",
+  updated: "2026-11-25T10:00:00.000Z",
+  address: "",
+  config: { seeds: [1], arms: ["none"] },
+  device: { kind: "cpu" },
+  core: null,
+  inputs: { dataset: input("a"), model: input("b"), corpus: input("c") },
+  planned: { fisher: 0, run: 1 },
+  jobs: [],
+  verdict: "",
+  done: false,
 };
 const json = (name, value) => ({ name, content: Buffer.from(typeof value === "string" ? value : JSON.stringify(value)) });
 const SOUND = [json("experiment.json", RECORD), json("jobs.json", [])];
-const read = (bytes) => unpack({ size: bytes.length, arrayBuffer: async () => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) });
+const read = (bytes) =>
+  unpack({ size: bytes.length, arrayBuffer: async () => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) });
 
 /** Refused in these words, and with no more room than this. */
 async function refused(bytes, words, mostRoom = 1e6) {
   room.reset();
-  const error = await read(bytes).then((taken) => assert.fail(`taken: ${Object.keys(taken.files)}`), (reason) => reason);
+  const error = await read(bytes).then(
+    (taken) => assert.fail(`taken: ${Object.keys(taken.files)}`),
+    (reason) => reason,
+  );
   assert.equal(error.kind, "archive", error.stack);
   assert.match(error.message, words);
   assert.ok(room.made <= mostRoom, `room for ${room.made} bytes`);
@@ -77,7 +105,25 @@ async function refused(bytes, words, mostRoom = 1e6) {
 
 describe("zips made to harm", () => {
   test("paths lead nowhere: three names and files by digest are looked up, all else is passed over", async () => {
-    const paths = ["../../evil", "/etc/passwd", "..\\..\\evil", "C:\\evil", "files/../evil", `files/${HASH}/../evil`, `./files/${EMPTY}`, `FILES/${EMPTY}`, `files/${EMPTY.toUpperCase()}`, `files//${EMPTY}`, "experiment.json/", "experiment.json\u0000", "__proto__", "constructor", "toString", "", "https://elsewhere.example/x"];
+    const paths = [
+      "../../evil",
+      "/etc/passwd",
+      "..\\..\\evil",
+      "C:\\evil",
+      "files/../evil",
+      `files/${HASH}/../evil`,
+      `./files/${EMPTY}`,
+      `FILES/${EMPTY}`,
+      `files/${EMPTY.toUpperCase()}`,
+      `files//${EMPTY}`,
+      "experiment.json/",
+      "experiment.json\u0000",
+      "__proto__",
+      "constructor",
+      "toString",
+      "",
+      "https://elsewhere.example/x",
+    ];
     const { files, record } = await read(zip([...SOUND, ...paths.map((name) => ({ name, content: Buffer.from("evil") }))]));
     assert.deepEqual(Object.keys(files), []);
     assert.equal(record.name, "own");
@@ -94,10 +140,17 @@ describe("zips made to harm", () => {
     await refused(zip([...SOUND, { name: `files/${HASH}`, content: zeros, says: { size: 499e6 } }]), /said to be 499000000 bytes out of/);
     await refused(zip([...SOUND, { name: `files/${HASH}`, content: zeros, says: { size: 10 } }]), /not the 10 bytes that it says/);
     await refused(zip([...SOUND, { name: `files/${HASH}`, content: zeros, says: { size: 0 } }]), /not the 0 bytes that it says/);
-    const copies = Array.from({ length: 40 }, (_, index) => ({ name: `files/${String(index).padStart(64, "0")}`, content: Buffer.alloc(10e6), sameAs: index === 0 ? undefined : 2 }));
+    const copies = Array.from({ length: 40 }, (_, index) => ({
+      name: `files/${String(index).padStart(64, "0")}`,
+      content: Buffer.alloc(10e6),
+      sameAs: index === 0 ? undefined : 2,
+    }));
     await refused(zip([...SOUND, ...copies]), /under two names/);
     const kernel = { name: `files/${HASH}`, content: Buffer.alloc(10e6) };
-    await refused(zip([...SOUND, kernel, { ...kernel, name: `files/${"1".repeat(64)}`, sameAs: 2, says: { localName: Buffer.from(kernel.name) } }]), /under two names/);
+    await refused(
+      zip([...SOUND, kernel, { ...kernel, name: `files/${"1".repeat(64)}`, sameAs: 2, says: { localName: Buffer.from(kernel.name) } }]),
+      /under two names/,
+    );
     await refused(zip([...SOUND, ...Array.from({ length: 200 }, (_, index) => ({ name: `note ${index}` }))]), /at most 100 files, got more/);
     await refused(zip(SOUND, { count: 0xffff }), /no entry 3 of 65535/);
     await refused(zip([...SOUND, { name: "results.json", content: zeros, says: { size: 150e6 } }]), /at most 100.MB, got 150.MB/);
@@ -108,7 +161,10 @@ describe("zips made to harm", () => {
     const inner = zip([json("experiment.json", RECORD)]).subarray(0, -(46 + name.length + 22)); // its header and content, within another's content
     const outer = { name: `files/${createHash("sha256").update(inner).digest("hex")}`, content: inner, stored: true };
     const start = 30 + outer.name.length;
-    await refused(zip([outer, { ...json("experiment.json", RECORD), says: { offset: start } }, json("jobs.json", [])]), /shares bytes with another file/);
+    await refused(
+      zip([outer, { ...json("experiment.json", RECORD), says: { offset: start } }, json("jobs.json", [])]),
+      /shares bytes with another file/,
+    );
   });
 
   test("what contradicts itself, is locked, cut off or damaged is refused", async () => {
@@ -126,7 +182,8 @@ describe("zips made to harm", () => {
     await refused(zip([record, record, jobs]), /got a duplicate/);
     await refused(zip(SOUND, { directoryAt: 3 }), /no entry 1 of 2/);
     let changed = 0;
-    for (let at = 0; at < sound.length; at += 1) { // one bit anywhere: refused, or of no account
+    for (let at = 0; at < sound.length; at += 1) {
+      // one bit anywhere: refused, or of no account
       const other = Buffer.from(sound);
       other[at] ^= 1;
       const taken = await read(other).catch((error) => (assert.equal(error.kind, "archive", error.stack), null));
@@ -137,12 +194,29 @@ describe("zips made to harm", () => {
   });
 
   test("JSON that is deep, has odd members or is something else changes nothing that objects share", async () => {
-    for (const [value, words] of [["null", /an object, got null/], ["[]", /an object, got \[\]/], ["1", /an object, got 1/], ['"text"', /an object, got text/], [`${"[".repeat(1e6)}`, /at most 64 values within each other/],
-      [`{"a":${"[".repeat(200)}${"]".repeat(200)}}`, /at most 64/], ["", /expected JSON/], ["{", /expected JSON/]]) await refused(zip([json("experiment.json", value), SOUND[1]]), words, 4e6);
+    for (const [value, words] of [
+      ["null", /an object, got null/],
+      ["[]", /an object, got \[\]/],
+      ["1", /an object, got 1/],
+      ['"text"', /an object, got text/],
+      [`${"[".repeat(1e6)}`, /at most 64 values within each other/],
+      [`{"a":${"[".repeat(200)}${"]".repeat(200)}}`, /at most 64/],
+      ["", /expected JSON/],
+      ["{", /expected JSON/],
+    ]) {
+      await refused(zip([json("experiment.json", value), SOUND[1]]), words, 4e6);
+    }
     const odd = { ...RECORD, done: true };
-    const results = { format: "guided-dropout-results", version: 1, runs: [{ arm: { toString: 1 }, seed: { toString: 1, valueOf: 1 }, fraction: {} }] };
+    const results = {
+      format: "guided-dropout-results",
+      version: 1,
+      runs: [{ arm: { toString: 1 }, seed: { toString: 1, valueOf: 1 }, fraction: {} }],
+    };
     await refused(zip([json("experiment.json", odd), SOUND[1], json("results.json", results)]), /one of the arms/);
-    await refused(zip([json("experiment.json", odd), SOUND[1], json("results.json", { ...results, runs: [{ ...results.runs[0], arm: "none" }] })]), /seed and fraction/);
+    await refused(
+      zip([json("experiment.json", odd), SOUND[1], json("results.json", { ...results, runs: [{ ...results.runs[0], arm: "none" }] })]),
+      /seed and fraction/,
+    );
     const polluting = JSON.stringify(RECORD).replace("{", '{"__proto__":{"polluted":1,"done":true},"constructor":{"prototype":{"polluted":1}},');
     const { record } = await read(zip([json("experiment.json", polluting), SOUND[1]]));
     assert.equal({}.polluted, undefined);

@@ -77,13 +77,20 @@ export function createAddress({ state, settings, session }, { onFollow, onResult
       location.reload();
     } else {
       waiting += 1;
-      last = last.then(async () => {
-        clearErrors("page-errors");
-        const changed = readSettings();
-        if (changed.includes("language")) location.reload();
-        else await onFollow(changed);
-        await readResults();
-      }).catch((error) => { showError(error); }).finally(() => { waiting -= 1; });
+      last = last
+        .then(async () => {
+          clearErrors("page-errors");
+          const changed = readSettings();
+          if (changed.includes("language")) location.reload();
+          else await onFollow(changed);
+          await readResults();
+        })
+        .catch((error) => {
+          showError(error);
+        })
+        .finally(() => {
+          waiting -= 1;
+        });
     }
   }
 
@@ -97,11 +104,20 @@ export function createAddress({ state, settings, session }, { onFollow, onResult
   async function handOutResults() {
     const link = await linkToResults();
     if (link.length <= LONGEST_LINK) await handOut(link);
-    else fill(byId("permalink-note"), `${words.tooLong(bytes(link.length), bytes(LONGEST_LINK))} `, element("button", { type: "button", class: "link", onclick: onFile }, words.asFile));
+    else {
+      fill(
+        byId("permalink-note"),
+        `${words.tooLong(bytes(link.length), bytes(LONGEST_LINK))} `,
+        element("button", { type: "button", class: "link", onclick: onFile }, words.asFile),
+      );
+    }
   }
 
   async function handOut(link) {
-    const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false);
+    const copied = await navigator.clipboard?.writeText(link).then(
+      () => true,
+      () => false,
+    );
     if (!copied) history.replaceState(null, "", link);
     byId("permalink-note").textContent = copied ? text.verdict.permalinkCopied : text.verdict.permalinkShown;
   }
@@ -110,7 +126,10 @@ export function createAddress({ state, settings, session }, { onFollow, onResult
     const select = byId("language");
     const codes = Object.keys(LANGUAGES);
     byId("language-field").hidden = codes.length < 2;
-    fill(select, codes.map((code) => element("option", { value: code, lang: code }, LANGUAGES[code])));
+    fill(
+      select,
+      codes.map((code) => element("option", { value: code, lang: code }, LANGUAGES[code])),
+    );
     select.value = language;
     select.addEventListener("change", () => {
       if (Object.values(state.own).some(Boolean) && !confirm(words.languageQuestion)) {
@@ -143,7 +162,10 @@ export function createAddress({ state, settings, session }, { onFollow, onResult
 
 /** A link's evaluations are numbered; after which epochs they came, its settings say. */
 function withEpochs(linked, { epochs, evaluate_every: every }) {
-  const runs = linked.runs.map((run) => ({ ...run, epochs: run.epochs.map((each, index) => ({ ...each, epoch: every === 1 ? index + 1 : Math.min(epochs, (index + 1) * every) })) }));
+  const runs = linked.runs.map((run) => ({
+    ...run,
+    epochs: run.epochs.map((each, index) => ({ ...each, epoch: every === 1 ? index + 1 : Math.min(epochs, (index + 1) * every) })),
+  }));
   return { ...linked, runs };
 }
 
@@ -152,7 +174,11 @@ function named(linked, sample) {
   const { own, classes, dataset } = linked;
   return {
     ...linked,
-    dataset: { ...dataset, name: own ? text.share.ownFile : `${sample}.csv`, labels: Array.from({ length: classes }, (_, index) => text.share.classNumber(index + 1)) },
+    dataset: {
+      ...dataset,
+      name: own ? text.share.ownFile : `${sample}.csv`,
+      labels: Array.from({ length: classes }, (_, index) => text.share.classNumber(index + 1)),
+    },
     comparisons: [],
     verdict: text.share.verdictWaits,
   };

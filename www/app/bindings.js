@@ -15,7 +15,9 @@ const OF_RATES = ["download-schedule", "download-snippet"];
  */
 export function bindPanels({ state, settings, session, panels }) {
   // The bar comes last: it moves the focus away from controls that the others have locked.
-  state.subscribe(["phase"], () => { for (const name of ["history", "diverged", "device", "rates", "verdict", "tune"]) panels[name].lock(state.lockReason); });
+  state.subscribe(["phase"], () => {
+    for (const name of ["history", "diverged", "device", "rates", "verdict", "tune"]) panels[name].lock(state.lockReason);
+  });
   state.subscribe(["phase"], () => panels.bar.showPhase(state.phase, state));
 
   state.subscribe(["fisher"], () => state.fisher && panels.fisher.show(state.fisher.fisher, state.fisher.origin, state.fisher.of));

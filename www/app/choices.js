@@ -17,9 +17,11 @@ export function parseChoices(text) {
     const known = NUMBERS.map((name, index) => [name, values[index]]).filter(([, value]) => value !== "");
     return { arm, ...Object.fromEntries(known.map(([name, value]) => [name, Number(value)])) };
   });
-  const whole = ({ arm, ...numbers }) => ARMS.includes(arm) && NUMBERS.every((name) => Number.isFinite(numbers[name]) || (name === "rate" && !(name in numbers)));
+  const whole = ({ arm, ...numbers }) =>
+    ARMS.includes(arm) && NUMBERS.every((name) => Number.isFinite(numbers[name]) || (name === "rate" && !(name in numbers)));
   return choices.every(whole) ? choices : undefined;
 }
 
 /** @param {Array<Record<string, any>>} choices */
-export const writeChoices = (choices) => choices.map(({ arm, ...numbers }) => [arm, ...NUMBERS.map((name) => numbers[name] ?? "")].join(":")).join(",");
+export const writeChoices = (choices) =>
+  choices.map(({ arm, ...numbers }) => [arm, ...NUMBERS.map((name) => numbers[name] ?? "")].join(":")).join(",");

@@ -34,21 +34,26 @@ export function createDownloads({ state, settings, session, panels }, { onEveryt
     }
   });
 
-  const onClick = (id, act) => byId(id).addEventListener("click", async (event) => {
-    try {
-      await act(event);
-    } catch (error) {
-      showError(error, byId(id).closest("section").querySelector(".errors").id);
-    }
-  });
+  const onClick = (id, act) =>
+    byId(id).addEventListener("click", async (event) => {
+      try {
+        await act(event);
+      } catch (error) {
+        showError(error, byId(id).closest("section").querySelector(".errors").id);
+      }
+    });
   byId("predict-text").addEventListener("input", predict);
   byId("predict-pair").addEventListener("input", predict);
   onClick("download-results", () => saveResults(state.results));
   onClick("download-csv", () => saveCsv(state.results));
   onClick("download-everything", onEverything);
-  onClick("download-schedule", () => saveSchedule(rates(), {
-    model: session.inputs.model?.name ?? settings.get("model"), upper: settings.get("p_upper"), lower: settings.get("p_lower"),
-  }));
+  onClick("download-schedule", () =>
+    saveSchedule(rates(), {
+      model: session.inputs.model?.name ?? settings.get("model"),
+      upper: settings.get("p_upper"),
+      lower: settings.get("p_lower"),
+    }),
+  );
   onClick("download-snippet", async () => saveSnippet(await session.coordinator.snippet(rates())));
   onClick("download-model", () => saveModel(byId("model-arm").value, session.models.get(byId("model-arm").value), session.inputs.model));
   panels.verdict.showNoModels();
@@ -57,7 +62,10 @@ export function createDownloads({ state, settings, session, panels }, { onEveryt
   function offerModels() {
     const arms = ARMS.filter((arm) => session.models.arms.includes(arm));
     const chosen = byId("model-arm").value;
-    fill(byId("model-arm"), arms.map((arm) => element("option", { value: arm, selected: arm === chosen }, arm)));
+    fill(
+      byId("model-arm"),
+      arms.map((arm) => element("option", { value: arm, selected: arm === chosen }, arm)),
+    );
     for (const id of ["model-arm", "download-model"]) disable(byId(id), state.lockReason || (arms.length === 0 ? "models" : ""));
     if (arms.length === 0) panels.verdict.showNoModels();
     if (!state.lockReason) predict();

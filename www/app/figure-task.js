@@ -4,8 +4,10 @@ import { clearErrors } from "../panels/errors.js";
 import { text } from "../i18n/text.js";
 
 /** The losses of a grid row by row, as JSON can have them. */
-export const rowsOf = (losses, columns) => Array.from({ length: losses.length / columns }, (_, row) =>
-  Array.from(losses.subarray(row * columns, (row + 1) * columns), (loss) => (Number.isFinite(loss) ? loss : null)));
+export const rowsOf = (losses, columns) =>
+  Array.from({ length: losses.length / columns }, (_, row) =>
+    Array.from(losses.subarray(row * columns, (row + 1) * columns), (loss) => (Number.isFinite(loss) ? loss : null)),
+  );
 
 /** A loss as the figures have it, where NaN is none yet: the core gives null where it is not finite. */
 export const knownLoss = (loss) => loss ?? Infinity;

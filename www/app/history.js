@@ -45,13 +45,25 @@ export class History {
     this.#store = store;
     this.#records = records;
     this.#actions = actions;
-    page.events.on("planned", (planned) => { this.#begin(planned); });
-    page.events.on("results", () => { this.#inOrder(() => { this.#shown = this.#current ?? this.#shown; }); });
-    page.events.on("job_kept", (event) => { this.#inOrder(async () => { if (this.#current) await this.#records.addJob(this.#current, event); }); });
+    page.events.on("planned", (planned) => {
+      this.#begin(planned);
+    });
+    page.events.on("results", () => {
+      this.#inOrder(() => {
+        this.#shown = this.#current ?? this.#shown;
+      });
+    });
+    page.events.on("job_kept", (event) => {
+      this.#inOrder(async () => {
+        if (this.#current) await this.#records.addJob(this.#current, event);
+      });
+    });
   }
 
   #inOrder(act) {
-    this.#last = this.#last.then(act).catch((error) => { showError(error, SLOT); });
+    this.#last = this.#last.then(act).catch((error) => {
+      showError(error, SLOT);
+    });
     return this.#last;
   }
 
@@ -59,7 +71,8 @@ export class History {
 
   #begin({ config, jobs, fisherOnly }) {
     this.#page.panels.history.offer(null);
-    if (fisherOnly) { // no experiment; its jobs are kept all the same
+    if (fisherOnly) {
+      // no experiment; its jobs are kept all the same
       this.#current = null;
       return;
     }
@@ -72,16 +85,28 @@ export class History {
   }
 
   #describe(config, jobs) {
-    const { session: { inputs: { dataset, model, corpus, provenance }, device, core }, state: { own }, settings } = this.#page;
+    const {
+      session: {
+        inputs: { dataset, model, corpus, provenance },
+        device,
+        core,
+      },
+      state: { own },
+      settings,
+    } = this.#page;
     const inputs = {
       dataset: { ...provenance.dataset, own: own.dataset },
       model: { ...provenance.model, own: own.model },
       corpus: { ...provenance.corpus, own: own.corpus },
     };
     const files = {
-      ...own.dataset && { [dataset.sha256]: dataset.bytes, ...Object.fromEntries(dataset.others.map((file) => [file.sha256, file.content])) },
-      ...own.corpus && { [corpus.sha256]: corpus.bytes },
-      ...own.model && { [model.sha256["config.json"]]: model.config, [model.sha256["model.safetensors"]]: model.weights, [model.sha256["tokenizer.json"]]: model.tokenizer },
+      ...(own.dataset && { [dataset.sha256]: dataset.bytes, ...Object.fromEntries(dataset.others.map((file) => [file.sha256, file.content])) }),
+      ...(own.corpus && { [corpus.sha256]: corpus.bytes }),
+      ...(own.model && {
+        [model.sha256["config.json"]]: model.config,
+        [model.sha256["model.safetensors"]]: model.weights,
+        [model.sha256["tokenizer.json"]]: model.tokenizer,
+      }),
     };
     const planned = { fisher: 0, run: 0 };
     for (const { kind } of jobs) planned[kind] += 1;
@@ -91,11 +116,20 @@ export class History {
   /** Another tab of this page must not offer to go on with what runs here. */
   #hold(id) {
     this.#release();
-    navigator.locks?.request(lockName(id), { ifAvailable: true }, () => new Promise((resolve) => { this.#release = () => resolve(null); })).catch(() => null);
+    navigator.locks
+      ?.request(
+        lockName(id),
+        { ifAvailable: true },
+        () =>
+          new Promise((resolve) => {
+            this.#release = () => resolve(null);
+          }),
+      )
+      .catch(() => null);
   }
 
   async #runsElsewhere(id) {
-    const { held = [] } = await navigator.locks?.query() ?? {};
+    const { held = [] } = (await navigator.locks?.query()) ?? {};
     return held.some(({ name }) => name === lockName(id));
   }
 
@@ -129,7 +163,7 @@ export class History {
   async #refresh() {
     const records = await this.#records.list();
     /** @type {StorageEstimate} */
-    const { usage = NaN } = this.#store.lasting ? await navigator.storage?.estimate?.().catch(() => ({})) ?? {} : {};
+    const { usage = NaN } = this.#store.lasting ? ((await navigator.storage?.estimate?.().catch(() => ({}))) ?? {}) : {};
     this.#page.panels.history.show(records.map(entryOf), { used: usage, unclaimed: (await this.#records.unclaimed()).length });
   }
 
@@ -162,7 +196,7 @@ export class History {
   /** Offers to go on with the newest experiment, if it was interrupted. */
   async offer() {
     const [newest] = await this.#records.list();
-    if (!newest || newest.done || newest.dismissed || this.#page.session.running || await this.#runsElsewhere(newest.id)) return;
+    if (!newest || newest.done || newest.dismissed || this.#page.session.running || (await this.#runsElsewhere(newest.id))) return;
     this.#page.panels.history.offer(entryOf(newest));
   }
 
@@ -206,7 +240,10 @@ export class History {
         return;
       }
       await session.settled;
-      const { core, device: { kind, adapter } } = session;
+      const {
+        core,
+        device: { kind, adapter },
+      } = session;
       if (core !== record.core || kind !== record.device.kind || adapter !== record.device.adapter) showNotice(text.history.elsewhere, SLOT);
       this.#actions.onContinue();
     });
@@ -263,7 +300,9 @@ export class History {
 
   /** The zip of the experiment that the verdict part shows. */
   exportCurrent() {
-    return this.#act(async () => { if (this.#shown) await this.#export(this.#shown, /** @type {HTMLInputElement} */ (byId("export-files")).checked); });
+    return this.#act(async () => {
+      if (this.#shown) await this.#export(this.#shown, /** @type {HTMLInputElement} */ (byId("export-files")).checked);
+    });
   }
 
   async #export(record, withFiles) {
@@ -271,11 +310,11 @@ export class History {
     const files = {};
     for (const input of withFiles ? [record.inputs.dataset, record.inputs.corpus].filter(({ own }) => own) : []) {
       for (const sha256 of Object.values(input.sha256)) {
-        const content = await this.#records.file(sha256) ?? this.#page.session.inputs.contentOf(sha256);
+        const content = (await this.#records.file(sha256)) ?? this.#page.session.inputs.contentOf(sha256);
         if (content) files[sha256] = content;
       }
     }
-    const results = await this.#resultsOf(record) ?? null;
+    const results = (await this.#resultsOf(record)) ?? null;
     if (record.done && !results) throw new LabError("gone", text.history.gone);
     const zip = await pack({ record, results, jobs: await this.#jobsOf(record, results), files }, runsAsCsv);
     download(`${record.name.replaceAll(/[^\p{L}\p{N}._ -]+/gu, "-")}.zip`, /** @type {BlobPart} */ (zip), "application/zip");
@@ -283,14 +322,16 @@ export class History {
 
   /** Its results.json; of the experiment that is shown, the page has it even where the database has lost it. */
   async #resultsOf(record) {
-    return await this.#records.results(record) ?? (record.id === this.#shown?.id ? this.#page.state.results : undefined);
+    return (await this.#records.results(record)) ?? (record.id === this.#shown?.id ? this.#page.state.results : undefined);
   }
 
   /** Its finished jobs; runs that the database has lost are in the results. */
   async #jobsOf(record, results) {
     const stored = new Map((await this.#records.jobs(record)).map((job) => [job.id, job]));
     const runs = new Map(results?.runs.map((run) => [`run/${run.arm}/${run.seed}/${run.fraction}`, run]));
-    return record.jobs.map((job) => stored.get(job.id) ?? (runs.has(job.id) ? { ...job, value: { run: runs.get(job.id) } } : null)).filter((job) => job !== null);
+    return record.jobs
+      .map((job) => stored.get(job.id) ?? (runs.has(job.id) ? { ...job, value: { run: runs.get(job.id) } } : null))
+      .filter((job) => job !== null);
   }
 
   importFile(file) {
@@ -318,6 +359,15 @@ export class History {
 
 /** @param {ExperimentRecord} record */
 const entryOf = (record) => ({
-  id: record.id, name: record.name, date: record.updated, dataset: record.inputs.dataset.name, arms: record.config.arms.length,
-  seeds: record.config.seeds.length, progress: progressOf(record), verdict: record.verdict, judgement: record.judgement, done: record.done, shown: record.verdict !== "",
+  id: record.id,
+  name: record.name,
+  date: record.updated,
+  dataset: record.inputs.dataset.name,
+  arms: record.config.arms.length,
+  seeds: record.config.seeds.length,
+  progress: progressOf(record),
+  verdict: record.verdict,
+  judgement: record.judgement,
+  done: record.done,
+  shown: record.verdict !== "",
 });

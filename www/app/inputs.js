@@ -41,7 +41,10 @@ export class InputsController {
   }
 
   #offerModels(names) {
-    fill(byId("model"), names.map((name) => element("option", { value: name }, name)));
+    fill(
+      byId("model"),
+      names.map((name) => element("option", { value: name }, name)),
+    );
   }
 
   #setOwn(own) {
@@ -156,7 +159,9 @@ export class InputsController {
     this.#showsRecorded = true;
     panels.data.show(recorded.sample, { text: "", pair: "", label: "" });
     panels.data.showSplit({ ...dataset, config: null });
-    if (!session.inputs.model && model.name === settings.get("model")) panels.model.showLoaded({ ...model, sites: fisher.sites, has_mlm_head: true, missing: [] });
+    if (!session.inputs.model && model.name === settings.get("model")) {
+      panels.model.showLoaded({ ...model, sites: fisher.sites, has_mlm_head: true, missing: [] });
+    }
   }
 
   // --- changes ----------------------------------------------------------------------------------------------------
@@ -224,7 +229,8 @@ export class InputsController {
       const files = await reading;
       if (files.length === 0) return;
       const names = files.map(({ name }) => name);
-      const { main, others, ignored } = files.length > 1 ? await this.#page.session.coordinator.arrangeFiles(names) : { main: 0, others: [], ignored: [] };
+      const { main, others, ignored } =
+        files.length > 1 ? await this.#page.session.coordinator.arrangeFiles(names) : { main: 0, others: [], ignored: [] };
       this.#suitOwn();
       await this.#loadOwnFile({ ...files[main], others: others.map((place) => files[place]) });
       if (ignored.length > 0) showNotice(text.data.filesIgnored(ignored.map((place) => names[place]).join(", ")), "dataset-errors");
@@ -256,9 +262,9 @@ export class InputsController {
       const loaded = { model: session.inputs.model?.name, sample: settings.get("sample") };
       settings.readAddress(address, { keep: ["language"], isKept: true });
       const missing = [
-        ...await this.#restoreModel(model, loaded, fileOf),
-        ...await this.#restoreProse(corpus, fileOf),
-        ...await this.#restoreDataset(dataset, loaded, fileOf),
+        ...(await this.#restoreModel(model, loaded, fileOf)),
+        ...(await this.#restoreProse(corpus, fileOf)),
+        ...(await this.#restoreDataset(dataset, loaded, fileOf)),
       ];
       settings.assign({}, { quiet: true }); // the address follows
       return missing;
@@ -297,10 +303,13 @@ export class InputsController {
       await this.#loadSample();
       return [];
     }
-    const contentOf = async (sha256) => await fileOf(sha256) ?? session.inputs.contentOf(sha256);
+    const contentOf = async (sha256) => (await fileOf(sha256)) ?? session.inputs.contentOf(sha256);
     const files = await Promise.all(Object.entries(dataset.sha256).map(async ([name, sha256]) => ({ name, content: await contentOf(sha256) })));
     if (files.every(({ content }) => content)) {
-      await this.#loadOwnFile({ ...files.find(({ name }) => name === dataset.name) ?? files[0], others: files.filter(({ name }) => name !== dataset.name) });
+      await this.#loadOwnFile({
+        ...(files.find(({ name }) => name === dataset.name) ?? files[0]),
+        others: files.filter(({ name }) => name !== dataset.name),
+      });
       return [];
     }
     settings.assign({ ...NO_COLUMNS_CHOSEN, sample: loaded.sample }, { quiet: true });

@@ -49,7 +49,9 @@ export class LandscapeController {
     page.events.onAll({
       phase: ({ phase }) => phase === "surface" && this.#begin(),
       landscape: (event) => this.#take(event),
-      strides: ({ strides }) => { this.#about.strides = strides; },
+      strides: ({ strides }) => {
+        this.#about.strides = strides;
+      },
       job_events: ({ job, events }) => job.kind === "landscape" && this.#takePoints(job, events),
     });
   }
@@ -66,7 +68,9 @@ export class LandscapeController {
   /** Says whether the figure is of other settings than the present ones. */
   compareSettings() {
     const now = this.#allSettings();
-    this.#page.panels.landscape.showOtherSettings(this.#about !== null && Object.entries(this.#about.settings).some(([name, value]) => now[name] !== value));
+    this.#page.panels.landscape.showOtherSettings(
+      this.#about !== null && Object.entries(this.#about.settings).some(([name, value]) => now[name] !== value),
+    );
   }
 
   showEstimate = afterPause(PAUSE_MS, async () => {
@@ -74,7 +78,13 @@ export class LandscapeController {
     if (!session.inputs.complete || session.running) return;
     try {
       const { texts, seconds } = await session.estimator.ofLandscape(settings.config(), this.#settings(), settings.get("workers"));
-      panels.landscape.showEstimate(text.landscape.estimate(settings.get("surface_points"), count(texts), Number.isFinite(seconds) ? text.landscape.estimateTime(duration(seconds)) : ""));
+      panels.landscape.showEstimate(
+        text.landscape.estimate(
+          settings.get("surface_points"),
+          count(texts),
+          Number.isFinite(seconds) ? text.landscape.estimateTime(duration(seconds)) : "",
+        ),
+      );
     } catch (error) {
       panels.landscape.showEstimate(sentenceOf(error)); // a press on the button meets it again, as an error
     }
@@ -91,7 +101,9 @@ export class LandscapeController {
         this.#asked = this.#allSettings();
         return session.landscape(settings.config(), this.#settings(), { workers: settings.get("workers") });
       },
-      onComputed: () => { if (this.#begun?.known > 0) this.#show(FINISHED); },
+      onComputed: () => {
+        if (this.#begun?.known > 0) this.#show(FINISHED);
+      },
     });
   }
 
@@ -148,8 +160,15 @@ export class LandscapeController {
     const { axis, centre, losses } = this.#surfaces;
     const { model, device, texts, settings, strides } = this.#about;
     const content = {
-      format: FORMAT.name, version: FORMAT.version, model, settings: { ...settings, texts }, device, strides, centre: Number.isFinite(centre) ? centre : null,
-      axis, losses: Object.fromEntries(SUBSETS.map((subset) => [subset, rowsOf(losses[subset], axis.length)])),
+      format: FORMAT.name,
+      version: FORMAT.version,
+      model,
+      settings: { ...settings, texts },
+      device,
+      strides,
+      centre: Number.isFinite(centre) ? centre : null,
+      axis,
+      losses: Object.fromEntries(SUBSETS.map((subset) => [subset, rowsOf(losses[subset], axis.length)])),
     };
     download("surface.json", `${JSON.stringify(content)}\n`, "application/json");
   }

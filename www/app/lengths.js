@@ -20,7 +20,9 @@ export function createLengths({ state, settings, session, panels }) {
         if (counted.dataset !== dataset || counted.model !== model) {
           counted = { dataset, model, lengths: await session.coordinator.lengths() };
         }
-        if (counted.dataset === session.inputs.dataset) panels.lengths.show(counted.lengths, settings.get("max_tokens"), Boolean(state.dataset?.layout.pair_column));
+        if (counted.dataset === session.inputs.dataset) {
+          panels.lengths.show(counted.lengths, settings.get("max_tokens"), Boolean(state.dataset?.layout.pair_column));
+        }
       } catch (error) {
         counted = {};
         panels.lengths.showNone();

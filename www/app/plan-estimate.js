@@ -28,7 +28,8 @@ export class PlanEstimate {
   refresh = afterPause(PAUSE_MS, async () => {
     const { session, settings, panels } = this.#page;
     if (!session.inputs.complete || session.running) return;
-    if (settings.get("p_lower") > settings.get("p_upper")) { // told beside the slider
+    if (settings.get("p_lower") > settings.get("p_upper")) {
+      // told beside the slider
       panels.train.showEstimate("");
       return;
     }
@@ -44,7 +45,12 @@ export class PlanEstimate {
   /** The estimated time of a search, in words; "" where it is not known. */
   async #searchTime(config) {
     const { session, settings } = this.#page;
-    const searched = { ...config, choices: [], tuned_rate: config.tuned_rate ?? 0, validation_fraction: config.validation_fraction || TUNING_FRACTION };
+    const searched = {
+      ...config,
+      choices: [],
+      tuned_rate: config.tuned_rate ?? 0,
+      validation_fraction: config.validation_fraction || TUNING_FRACTION,
+    };
     const seconds = await session.estimator.ofSearch(searched, settings.get("workers")).catch(() => NaN); // what keeps it from being searched is told when it is asked for
     return Number.isFinite(seconds) ? duration(seconds) : "";
   }
@@ -55,7 +61,12 @@ export class PlanEstimate {
     clearPlanErrors();
     panels.data.showSplit(plan);
     const kept = await session.kept(plan);
-    const { seconds, workers, bytes: memory, capped } = await session.estimator.ofPlan({ ...plan, jobs: plan.jobs.filter((job) => !kept.includes(job)) }, settings.get("workers"));
+    const {
+      seconds,
+      workers,
+      bytes: memory,
+      capped,
+    } = await session.estimator.ofPlan({ ...plan, jobs: plan.jobs.filter((job) => !kept.includes(job)) }, settings.get("workers"));
     if (session.running) return;
     const [runs, keptRuns] = [plan.jobs, kept].map((jobs) => jobs.filter((job) => job.kind === "run").length);
     if (state.phase === "error") this.#onRunnable();

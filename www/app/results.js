@@ -70,7 +70,9 @@ export class ResultsController {
     try {
       const config = { ...results.config, custom_rates: results.arms.custom ?? null };
       Object.assign(results, await session.coordinator.judge({ ...results.dataset, config, runs: results.runs }));
-      if (!results.own && results.dataset.name === state.dataset.name && results.classes === state.dataset.labels.length) results.dataset.labels = state.dataset.labels;
+      if (!results.own && results.dataset.name === state.dataset.name && results.classes === state.dataset.labels.length) {
+        results.dataset.labels = state.dataset.labels;
+      }
       if (state.linked?.results === results) state.set({ verdict: { results, origin } });
     } catch (error) {
       showError(error, "verdict-errors");

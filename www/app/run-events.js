@@ -52,7 +52,9 @@ export function followRun({ events, state, session, panels, settings }, { run, r
       state.note(["verdict-part"], results.dataset.name);
       state.set({
         training: { ...state.training, baselines: results.baselines },
-        results, resultsFrom: { address: settings.address({ kept: true }), own: state.own.dataset }, run: { ...state.run, results },
+        results,
+        resultsFrom: { address: settings.address({ kept: true }), own: state.own.dataset },
+        run: { ...state.run, results },
         verdict: final ? { results, origin: FINISHED } : { results, origin: LIVE, progress: { runs, of } }, // what a final one lacks has diverged
       });
     },

@@ -141,7 +141,10 @@ export class RunController {
       return;
     }
     const { finished, planned } = this.#page.state.run;
-    const [words, watch, place] = phase === "training" ? [text.run.training(finished, planned), text.run.watchCurves, "train"] : [text.run.fisher, text.run.watchScores, "fisher"];
+    const [words, watch, place] =
+      phase === "training"
+        ? [text.run.training(finished, planned), text.run.watchCurves, "train"]
+        : [text.run.fisher, text.run.watchScores, "fisher"];
     this.showPhase(phase, words);
     this.#page.panels.bar.showLink(watch, place);
   }

@@ -70,10 +70,9 @@ function ofFirstExperiment({ name, default: value, first_default: first = value 
 const inputOf = (name) => (name in INPUTS ? INPUTS[name] : name.replaceAll("_", "-"));
 
 /** @type {Property[]} */
-export const PROPERTIES = [
-  ...PAGE_SETTINGS,
-  ...SCHEMA.settings.map((setting) => ({ ...setting, config: setting.part === "config" })),
-].map((setting) => ({ ...setting, ...ofFirstExperiment(setting), input: inputOf(setting.name) }));
+export const PROPERTIES = [...PAGE_SETTINGS, ...SCHEMA.settings.map((setting) => ({ ...setting, config: setting.part === "config" }))].map(
+  (setting) => ({ ...setting, ...ofFirstExperiment(setting), input: inputOf(setting.name) }),
+);
 
 const schemaOf = (name) => SCHEMA.settings.find((setting) => setting.name === name);
 
@@ -91,15 +90,24 @@ const TYPES = {
   boolean: { parse: (text) => ({ true: true, false: false })[text], write: String },
   integer: { parse: (text) => (/^\s*\d+\s*$/.test(text) ? Number(text) : undefined), write: String },
   number: { parse: (text) => (DECIMAL.test(text) && Number.isFinite(Number(text)) ? Number(text) : undefined), write: String },
-  optional_number: { parse: (text) => (text.trim() === "" ? null : TYPES.number.parse(text)), write: (value) => (value === null ? "" : String(value)) },
+  optional_number: {
+    parse: (text) => (text.trim() === "" ? null : TYPES.number.parse(text)),
+    write: (value) => (value === null ? "" : String(value)),
+  },
   seeds: { parse: parseSeeds, write: writeSeeds },
-  fractions: { parse: (text) => listOf(text, (word) => FRACTIONS.includes(Number(word)) ? Number(word) : undefined), write: (list) => list.join(",") },
-  arms: { parse: (text) => listOf(text, (word) => ARMS.includes(word) ? word : undefined), write: (list) => list.join(",") },
+  fractions: {
+    parse: (text) => listOf(text, (word) => (FRACTIONS.includes(Number(word)) ? Number(word) : undefined)),
+    write: (list) => list.join(","),
+  },
+  arms: { parse: (text) => listOf(text, (word) => (ARMS.includes(word) ? word : undefined)), write: (list) => list.join(",") },
   rates: { parse: parseRates, write: writeRates },
   choices: { parse: parseChoices, write: writeChoices },
 };
 
-const { most: MOST_SEEDS, each: { maximum: LARGEST_SEED } } = schemaOf("seeds");
+const {
+  most: MOST_SEEDS,
+  each: { maximum: LARGEST_SEED },
+} = schemaOf("seeds");
 
 function listOf(text, parseWord) {
   const values = text.split(",").map((word) => parseWord(word.trim()));
@@ -222,9 +230,11 @@ export class Settings {
    *   `kept`: for longer than these are the defaults, so that not even an address of defaults alone is empty
    */
   address({ reading = this.get("sample") !== OWN, kept = false } = {}) {
-    const shared = (property) => !this.#isDefault(property) && !isOwnFile(property, this.get(property.name)) && (reading || !READING.includes(property.name));
-    const words = PROPERTIES.filter(shared).map((property) =>
-      `${property.name}=${encodeURIComponent(this.#written(property)).replaceAll("%2C", ",").replaceAll("%3A", ":")}`);
+    const shared = (property) =>
+      !this.#isDefault(property) && !isOwnFile(property, this.get(property.name)) && (reading || !READING.includes(property.name));
+    const words = PROPERTIES.filter(shared).map(
+      (property) => `${property.name}=${encodeURIComponent(this.#written(property)).replaceAll("%2C", ",").replaceAll("%3A", ":")}`,
+    );
     const marked = kept || words.some(isOfVersion) ? [PRESENT, ...words] : words;
     return marked.length === 0 ? "" : `#${marked.join("&")}`;
   }
@@ -258,7 +268,10 @@ export class Settings {
     const rejected = [];
     const before = new Map(PROPERTIES.map((property) => [property.name, this.#written(property)]));
     const given = new Map();
-    const words = hash.replace(/^#/, "").split("&").filter((word) => word.includes("="));
+    const words = hash
+      .replace(/^#/, "")
+      .split("&")
+      .filter((word) => word.includes("="));
     const isOld = (isKept || words.some(isOfVersion)) && !words.includes(PRESENT);
     for (const word of words.filter((word) => word !== PRESENT)) {
       const [written, ...rest] = word.split("=");
@@ -322,7 +335,9 @@ export class Settings {
     const value = this.get(property.name);
     control.removeAttribute("aria-invalid");
     if (control.tagName === "FIELDSET") {
-      for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (control.querySelectorAll("input[type=checkbox]"))) box.checked = value.map(String).includes(box.value);
+      for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (control.querySelectorAll("input[type=checkbox]"))) {
+        box.checked = value.map(String).includes(box.value);
+      }
     } else if (property.type === "boolean") {
       control.checked = value;
     } else {

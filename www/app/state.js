@@ -75,7 +75,7 @@ export class AppState {
    */
   set(values) {
     Object.assign(this, values);
-    const told = new Set(Object.keys(values).flatMap((name) => [...this.#subscribers.get(name) ?? []]));
+    const told = new Set(Object.keys(values).flatMap((name) => [...(this.#subscribers.get(name) ?? [])]));
     for (const subscriber of told) subscriber();
   }
 
@@ -95,7 +95,9 @@ export class AppState {
   /** A live figure has ended, finished or not. */
   finishLive() {
     const finished = {};
-    for (const name of ["fisher", "training", "verdict"]) if (this[name]?.origin.kind === "live") finished[name] = { ...this[name], origin: FINISHED };
+    for (const name of ["fisher", "training", "verdict"]) {
+      if (this[name]?.origin.kind === "live") finished[name] = { ...this[name], origin: FINISHED };
+    }
     if (finished.fisher) finished.rates = this.rates; // shown with the same origin
     this.set(finished);
   }

@@ -61,7 +61,9 @@ export class TrajectoryController {
     }
     try {
       const seconds = await session.estimator.ofTrajectory(settings.config(), this.#settings(), pair, settings.get("workers"));
-      panels.trajectory.showEstimate(text.trajectory.estimate(settings.get("surface_points"), Number.isFinite(seconds) ? text.landscape.estimateTime(duration(seconds)) : ""));
+      panels.trajectory.showEstimate(
+        text.trajectory.estimate(settings.get("surface_points"), Number.isFinite(seconds) ? text.landscape.estimateTime(duration(seconds)) : ""),
+      );
     } catch (error) {
       panels.trajectory.showEstimate(sentenceOf(error)); // a press on the button meets it again, as an error
     }
@@ -81,7 +83,9 @@ export class TrajectoryController {
       words: text.trajectory,
       begin: () => this.#run.begin("fisher"),
       compute: () => this.#compute(),
-      onComputed: () => { if (this.#begun && this.#picture.known > 0) this.#show(FINISHED); },
+      onComputed: () => {
+        if (this.#begun && this.#picture.known > 0) this.#show(FINISHED);
+      },
     });
     this.refresh();
   }
@@ -103,7 +107,10 @@ export class TrajectoryController {
     this.#begun = true;
     const empty = () => new Float64Array(x.length * y.length).fill(NaN);
     const marks = [{ x: 0, y: 0 }, ...ends].map((place) => ({ ...place, train: NaN, test: NaN }));
-    const { inputs: { model, dataset }, device } = session; // others may be loaded when the picture is saved
+    const {
+      inputs: { model, dataset },
+      device,
+    } = session; // others may be loaded when the picture is saved
     const source = { model: model.name, dataset: dataset.options.name, task: dataset.info.task, device: { ...device } };
     this.#picture = { ...source, arms, x, y, rows, unit, seed, marks, known: 0, losses: { train: empty(), test: empty() }, paths: [[], []] };
   }
@@ -142,8 +149,21 @@ export class TrajectoryController {
   save() {
     const { model, dataset, device, arms, x, y, rows, unit, seed, marks, paths, losses } = this.#picture;
     const content = {
-      format: FORMAT.name, version: FORMAT.version, model, dataset, device, arms, seed, rows: { train: rows[0], test: rows[1] }, unit,
-      start: marks[0], ends: marks.slice(1), x, y, losses: { train: rowsOf(losses.train, x.length), test: rowsOf(losses.test, x.length) }, paths,
+      format: FORMAT.name,
+      version: FORMAT.version,
+      model,
+      dataset,
+      device,
+      arms,
+      seed,
+      rows: { train: rows[0], test: rows[1] },
+      unit,
+      start: marks[0],
+      ends: marks.slice(1),
+      x,
+      y,
+      losses: { train: rowsOf(losses.train, x.length), test: rowsOf(losses.test, x.length) },
+      paths,
     };
     download("plane.json", `${JSON.stringify(content)}\n`, "application/json");
   }

@@ -47,7 +47,7 @@ export async function keepOffline(onNewer) {
   if (!registration) return;
 
   const offer = async (worker) => {
-    if (await reached(worker, "installed") && navigator.serviceWorker.controller) onNewer((onOthers) => changeTo(worker, onOthers));
+    if ((await reached(worker, "installed")) && navigator.serviceWorker.controller) onNewer((onOthers) => changeTo(worker, onOthers));
   };
   registration.addEventListener("updatefound", () => offer(registration.installing));
   if (registration.waiting) offer(registration.waiting);

@@ -44,7 +44,10 @@ export function createWalkthroughs(session, settings) {
 
     /** @returns {Promise<object>} the estimate from several walks together */
     estimateFisher(several) {
-      return session.coordinator.estimateFisher(config(), several.map(({ measured }) => measured));
+      return session.coordinator.estimateFisher(
+        config(),
+        several.map(({ measured }) => measured),
+      );
     },
   };
 }

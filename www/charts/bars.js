@@ -18,7 +18,10 @@ export function barChart(container) {
     show(bars, { logarithmic = false, label = "" } = {}) {
       if (!chart.isConnected) container.replaceChildren(chart);
       chart.setAttribute("aria-label", label);
-      const widthOf = barScale(bars.map(({ value }) => value), logarithmic);
+      const widthOf = barScale(
+        bars.map(({ value }) => value),
+        logarithmic,
+      );
       const names = bars.map(({ name }) => name).join("\n");
       if (names !== [...rows.keys()].join("\n")) {
         rows.clear();

@@ -17,7 +17,13 @@ const sum = (values) => values.reduce((total, value) => total + value, 0);
 export function addMatrices(matrices) {
   if (matrices.length === 0) return null;
   const total = matrices[0].map((row) => [...row]);
-  for (const matrix of matrices.slice(1)) matrix.forEach((row, truth) => row.forEach((value, predicted) => { total[truth][predicted] += value; }));
+  for (const matrix of matrices.slice(1)) {
+    matrix.forEach((row, truth) =>
+      row.forEach((value, predicted) => {
+        total[truth][predicted] += value;
+      }),
+    );
+  }
   return total;
 }
 
@@ -29,18 +35,35 @@ export function addMatrices(matrices) {
 export function confusionMatrix({ matrix, labels, caption }) {
   const rows = matrix.map((row, truth) => {
     const total = sum(row);
-    return element("tr", {}, element("th", { scope: "row" }, labels[truth]), row.map((value, predicted) => {
-      const fraction = total === 0 ? 0 : value / total;
-      const kind = `number${truth === predicted ? " diagonal" : ""}${value === 0 ? " none" : ""}`;
-      const cell = element("td", { class: kind, title: `${labels[truth]} → ${labels[predicted]}: ${percent(fraction, 0)}` }, count(value));
-      cell.style.setProperty("--share", fraction.toFixed(3));
-      return cell;
-    }));
+    return element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, labels[truth]),
+      row.map((value, predicted) => {
+        const fraction = total === 0 ? 0 : value / total;
+        const kind = `number${truth === predicted ? " diagonal" : ""}${value === 0 ? " none" : ""}`;
+        const cell = element("td", { class: kind, title: `${labels[truth]} → ${labels[predicted]}: ${percent(fraction, 0)}` }, count(value));
+        cell.style.setProperty("--share", fraction.toFixed(3));
+        return cell;
+      }),
+    );
   });
-  return element("table", { class: "confusion" },
+  return element(
+    "table",
+    { class: "confusion" },
     element("caption", {}, caption),
-    element("thead", {}, element("tr", {}, element("td", {}), labels.map((label) => element("th", { scope: "col" }, element("span", {}, label))))),
-    element("tbody", {}, rows));
+    element(
+      "thead",
+      {},
+      element(
+        "tr",
+        {},
+        element("td", {}),
+        labels.map((label) => element("th", { scope: "col" }, element("span", {}, label))),
+      ),
+    ),
+    element("tbody", {}, rows),
+  );
 }
 
 /**
@@ -51,7 +74,9 @@ export function confusionMatrix({ matrix, labels, caption }) {
  */
 export function frequentConfusions({ matrices, labels, words }) {
   const total = addMatrices(matrices.map(({ matrix }) => matrix));
-  const pairs = total.flatMap((row, truth) => row.map((rows, predicted) => ({ truth, predicted, rows }))).filter(({ truth, predicted, rows }) => truth !== predicted && rows > 0);
+  const pairs = total
+    .flatMap((row, truth) => row.map((rows, predicted) => ({ truth, predicted, rows })))
+    .filter(({ truth, predicted, rows }) => truth !== predicted && rows > 0);
   pairs.sort((left, right) => right.rows - left.rows || left.truth - right.truth || left.predicted - right.predicted);
   const listed = pairs.slice(0, LISTED_PAIRS);
   const others = pairs.slice(LISTED_PAIRS);
@@ -76,6 +101,10 @@ export function recallByClass({ matrices, labels, words }) {
   const rowsOf = (label) => Math.max(...matrices.map(({ matrix }) => sum(matrix[label])));
   return table({
     columns: [words.truth, { label: words.rows, numeric: true }, ...matrices.map(({ heading }) => ({ label: heading, numeric: true }))],
-    rows: labels.map((name, label) => [name, count(rowsOf(label)), ...matrices.map(({ matrix }) => percent(matrix[label][label] / sum(matrix[label]), 0))]),
+    rows: labels.map((name, label) => [
+      name,
+      count(rowsOf(label)),
+      ...matrices.map(({ matrix }) => percent(matrix[label][label] / sum(matrix[label]), 0)),
+    ]),
   });
 }

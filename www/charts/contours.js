@@ -46,9 +46,15 @@ export function drawContours(drawing, { grid, scale, across = grid.axis, labels 
   const tick = (words, x, y, anchor) => svg("text", { class: "tick", x, y, "text-anchor": anchor }, words);
   drawing.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   drawing.replaceChildren(
-    ...squares, ...(isWhole ? [] : dots), ...lines,
-    tick(besides(across[0]), EDGE.left, HEIGHT - 18, "start"), tick(labels[0], EDGE.left + SIDE / 2, HEIGHT - 14, "middle"), tick(besides(across.at(-1)), EDGE.left + SIDE, HEIGHT - 18, "end"),
-    tick(upwards(axis[0]), EDGE.left - 4, EDGE.top + SIDE, "end"), tick(labels[1], EDGE.left - 12, EDGE.top + SIDE / 2 + 4, "end"), tick(upwards(axis.at(-1)), EDGE.left - 4, EDGE.top + 9, "end"),
+    ...squares,
+    ...(isWhole ? [] : dots),
+    ...lines,
+    tick(besides(across[0]), EDGE.left, HEIGHT - 18, "start"),
+    tick(labels[0], EDGE.left + SIDE / 2, HEIGHT - 14, "middle"),
+    tick(besides(across.at(-1)), EDGE.left + SIDE, HEIGHT - 18, "end"),
+    tick(upwards(axis[0]), EDGE.left - 4, EDGE.top + SIDE, "end"),
+    tick(labels[1], EDGE.left - 12, EDGE.top + SIDE / 2 + 4, "end"),
+    tick(upwards(axis.at(-1)), EDGE.left - 4, EDGE.top + 9, "end"),
   );
 }
 
@@ -69,7 +75,9 @@ export function markContours(drawing, side, point) {
   drawing.querySelector(".chosen")?.remove();
   if (!point) return;
   const cell = SIDE / side;
-  drawing.append(svg("circle", { class: "chosen", r: 4.5, cx: EDGE.left + (point.column + 0.5) * cell, cy: EDGE.top + (side - 0.5 - point.row) * cell }));
+  drawing.append(
+    svg("circle", { class: "chosen", r: 4.5, cx: EDGE.left + (point.column + 0.5) * cell, cy: EDGE.top + (side - 0.5 - point.row) * cell }),
+  );
 }
 
 /**
@@ -100,7 +108,12 @@ function crossings({ axis, losses }, level) {
   };
   for (let row = 0; row + 1 < side; row += 1) {
     for (let column = 0; column + 1 < side; column += 1) {
-      const [here, right, corner, behind] = [[column, row], [column + 1, row], [column + 1, row + 1], [column, row + 1]];
+      const [here, right, corner, behind] = [
+        [column, row],
+        [column + 1, row],
+        [column + 1, row + 1],
+        [column, row + 1],
+      ];
       cut([here, right, corner]);
       cut([here, corner, behind]);
     }

@@ -47,7 +47,9 @@ export function lossCurves(runs, arms, nameRun) {
 export function epochCurves(runs, arms, metric, nameRun) {
   const x = [...new Set(runs.flatMap((run) => run.epochs.map(({ epoch }) => epoch)))].sort((left, right) => left - right);
   const curves = runs.map((run) => ({
-    arm: run.arm, name: nameRun(run.seed), values: x.map((epoch) => run.epochs.find((entry) => entry.epoch === epoch)?.[metric]),
+    arm: run.arm,
+    name: nameRun(run.seed),
+    values: x.map((epoch) => run.epochs.find((entry) => entry.epoch === epoch)?.[metric]),
   }));
   return { x, lines: envelopes(arms, x.length, curves) };
 }
@@ -64,7 +66,10 @@ export function levelLines(baselines, { fraction, metric, length }) {
     const values = scored.filter(({ baseline }) => baseline === name).map((each) => each[metric]);
     return { name, level: values.reduce((sum, value) => sum + value, 0) / values.length };
   });
-  return levels.sort((left, right) => right.level - left.level).slice(0, 1).map(({ name, level }) => ({ name, mid: Array(length).fill(level) }));
+  return levels
+    .sort((left, right) => right.level - left.level)
+    .slice(0, 1)
+    .map(({ name, level }) => ({ name, mid: Array(length).fill(level) }));
 }
 
 function envelopes(arms, length, curves) {
@@ -72,7 +77,10 @@ function envelopes(arms, length, curves) {
     const runs = curves.filter((curve) => curve.arm === arm).map(({ name, values }) => ({ name, values }));
     const line = { name: arm, mid: [], low: [], high: [], min: [], max: [], runs };
     for (let index = 0; index < length; index += 1) {
-      const values = runs.map((run) => run.values[index]).filter(Number.isFinite).sort((left, right) => left - right);
+      const values = runs
+        .map((run) => run.values[index])
+        .filter(Number.isFinite)
+        .sort((left, right) => left - right);
       const cut = values.length < MANY_SEEDS ? 0 : (1 - MIDDLE) / 2;
       const some = values.length > 0;
       line.mid.push(some ? values.reduce((sum, value) => sum + value, 0) / values.length : null);

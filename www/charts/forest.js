@@ -21,7 +21,7 @@ export function forest({ groups, domain, label, format }) {
   const [low, high] = domain;
   const lines = groups.reduce((sum, group) => sum + group.lines.length, 0);
   const height = EDGE.top + lines * LINE + groups.length * GROUP_GAP + EDGE.bottom;
-  const x = (value) => EDGE.left + (WIDTH - EDGE.left - EDGE.right) * (value - low) / (high - low || 1);
+  const x = (value) => EDGE.left + ((WIDTH - EDGE.left - EDGE.right) * (value - low)) / (high - low || 1);
   const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": label, class: "forest" });
   for (const value of ticks(low, high)) {
     drawing.append(

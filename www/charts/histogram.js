@@ -20,10 +20,10 @@ export function histogram(container) {
       const highest = Math.max(...bins.map(({ count }) => count));
       const start = bins[0].from;
       const span = bins.at(-1).to + 1 - start;
-      const place = (value) => `${100 * (value - start) / span}%`;
+      const place = (value) => `${(100 * (value - start)) / span}%`;
       const bars = bins.map((bin) => {
         const bar = element("div", { class: `column${bin.from > limit ? " beyond" : ""}`, title: title(bin) });
-        bar.style.height = `${100 * bin.count / highest}%`;
+        bar.style.height = `${(100 * bin.count) / highest}%`;
         return bar;
       });
       const shown = element("div", { class: "columns" }, bars);
@@ -35,13 +35,21 @@ export function histogram(container) {
       }
       const step = Math.max(1, Math.ceil(bins.length / TICKS));
       const roomFor = ({ from }) => (from - start) / span < 0.85; // the end is reserved for the axis name
-      const ticks = bins.filter((bin, index) => index % step === 0 && roomFor(bin)).map(({ from }) => {
-        const tick = element("span", { class: "tick" }, String(from));
-        tick.style.left = place(from);
-        return tick;
-      });
-      container.replaceChildren(element("div", { class: "histogram", role: "img", "aria-label": label },
-        shown, element("div", { class: "ticks" }, ticks, element("span", { class: "axis" }, axis))));
+      const ticks = bins
+        .filter((bin, index) => index % step === 0 && roomFor(bin))
+        .map(({ from }) => {
+          const tick = element("span", { class: "tick" }, String(from));
+          tick.style.left = place(from);
+          return tick;
+        });
+      container.replaceChildren(
+        element(
+          "div",
+          { class: "histogram", role: "img", "aria-label": label },
+          shown,
+          element("div", { class: "ticks" }, ticks, element("span", { class: "axis" }, axis)),
+        ),
+      );
     },
   };
 }

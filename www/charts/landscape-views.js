@@ -41,19 +41,35 @@ export function surfaceViews(container, { names, renderer, words, controls, labe
     const canvas = renderer && element("canvas", { class: "turning", tabIndex: 0, ...said });
     const drawing = svg("svg", { class: "contours", tabindex: 0, ...said });
     const value = element("span", { class: "surface-value" });
-    const view = { key, canvas, drawing, value, mesh: null, node: element("div", { class: "surface-view" }, element("h3", { class: "small" }, title, " ", value), canvas, drawing) };
+    const view = {
+      key,
+      canvas,
+      drawing,
+      value,
+      mesh: null,
+      node: element("div", { class: "surface-view" }, element("h3", { class: "small" }, title, " ", value), canvas, drawing),
+    };
     if (canvas) {
       drawings.set(canvas, () => look && inPicture(view));
       listenToControls(canvas, { ...controls, pointAt: (x, y) => chooseAt(view, x, y) });
     }
-    listenToControls(drawing, { ...controls, turn: undefined, enlarge: undefined, pointAt: (x, y) => {
-      const point = contourPointAt(drawing, axis.length, x, y);
-      if (point) controls.choose(point);
-    } });
+    listenToControls(drawing, {
+      ...controls,
+      turn: undefined,
+      enlarge: undefined,
+      pointAt: (x, y) => {
+        const point = contourPointAt(drawing, axis.length, x, y);
+        if (point) controls.choose(point);
+      },
+    });
     return view;
   });
   const bar = element("div", { class: "surface-scale" });
-  const row = element("div", { class: "surface-views" }, views.map(({ node }) => node));
+  const row = element(
+    "div",
+    { class: "surface-views" },
+    views.map(({ node }) => node),
+  );
   new ResizeObserver(() => look && draw(look)).observe(row);
 
   /** The mesh point under the pointer, nearest to the camera. */
@@ -103,7 +119,9 @@ export function surfaceViews(container, { names, renderer, words, controls, labe
     if (!renderer?.ready || canvas.clientWidth === 0) return;
     const ratio = Math.min(devicePixelRatio, 2);
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+      Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+    }
     const context = canvas.getContext("2d");
     context.setTransform(1, 0, 0, 1, 0, 0);
     renderer.draw(context, mesh, look.camera, rgb(cssColor("--ink")));
@@ -115,7 +133,12 @@ export function surfaceViews(container, { names, renderer, words, controls, labe
 
   /** Axis limits on the nearest edges of the box, scale limits on its leftmost edge. */
   function label(context, width, height) {
-    const corners = [[-1, -1], [1, -1], [1, 1], [-1, 1]].map(([a, b]) => ({ a, b, ...projected(look.camera, [a, b, 0], width, height) }));
+    const corners = [
+      [-1, -1],
+      [1, -1],
+      [1, 1],
+      [-1, 1],
+    ].map(([a, b]) => ({ a, b, ...projected(look.camera, [a, b, 0], width, height) }));
     const near = corners.reduce((best, corner) => (corner.away < best.away ? corner : best));
     const write = (words, place, dx, dy) => {
       const { x, y } = projected(look.camera, place, width, height);
@@ -154,8 +177,15 @@ export function surfaceViews(container, { names, renderer, words, controls, labe
   }
 
   function showScale(unit) {
-    const steps = Array.from({ length: BAR_STEPS }, (_, index) => svg("rect", { x: index, y: 0, width: 1.05, height: 1, fill: colourOf((index + 0.5) / BAR_STEPS) }));
-    fill(bar, ofLoss(scale[0]), svg("svg", { viewBox: `0 0 ${BAR_STEPS} 1`, preserveAspectRatio: "none", "shape-rendering": "crispEdges", "aria-hidden": "true" }, steps), `${ofLoss(scale[1])} ${unit}`);
+    const steps = Array.from({ length: BAR_STEPS }, (_, index) =>
+      svg("rect", { x: index, y: 0, width: 1.05, height: 1, fill: colourOf((index + 0.5) / BAR_STEPS) }),
+    );
+    fill(
+      bar,
+      ofLoss(scale[0]),
+      svg("svg", { viewBox: `0 0 ${BAR_STEPS} 1`, preserveAspectRatio: "none", "shape-rendering": "crispEdges", "aria-hidden": "true" }, steps),
+      `${ofLoss(scale[1])} ${unit}`,
+    );
   }
 
   return {

@@ -26,7 +26,10 @@ const MARKED_POINTS = 24;
  * @returns {SVGElement}
  */
 export function vectorLines({ x, lines, size, range, xLabel, formatTicks, wholeSteps = false, holes = false, colors, emphasised = null }) {
-  const scale = ([low, high], from, to) => (value) => from + ((value - low) / (high - low || 1)) * (to - from);
+  const scale =
+    ([low, high], from, to) =>
+    (value) =>
+      from + ((value - low) / (high - low || 1)) * (to - from);
   const left = scale(range.x, EDGE.left, size.width - EDGE.right);
   const top = scale(range.y, size.height - EDGE.bottom, EDGE.top);
   const drawing = svg("g");
@@ -34,13 +37,17 @@ export function vectorLines({ x, lines, size, range, xLabel, formatTicks, wholeS
 
   const rows = ticks(range.y, (size.height - EDGE.top - EDGE.bottom) / SPACING.y);
   const rowNames = formatTicks(rows);
-  rows.forEach((value, index) => drawing.append(
-    svg("line", { x1: EDGE.left, x2: size.width - EDGE.right, y1: top(value), y2: top(value), stroke: colors.rule }),
-    words(rowNames[index], { x: EDGE.left - 8, y: top(value) + 4, "text-anchor": "end" })));
+  rows.forEach((value, index) =>
+    drawing.append(
+      svg("line", { x1: EDGE.left, x2: size.width - EDGE.right, y1: top(value), y2: top(value), stroke: colors.rule }),
+      words(rowNames[index], { x: EDGE.left - 8, y: top(value) + 4, "text-anchor": "end" }),
+    ),
+  );
   for (const value of ticks(range.x, (size.width - EDGE.left - EDGE.right) / SPACING.x, wholeSteps ? 1 : 0)) {
     drawing.append(
       svg("line", { x1: left(value), x2: left(value), y1: EDGE.top, y2: size.height - EDGE.bottom, stroke: colors.rule }),
-      words(String(value), { x: left(value), y: size.height - EDGE.bottom + 17, "text-anchor": "middle" }));
+      words(String(value), { x: left(value), y: size.height - EDGE.bottom + 17, "text-anchor": "middle" }),
+    );
   }
   drawing.append(words(xLabel, { x: (EDGE.left + size.width - EDGE.right) / 2, y: size.height - 8, "text-anchor": "middle" }));
 
@@ -52,7 +59,13 @@ export function vectorLines({ x, lines, size, range, xLabel, formatTicks, wholeS
   for (const { style, runs = [] } of lines.filter(({ name }) => name === emphasised)) {
     for (const { name, values } of runs) {
       const points = x.map((position, index) => [position, values[index]]).filter(([, value]) => Number.isFinite(value));
-      drawing.append(svg("path", { d: path(points, left, top), fill: "none", stroke: style.color, "stroke-opacity": runs.length > 10 ? 0.4 : 0.75 }, svg("title", {}, name)));
+      drawing.append(
+        svg(
+          "path",
+          { d: path(points, left, top), fill: "none", stroke: style.color, "stroke-opacity": runs.length > 10 ? 0.4 : 0.75 },
+          svg("title", {}, name),
+        ),
+      );
     }
   }
   for (const { name, mid, style } of lines) {
@@ -62,10 +75,18 @@ export function vectorLines({ x, lines, size, range, xLabel, formatTicks, wholeS
       else if (holes && mid[index] === null) pieces.push([]);
     });
     const points = pieces.flat();
-    const line = svg("path", { d: pieces.map((piece) => path(piece, left, top)).join(""), fill: "none", stroke: style.color, "stroke-width": 2, "stroke-linejoin": "round" }, svg("title", {}, name));
+    const line = svg(
+      "path",
+      { d: pieces.map((piece) => path(piece, left, top)).join(""), fill: "none", stroke: style.color, "stroke-width": 2, "stroke-linejoin": "round" },
+      svg("title", {}, name),
+    );
     if (style.dash.length > 0) line.setAttribute("stroke-dasharray", style.dash.join(" "));
     drawing.append(line);
-    if (x.length <= MARKED_POINTS) drawing.append(...points.map(([position, value]) => svg("path", { d: markPath(style.mark, left(position), top(value), 4), fill: style.color })));
+    if (x.length <= MARKED_POINTS) {
+      drawing.append(
+        ...points.map(([position, value]) => svg("path", { d: markPath(style.mark, left(position), top(value), 4), fill: style.color })),
+      );
+    }
   }
   return drawing;
 }

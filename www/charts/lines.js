@@ -57,7 +57,18 @@ export function lineChart(container, options) {
     /** @type {{x: [number, number], y: [number, number]}} */
     const range = { x: [plot.scales.x.min, plot.scales.x.max], y: [plot.scales.y.min, plot.scales.y.max] };
     const colors = { ink: cssColor("--ink-soft"), rule: cssColor("--rule") };
-    return vectorLines({ x, lines: restyle ? restyle(lines) : lines, size: { width: width(), height: HEIGHT }, range, xLabel, formatTicks, wholeSteps, holes, colors, emphasised: view.emphasised });
+    return vectorLines({
+      x,
+      lines: restyle ? restyle(lines) : lines,
+      size: { width: width(), height: HEIGHT },
+      range,
+      xLabel,
+      formatTicks,
+      wholeSteps,
+      holes,
+      colors,
+      emphasised: view.emphasised,
+    });
   });
 
   const chart = {
@@ -65,7 +76,10 @@ export function lineChart(container, options) {
       latest = [x, lines, restyle];
       view.lines = new Map(lines.map((line) => [line.name, line]));
       if (!box.isConnected) container.replaceChildren(box, readout);
-      box.setAttribute("aria-label", `${options.label}, ${options.xLabel} ${x.at(-1)}: ${lines.map(({ name, mid }) => `${name} ${lastOf(mid, options.format)}`).join(", ")}`);
+      box.setAttribute(
+        "aria-label",
+        `${options.label}, ${options.xLabel} ${x.at(-1)}: ${lines.map(({ name, mid }) => `${name} ${lastOf(mid, options.format)}`).join(", ")}`,
+      );
       const names = lines.map(({ name, low }) => `${name}${low ? "±" : ""}`).join("\n");
       const data = [x, ...lines.flatMap(({ low, mid, high }) => (low ? [low, high, mid] : [mid]))];
       if (plot && names === drawn) {
@@ -117,13 +131,16 @@ export function lineChart(container, options) {
       const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[key];
       const turn = { ArrowUp: -1, ArrowDown: 1 }[key];
       if (step !== undefined) moveCursor(plot, step, view);
-      else if (turn !== undefined) onPoint(names.at((names.indexOf(view.emphasised) + turn + names.length + (view.emphasised === null && turn < 0 ? 1 : 0)) % names.length));
-      else if (key === "Enter") onPick(view.emphasised);
+      else if (turn !== undefined) {
+        onPoint(names.at((names.indexOf(view.emphasised) + turn + names.length + (view.emphasised === null && turn < 0 ? 1 : 0)) % names.length));
+      } else if (key === "Enter") onPick(view.emphasised);
       else if (key === "Escape") leave();
       else return;
       event.preventDefault();
     });
-    box.addEventListener("focus", () => { readout.ariaLive = "polite"; }); // announce readouts of the keyboard, not of the pointer
+    box.addEventListener("focus", () => {
+      readout.ariaLive = "polite";
+    }); // announce readouts of the keyboard, not of the pointer
     box.addEventListener("blur", leave);
 
     function leave() {
@@ -152,7 +169,8 @@ function moveCursor(plot, step, view) {
 function nearestLine(plot) {
   const { idx, top } = plot.cursor;
   if (idx === null || idx === undefined || top < 0) return null;
-  const near = plot.series.map(({ line, isMiddle }, index) => ({ line, isMiddle, value: plot.data[index][idx] }))
+  const near = plot.series
+    .map(({ line, isMiddle }, index) => ({ line, isMiddle, value: plot.data[index][idx] }))
     .filter(({ isMiddle, value }) => isMiddle && Number.isFinite(value))
     .map(({ line, value }) => ({ line, distance: Math.abs(plot.valToPos(value, "y") - top) }))
     .sort((left, right) => left.distance - right.distance)[0];
@@ -175,7 +193,16 @@ function plotOptions(lines, options, width, view, readout) {
       series.push({ ...edge, label: `${line.name} low` }, { ...edge, label: `${line.name} high` });
     }
     middles.push({ index: series.length, line });
-    series.push({ label: line.name, stroke: line.style.color, width: 2, dash: line.style.dash, points: { show: false }, spanGaps: !holes, line: line.name, isMiddle: true });
+    series.push({
+      label: line.name,
+      stroke: line.style.color,
+      width: 2,
+      dash: line.style.dash,
+      points: { show: false },
+      spanGaps: !holes,
+      line: line.name,
+      isMiddle: true,
+    });
   }
   const ticks = wholeSteps ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] } : {};
   return {
@@ -210,7 +237,11 @@ function drawRuns(plot, middles, { emphasised, lines }) {
   const style = middles.find(({ line }) => line.name === emphasised)?.line.style;
   const runs = lines.get(emphasised)?.runs ?? [];
   if (!style) return;
-  const { ctx, bbox, data: [x] } = plot;
+  const {
+    ctx,
+    bbox,
+    data: [x],
+  } = plot;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
@@ -230,11 +261,15 @@ function drawRuns(plot, middles, { emphasised, lines }) {
 
 /** Marks of all lines; the emphasised line is drawn last, on top. */
 function drawMarks(plot, middles, { emphasised }) {
-  const { ctx, data: [x] } = plot;
-  const each = (index, act) => x.forEach((position, place) => {
-    const value = plot.data[index][place];
-    if (Number.isFinite(value)) act(plot.valToPos(position, "x", true), plot.valToPos(value, "y", true));
-  });
+  const {
+    ctx,
+    data: [x],
+  } = plot;
+  const each = (index, act) =>
+    x.forEach((position, place) => {
+      const value = plot.data[index][place];
+      if (Number.isFinite(value)) act(plot.valToPos(position, "x", true), plot.valToPos(value, "y", true));
+    });
   ctx.save();
   for (const { index, line } of [...middles].sort((left, right) => Number(left.line.name === emphasised) - Number(right.line.name === emphasised))) {
     ctx.fillStyle = ctx.strokeStyle = line.style.color;
@@ -270,12 +305,19 @@ function showReadout(plot, { lines, emphasised }, readout, { xLabel, format, det
     return;
   }
   const chosen = lines.get(emphasised);
-  const values = chosen && detail ? [detail(chosen, idx)]
-    : [...lines.values()].filter(({ mid }) => Number.isFinite(mid[idx])).map(({ name, mid }) => `${name} ${format(mid[idx])}`);
+  const values =
+    chosen && detail
+      ? [detail(chosen, idx)]
+      : [...lines.values()].filter(({ mid }) => Number.isFinite(mid[idx])).map(({ name, mid }) => `${name} ${format(mid[idx])}`);
   readout.textContent = `${xLabel} ${plot.data[0][idx]}: ${values.join(" · ")}`;
 }
 
 function withAlpha(color, alpha) {
   const hex = color.match(/^#(..)(..)(..)$/);
-  return hex ? `rgba(${hex.slice(1).map((pair) => parseInt(pair, 16)).join(", ")}, ${alpha})` : color;
+  return hex
+    ? `rgba(${hex
+        .slice(1)
+        .map((pair) => parseInt(pair, 16))
+        .join(", ")}, ${alpha})`
+    : color;
 }

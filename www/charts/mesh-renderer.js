@@ -95,7 +95,9 @@ export function meshOf({ axis, losses }, [low, high]) {
       const [right, behind, corner] = [index + 1, index + side, index + side + 1];
       if (column + 1 < side && known(index) && known(right)) wires.push(index, right);
       if (row + 1 < side && known(index) && known(behind)) wires.push(index, behind);
-      if (column + 1 < side && row + 1 < side && [index, right, behind, corner].every(known)) triangles.push(index, right, corner, index, corner, behind);
+      if (column + 1 < side && row + 1 < side && [index, right, behind, corner].every(known)) {
+        triangles.push(index, right, corner, index, corner, behind);
+      }
     }
   }
   return { points, triangles: Uint16Array.from(triangles), wires: Uint16Array.from(wires) };
@@ -103,7 +105,12 @@ export function meshOf({ axis, losses }, [low, high]) {
 
 /** The box's floor and the four edges above it. */
 function boxMesh() {
-  const corners = [[-1, -1], [1, -1], [1, 1], [-1, 1]];
+  const corners = [
+    [-1, -1],
+    [1, -1],
+    [1, 1],
+    [-1, 1],
+  ];
   const points = [-HALF_HEIGHT, HALF_HEIGHT].flatMap((level) => corners.flatMap(([a, b]) => [a, b, level, 0, 0, 1]));
   const wires = [0, 1, 1, 2, 2, 3, 3, 0, 0, 4, 1, 5, 2, 6, 3, 7];
   return { points: Float32Array.from(points), triangles: new Uint16Array(0), wires: Uint16Array.from(wires) };
@@ -141,7 +148,10 @@ class Renderer {
   #build() {
     const gl = this.#gl;
     const program = gl.createProgram();
-    for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
+    for (const [kind, source] of [
+      [gl.VERTEX_SHADER, VERTEX],
+      [gl.FRAGMENT_SHADER, FRAGMENT],
+    ]) {
       const shader = gl.createShader(kind);
       gl.shaderSource(shader, source);
       gl.compileShader(shader);
@@ -156,9 +166,15 @@ class Renderer {
     }
     gl.useProgram(program);
     for (const name of ["turn", "zoom", "lift", "colours", "plain", "light"]) this.#places[name] = gl.getUniformLocation(program, name);
-    gl.uniform3fv(this.#places.colours, COLOURS.flat().map((channel) => channel / 255));
+    gl.uniform3fv(
+      this.#places.colours,
+      COLOURS.flat().map((channel) => channel / 255),
+    );
     const length = Math.hypot(...LIGHT);
-    gl.uniform3fv(this.#places.light, LIGHT.map((part) => part / length));
+    gl.uniform3fv(
+      this.#places.light,
+      LIGHT.map((part) => part / length),
+    );
     gl.enable(gl.DEPTH_TEST);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
@@ -181,7 +197,12 @@ class Renderer {
         gl.enableVertexAttribArray(attribute);
         gl.vertexAttribPointer(attribute, 3, gl.FLOAT, false, 24, 12 * attribute);
       }
-      this.#held.set(mesh, { array, points, triangles: buffer(gl.ELEMENT_ARRAY_BUFFER, mesh.triangles), wires: buffer(gl.ELEMENT_ARRAY_BUFFER, mesh.wires) });
+      this.#held.set(mesh, {
+        array,
+        points,
+        triangles: buffer(gl.ELEMENT_ARRAY_BUFFER, mesh.triangles),
+        wires: buffer(gl.ELEMENT_ARRAY_BUFFER, mesh.wires),
+      });
     }
     const held = this.#held.get(mesh);
     gl.bindVertexArray(held.array);
@@ -207,7 +228,9 @@ class Renderer {
   draw(context, mesh, camera, ink) {
     const gl = this.#gl;
     const { width, height } = context.canvas;
-    if (gl.canvas.width < width || gl.canvas.height < height) Object.assign(gl.canvas, { width: Math.max(width, gl.canvas.width), height: Math.max(height, gl.canvas.height) });
+    if (gl.canvas.width < width || gl.canvas.height < height) {
+      Object.assign(gl.canvas, { width: Math.max(width, gl.canvas.width), height: Math.max(height, gl.canvas.height) });
+    }
     gl.viewport(0, 0, width, height);
     gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);

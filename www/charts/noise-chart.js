@@ -27,10 +27,32 @@ export function noiseChart({ before, multipliers, words, label }) {
   const axis = (zero) => svg("line", { x1: LEFT, x2: WIDTH - LEFT, y1: zero, y2: zero, class: "axis" });
   const between = TOP + 2 * HALF + MIDDLE / 2;
   const name = (y, words) => svg("text", { x: LEFT, y, class: "name" }, words);
-  return svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label, class: "noise" },
-    svg("g", { "data-symbol": "before" }, hit(0, TOP + 2 * HALF), name(18, words.before), axis(upper), before.map((value, index) => bar(value, index, upper, multipliers[index] === 0 ? "before lost" : "before"))),
-    svg("g", { "data-symbol": "multiplier" }, hit(TOP + 2 * HALF, MIDDLE), multipliers.map((value, index) => mark(x(index), between, value, step))),
-    svg("g", { "data-symbol": "after" }, hit(HEIGHT - TOP - 2 * HALF, TOP + 2 * HALF), name(HEIGHT - 2 * HALF - 6, words.after), axis(lower), after.map((value, index) => bar(value, index, lower, "after"))));
+  return svg(
+    "svg",
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label, class: "noise" },
+    svg(
+      "g",
+      { "data-symbol": "before" },
+      hit(0, TOP + 2 * HALF),
+      name(18, words.before),
+      axis(upper),
+      before.map((value, index) => bar(value, index, upper, multipliers[index] === 0 ? "before lost" : "before")),
+    ),
+    svg(
+      "g",
+      { "data-symbol": "multiplier" },
+      hit(TOP + 2 * HALF, MIDDLE),
+      multipliers.map((value, index) => mark(x(index), between, value, step)),
+    ),
+    svg(
+      "g",
+      { "data-symbol": "after" },
+      hit(HEIGHT - TOP - 2 * HALF, TOP + 2 * HALF),
+      name(HEIGHT - 2 * HALF - 6, words.after),
+      axis(lower),
+      after.map((value, index) => bar(value, index, lower, "after")),
+    ),
+  );
 }
 
 /** Pointer target of a column. */

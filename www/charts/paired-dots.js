@@ -28,7 +28,12 @@ export function pairedDots({ pairs, domain, leftName, rightName, leftStyle, righ
   const [leftX, rightX] = [EDGE.left + 14, WIDTH - EDGE.right - 14];
   const lines = coinciding(pairs);
   const crowded = lines.length > CROWD;
-  const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}. ${summary}`, class: `dots${crowded ? " crowded" : ""}` });
+  const drawing = svg("svg", {
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    role: "img",
+    "aria-label": `${title}. ${summary}`,
+    class: `dots${crowded ? " crowded" : ""}`,
+  });
   for (const value of [low, (low + high) / 2, high]) {
     drawing.append(
       svg("line", { x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y(value), y2: y(value), class: "grid" }),
@@ -36,11 +41,25 @@ export function pairedDots({ pairs, domain, leftName, rightName, leftStyle, righ
     );
   }
   for (const { seeds, left, right } of lines) {
-    drawing.append(svg("line", { x1: leftX, y1: y(left), x2: rightX, y2: y(right), class: `pair ${direction(left, right)}`, "stroke-width": (1 + 0.6 * Math.sqrt(seeds.length)).toFixed(2) },
-      svg("title", {}, `${nameSeeds(seeds)}: ${format(left)} → ${format(right)}`)));
+    drawing.append(
+      svg(
+        "line",
+        {
+          x1: leftX,
+          y1: y(left),
+          x2: rightX,
+          y2: y(right),
+          class: `pair ${direction(left, right)}`,
+          "stroke-width": (1 + 0.6 * Math.sqrt(seeds.length)).toFixed(2),
+        },
+        svg("title", {}, `${nameSeeds(seeds)}: ${format(left)} → ${format(right)}`),
+      ),
+    );
   }
   if (pairs.length > 1) {
-    drawing.append(svg("line", { x1: leftX, y1: y(mean(pairs.map(({ left }) => left))), x2: rightX, y2: y(mean(pairs.map(({ right }) => right))), class: "mean" }));
+    drawing.append(
+      svg("line", { x1: leftX, y1: y(mean(pairs.map(({ left }) => left))), x2: rightX, y2: y(mean(pairs.map(({ right }) => right))), class: "mean" }),
+    );
   }
   const radius = crowded ? 3 : 4;
   for (const { left, right } of lines) {

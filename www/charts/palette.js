@@ -25,22 +25,67 @@ const ARM_STYLES = {
 
 /** Corners of the marks that are polygons, for a radius of 1. @type {Record<string, Array<[number, number]>>} */
 const CORNERS = {
-  square: [[-0.85, -0.85], [0.85, -0.85], [0.85, 0.85], [-0.85, 0.85]],
-  triangle: [[0, -1.1], [1, 0.8], [-1, 0.8]],
-  "triangle down": [[0, 1.1], [1, -0.8], [-1, -0.8]],
-  "triangle right": [[1.1, 0], [-0.8, 1], [-0.8, -1]],
-  diamond: [[0, -1.2], [1.2, 0], [0, 1.2], [-1.2, 0]],
+  square: [
+    [-0.85, -0.85],
+    [0.85, -0.85],
+    [0.85, 0.85],
+    [-0.85, 0.85],
+  ],
+  triangle: [
+    [0, -1.1],
+    [1, 0.8],
+    [-1, 0.8],
+  ],
+  "triangle down": [
+    [0, 1.1],
+    [1, -0.8],
+    [-1, -0.8],
+  ],
+  "triangle right": [
+    [1.1, 0],
+    [-0.8, 1],
+    [-0.8, -1],
+  ],
+  diamond: [
+    [0, -1.2],
+    [1.2, 0],
+    [0, 1.2],
+    [-1.2, 0],
+  ],
   cross: plus(0),
   "slanted cross": plus(Math.PI / 4),
   pentagon: ring(5, [1.1]),
   star: ring(10, [1.3, 0.55]),
-  hourglass: [[-0.9, -1], [0.9, -1], [-0.9, 1], [0.9, 1]],
-  bar: [[-1.3, -0.3], [1.3, -0.3], [1.3, 0.3], [-1.3, 0.3]],
+  hourglass: [
+    [-0.9, -1],
+    [0.9, -1],
+    [-0.9, 1],
+    [0.9, 1],
+  ],
+  bar: [
+    [-1.3, -0.3],
+    [1.3, -0.3],
+    [1.3, 0.3],
+    [-1.3, 0.3],
+  ],
 };
 
 /** A cross, turned by an angle. */
 function plus(angle) {
-  const upright = [[-1, -0.4], [-0.4, -0.4], [-0.4, -1], [0.4, -1], [0.4, -0.4], [1, -0.4], [1, 0.4], [0.4, 0.4], [0.4, 1], [-0.4, 1], [-0.4, 0.4], [-1, 0.4]];
+  const upright = [
+    [-1, -0.4],
+    [-0.4, -0.4],
+    [-0.4, -1],
+    [0.4, -1],
+    [0.4, -0.4],
+    [1, -0.4],
+    [1, 0.4],
+    [0.4, 0.4],
+    [0.4, 1],
+    [-0.4, 1],
+    [-0.4, 0.4],
+    [-1, 0.4],
+  ];
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
   return /** @type {Array<[number, number]>} */ (upright.map(([x, y]) => [x * cosine - y * sine, x * sine + y * cosine]));
 }
@@ -48,7 +93,12 @@ function plus(angle) {
 /** Corners around the centre, the first at the top, at these radii in turn. */
 function ring(count, radii) {
   const at = (index) => radii[index % radii.length];
-  return /** @type {Array<[number, number]>} */ (Array.from({ length: count }, (_, index) => [at(index) * Math.sin((2 * Math.PI * index) / count), -at(index) * Math.cos((2 * Math.PI * index) / count)]));
+  return /** @type {Array<[number, number]>} */ (
+    Array.from({ length: count }, (_, index) => [
+      at(index) * Math.sin((2 * Math.PI * index) / count),
+      -at(index) * Math.cos((2 * Math.PI * index) / count),
+    ])
+  );
 }
 
 /**
@@ -94,19 +144,36 @@ export function traceMark(path, mark, x, y, radius) {
  */
 export function markPath(mark, x, y, radius) {
   let data = "";
-  traceMark({
-    moveTo: (left, top) => { data += `M${left} ${top}`; },
-    lineTo: (left, top) => { data += `L${left} ${top}`; },
-    closePath: () => { data += "Z"; },
-    arc: (left, top, size) => { data += `A${size} ${size} 0 1 1 ${left - size} ${top}A${size} ${size} 0 1 1 ${left + size} ${top}Z`; },
-  }, mark, x, y, radius);
+  traceMark(
+    {
+      moveTo: (left, top) => {
+        data += `M${left} ${top}`;
+      },
+      lineTo: (left, top) => {
+        data += `L${left} ${top}`;
+      },
+      closePath: () => {
+        data += "Z";
+      },
+      arc: (left, top, size) => {
+        data += `A${size} ${size} 0 1 1 ${left - size} ${top}A${size} ${size} 0 1 1 ${left + size} ${top}Z`;
+      },
+    },
+    mark,
+    x,
+    y,
+    radius,
+  );
   return data;
 }
 
 /** A line with the arm's dash and mark, as in the charts. */
 export function swatch(arm) {
   const { dash, mark } = armStyle(arm);
-  return svg("svg", { viewBox: "0 0 36 14", class: "swatch", "aria-hidden": "true" },
+  return svg(
+    "svg",
+    { viewBox: "0 0 36 14", class: "swatch", "aria-hidden": "true" },
     svg("line", { x1: 1, x2: 35, y1: 7, y2: 7, class: `stroke arm-${arm}`, "stroke-dasharray": dash.join(" ") }),
-    svg("path", { d: markPath(mark, 18, 7, 4), class: `mark arm-${arm}` }));
+    svg("path", { d: markPath(mark, 18, 7, 4), class: `mark arm-${arm}` }),
+  );
 }

@@ -50,10 +50,30 @@ export function rateTrack({ label, locked: lockedAtFirst, describe, onMove, onCo
   const grid = svg("g", { class: "guide-grid" });
   const line = svg("polyline", { class: "guide-line", ...UNSCALED });
   const departure = svg("line", { class: "departure", y1: 50, y2: 50, ...UNSCALED });
-  const handle = element("div", { class: "handle", role: "slider", tabIndex: 0, "aria-label": label, "aria-orientation": "horizontal", "aria-valuemin": "0", "aria-disabled": String(lockedAtFirst) },
-    svg("svg", { viewBox: "-9 -9 18 18", "aria-hidden": "true" },
-      svg("path", { d: markPath("circle", 0, 0, 6), class: "mark arm-guided" }), svg("path", { d: markPath("triangle", 0, 0, 7.5), class: "mark arm-custom" })));
-  const node = element("div", { class: "track" }, svg("svg", { class: "guide", viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" }, grid, line, departure), handle);
+  const handle = element(
+    "div",
+    {
+      class: "handle",
+      role: "slider",
+      tabIndex: 0,
+      "aria-label": label,
+      "aria-orientation": "horizontal",
+      "aria-valuemin": "0",
+      "aria-disabled": String(lockedAtFirst),
+    },
+    svg(
+      "svg",
+      { viewBox: "-9 -9 18 18", "aria-hidden": "true" },
+      svg("path", { d: markPath("circle", 0, 0, 6), class: "mark arm-guided" }),
+      svg("path", { d: markPath("triangle", 0, 0, 7.5), class: "mark arm-custom" }),
+    ),
+  );
+  const node = element(
+    "div",
+    { class: "track" },
+    svg("svg", { class: "guide", viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" }, grid, line, departure),
+    handle,
+  );
   let shown = { rate: 0, guided: 0, before: null, after: null, end: 0.1 };
   let drag = null;
   let settling = null;
@@ -62,7 +82,11 @@ export function rateTrack({ label, locked: lockedAtFirst, describe, onMove, onCo
   const place = (rate) => {
     shown.rate = rate;
     const along = (value) => (100 * value) / shown.end;
-    const points = [[shown.before, 0], [shown.guided, 50], [shown.after, 100]].filter(([value]) => value !== null);
+    const points = [
+      [shown.before, 0],
+      [shown.guided, 50],
+      [shown.after, 100],
+    ].filter(([value]) => value !== null);
     line.setAttribute("points", points.map(([value, y]) => `${along(value)},${y}`).join(" "));
     departure.setAttribute("x1", String(along(shown.guided)));
     departure.setAttribute("x2", String(along(rate)));
@@ -76,7 +100,9 @@ export function rateTrack({ label, locked: lockedAtFirst, describe, onMove, onCo
   const drawGrid = () => {
     if (gridEnd === shown.end) return;
     gridEnd = shown.end;
-    grid.replaceChildren(...axisTicks(gridEnd).map((rate) => svg("line", { x1: (100 * rate) / gridEnd, x2: (100 * rate) / gridEnd, y1: 0, y2: 100, ...UNSCALED })));
+    grid.replaceChildren(
+      ...axisTicks(gridEnd).map((rate) => svg("line", { x1: (100 * rate) / gridEnd, x2: (100 * rate) / gridEnd, y1: 0, y2: 100, ...UNSCALED })),
+    );
   };
   const move = (rate) => {
     place(Math.min(shown.end, Math.max(0, rate)));
@@ -153,5 +179,16 @@ function afterKey({ key, shiftKey, ctrlKey, metaKey, altKey }, rate, end) {
   const step = shiftKey ? FINE_STEP : STEP;
   const up = () => (Math.floor(rate / step + 1e-6) + 1) * step;
   const down = () => (Math.ceil(rate / step - 1e-6) - 1) * step;
-  return { ArrowRight: up, ArrowUp: up, ArrowLeft: down, ArrowDown: down, PageUp: () => rate + PAGE, PageDown: () => rate - PAGE, Home: () => 0, End: () => end }[key]?.() ?? null;
+  return (
+    {
+      ArrowRight: up,
+      ArrowUp: up,
+      ArrowLeft: down,
+      ArrowDown: down,
+      PageUp: () => rate + PAGE,
+      PageDown: () => rate - PAGE,
+      Home: () => 0,
+      End: () => end,
+    }[key]?.() ?? null
+  );
 }

@@ -4,7 +4,11 @@ import { element } from "../ui/dom.js";
 
 /** A site's name with line-break opportunities after dots. */
 export function siteName(site) {
-  return element("span", {}, site.split(/(?<=\.)/).flatMap((piece, index) => (index === 0 ? [piece] : [element("wbr"), piece])));
+  return element(
+    "span",
+    {},
+    site.split(/(?<=\.)/).flatMap((piece, index) => (index === 0 ? [piece] : [element("wbr"), piece])),
+  );
 }
 
 /** The kind of a site, from its name; determines colours and legends. */

@@ -50,11 +50,15 @@ export function listenToControls(element, { turn, enlarge, reset, pointAt, step 
       turn(across * RADIANS_PER_PIXEL, down * RADIANS_PER_PIXEL);
     }
   });
-  node.addEventListener("wheel", (event) => {
-    if (!event.ctrlKey || !enlarge) return;
-    event.preventDefault(); // also sent by trackpad pinches; would zoom the page
-    enlarge(Math.exp(-ZOOM_PER_WHEEL * Math.max(-MOST_WHEEL, Math.min(MOST_WHEEL, event.deltaY))));
-  }, { passive: false });
+  node.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey || !enlarge) return;
+      event.preventDefault(); // also sent by trackpad pinches; would zoom the page
+      enlarge(Math.exp(-ZOOM_PER_WHEEL * Math.max(-MOST_WHEEL, Math.min(MOST_WHEEL, event.deltaY))));
+    },
+    { passive: false },
+  );
   const pointTo = (event) => {
     const box = node.getBoundingClientRect();
     pointAt(event.clientX - box.left, event.clientY - box.top);
@@ -65,7 +69,7 @@ export function listenToControls(element, { turn, enlarge, reset, pointAt, step 
   node.addEventListener("pointercancel", letGo);
   node.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const act = event.shiftKey ? SHIFTED[event.key] ?? KEYS[event.key] : KEYS[event.key];
+    const act = event.shiftKey ? (SHIFTED[event.key] ?? KEYS[event.key]) : KEYS[event.key];
     if (!act) return;
     event.preventDefault();
     act({ turn, enlarge, reset, step });

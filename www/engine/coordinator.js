@@ -30,7 +30,9 @@ export class Coordinator {
     if (this.#planned?.of !== of) {
       const plan = this.#workers.ask("plan", config);
       this.#planned = { of, plan };
-      plan.catch(() => { this.#planned = null; });
+      plan.catch(() => {
+        this.#planned = null;
+      });
     }
     return this.#planned.plan;
   }

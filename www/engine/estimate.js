@@ -93,11 +93,14 @@ export class Estimator {
     const first = await ask("advance", 1);
     const begin = performance.now();
     const events = [];
-    for (let unit = 0; unit < TRIAL.units && performance.now() - begin < TRIAL.milliseconds && !this.#isRunning(); unit += 1) events.push(...await ask("advance", 1));
+    for (let unit = 0; unit < TRIAL.units && performance.now() - begin < TRIAL.milliseconds && !this.#isRunning(); unit += 1) {
+      events.push(...(await ask("advance", 1)));
+    }
     const seconds = (performance.now() - begin) / 1000;
-    const share = isRun ? runShare(job, config.epochs, events) - runShare(job, config.epochs, first)
+    const share = isRun
+      ? runShare(job, config.epochs, events) - runShare(job, config.epochs, first)
       : events.filter(({ type }) => type === "fisher_text").length / job.units;
-    if (share > 0) this.speeds[job.kind] ||= job.work * share / seconds;
+    if (share > 0) this.speeds[job.kind] ||= (job.work * share) / seconds;
     if (isRun) this.noteBytes(config, await ask("memory"), { tried: true });
   }
 

@@ -113,7 +113,9 @@ export class Jobs {
     return async ({ last = false } = {}) => {
       if (!last && (current || performance.now() - lastMs < ESTIMATE_EVERY_MS)) return null;
       await current?.catch(() => null);
-      current = compute().finally(() => { current = null; });
+      current = compute().finally(() => {
+        current = null;
+      });
       if (last) return current;
       current.catch(() => null); // the last time meets the same error and reports it
       return null;
@@ -130,7 +132,10 @@ export class Jobs {
     const { again, pool } = this.#task;
     const training = this.#training(jobs, known);
     const kept = await training.recall(jobs, again);
-    const failed = await this.#work(jobs.filter((job) => !kept.has(job)), training.course);
+    const failed = await this.#work(
+      jobs.filter((job) => !kept.has(job)),
+      training.course,
+    );
     if (!pool.stopped && failed.length === jobs.length) throw failed[0].error;
     await training.end();
   }
@@ -157,22 +162,29 @@ export class Jobs {
     let measured = () => {};
     /** @type {(error: Error) => void} */
     let lost = () => {};
-    const all = new Promise((resolve, reject) => { [measured, lost] = [resolve, reject]; });
+    const all = new Promise((resolve, reject) => {
+      [measured, lost] = [resolve, reject];
+    });
     const later = all.then(async () => {
       Object.assign(known, await learn(await fisher.estimate()));
       const keptBound = await training.recall(bound);
       return bound.filter((job) => !keptBound.has(job));
     });
     let left = fisher.left.length;
-    const measure = { ...fisher.course, finish: async (...ended) => {
-      await fisher.course.finish(...ended);
-      left -= 1;
-      if (left === 0) measured();
-    } };
+    const measure = {
+      ...fisher.course,
+      finish: async (...ended) => {
+        await fisher.course.finish(...ended);
+        left -= 1;
+        if (left === 0) measured();
+      },
+    };
     const failed = await this.#work(others, (job) => (job.kind === "fisher" ? measure : training.course), {
       ahead: first ? [first, ...fisher.left] : fisher.left,
       later,
-      onLost: (job, error) => { if (job.kind === "fisher") lost(error); },
+      onLost: (job, error) => {
+        if (job.kind === "fisher") lost(error);
+      },
     });
     if (!pool.stopped && failed.length === jobs.length) throw failed[0].error;
     await training.end();
@@ -197,15 +209,18 @@ export class Jobs {
       progress.skip(job.id);
       search.note(job, score);
     }
-    const failed = await this.#work(jobs.filter((job) => !kept.has(job)), {
-      arm,
-      take: (job, events) => ({ share: runShare(job, job.setting.epochs, events), done: events.some((event) => event.type === "run_done") }),
-      finish: async (job, events, worker) => {
-        const score = search.scoreOf(events.find((event) => event.type === "run_done").run);
-        search.note(job, score);
-        await this.#keep(job, await keys.trial(job, arm(job), worker.device), { score });
+    const failed = await this.#work(
+      jobs.filter((job) => !kept.has(job)),
+      {
+        arm,
+        take: (job, events) => ({ share: runShare(job, job.setting.epochs, events), done: events.some((event) => event.type === "run_done") }),
+        finish: async (job, events, worker) => {
+          const score = search.scoreOf(events.find((event) => event.type === "run_done").run);
+          search.note(job, score);
+          await this.#keep(job, await keys.trial(job, arm(job), worker.device), { score });
+        },
       },
-    });
+    );
     for (const { job, error } of failed) {
       if (!error.divergence) throw error;
       search.note(job, null);
@@ -250,19 +265,21 @@ export class Jobs {
     const failed = [];
     for (const level of [...new Set(jobs.map(levelOf))].sort((left, right) => left - right)) {
       const left = jobs.filter((job) => levelOf(job) === level && !kept.has(job));
-      failed.push(...await this.#work(left, {
-        prepare,
-        arm: (job) => {
-          computed.set(job, []); // it begins, or begins again
-          return arm(job);
-        },
-        take: (job, events) => {
-          const points = computed.get(job);
-          points.push(...events.filter((event) => event.type.endsWith("_point")));
-          return { share: points.length / job.units, done: events.some((event) => event.type.endsWith("_done")) };
-        },
-        finish: async (job, _, worker) => this.#keep(job, await key(job, worker.device), { points: computed.get(job) }),
-      }));
+      failed.push(
+        ...(await this.#work(left, {
+          prepare,
+          arm: (job) => {
+            computed.set(job, []); // it begins, or begins again
+            return arm(job);
+          },
+          take: (job, events) => {
+            const points = computed.get(job);
+            points.push(...events.filter((event) => event.type.endsWith("_point")));
+            return { share: points.length / job.units, done: events.some((event) => event.type.endsWith("_done")) };
+          },
+          finish: async (job, _, worker) => this.#keep(job, await key(job, worker.device), { points: computed.get(job) }),
+        })),
+      );
       if (pool.stopped) return;
     }
     if (failed.length > 0 && failed.length === jobs.length - kept.size) throw failed[0].error;
@@ -302,14 +319,20 @@ export class Jobs {
   #work(jobs, course, { onLost = () => {}, ...others } = {}) {
     const { progress, pool, events } = this.#task;
     const courseOf = typeof course === "function" ? course : () => course;
-    return pool.drain(jobs, progress.workers, (worker, job) => this.#perform(worker, job, courseOf(job)), (job, error, { retried, workers }) => {
-      if (!retried) {
-        progress.skip(job.id);
-        onLost(job, error);
-      }
-      progress.workers = workers;
-      events.emit({ type: "job_died", job, error, retried, workers });
-    }, others);
+    return pool.drain(
+      jobs,
+      progress.workers,
+      (worker, job) => this.#perform(worker, job, courseOf(job)),
+      (job, error, { retried, workers }) => {
+        if (!retried) {
+          progress.skip(job.id);
+          onLost(job, error);
+        }
+        progress.workers = workers;
+        events.emit({ type: "job_died", job, error, retried, workers });
+      },
+      others,
+    );
   }
 
   /**
@@ -329,7 +352,7 @@ export class Jobs {
     let share = 0;
     let silent = 0;
     for (let done = false; !done;) {
-      if (!await pool.gate()) return;
+      if (!(await pool.gate())) return;
       const begin = performance.now();
       const events = await worker.call("advance", batch);
       const tookMs = performance.now() - begin;

@@ -46,8 +46,13 @@ export class Inputs {
   change(act) {
     if (this.#isBusy()) return Promise.reject(new LabError("busy", "an experiment is running"));
     this.#changes += 1;
-    const turn = this.changed.then(act).finally(() => { this.#changes -= 1; });
-    this.changed = turn.then(() => {}, () => {});
+    const turn = this.changed.then(act).finally(() => {
+      this.#changes -= 1;
+    });
+    this.changed = turn.then(
+      () => {},
+      () => {},
+    );
     return turn;
   }
 
@@ -142,7 +147,11 @@ export class Inputs {
     const { name, ...options } = this.#dataset.options;
     const { name: corpus, sha256: corpusDigest } = this.#corpus;
     return {
-      dataset: { name, sha256: { [name]: this.#dataset.sha256, ...Object.fromEntries(this.#dataset.others.map((file) => [file.name, file.sha256])) }, options },
+      dataset: {
+        name,
+        sha256: { [name]: this.#dataset.sha256, ...Object.fromEntries(this.#dataset.others.map((file) => [file.name, file.sha256])) },
+        options,
+      },
       model: { name: this.#model.name, sha256: this.#model.sha256 },
       corpus: { name: corpus, sha256: { [corpus]: corpusDigest } },
     };

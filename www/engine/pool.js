@@ -22,7 +22,9 @@ export class Pool {
   /** @type {() => void} */
   #tellStopped;
   /** @type {Promise<void>} settles when it is stopped */
-  whenStopped = new Promise((resolve) => { this.#tellStopped = resolve; });
+  whenStopped = new Promise((resolve) => {
+    this.#tellStopped = resolve;
+  });
   /** How many workers there is memory for, as far as is known. */
   #most = Infinity;
   /** @type {(size: number) => void} */
@@ -35,7 +37,9 @@ export class Pool {
 
   /** Stops pulling until `resume`. */
   pause() {
-    this.#paused ??= new Promise((resolve) => { this.#resume = resolve; });
+    this.#paused ??= new Promise((resolve) => {
+      this.#resume = resolve;
+    });
   }
 
   resume() {
@@ -83,16 +87,25 @@ export class Pool {
     let fatal = null;
     /** Those that found the queue empty while more was to come. */
     const idle = [];
-    const wake = () => { for (const go of idle.splice(0)) go(); };
+    const wake = () => {
+      for (const go of idle.splice(0)) go();
+    };
     let isOpen = later !== null;
-    later?.then((more) => {
-      for (const { id } of more) tries.set(id, 0);
-      queue.push(...longestFirst(more));
-    }, (error) => { fatal ??= error; }).finally(() => {
-      isOpen = false;
-      if (this.#widen === widen) widen(wanted); // there may be more to do than there was
-      wake();
-    });
+    later
+      ?.then(
+        (more) => {
+          for (const { id } of more) tries.set(id, 0);
+          queue.push(...longestFirst(more));
+        },
+        (error) => {
+          fatal ??= error;
+        },
+      )
+      .finally(() => {
+        isOpen = false;
+        if (this.#widen === widen) widen(wanted); // there may be more to do than there was
+        wake();
+      });
     this.whenStopped.then(wake);
 
     /** @returns {boolean} whether the worker's slot goes on */
@@ -113,10 +126,12 @@ export class Pool {
       return !yields;
     };
     const loop = async (slot) => {
-      for (let goes = true; goes && (queue.length > 0 || isOpen) && !fatal && await this.gate();) {
+      for (let goes = true; goes && (queue.length > 0 || isOpen) && !fatal && (await this.gate());) {
         const job = queue.shift();
         if (!job) {
-          await new Promise((go) => { idle.push(go); });
+          await new Promise((go) => {
+            idle.push(go);
+          });
           continue;
         }
         try {
@@ -130,7 +145,7 @@ export class Pool {
       pulling.delete(slot);
     };
 
-    const widen = this.#widen = (target) => {
+    const widen = (this.#widen = (target) => {
       wanted = target;
       const most = Math.min(wanted, this.#most, pulling.size + queue.length);
       for (let slot = 0; pulling.size < most; slot += 1) {
@@ -138,7 +153,7 @@ export class Pool {
         pulling.add(slot);
         loops.push(loop(slot));
       }
-    };
+    });
     widen(size);
     for (const under of loops) await under; // those that join later are awaited too
     this.#widen = () => {};

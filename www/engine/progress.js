@@ -29,8 +29,8 @@ export function runShare({ units: steps, evaluation = 0 }, epochs, events) {
   const last = events.findLast(({ type }) => type === "step" || type === "epoch");
   if (!last) return null;
   if (last.type === "epoch") return last.epoch / epochs;
-  const evaluated = Math.floor((last.step - 1) * epochs / steps);
-  return (1 - evaluation) * last.step / steps + evaluation * evaluated / epochs;
+  const evaluated = Math.floor(((last.step - 1) * epochs) / steps);
+  return ((1 - evaluation) * last.step) / steps + (evaluation * evaluated) / epochs;
 }
 
 /** Kinds of jobs, in the order in which they are done. */

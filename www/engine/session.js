@@ -239,7 +239,8 @@ export class Session {
 
       const { arms } = await this.#fisher(work.jobs, config, fisherJobs, { only: true });
       if (pool.stopped) return;
-      const runOf = (arm) => planned.find((job) => job.kind === "run" && job.arm === arm && job.seed === seed && job.fraction === Math.max(...config.fractions));
+      const runOf = (arm) =>
+        planned.find((job) => job.kind === "run" && job.arm === arm && job.seed === seed && job.fraction === Math.max(...config.fractions));
       const keys = await Promise.all(pair.map((arm) => this.#keys(config).run(runOf(arm), arms)));
       const other = pair.filter((_, index) => keys[index] !== models[index].key);
       if (other.length > 0) throw new LabError("other models", other.join(", "), { arms: other });

@@ -65,7 +65,7 @@ export class TrainedModels {
     const predictions = [];
     for (const [arm, model] of this.#models) {
       await this.#workers.loadTrained(arm, model);
-      predictions.push({ arm, ...await this.#workers.ask("predict", arm, text, pair || null) });
+      predictions.push({ arm, ...(await this.#workers.ask("predict", arm, text, pair || null)) });
     }
     return predictions;
   }

@@ -51,7 +51,10 @@ export class Training {
     const keyOf = (job) => keys.run(job, this.#known.arms);
     const kept = await this.#means.recall(some, keyOf);
     if (again && kept.size === this.#jobs.length) kept.clear();
-    await this.#recallModels([...kept.keys()].filter((job) => this.#isKeeper(job)), keyOf);
+    await this.#recallModels(
+      [...kept.keys()].filter((job) => this.#isKeeper(job)),
+      keyOf,
+    );
     for (const [job, { run }] of kept) {
       this.#finished.set(job, run);
       progress.skip(job.id);
@@ -110,7 +113,7 @@ export class Training {
     for (const fraction of config.fractions) {
       for (const seed of config.seeds) {
         if (pool.stopped) return;
-        this.#baselines.push(...await session.coordinator.baselines(config, seed, fraction));
+        this.#baselines.push(...(await session.coordinator.baselines(config, seed, fraction)));
       }
     }
   }
@@ -123,7 +126,14 @@ export class Training {
     const { device } = session;
     const elsewhere = (run) => (run.device && run.device.kind !== device.kind ? run.device : null); // a GPU was lost in between
     const { name } = session.inputs.dataset.options;
-    const parts = { config, ...this.#known, baselines: this.#baselines, runs: runs.map((run) => ({ ...run, device: elsewhere(run) })), device, dataset_name: name };
+    const parts = {
+      config,
+      ...this.#known,
+      baselines: this.#baselines,
+      runs: runs.map((run) => ({ ...run, device: elsewhere(run) })),
+      device,
+      dataset_name: name,
+    };
     events.emit({ type: "results", results: await session.coordinator.results(parts), final, runs: runs.length, of: this.#jobs.length });
   }
 }

@@ -14,9 +14,41 @@ const CORES = {
   webgpu: { wasm: "../pkg/gpu/guided_dropout_lab_bg.wasm", glue: () => import("../pkg/gpu/guided_dropout_lab.js") },
 };
 const METHODS = new Set([
-  "readDataset", "inspectDataset", "loadModel", "loadCorpus", "plan", "landscapePlan", "trajectoryPlan", "setPlane", "fisher", "walk", "arms", "start", "advance", "exportModel",
-  "families", "check", "loadTrained", "predict", "results", "judge", "schedule", "snippet", "appraise", "tokenizerOfVocabulary", "tokenizerWithRoles", "arrangeFiles", "shardsOf",
-  "joinHeaders", "joinShards", "health", "addHead", "lengths", "baselines", "trials", "choose",
+  "readDataset",
+  "inspectDataset",
+  "loadModel",
+  "loadCorpus",
+  "plan",
+  "landscapePlan",
+  "trajectoryPlan",
+  "setPlane",
+  "fisher",
+  "walk",
+  "arms",
+  "start",
+  "advance",
+  "exportModel",
+  "families",
+  "check",
+  "loadTrained",
+  "predict",
+  "results",
+  "judge",
+  "schedule",
+  "snippet",
+  "appraise",
+  "tokenizerOfVocabulary",
+  "tokenizerWithRoles",
+  "arrangeFiles",
+  "shardsOf",
+  "joinHeaders",
+  "joinShards",
+  "health",
+  "addHead",
+  "lengths",
+  "baselines",
+  "trials",
+  "choose",
 ]);
 
 let lab = null;
@@ -52,14 +84,16 @@ async function compileWasm(path, listed) {
   if (!response.ok) throw new LabError("network", `${path}: the server answered ${response.status}`);
   const chunks = [];
   let received = 0;
-  const counted = response.body.pipeThrough(new TransformStream({
-    transform(chunk, controller) {
-      chunks.push(chunk);
-      received += chunk.length;
-      postMessage({ received });
-      controller.enqueue(chunk);
-    },
-  }));
+  const counted = response.body.pipeThrough(
+    new TransformStream({
+      transform(chunk, controller) {
+        chunks.push(chunk);
+        received += chunk.length;
+        postMessage({ received });
+        controller.enqueue(chunk);
+      },
+    }),
+  );
   const digest = async () => {
     const sha256 = await fingerprint(new Uint8Array(await new Blob(chunks).arrayBuffer()));
     if (listed && canFingerprint && sha256 !== listed.sha256) throw otherBytes(path, received, listed.bytes);

@@ -74,10 +74,15 @@ export class Workers {
     if (!this.#coordinator || this.#coordinator.client.ended) {
       const client = this.#createClient("coordinator", (received) => this.#events.emit({ type: "core_bytes", received }));
       client.loaded = { trained: {} };
-      const ready = this.#compiled("cpu", client).then((core) => client.call("open", "cpu", core)).then(() => client, (error) => {
-        client.end(); // the next question tries again
-        throw error;
-      });
+      const ready = this.#compiled("cpu", client)
+        .then((core) => client.call("open", "cpu", core))
+        .then(
+          () => client,
+          (error) => {
+            client.end(); // the next question tries again
+            throw error;
+          },
+        );
       this.#coordinator = { client, ready };
     }
     return this.#coordinator.ready;

@@ -34,7 +34,7 @@ export async function checkGpuIn(worker, core, { patienceMs, lastOnly = false, o
     const families = await answer("families");
     for (let family = lastOnly ? families - 1 : 0; family < families; family += 1) {
       const begin = performance.now();
-      const row = { ...await answer("check", family), ms: Math.round(performance.now() - begin) };
+      const row = { ...(await answer("check", family)), ms: Math.round(performance.now() - begin) };
       onRow(row);
       if (!row.ok) throw new LabError("device", `${row.family}: ${row.difference.toExponential(1)} > ${row.tolerance}`, { outcome: "differs" });
     }
@@ -42,7 +42,9 @@ export async function checkGpuIn(worker, core, { patienceMs, lastOnly = false, o
     const error = LabError.from(thrown);
     if (error.kind === "network") throw error.with({ kind: "device", outcome: "unloaded" });
     // A driver can bring the program down in more ways than one.
-    if (error.kind === "device" || (error.kind === "crash" && !error.unloadable)) throw error.with({ kind: "device", outcome: error.outcome ?? "failed" });
+    if (error.kind === "device" || (error.kind === "crash" && !error.unloadable)) {
+      throw error.with({ kind: "device", outcome: error.outcome ?? "failed" });
+    }
     throw error;
   }
 }

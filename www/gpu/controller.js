@@ -108,7 +108,7 @@ export class GpuController {
 
   async #judge(afresh, isPresent) {
     const known = afresh ? undefined : this.#findings.get(this.#key);
-    const finding = known ?? await this.#check(isPresent);
+    const finding = known ?? (await this.#check(isPresent));
     if (!isPresent()) return;
     if (!known) this.#remember(finding);
     const agrees = finding.outcome === "agrees";

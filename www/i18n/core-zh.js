@@ -55,7 +55,8 @@ export const phrases = {
   "at most {size} MiB": "最多 {size} MiB",
   "{size} MiB": "{size} MiB",
   "text: CSV, TSV, JSON or JSON Lines": "文本：CSV、TSV、JSON 或 JSON Lines",
-  "{got}; {out} of {all} rows were left out, most ({most}) because of: {cause}": "{got}；{all} 行中有 {out} 行未采用，最常见的原因（{most} 行）：{cause}",
+  "{got}; {out} of {all} rows were left out, most ({most}) because of: {cause}":
+    "{got}；{all} 行中有 {out} 行未采用，最常见的原因（{most} 行）：{cause}",
   "another number of fields": "字段数不符",
   "a quote that is not closed": "引号未闭合",
   "not a JSON row": "无效的 JSON 行",
@@ -90,7 +91,8 @@ export const phrases = {
   "a rate for each site": "每个位点一个失活率",
   "a rate in [0, 1)": "[0, 1) 内的失活率",
   "at most {most}, the positions of {model}": "最多 {most}，即模型 {model} 的位置数",
-  "at least two steps a run, since the learning rate begins at 0: more epochs or a smaller batch_size": "每次训练至少两步，因为学习率从 0 开始：请增加轮数或减小批次大小",
+  "at least two steps a run, since the learning rate begins at 0: more epochs or a smaller batch_size":
+    "每次训练至少两步，因为学习率从 0 开始：请增加轮数或减小批次大小",
   "{steps}, of {rows} rows in batches of {size}": "{steps} 步（{rows} 个样本，批次大小 {size}）",
   "a text with a word that the model's tokenizer knows, so that there is something to predict": "至少一段含有分词器已知词元的文本",
   "passages of plain text to estimate Fisher information from": "用于估计费雪信息的无标签文本",

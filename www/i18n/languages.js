@@ -1,4 +1,4 @@
-// Languages of the page. A new one needs a line here, CODE.js with the shape of en.js, and core-CODE.js with the phrases of the core.
+// Languages of the page. A new one needs a line here, CODE.js and CODE/ with the shape of en.js and en/, and core-CODE.js with the phrases of the core.
 
 /** Language codes and native names. */
 export const LANGUAGES = { en: "English", zh: "简体中文" };

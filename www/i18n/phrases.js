@@ -5,7 +5,13 @@ const VALUE = /^(?:-?[\d.]+(?:e-?\d+)?|"(?:[^"\\]|\\.)*")$/;
 /** A phrase as an expression with one named group for each {name}. */
 function patternOf(phrase) {
   const literal = (words) => words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${phrase.split(/(\{\w+\})/).map((piece) => (/^\{\w+\}$/.test(piece) ? `(?<${piece.slice(1, -1)}>.+)` : literal(piece))).join("")}$`, "s");
+  return new RegExp(
+    `^${phrase
+      .split(/(\{\w+\})/)
+      .map((piece) => (/^\{\w+\}$/.test(piece) ? `(?<${piece.slice(1, -1)}>.+)` : literal(piece)))
+      .join("")}$`,
+    "s",
+  );
 }
 
 /**

@@ -71,8 +71,9 @@ export class ModelFiles {
       const role = roleOf(file.name);
       if (role === "unreadable") this.#unreadable.set(file.name, file);
       else if (role === "shard") this.#shards.set(file.name, file);
-      else if (role === "weights" && this.#parts.has("weights") && isExact(this.#parts.get("weights")) && !isExact(file)) this.#ignored.add(file.name);
-      else if (role) {
+      else if (role === "weights" && this.#parts.has("weights") && isExact(this.#parts.get("weights")) && !isExact(file)) {
+        this.#ignored.add(file.name);
+      } else if (role) {
         const before = this.#parts.get(role);
         if (role === "weights" && before && isExact(file) && !isExact(before)) this.#ignored.add(before.name);
         this.#parts.set(role, file);
@@ -123,11 +124,7 @@ export class ModelFiles {
   /** @returns {string[]} what a whole model still lacks, by name */
   get missing() {
     const tokenizer = this.#parts.has("tokenizer") || this.#parts.has("vocabulary");
-    return [
-      ...(this.#parts.has("config") ? [] : ["config.json"]),
-      ...this.#missingWeights,
-      ...(tokenizer ? [] : [text.modelImport.eitherTokenizer]),
-    ];
+    return [...(this.#parts.has("config") ? [] : ["config.json"]), ...this.#missingWeights, ...(tokenizer ? [] : [text.modelImport.eitherTokenizer])];
   }
 
   get #missingWeights() {
@@ -149,7 +146,9 @@ export class ModelFiles {
       }
     }
     const tokenizer = names.find((name) => OTHER_TOKENIZER.test(name));
-    if (tokenizer && !this.#parts.has("tokenizer") && !this.#parts.has("vocabulary")) return new LabError("tokenizer", text.modelImport.refused.otherTokenizer(tokenizer));
+    if (tokenizer && !this.#parts.has("tokenizer") && !this.#parts.has("vocabulary")) {
+      return new LabError("tokenizer", text.modelImport.refused.otherTokenizer(tokenizer));
+    }
     return null;
   }
 }
@@ -170,7 +169,9 @@ const LONGEST_HEADER = 25e6;
  * @returns {Promise<Uint8Array>}
  */
 export async function readHeader(weights, signal) {
-  const refuse = (message) => { throw new LabError("weights", message, { place: { name: weights.name } }); };
+  const refuse = (message) => {
+    throw new LabError("weights", message, { place: { name: weights.name } });
+  };
   const start = await weights.slice(0, Math.min(weights.size, 8), signal);
   if (start.length < 8) refuse(text.modelImport.tooShort(weights.name, weights.size));
   if (new TextDecoder().decode(start) === "version ") refuse(text.modelImport.pointer(weights.name, weights.size));

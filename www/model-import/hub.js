@@ -17,14 +17,25 @@ const NAME = /^[\w.-]+\/[\w.-]+$/;
  * @returns {string | null}
  */
 export function hubName(typed) {
-  const name = typed.trim().replace(/^https?:\/\/(www\.)?(huggingface\.co|hf\.co)\//i, "").replace(/^\/+|\/+$/g, "").split("/").slice(0, 2).join("/");
+  const name = typed
+    .trim()
+    .replace(/^https?:\/\/(www\.)?(huggingface\.co|hf\.co)\//i, "")
+    .replace(/^\/+|\/+$/g, "")
+    .split("/")
+    .slice(0, 2)
+    .join("/");
   return NAME.test(name) && !name.includes("..") ? name : null;
 }
 
 async function ask(url, { name, signal, range = undefined }) {
   let response;
   try {
-    response = await fetch(url, { signal, credentials: "omit", referrerPolicy: "no-referrer", headers: range ? { range: `bytes=${range[0]}-${range[1] - 1}` } : {} });
+    response = await fetch(url, {
+      signal,
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      headers: range ? { range: `bytes=${range[0]}-${range[1] - 1}` } : {},
+    });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw refusal(text.modelImport.hubErrors[navigator.onLine ? "unreachable" : "offline"](name));
@@ -32,7 +43,15 @@ async function ask(url, { name, signal, range = undefined }) {
   if (response.ok) return response;
   const words = text.modelImport.hubErrors;
   const { status } = response;
-  throw refusal(status === 401 || status === 404 ? words.unknown(name, status) : status === 403 ? words.gated(name, status) : status === 429 ? words.tooMany(status) : words.other(name, status));
+  throw refusal(
+    status === 401 || status === 404
+      ? words.unknown(name, status)
+      : status === 403
+        ? words.gated(name, status)
+        : status === 429
+          ? words.tooMany(status)
+          : words.other(name, status),
+  );
 }
 
 const refusal = (message) => new LabError("hub", message);
@@ -48,7 +67,9 @@ export async function hubFiles(name, signal) {
   if (typeof listing?.sha !== "string" || !Array.isArray(listing.siblings)) throw refusal(text.modelImport.hubErrors.strange(name));
   if (listing.gated) throw refusal(text.modelImport.hubErrors.gated(name, listing.gated));
   const files = listing.siblings.filter(({ rfilename, size }) => typeof rfilename === "string" && !rfilename.includes("/") && Number.isFinite(size));
-  return files.map(({ rfilename, size, lfs }) => partOf(name, `${HUB}/${name}/resolve/${listing.sha}/${encodeURIComponent(rfilename)}`, rfilename, size, lfs?.sha256));
+  return files.map(({ rfilename, size, lfs }) =>
+    partOf(name, `${HUB}/${name}/resolve/${listing.sha}/${encodeURIComponent(rfilename)}`, rfilename, size, lfs?.sha256),
+  );
 }
 
 function partOf(name, url, file, size, sha256) {
@@ -62,7 +83,7 @@ function partOf(name, url, file, size, sha256) {
     },
     async whole(signal, onBytes) {
       const bytes = await readBody(await ask(url, { name, signal }), { onBytes });
-      const damaged = bytes.length !== size || (canFingerprint && sha256 && await fingerprint(bytes) !== sha256);
+      const damaged = bytes.length !== size || (canFingerprint && sha256 && (await fingerprint(bytes)) !== sha256);
       if (damaged) throw refusal(text.modelImport.hubErrors.damaged(file));
       return bytes;
     },

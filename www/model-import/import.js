@@ -65,7 +65,7 @@ export class ModelImport {
   async #attempt(act) {
     const panel = this.#panel;
     this.#current.abort();
-    const { signal } = this.#current = new AbortController();
+    const { signal } = (this.#current = new AbortController());
     this.#clearErrors();
     panel.open();
     if (this.#session.running) {
@@ -103,14 +103,21 @@ export class ModelImport {
     const { jobs } = await session.coordinator.plan(config).catch(() => ({ jobs: [] })); // a plan that fails has said so in its own place
     const runs = jobs.filter(({ kind }) => kind === "run");
     const { size: workers } = poolSize({
-      device: session.device.kind, jobs: Math.max(1, jobs.length), wanted: this.#settings.get("workers"), bytesPerWorker: memoryOfWorker(config, appraisal),
+      device: session.device.kind,
+      jobs: Math.max(1, jobs.length),
+      wanted: this.#settings.get("workers"),
+      bytesPerWorker: memoryOfWorker(config, appraisal),
     });
     const scale = appraisal.multiply_adds_per_token / session.inputs.model?.info.multiply_adds_per_token;
     const work = runs.reduce((sum, job) => sum + job.work, 0) / runs.length;
     return {
-      appraisal, size: weights.size, workers,
-      worker: memoryOfWorker(config, appraisal), pool: memoryOf(config, workers, appraisal), most: MOST_OF_A_WORKER,
-      runSeconds: scale * work / (session.estimator.speeds.run || NaN),
+      appraisal,
+      size: weights.size,
+      workers,
+      worker: memoryOfWorker(config, appraisal),
+      pool: memoryOf(config, workers, appraisal),
+      most: MOST_OF_A_WORKER,
+      runSeconds: (scale * work) / (session.estimator.speeds.run || NaN),
     };
   }
 
@@ -126,7 +133,11 @@ export class ModelImport {
       tokenizer = await this.#session.coordinator.tokenizerOfVocabulary(await files.get("vocabulary").whole(signal), said);
       note = normalisationOf(tokenizer, said);
     } else if (files.get("tokenizerConfig") || files.get("specialTokens")) {
-      tokenizer = await this.#session.coordinator.tokenizerWithRoles(tokenizer, await files.get("tokenizerConfig")?.whole(signal), await files.get("specialTokens")?.whole(signal));
+      tokenizer = await this.#session.coordinator.tokenizerWithRoles(
+        tokenizer,
+        await files.get("tokenizerConfig")?.whole(signal),
+        await files.get("specialTokens")?.whole(signal),
+      );
     }
     if (files.ignored.length > 0) note = [note, text.modelImport.ignored(files.ignored.join(", "))].filter(Boolean).join(text.marks.gap);
     signal.throwIfAborted();
@@ -164,10 +175,15 @@ export class ModelImport {
       const candidate = await this.#appraise(held, null, signal);
       const { size } = candidate.weights;
       const waits = words === "" && size > AT_ONCE;
-      panel.showCard(await this.#needs(candidate), waits ? {
-        label: text.modelImport.load(bytes(size)),
-        onLoad: () => this.#attempt((next) => this.#load(candidate, next)),
-      } : null);
+      panel.showCard(
+        await this.#needs(candidate),
+        waits
+          ? {
+              label: text.modelImport.load(bytes(size)),
+              onLoad: () => this.#attempt((next) => this.#load(candidate, next)),
+            }
+          : null,
+      );
       panel.showStatus(words);
       if (words === "" && !waits) await this.#load(candidate, signal);
     });
@@ -207,17 +223,23 @@ export class ModelImport {
       files.add(offered);
       if (files.refusal) throw files.refusal;
       await this.#expectShards(files, signal);
-      if (files.missing.length > 0) throw new LabError("hub", text.modelImport.hubErrors.lacks(name, files.missing.join(", "), offered.map((file) => file.name).join(", ")));
+      if (files.missing.length > 0) {
+        throw new LabError("hub", text.modelImport.hubErrors.lacks(name, files.missing.join(", "), offered.map((file) => file.name).join(", ")));
+      }
       const candidate = await this.#appraise(files, name.split("/").at(-1), signal);
       const { size } = candidate.weights;
       panel.showStatus("");
-      panel.showCard({ ...await this.#needs(candidate), isDownload: true }, {
-        label: text.modelImport.fetch(bytes(size)),
-        onLoad: () => this.#attempt(async (next) => {
-          panel.showDownloading(size, () => this.#cancel());
-          await this.#load(candidate, next, (received) => panel.showReceived(received, size));
-        }),
-      });
+      panel.showCard(
+        { ...(await this.#needs(candidate)), isDownload: true },
+        {
+          label: text.modelImport.fetch(bytes(size)),
+          onLoad: () =>
+            this.#attempt(async (next) => {
+              panel.showDownloading(size, () => this.#cancel());
+              await this.#load(candidate, next, (received) => panel.showReceived(received, size));
+            }),
+        },
+      );
     });
   }
 

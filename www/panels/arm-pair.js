@@ -16,17 +16,22 @@ export function armPairSelect(firstId, secondId, onChoice) {
   /** Empty if there are fewer than two arms. */
   let pair = [];
 
-  selects.forEach((select, place) => select.addEventListener("change", () => {
-    const other = pair[1 - place];
-    const next = [select.value, select.value === other ? pair[place] : other]; // selecting the other's arm swaps them
-    pair = place === 0 ? next : next.reverse();
-    show();
-    onChoice();
-  }));
+  selects.forEach((select, place) =>
+    select.addEventListener("change", () => {
+      const other = pair[1 - place];
+      const next = [select.value, select.value === other ? pair[place] : other]; // selecting the other's arm swaps them
+      pair = place === 0 ? next : next.reverse();
+      show();
+      onChoice();
+    }),
+  );
 
   function show() {
     selects.forEach((select, place) => {
-      fill(select, arms.map((arm) => element("option", { value: arm, selected: arm === pair[place] }, arm)));
+      fill(
+        select,
+        arms.map((arm) => element("option", { value: arm, selected: arm === pair[place] }, arm)),
+      );
       disable(select, pair.length === 0 ? "twoModels" : "");
     });
   }

@@ -42,7 +42,10 @@ export function dataPanel(actions) {
     offerSamples(names, own) {
       const select = byId("dataset-sample");
       const chosen = select.value;
-      fill(select, [...names, ...(own ? ["own"] : [])].map((name) => option(name, words.samples[name])));
+      fill(
+        select,
+        [...names, ...(own ? ["own"] : [])].map((name) => option(name, words.samples[name])),
+      );
       select.value = chosen || names[0];
     },
 
@@ -89,7 +92,9 @@ export function dataPanel(actions) {
      */
     showSplit({ train_rows: train, test_rows: test, fraction_rows: rows = [], config }) {
       const place = byId("dataset-summary").querySelector(".split-sizes");
-      const fractions = rows.filter((each) => each < train).map((each) => words.fractionRows(percent(config.fractions[rows.indexOf(each)], 0), count(each)));
+      const fractions = rows
+        .filter((each) => each < train)
+        .map((each) => words.fractionRows(percent(config.fractions[rows.indexOf(each)], 0), count(each)));
       if (place) place.textContent = [words.split(count(train), count(test)), ...fractions].join(text.marks.comma) + text.marks.stop;
     },
   };
@@ -107,7 +112,9 @@ function listenForFiles({ onFiles, onModelFiles, isModelFile }) {
     await onFiles(Promise.all(files.map(async (file) => ({ name: file.name, content: await readTexts(file) }))));
   };
   const picker = byId("dataset-file");
-  picker.addEventListener("click", () => { picker.value = ""; }); // allows selecting the same file again
+  picker.addEventListener("click", () => {
+    picker.value = "";
+  }); // allows selecting the same file again
   picker.addEventListener("change", () => read([...picker.files]));
   const asFiles = (name, content) => (content.trim() === "" ? [] : [{ name, content: new TextEncoder().encode(content) }]);
   onceTyped(byId("dataset-text"), (typed) => onFiles(typed.then((pasted) => asFiles(text.data.pasted, pasted))));
@@ -117,7 +124,9 @@ function listenForFiles({ onFiles, onModelFiles, isModelFile }) {
   });
   // A file dropped outside the target would otherwise replace the page.
   for (const type of ["dragover", "drop"]) {
-    addEventListener(type, (/** @type {DragEvent} */ event) => { if (event.dataTransfer?.types.includes("Files") && !event.target.closest?.('input[type="file"]')) event.preventDefault(); });
+    addEventListener(type, (/** @type {DragEvent} */ event) => {
+      if (event.dataTransfer?.types.includes("Files") && !event.target.closest?.('input[type="file"]')) event.preventDefault();
+    });
   }
   const part = byId("data");
   part.addEventListener("dragover", (event) => {
@@ -125,7 +134,9 @@ function listenForFiles({ onFiles, onModelFiles, isModelFile }) {
     event.preventDefault();
     part.classList.add("dropping");
   });
-  part.addEventListener("dragleave", (event) => { if (!part.contains(event.relatedTarget)) part.classList.remove("dropping"); });
+  part.addEventListener("dragleave", (event) => {
+    if (!part.contains(event.relatedTarget)) part.classList.remove("dropping");
+  });
   part.addEventListener("drop", async (event) => {
     if (!event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
@@ -151,7 +162,13 @@ function onceTyped(area, begin) {
   let timer;
   area.addEventListener("input", () => {
     clearTimeout(timer);
-    if (!settle) begin(new Promise((resolve) => { settle = resolve; }));
+    if (!settle) {
+      begin(
+        new Promise((resolve) => {
+          settle = resolve;
+        }),
+      );
+    }
     timer = setTimeout(() => {
       settle(area.value);
       settle = null;
@@ -162,20 +179,38 @@ function onceTyped(area, begin) {
 function showSummary({ name, rows, labels, task, layout }) {
   const words = text.data;
   const said = [
-    words.readAs(words.formats[layout.format], layout.delimiter && (words.delimiters[layout.delimiter] ?? words.delimiterNamed(layout.delimiter)), layout.columns.length),
+    words.readAs(
+      words.formats[layout.format],
+      layout.delimiter && (words.delimiters[layout.delimiter] ?? words.delimiterNamed(layout.delimiter)),
+      layout.columns.length,
+    ),
     ...layout.guessed.map(({ kind, ...found }) => words.guesses[kind](found)),
     ...(task === "classification" ? [words.labelsAreClasses(labels.length)] : []),
   ];
   const summary = task === "regression" ? words.summaryRegression(name, count(rows)) : words.summary(name, count(rows), labels.length);
-  fill(byId("dataset-summary"), element("strong", {}, summary), `${text.marks.stop}${text.marks.gap}`, element("span", { class: "split-sizes" }),
-    element("span", { class: "guessed" }, said.flatMap((part) => [" ", part])));
+  fill(
+    byId("dataset-summary"),
+    element("strong", {}, summary),
+    `${text.marks.stop}${text.marks.gap}`,
+    element("span", { class: "split-sizes" }),
+    element(
+      "span",
+      { class: "guessed" },
+      said.flatMap((part) => [" ", part]),
+    ),
+  );
 }
 
 function showColumns({ columns, text_column: textColumn, label_column: labelColumn, pair_column: pairColumn }, chosen) {
   const words = text.data;
   const offer = (id, guessed, value, extra = []) => {
     const select = byId(id);
-    fill(select, option("", words.guessedColumn(value === "" ? guessed : "")), extra, columns.map((column) => option(column, column)));
+    fill(
+      select,
+      option("", words.guessedColumn(value === "" ? guessed : "")),
+      extra,
+      columns.map((column) => option(column, column)),
+    );
     select.value = value;
   };
   offer("text-column", textColumn, chosen.text);
@@ -190,14 +225,29 @@ function showCounts({ task, labels, class_counts: counts }, chart) {
     fill(place);
     return;
   }
-  const sorted = labels.map((label, index) => ({ name: label, value: counts[index], shown: count(counts[index]) }))
+  const sorted = labels
+    .map((label, index) => ({ name: label, value: counts[index], shown: count(counts[index]) }))
     .sort((left, right) => right.value - left.value);
   const title = text.data.counts;
-  chart.show(sorted.slice(0, SHOWN_CLASSES), { label: `${title}: ${sorted.slice(0, SHOWN_CLASSES).map(({ name, shown }) => `${name} ${shown}`).join(", ")}` });
+  chart.show(sorted.slice(0, SHOWN_CLASSES), {
+    label: `${title}: ${sorted
+      .slice(0, SHOWN_CLASSES)
+      .map(({ name, shown }) => `${name} ${shown}`)
+      .join(", ")}`,
+  });
   if (sorted.length <= SHOWN_CLASSES) return;
   const rest = sorted.slice(SHOWN_CLASSES);
-  place.append(element("details", { class: "data-table" }, element("summary", {}, text.data.moreClasses(count(rest.length), rest[0].shown, rest.at(-1).shown)),
-    scrollable(title, table({ columns: [text.data.class, { label: text.data.rows, numeric: true }], rows: rest.map(({ name, shown }) => [name, shown]) }))));
+  place.append(
+    element(
+      "details",
+      { class: "data-table" },
+      element("summary", {}, text.data.moreClasses(count(rest.length), rest[0].shown, rest.at(-1).shown)),
+      scrollable(
+        title,
+        table({ columns: [text.data.class, { label: text.data.rows, numeric: true }], rows: rest.map(({ name, shown }) => [name, shown]) }),
+      ),
+    ),
+  );
 }
 
 /** How many rows were rejected, why most of them, and the first of them. */
@@ -207,12 +257,17 @@ function showRejected({ rejected, losses, rows }) {
     return;
   }
   const shown = rejected.slice(0, SHOWN_REJECTIONS);
-  fill(byId("dataset-rejected"),
+  fill(
+    byId("dataset-rejected"),
     element("h3", { class: "small" }, text.data.rejected(count(rejected.length), count(rejected.length + rows))),
     losses?.length > 1 ? element("p", { class: "legend-note" }, text.data.mostly(count(losses[0].rows), text.data.causes[losses[0].cause])) : null,
-    element("ul", { class: "rejections" }, shown.map(({ line, reason }) =>
-      element("li", {}, element("span", { class: "line" }, text.data.line(count(line))), " ", reasonInWords(reason)))),
-    rejected.length > shown.length ? element("p", { class: "legend-note" }, text.data.more(count(rejected.length - shown.length))) : null);
+    element(
+      "ul",
+      { class: "rejections" },
+      shown.map(({ line, reason }) => element("li", {}, element("span", { class: "line" }, text.data.line(count(line))), " ", reasonInWords(reason))),
+    ),
+    rejected.length > shown.length ? element("p", { class: "legend-note" }, text.data.more(count(rejected.length - shown.length))) : null,
+  );
 }
 
 /** The core's reason for a rejection in the reader's language. */
@@ -225,13 +280,28 @@ function showPreview({ preview, layout }) {
   const words = text.data.previewColumns;
   const paired = preview.some(({ pair }) => pair !== null && pair !== undefined);
   const rows = (list) => list.map((row) => [count(row.line), row.text, ...(paired ? [row.pair ?? ""] : []), row.target]);
-  const build = (list) => table({
-    columns: [{ label: words.line, numeric: true }, layout.text_column || words.text, ...(paired ? [layout.pair_column || words.pair] : []), layout.label_column || words.target],
-    rows: rows(list),
-    rowHeaders: false,
-  });
+  const build = (list) =>
+    table({
+      columns: [
+        { label: words.line, numeric: true },
+        layout.text_column || words.text,
+        ...(paired ? [layout.pair_column || words.pair] : []),
+        layout.label_column || words.target,
+      ],
+      rows: rows(list),
+      rowHeaders: false,
+    });
   const rest = preview.slice(SHOWN_ROWS);
-  fill(byId("dataset-preview"),
+  fill(
+    byId("dataset-preview"),
     scrollable(text.data.preview(Math.min(SHOWN_ROWS, preview.length)), build(preview.slice(0, SHOWN_ROWS))),
-    rest.length > 0 ? element("details", { class: "data-table" }, element("summary", {}, text.data.more(rest.length)), scrollable(text.data.more(rest.length), build(rest))) : null);
+    rest.length > 0
+      ? element(
+          "details",
+          { class: "data-table" },
+          element("summary", {}, text.data.more(rest.length)),
+          scrollable(text.data.more(rest.length), build(rest)),
+        )
+      : null,
+  );
 }

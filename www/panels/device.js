@@ -17,14 +17,23 @@ export function devicePanel({ onRetry }) {
     onRetry();
   };
   const retry = element("button", { type: "button", id: "device-retry", hidden: true, onclick: tryAgain }, words.again);
-  fill(details, body, element("div", { class: "buttons" }, retry, element("button", { type: "button", onclick: () => details.hidePopover() }, words.close)));
+  fill(
+    details,
+    body,
+    element("div", { class: "buttons" }, retry, element("button", { type: "button", onclick: () => details.hidePopover() }, words.close)),
+  );
 
-  const rowsTable = (rows) => table({
-    columns: [words.columns.family, ...["difference", "tolerance", "agrees", "ms"].map((name) => numeric(words.columns[name]))],
-    rows: rows.map(({ family, difference, tolerance, ok, ms }) => [
-      words.families[family] ?? family, Number.isFinite(difference) ? number(difference, 2) : words.noNumber, number(tolerance, 1), ok ? words.yes : words.no, count(ms),
-    ]),
-  });
+  const rowsTable = (rows) =>
+    table({
+      columns: [words.columns.family, ...["difference", "tolerance", "agrees", "ms"].map((name) => numeric(words.columns[name]))],
+      rows: rows.map(({ family, difference, tolerance, ok, ms }) => [
+        words.families[family] ?? family,
+        Number.isFinite(difference) ? number(difference, 2) : words.noNumber,
+        number(tolerance, 1),
+        ok ? words.yes : words.no,
+        count(ms),
+      ]),
+    });
 
   return {
     /**
@@ -33,19 +42,21 @@ export function devicePanel({ onRetry }) {
      */
     show({ standing, adapter, reason, finding, rows = finding?.rows ?? [], remembered = false }) {
       const answer = text.data.deviceReason[reason];
-      const sentence = finding ? words.outcomes[finding.outcome] : words.standings[standing] ?? answer;
+      const sentence = finding ? words.outcomes[finding.outcome] : (words.standings[standing] ?? answer);
       badge.textContent = words.badges[standing](adapter);
       badge.setAttribute("aria-label", [words.heading, badge.textContent].join(text.marks.colon));
       badge.dataset.standing = standing;
       byId("device-reason").textContent = [...new Set([answer, sentence])].join(text.marks.gap);
       retry.hidden = standing !== "refused";
-      fill(body,
+      fill(
+        body,
         element("h2", {}, words.heading),
         element("p", {}, adapter && standing !== "cpu" ? [element("strong", {}, adapter), text.marks.colon] : null, sentence),
         finding?.message ? element("div", { class: "note" }, technicalDetail(finding.message)) : null,
         rows.length > 0 ? scrollable(words.heading, rowsTable(rows)) : null,
         rows.length > 0 ? element("p", { class: "legend-note" }, words.caption) : null,
-        remembered && standing === "refused" ? element("p", { class: "note" }, words.remembered(day(finding.date))) : null);
+        remembered && standing === "refused" ? element("p", { class: "note" }, words.remembered(day(finding.date))) : null,
+      );
     },
 
     /** The device cannot change during an experiment. @param {string} reason "" to unlock */

@@ -26,10 +26,14 @@ export function divergedPanel({ onRepeat }) {
   let button = null;
   let lockReason = "";
   const applyLock = () => button && disable(button, lockReason);
-  const sentence = (run) => words.run({
-    ...run, fractionName: text.train.fractionName(run.fraction), step: count(run.step), rate: number(run.learning_rate),
-    largest: run.step > 1 || run.what === "prediction" ? number(run.largest_gradient_norm) : null,
-  });
+  const sentence = (run) =>
+    words.run({
+      ...run,
+      fractionName: text.train.fractionName(run.fraction),
+      step: count(run.step),
+      rate: number(run.learning_rate),
+      largest: run.step > 1 || run.what === "prediction" ? number(run.largest_gradient_norm) : null,
+    });
 
   return {
     /**
@@ -39,12 +43,22 @@ export function divergedPanel({ onRepeat }) {
     show(runs, half) {
       button = element("button", { type: "button", id: "repeat-slower", onclick: () => onRepeat(half) }, words.repeat(String(half)));
       applyLock();
-      fill(place, element("div", { class: "error" },
-        element("p", {}, element("strong", {}, `${text.errors.heading.diverged}${text.marks.stop}${text.marks.gap}`), words.explained(runs.length)),
-        element("ul", {}, runs.slice(0, NAMED).map((run) => element("li", {}, sentence(run)))),
-        runs.length > NAMED ? element("p", {}, words.more(runs.length - NAMED)) : null,
-        element("p", { class: "advice" }, text.errors.advice.diverged),
-        element("div", { class: "buttons" }, button)));
+      fill(
+        place,
+        element(
+          "div",
+          { class: "error" },
+          element("p", {}, element("strong", {}, `${text.errors.heading.diverged}${text.marks.stop}${text.marks.gap}`), words.explained(runs.length)),
+          element(
+            "ul",
+            {},
+            runs.slice(0, NAMED).map((run) => element("li", {}, sentence(run))),
+          ),
+          runs.length > NAMED ? element("p", {}, words.more(runs.length - NAMED)) : null,
+          element("p", { class: "advice" }, text.errors.advice.diverged),
+          element("div", { class: "buttons" }, button),
+        ),
+      );
     },
 
     clear() {

@@ -52,12 +52,19 @@ function inWords(error, properties) {
   const isOfNetwork = kind === "network" || kind === "unloadable";
   const advice = text.errors.advice[isOfNetwork && !isServedHere() ? "hosted" : kind];
   const { sentence, detail } = worded(error);
-  return element("div", properties,
-    element("p", {}, element("strong", {}, `${text.errors.heading[kind] ?? text.errors.heading.page}${text.marks.stop}${text.marks.gap}`),
-      element("span", {}, sentence && ended(sentence))),
+  return element(
+    "div",
+    properties,
+    element(
+      "p",
+      {},
+      element("strong", {}, `${text.errors.heading[kind] ?? text.errors.heading.page}${text.marks.stop}${text.marks.gap}`),
+      element("span", {}, sentence && ended(sentence)),
+    ),
     detail ? technicalDetail(detail) : null,
     advice ? element("p", { class: "advice" }, advice) : null,
-    isOfNetwork ? element("button", { type: "button", class: "try-again", onclick: () => location.reload() }, text.errors.tryAgain) : null);
+    isOfNetwork ? element("button", { type: "button", class: "try-again", onclick: () => location.reload() }, text.errors.tryAgain) : null,
+  );
 }
 
 /** Whether the page comes from the reader's own machine, where programs can be built. */

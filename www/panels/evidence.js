@@ -24,34 +24,67 @@ export async function showEvidence(note) {
   const ends = tests.flatMap(({ mean, ci95 }) => ci95 ?? [mean]).map((value) => 100 * value);
   /** @type {[number, number]} */
   const domain = [Math.min(0, ...ends) - 0.3, Math.max(0, ...ends) + 0.3];
-  const said = ({ mean, ci95, p_holm: p }) => words.line(points(mean), ci95 ? words.interval(points(ci95[0]), points(ci95[1])) : text.verdict.notEnough, probability(p));
+  const said = ({ mean, ci95, p_holm: p }) =>
+    words.line(points(mean), ci95 ? words.interval(points(ci95[0]), points(ci95[1])) : text.verdict.notEnough, probability(p));
   const chart = (set) => {
     const ofSet = tests.filter((test) => test.set === set);
     const groups = [...new Set(ofSet.map(({ fraction }) => fraction))].map((fraction) => ({
       name: percent(fraction, 0),
-      lines: ofSet.filter((test) => test.fraction === fraction).map((test) => ({
-        arm: test.baseline, mean: 100 * test.mean, interval: test.ci95?.map((value) => 100 * value) ?? null, title: `${words.pair(test.baseline)}: ${said(test)}`,
-      })),
+      lines: ofSet
+        .filter((test) => test.fraction === fraction)
+        .map((test) => ({
+          arm: test.baseline,
+          mean: 100 * test.mean,
+          interval: test.ci95?.map((value) => 100 * value) ?? null,
+          title: `${words.pair(test.baseline)}: ${said(test)}`,
+        })),
     }));
-    return element("div", {}, element("h3", { class: "small" }, words.sets[set] ?? set), forest({ groups, domain, label: words.label(words.sets[set] ?? set), format: (value) => fixed(value, 0) }));
+    return element(
+      "div",
+      {},
+      element("h3", { class: "small" }, words.sets[set] ?? set),
+      forest({ groups, domain, label: words.label(words.sets[set] ?? set), format: (value) => fixed(value, 0) }),
+    );
   };
   byId("evidence-origin").textContent = words.origin(day(recorded.date), recorded.commits.join(", "));
-  fill(byId("evidence-legend"), baselines.map((baseline) => element("span", { class: "legend-item" }, swatch(baseline), words.pair(baseline))));
+  fill(
+    byId("evidence-legend"),
+    baselines.map((baseline) => element("span", { class: "legend-item" }, swatch(baseline), words.pair(baseline))),
+  );
   fill(byId("evidence-chart"), element("div", { class: "forests" }, sets.map(chart)));
   const inPercent = (value) => percent(value, 0);
-  fill(byId("evidence-towards"), table({
-    caption: words.towards.caption, columns: [words.towards.arm, numeric(words.towards.position), numeric(words.columns.interval)],
-    rows: towardsNone.map(({ arm, share: mean, ci95: [low, high] }) => [arm, inPercent(mean), words.interval(inPercent(low), inPercent(high))]),
-  }));
-  foldedTables(byId("evidence-table"), [{
-    title: text.dataTable,
-    build: () => table({
-      columns: [words.columns.set, { label: words.columns.fraction, numeric: true }, words.columns.pair, { label: words.columns.difference, numeric: true }, { label: words.columns.interval, numeric: true }, { label: words.columns.p, numeric: true }],
-      rows: tests.map(({ set, fraction, baseline, mean, ci95, p_holm: p }) => [
-        set, percent(fraction, 0), words.pair(baseline), points(mean), ci95 ? words.interval(points(ci95[0]), points(ci95[1])) : text.verdict.notEnough, probability(p),
-      ]),
+  fill(
+    byId("evidence-towards"),
+    table({
+      caption: words.towards.caption,
+      columns: [words.towards.arm, numeric(words.towards.position), numeric(words.columns.interval)],
+      rows: towardsNone.map(({ arm, share: mean, ci95: [low, high] }) => [arm, inPercent(mean), words.interval(inPercent(low), inPercent(high))]),
     }),
-  }]);
+  );
+  foldedTables(byId("evidence-table"), [
+    {
+      title: text.dataTable,
+      build: () =>
+        table({
+          columns: [
+            words.columns.set,
+            { label: words.columns.fraction, numeric: true },
+            words.columns.pair,
+            { label: words.columns.difference, numeric: true },
+            { label: words.columns.interval, numeric: true },
+            { label: words.columns.p, numeric: true },
+          ],
+          rows: tests.map(({ set, fraction, baseline, mean, ci95, p_holm: p }) => [
+            set,
+            percent(fraction, 0),
+            words.pair(baseline),
+            points(mean),
+            ci95 ? words.interval(points(ci95[0]), points(ci95[1])) : text.verdict.notEnough,
+            probability(p),
+          ]),
+        }),
+    },
+  ]);
   note(["evidence-figure"], sets.join(", "), recorded.date);
   byId("evidence").hidden = false;
   if (along) showLeadByEpoch(along, note);

@@ -16,9 +16,18 @@ const WIDE_SPREAD = 40;
 export function fisherPanel() {
   const words = text.fisher;
   const bars = barChart(byId("fisher-chart"));
-  const curve = lineChart(byId("stability-chart"), { xLabel: words.stabilityAxis, format: (value) => fixed(value, 2), range: (low) => [Math.min(0, low), 1.02], role: text.lineChart, label: words.stability });
+  const curve = lineChart(byId("stability-chart"), {
+    xLabel: words.stabilityAxis,
+    format: (value) => fixed(value, 2),
+    range: (low) => [Math.min(0, low), 1.02],
+    role: text.lineChart,
+    label: words.stability,
+  });
   const scale = byId("fisher-scale");
-  fill(scale, ["linear", "logarithmic"].map((name) => element("option", { value: name }, words[name])));
+  fill(
+    scale,
+    ["linear", "logarithmic"].map((name) => element("option", { value: name }, words[name])),
+  );
   let chosen = false;
   let latest = null;
   scale.addEventListener("change", () => {
@@ -35,12 +44,18 @@ export function fisherPanel() {
     const scores = fisher.sites.map(({ score }) => score).filter((score) => score > 0);
     if (!chosen) scale.value = Math.max(...scores) / Math.min(...scores) > WIDE_SPREAD ? "logarithmic" : "linear";
     const label = `${words.chart}: ${fisher.sites.map(({ site, score }) => `${site} ${number(score, 2)}`).join(", ")}`;
-    bars.show(fisher.sites.map(({ site, score }) => ({ name: site, value: score, shown: number(score, 2), kind: siteKind(site) })),
-      { logarithmic: scale.value === "logarithmic", label });
+    bars.show(
+      fisher.sites.map(({ site, score }) => ({ name: site, value: score, shown: number(score, 2), kind: siteKind(site) })),
+      { logarithmic: scale.value === "logarithmic", label },
+    );
     if (fisher.stability.length > 0) {
       const style = () => ({ color: cssColor("--accent"), dash: [], mark: "circle" });
       const line = { name: words.columns.tau, style: style(), mid: fisher.stability.map(({ kendall_tau: tau }) => tau) };
-      curve.show(fisher.stability.map(({ texts }) => texts), [line], (lines) => lines.map((old) => ({ ...old, style: style() })));
+      curve.show(
+        fisher.stability.map(({ texts }) => texts),
+        [line],
+        (lines) => lines.map((old) => ({ ...old, style: style() })),
+      );
     }
     showOrigin(byId("fisher-caption"), origin, words.caption(count(fisher.texts), fisher.texts < of ? count(of) : null));
     refreshTables();
@@ -73,7 +88,9 @@ export function fisherPanel() {
 function siteTable({ sites, stability }) {
   const { columns } = text.fisher;
   const ranked = ranks(sites.map(({ score }) => score));
-  return element("div", { class: "split" },
+  return element(
+    "div",
+    { class: "split" },
     table({
       columns: [columns.site, numeric(columns.score), numeric(columns.rank)],
       rows: sites.map(({ site, score }, index) => [site, number(score), number(ranked[index])]),
@@ -82,13 +99,17 @@ function siteTable({ sites, stability }) {
       columns: [numeric(columns.texts), numeric(columns.tau)],
       rows: stability.map(({ texts, kendall_tau: tau }) => [count(texts), fixed(tau, 3)]),
       rowHeaders: false,
-    }));
+    }),
+  );
 }
 
 function tensorTable({ tensors }) {
   if (tensors.length === 0) return element("p", {}, text.share.tensorsMissing);
   const { columns } = text.fisher;
-  const widthOf = barScale(tensors.map(({ mean }) => mean), true);
+  const widthOf = barScale(
+    tensors.map(({ mean }) => mean),
+    true,
+  );
   return table({
     columns: [columns.tensor, columns.site, numeric(columns.mean), ""],
     rows: tensors.map(({ name, mean, site }) => {

@@ -16,11 +16,25 @@ export function healthPanel({ onMend, onUndo }) {
   const words = text.data.health;
   const format = { count, number, percent };
 
-  const item = ({ code, lines, mend, ...found }) => element("li", {},
-    words.findings[code](found, format),
-    mend ? [" ", button(words.mends[mend.mend](mend), () => onMend(mend))] : null,
-    lines.length > 0 ? element("details", {}, element("summary", {}, words.lines), element("p", { class: "legend-note" },
-      `${lines.slice(0, SHOWN_LINES).map(count).join(text.marks.comma)}${lines.length > SHOWN_LINES ? " …" : ""}`)) : null);
+  const item = ({ code, lines, mend, ...found }) =>
+    element(
+      "li",
+      {},
+      words.findings[code](found, format),
+      mend ? [" ", button(words.mends[mend.mend](mend), () => onMend(mend))] : null,
+      lines.length > 0
+        ? element(
+            "details",
+            {},
+            element("summary", {}, words.lines),
+            element(
+              "p",
+              { class: "legend-note" },
+              `${lines.slice(0, SHOWN_LINES).map(count).join(text.marks.comma)}${lines.length > SHOWN_LINES ? " …" : ""}`,
+            ),
+          )
+        : null,
+    );
 
   function button(label, onClick) {
     const made = element("button", { type: "button", class: "small" }, label);
@@ -38,10 +52,12 @@ export function healthPanel({ onMend, onUndo }) {
      * @param {number} mends how many changes to the rows are in force
      */
     show(findings, mends) {
-      fill(place,
+      fill(
+        place,
         element("h3", { class: "small" }, words.heading),
         findings.length > 0 ? element("ul", { class: "findings" }, findings.map(item)) : element("p", { class: "note" }, words.none),
-        mends > 0 ? element("p", {}, words.mended(mends), " ", button(words.undo, onUndo)) : null);
+        mends > 0 ? element("p", {}, words.mended(mends), " ", button(words.undo, onUndo)) : null,
+      );
     },
   };
 }

@@ -37,22 +37,28 @@ export function historyPanel({ onOpen, onContinue, onDismiss, onRename, onRemove
 
   byId("remove-unclaimed").addEventListener("click", onRemoveUnclaimed);
 
-  const button = (label, name, act, properties = {}) => element("button", { type: "button", "aria-label": `${label}: ${name}`, ...properties, onclick: act }, label);
+  const button = (label, name, act, properties = {}) =>
+    element("button", { type: "button", "aria-label": `${label}: ${name}`, ...properties, onclick: act }, label);
 
   function item(entry) {
     const place = element("li", { "data-id": entry.id });
     const rest = () => {
       const { id, name, done, shown } = entry;
-      fill(place,
+      fill(
+        place,
         element("h3", {}, name),
         element("p", { class: "note" }, words.facts(minute(entry.date), entry.dataset, entry.arms, entry.seeds)),
         element("p", {}, entry.done ? verdictOf(entry) : element("span", { class: "so-far" }, words.progress(entry.progress))),
-        element("div", { class: "buttons" },
+        element(
+          "div",
+          { class: "buttons" },
           shown ? button(words.open, name, () => onOpen(id), { class: "needs-rest" }) : null,
           done ? null : button(words.continue, name, () => onContinue(id), { class: "needs-rest" }),
           button(words.rename, name, rename),
           button(words.export, name, () => onExport(id, byId("export-files").checked)),
-          button(words.remove, name, confirmRemoval, { class: "needs-rest" })));
+          button(words.remove, name, confirmRemoval, { class: "needs-rest" }),
+        ),
+      );
       applyLock();
     };
     const back = (label) => {
@@ -66,17 +72,34 @@ export function historyPanel({ onOpen, onContinue, onDismiss, onRename, onRemove
         if (input.value.trim() === "") return;
         onRename(entry.id, input.value.trim());
       };
-      fill(place, element("form", { class: "controls", onsubmit: save, onkeydown: ({ key }) => key === "Escape" && back(words.rename) },
-        element("label", { class: "field" }, element("span", {}, words.newName), input),
-        element("div", { class: "field answers" }, element("button", { type: "submit" }, words.save),
-          element("button", { type: "button", onclick: () => back(words.rename) }, words.cancel))));
+      fill(
+        place,
+        element(
+          "form",
+          { class: "controls", onsubmit: save, onkeydown: ({ key }) => key === "Escape" && back(words.rename) },
+          element("label", { class: "field" }, element("span", {}, words.newName), input),
+          element(
+            "div",
+            { class: "field answers" },
+            element("button", { type: "submit" }, words.save),
+            element("button", { type: "button", onclick: () => back(words.rename) }, words.cancel),
+          ),
+        ),
+      );
       input.select();
     };
     const confirmRemoval = () => {
       const keep = element("button", { type: "button", onclick: () => back(words.remove) }, words.keep);
-      fill(place, element("p", {}, words.removeQuestion(entry.name)),
-        element("div", { class: "buttons", onkeydown: ({ key }) => key === "Escape" && back(words.remove) },
-          keep, element("button", { type: "button", class: "danger", onclick: () => onRemove(entry.id) }, words.removeSurely)));
+      fill(
+        place,
+        element("p", {}, words.removeQuestion(entry.name)),
+        element(
+          "div",
+          { class: "buttons", onkeydown: ({ key }) => key === "Escape" && back(words.remove) },
+          keep,
+          element("button", { type: "button", class: "danger", onclick: () => onRemove(entry.id) }, words.removeSurely),
+        ),
+      );
       keep.focus();
     };
     rest();
@@ -84,7 +107,12 @@ export function historyPanel({ onOpen, onContinue, onDismiss, onRename, onRemove
   }
 
   function applyLock() {
-    const controls = [...list.querySelectorAll(".needs-rest"), byId("import-experiment"), byId("remove-unclaimed"), ...byId("resume-offer").querySelectorAll("button")];
+    const controls = [
+      ...list.querySelectorAll(".needs-rest"),
+      byId("import-experiment"),
+      byId("remove-unclaimed"),
+      ...byId("resume-offer").querySelectorAll("button"),
+    ];
     for (const control of controls) disable(control, lockReason);
   }
 
@@ -115,10 +143,16 @@ export function historyPanel({ onOpen, onContinue, onDismiss, onRename, onRemove
         fill(place);
         return;
       }
-      fill(place, element("p", {}, rich(words.offer), ["", words.offered(entry.name, minute(entry.date)), words.progress(entry.progress)].join(text.marks.gap)),
-        element("div", { class: "buttons" },
+      fill(
+        place,
+        element("p", {}, rich(words.offer), ["", words.offered(entry.name, minute(entry.date)), words.progress(entry.progress)].join(text.marks.gap)),
+        element(
+          "div",
+          { class: "buttons" },
           element("button", { type: "button", id: "resume", class: "primary", onclick: () => onContinue(entry.id) }, words.continue),
-          element("button", { type: "button", id: "dismiss", onclick: () => onDismiss(entry.id) }, words.dismiss)));
+          element("button", { type: "button", id: "dismiss", onclick: () => onDismiss(entry.id) }, words.dismiss),
+        ),
+      );
       applyLock();
     },
 

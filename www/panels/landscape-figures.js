@@ -59,8 +59,14 @@ export class LandscapeFigures {
     this.#renderer = surfaceRenderer((ready) => this.#showContext(ready));
     this.#figures = { own: this.#figure("surface-chart", "surface-readout"), published: this.#figure("published-chart", "published-readout") };
     this.#slices = { a: this.#slice("a"), b: this.#slice("b") };
-    fill(byId("slice-legend"), Object.keys(SUBSETS).map((subset) => element("span", { class: "legend-item" }, swatchOf(subset), this.#words.subsets[subset])));
-    fill(this.#viewChoice, ["turning", "flat"].map((value) => element("option", { value }, this.#words.views[value])));
+    fill(
+      byId("slice-legend"),
+      Object.keys(SUBSETS).map((subset) => element("span", { class: "legend-item" }, swatchOf(subset), this.#words.subsets[subset])),
+    );
+    fill(
+      this.#viewChoice,
+      ["turning", "flat"].map((value) => element("option", { value }, this.#words.views[value])),
+    );
     this.#viewChoice.addEventListener("change", () => {
       this.#asked = this.#viewChoice.value;
       this.#chooseView();
@@ -80,7 +86,8 @@ export class LandscapeFigures {
   #figure(chart, readout) {
     const figure = { surfaces: null, views: null, readout: byId(readout) };
     figure.views = surfaceViews(byId(chart), {
-      names: this.#words.subsets, renderer: this.#renderer,
+      names: this.#words.subsets,
+      renderer: this.#renderer,
       words: { view: this.#words.view, role: this.#words.role, hint: "surface-hint" },
       controls: {
         turn: (azimuth, elevation) => this.#turn(azimuth, elevation),
@@ -94,7 +101,14 @@ export class LandscapeFigures {
   }
 
   #slice(axis) {
-    return lineChart(byId(`slice-${axis}`), { xLabel: axis, format: (loss) => this.#format(loss), range: withMargin, holes: true, role: text.lineChart, label: this.#words.sliceHeading(axis) });
+    return lineChart(byId(`slice-${axis}`), {
+      xLabel: axis,
+      format: (loss) => this.#format(loss),
+      range: withMargin,
+      holes: true,
+      role: text.lineChart,
+      label: this.#words.sliceHeading(axis),
+    });
   }
 
   /** @returns {Surfaces | null} */
@@ -179,7 +193,8 @@ export class LandscapeFigures {
     const possible = Boolean(this.#renderer?.ready);
     /** @type {HTMLOptionElement} */ (choice.querySelector('[value="turning"]')).disabled = !possible;
     choice.value = possible && (this.#asked ?? (this.#reducedMotion.matches ? "flat" : "turning")) === "turning" ? "turning" : "flat";
-    byId("surface-hint").textContent = choice.value === "turning" ? this.#words.hint : `${this.#renderer ? "" : this.#words.noWebgl} ${this.#words.hintFlat}`.trim();
+    byId("surface-hint").textContent =
+      choice.value === "turning" ? this.#words.hint : `${this.#renderer ? "" : this.#words.noWebgl} ${this.#words.hintFlat}`.trim();
     byId("surface-camera").hidden = choice.value !== "turning";
     this.draw();
   }
@@ -198,10 +213,14 @@ export class LandscapeFigures {
 
   #readoutOf({ axis, losses }, { row, column }) {
     const words = this.#words;
-    const values = Object.keys(SUBSETS).map((subset) => [words.subsets[subset], losses[subset][row * axis.length + column]]).filter(([, loss]) => !Number.isNaN(loss));
+    const values = Object.keys(SUBSETS)
+      .map((subset) => [words.subsets[subset], losses[subset][row * axis.length + column]])
+      .filter(([, loss]) => !Number.isNaN(loss));
     const place = [axis[column], axis[row]].map(placeFormat(axis));
     const write = lossFormat(losses);
-    return values.length === 0 ? words.notYet(...place) : words.readout(...place, values.map(([name, loss]) => `${name} ${written(loss, write)}`).join(" · "));
+    return values.length === 0
+      ? words.notYet(...place)
+      : words.readout(...place, values.map(([name, loss]) => `${name} ${written(loss, write)}`).join(" · "));
   }
 
   #drawSlices({ axis, losses }) {
@@ -212,7 +231,11 @@ export class LandscapeFigures {
     const style = (subset) => ({ ...SUBSETS[subset], color: cssColor(`--subset-${subset}`) });
     const restyle = (lines) => lines.map((line, index) => ({ ...line, style: style(Object.keys(SUBSETS)[index]) }));
     const show = (chart, title, said, indexOf) => {
-      const line = (subset) => ({ name: words.subsets[subset], style: style(subset), mid: axis.map((_, index) => inSlice(losses[subset][indexOf(index)])) });
+      const line = (subset) => ({
+        name: words.subsets[subset],
+        style: style(subset),
+        mid: axis.map((_, index) => inSlice(losses[subset][indexOf(index)])),
+      });
       byId(title).textContent = said;
       chart.show(axis, Object.keys(SUBSETS).map(line), restyle);
     };
@@ -221,13 +244,15 @@ export class LandscapeFigures {
   }
 }
 
-
 /** A legend line with the style of a cross-section. */
 function swatchOf(subset) {
   const { dash, mark } = SUBSETS[subset];
-  return svg("svg", { viewBox: "0 0 36 14", class: `swatch subset-${subset}`, "aria-hidden": "true" },
+  return svg(
+    "svg",
+    { viewBox: "0 0 36 14", class: `swatch subset-${subset}`, "aria-hidden": "true" },
     svg("line", { x1: 1, x2: 35, y1: 7, y2: 7, class: "stroke", "stroke-dasharray": dash.join(" ") }),
-    svg("path", { d: markPath(mark, 18, 7, 4), class: "mark" }));
+    svg("path", { d: markPath(mark, 18, 7, 4), class: "mark" }),
+  );
 }
 
 const inSlice = (loss) => (Number.isFinite(loss) ? loss : Number.isNaN(loss) ? undefined : null);

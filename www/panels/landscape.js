@@ -46,7 +46,12 @@ export function landscapePanel({ onRun, onDownload }) {
     show: oncePerFrame((surfaces, origin, { model, texts, settings: { norm, seed, range: reach }, strides }) => {
       const total = 3 * surfaces.axis.length ** 2;
       figures.show("own", surfaces);
-      const caption = [words.caption({ model, texts: count(texts), norm: words.normsInShort[norm], seed, range: number(reach) }), surfaces.known < total ? words.soFar(count(surfaces.known), count(total)) : "", holesIn(surfaces, words.holes), Number.isFinite(surfaces.centre) ? words.centre(number(surfaces.centre, 4)) : ""];
+      const caption = [
+        words.caption({ model, texts: count(texts), norm: words.normsInShort[norm], seed, range: number(reach) }),
+        surfaces.known < total ? words.soFar(count(surfaces.known), count(total)) : "",
+        holesIn(surfaces, words.holes),
+        Number.isFinite(surfaces.centre) ? words.centre(number(surfaces.centre, 4)) : "",
+      ];
       showOrigin(byId("surface-caption"), origin, caption.filter(Boolean).join(text.marks.gap));
       fill(byId("surface-strides"), strides ? scrollable(words.strides.caption, stridesTable(strides)) : null);
       disable(byId("download-surface"), "");
@@ -67,7 +72,10 @@ export function landscapePanel({ onRun, onDownload }) {
 
 /** @param {Record<"all"|"top"|"bottom", {tensors: number, one_dimensional: number, length: number}>} strides moved tensors and distance of each landscape */
 function stridesTable(strides) {
-  const { subsets, strides: { caption, columns } } = text.landscape;
+  const {
+    subsets,
+    strides: { caption, columns },
+  } = text.landscape;
   const rows = Object.keys(SUBSETS).map((subset) => {
     const { tensors, one_dimensional: flat, length } = strides[subset];
     return [subsets[subset], count(tensors), count(flat), percent(length)];
@@ -80,6 +88,12 @@ function stridesTable(strides) {
 function numbersTable({ axis, losses }) {
   const { subsets } = text.landscape;
   const [place, write] = [placeFormat(axis, 3), lossFormat(losses, 4)];
-  const rows = axis.flatMap((b, row) => axis.map((a, column) => [place(a), place(b), ...Object.keys(SUBSETS).map((subset) => written(losses[subset][row * axis.length + column], write))]));
+  const rows = axis.flatMap((b, row) =>
+    axis.map((a, column) => [
+      place(a),
+      place(b),
+      ...Object.keys(SUBSETS).map((subset) => written(losses[subset][row * axis.length + column], write)),
+    ]),
+  );
   return table({ columns: ["a", "b", ...Object.values(subsets)].map(numeric), rows, rowHeaders: false });
 }

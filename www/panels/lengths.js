@@ -36,18 +36,28 @@ export function lengthsPanel() {
       /** @param {import("../charts/histogram.js").Bin} bin */
       const range = ({ from, to, open }) => (open ? words.open(count(from)) : words.range(count(from), count(to)));
       chart.show(bins, {
-        limit, limitLabel: words.limit(count(limit)), axis: words.axis, label: words.chart(summary),
+        limit,
+        limitLabel: words.limit(count(limit)),
+        axis: words.axis,
+        label: words.chart(summary),
         title: (bin) => `${range(bin)}: ${count(bin.count)}`,
       });
       const open = place.querySelector("details")?.open ?? false;
-      fill(place,
+      fill(
+        place,
         element("h3", { class: "small" }, words.heading),
         element("p", { class: "note", id: "lengths-summary" }, `${summary} `, rich(words.setting)),
         drawing,
-        element("details", { class: "data-table", open }, element("summary", {}, text.dataTable), table({
-          columns: [words.columns.from, { label: words.columns.texts, numeric: true }, { label: words.columns.cut, numeric: true }],
-          rows: bins.map((bin) => [range(bin), count(bin.count), bin.from > limit ? count(bin.count) : "–"]),
-        })));
+        element(
+          "details",
+          { class: "data-table", open },
+          element("summary", {}, text.dataTable),
+          table({
+            columns: [words.columns.from, { label: words.columns.texts, numeric: true }, { label: words.columns.cut, numeric: true }],
+            rows: bins.map((bin) => [range(bin), count(bin.count), bin.from > limit ? count(bin.count) : "–"]),
+          }),
+        ),
+      );
     },
   };
 }

@@ -15,7 +15,9 @@ export const written = (loss, format) => (loss === Infinity ? text.landscape.not
  * @param {(holes: string, known: string) => string} words
  */
 export function holesIn({ losses }, words) {
-  const known = Object.values(losses).flatMap((grid) => [...grid]).filter((loss) => !Number.isNaN(loss));
+  const known = Object.values(losses)
+    .flatMap((grid) => [...grid])
+    .filter((loss) => !Number.isNaN(loss));
   const holes = known.filter((loss) => loss === Infinity).length;
   return holes > 0 ? words(count(holes), count(known.length)) : "";
 }

@@ -49,17 +49,22 @@ export function modelPanel() {
     showLoaded(info) {
       const { modelSummary, modelHead, modelNoHead, modelMissing } = text.data;
       const missing = info.missing.filter((tensor) => !tensor.startsWith("classifier")); // a pretrained model has no classifier yet
-      fill(byId("model-summary"), `${modelSummary(info.name, count(info.parameters), info.layers, info.hidden, info.sites.length)}${text.marks.stop}${text.marks.gap}`,
+      fill(
+        byId("model-summary"),
+        `${modelSummary(info.name, count(info.parameters), info.layers, info.hidden, info.sites.length)}${text.marks.stop}${text.marks.gap}`,
         info.head ? modelHead(number(info.head.heldout.loss), percent(info.head.heldout.accuracy)) : null,
         info.has_mlm_head ? null : rich(modelNoHead),
         missing.length > 0 && info.has_mlm_head && !info.head ? modelMissing(missing.slice(0, 6).join(", ")) : null,
-        (info.remarks ?? []).map(({ kind, ...remark }) => `${text.marks.gap}${text.data.modelRemarks[kind](remark)}`));
+        (info.remarks ?? []).map(({ kind, ...remark }) => `${text.marks.gap}${text.data.modelRemarks[kind](remark)}`),
+      );
     },
 
     /** @param {string[] | null} classes of the file's own classifier, which can be kept */
     offerClassifier(classes) {
       byId("keep-classifier-field").hidden = !classes;
-      byId("keep-classifier-words").textContent = !classes ? "" : text.data.keepClassifier(classes.slice(0, SHOWN_CLASSES).join(", ") + (classes.length > SHOWN_CLASSES ? ", …" : ""));
+      byId("keep-classifier-words").textContent = !classes
+        ? ""
+        : text.data.keepClassifier(classes.slice(0, SHOWN_CLASSES).join(", ") + (classes.length > SHOWN_CLASSES ? ", …" : ""));
     },
 
     /** @param {import("../model-import/files.js").ModelFiles} files */
@@ -87,14 +92,27 @@ export function modelPanel() {
       if (!needs) return;
       const { appraisal, size, worker, pool, workers, runSeconds, isDownload } = needs;
       const row = (name, value) => [element("dt", {}, name), element("dd", {}, value)];
-      card.append(element("div", { class: "needs", role: "group", "aria-label": words.card.region },
-        element("dl", {},
-          row(words.card.size, words.card.sizeWords(count(appraisal.parameters), appraisal.layers, appraisal.hidden, count(appraisal.positions))),
-          row(isDownload ? words.card.download : words.card.file, bytes(size)),
-          row(words.card.memory, `${words.card.memoryWords(bytes(worker), bytes(pool), workers)}${text.marks.stop}${worker > MUCH_MEMORY ? `${text.marks.gap}${words.card.memoryHigh}` : ""}`),
-          row(words.card.time, Number.isFinite(runSeconds) ? words.card.timeWords(duration(runSeconds)) : words.card.timeUnknown),
-          row(words.card.head, appraisal.has_mlm_head ? words.card.headOwn : words.card.headNone)),
-        action ? element("div", { class: "buttons" }, element("button", { type: "button", id: "bring-load", onclick: action.onLoad }, action.label)) : null));
+      card.append(
+        element(
+          "div",
+          { class: "needs", role: "group", "aria-label": words.card.region },
+          element(
+            "dl",
+            {},
+            row(words.card.size, words.card.sizeWords(count(appraisal.parameters), appraisal.layers, appraisal.hidden, count(appraisal.positions))),
+            row(isDownload ? words.card.download : words.card.file, bytes(size)),
+            row(
+              words.card.memory,
+              `${words.card.memoryWords(bytes(worker), bytes(pool), workers)}${text.marks.stop}${worker > MUCH_MEMORY ? `${text.marks.gap}${words.card.memoryHigh}` : ""}`,
+            ),
+            row(words.card.time, Number.isFinite(runSeconds) ? words.card.timeWords(duration(runSeconds)) : words.card.timeUnknown),
+            row(words.card.head, appraisal.has_mlm_head ? words.card.headOwn : words.card.headNone),
+          ),
+          action
+            ? element("div", { class: "buttons" }, element("button", { type: "button", id: "bring-load", onclick: action.onLoad }, action.label))
+            : null,
+        ),
+      );
       if (action) byId("bring-load").focus({ preventScroll: true });
     },
 
@@ -103,19 +121,34 @@ export function modelPanel() {
      * @param {{onAllow: () => void, onDeny: () => void}} actions
      */
     askPermission(name, { onAllow, onDeny }) {
-      fill(card, element("div", { class: "needs", role: "group", "aria-labelledby": "hub-question" },
-        element("p", { id: "hub-question" }, rich(words.permission(name))),
-        element("div", { class: "buttons" },
-          element("button", { type: "button", id: "hub-allow", onclick: onAllow }, words.allow),
-          element("button", { type: "button", id: "hub-deny", onclick: onDeny }, words.deny))));
+      fill(
+        card,
+        element(
+          "div",
+          { class: "needs", role: "group", "aria-labelledby": "hub-question" },
+          element("p", { id: "hub-question" }, rich(words.permission(name))),
+          element(
+            "div",
+            { class: "buttons" },
+            element("button", { type: "button", id: "hub-allow", onclick: onAllow }, words.allow),
+            element("button", { type: "button", id: "hub-deny", onclick: onDeny }, words.deny),
+          ),
+        ),
+      );
       byId("hub-allow").focus({ preventScroll: true });
     },
 
     showDownloading(size, onCancel) {
-      fill(card, element("div", { class: "needs" },
-        element("progress", { max: 1, value: 0, "aria-label": words.progress }),
-        element("p", { class: "received" }, words.received(bytes(0), bytes(size))),
-        element("div", { class: "buttons" }, element("button", { type: "button", id: "bring-cancel", onclick: onCancel }, words.cancel))));
+      fill(
+        card,
+        element(
+          "div",
+          { class: "needs" },
+          element("progress", { max: 1, value: 0, "aria-label": words.progress }),
+          element("p", { class: "received" }, words.received(bytes(0), bytes(size))),
+          element("div", { class: "buttons" }, element("button", { type: "button", id: "bring-cancel", onclick: onCancel }, words.cancel)),
+        ),
+      );
       byId("bring-cancel").focus({ preventScroll: true });
     },
 

@@ -22,7 +22,10 @@ export function noisePanel(walks) {
   let draws = 0;
   /** Means after noise of all draws since the last change of rate, noise or site. */
   let means = [];
-  fill(kind, Object.entries(words.kinds).map(([value, label]) => element("option", { value }, label)));
+  fill(
+    kind,
+    Object.entries(words.kinds).map(([value, label]) => element("option", { value }, label)),
+  );
   const refreshTable = foldedTables(byId("noise-table"), [{ title: text.dataTable, build: numbers }]);
 
   /** Draws are shared between rates, as in the core: an activation dropped at a low rate is also dropped at a higher one. */
@@ -38,7 +41,8 @@ export function noisePanel(walks) {
     const factors = multipliers(draws);
     const dropped = factors.filter((factor) => factor === 0).length;
     byId("noise-rate-value").textContent = fixed(p, 2);
-    const told = kind.value === "gaussian" ? words.gaussian(fixed(Math.sqrt(p / (1 - p)), 2)) : words.dropped(dropped, before.length, fixed(1 / (1 - p), 2));
+    const told =
+      kind.value === "gaussian" ? words.gaussian(fixed(Math.sqrt(p / (1 - p)), 2)) : words.dropped(dropped, before.length, fixed(1 / (1 - p), 2));
     fill(byId("noise-summary"), rich(told));
     fill(byId("noise-means"), rich(words.means(fixed(mean(before), 3), fixed(means.at(-1), 3), count(means.length), fixed(mean(means), 3))));
     fill(byId("noise-chart"), noiseChart({ before, multipliers: factors, words, label: `${words.heading}: ${told.replaceAll("*", "")}` }));
@@ -81,7 +85,10 @@ export function noisePanel(walks) {
     }
     if (inputs !== walks.inputs()) return;
     const chosen = site.value;
-    fill(site, windows.map(({ site: name }) => element("option", { value: name }, name)));
+    fill(
+      site,
+      windows.map(({ site: name }) => element("option", { value: name }, name)),
+    );
     site.value = windows.some(({ site: name }) => name === chosen) ? chosen : windows.at(-1)?.site;
     byId("noise-site-field").hidden = windows.length === 0;
     restart();
@@ -91,10 +98,13 @@ export function noisePanel(walks) {
   for (const select of [kind, site]) select.addEventListener("change", restart);
   byId("noise-draw").addEventListener("click", () => drawAgain(1));
   byId("noise-draw-many").addEventListener("click", () => drawAgain(MANY));
-  new IntersectionObserver((entries) => {
-    near = entries.at(-1).isIntersecting;
-    refresh();
-  }, { rootMargin: "200px" }).observe(byId("noise"));
+  new IntersectionObserver(
+    (entries) => {
+      near = entries.at(-1).isIntersecting;
+      refresh();
+    },
+    { rootMargin: "200px" },
+  ).observe(byId("noise"));
   restart();
 
   return { refresh };

@@ -25,7 +25,12 @@ export function showOrigin(caption, origin, words = "") {
   figure.dataset.origin = origin.kind;
   const label = {
     empty: () => null,
-    recorded: () => element("span", { class: "origin recorded", title: text.origin.recordedTitle(origin.command, origin.commit) }, text.origin.recorded(day(origin.date), text.origin.machine(origin.machine))),
+    recorded: () =>
+      element(
+        "span",
+        { class: "origin recorded", title: text.origin.recordedTitle(origin.command, origin.commit) },
+        text.origin.recorded(day(origin.date), text.origin.machine(origin.machine)),
+      ),
     live: () => element("span", { class: "origin live" }, text.origin.live),
     finished: () => element("span", { class: "origin finished" }, text.origin.finished),
     kept: () => element("span", { class: "origin finished" }, text.origin.kept(origin.name, day(origin.date))),
@@ -53,6 +58,9 @@ export function foldedTables(container, tables) {
     fold.addEventListener("toggle", refresh);
     return { fold, refresh };
   });
-  fill(container, folds.map(({ fold }) => fold));
+  fill(
+    container,
+    folds.map(({ fold }) => fold),
+  );
   return () => folds.forEach(({ refresh }) => refresh());
 }

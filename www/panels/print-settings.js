@@ -12,15 +12,27 @@ const TERMS = ["arm", "seed", "seeds", "baseline", "control", "confidence interv
 export function showPrintSettings(results) {
   const words = text.verdict.printSettings;
   const { setting, value, meaning } = words.columns;
-  fill(byId("printed"),
+  fill(
+    byId("printed"),
     element("h3", {}, words.heading),
     table({ columns: [setting, value, meaning], rows: [...inputRows(results), ...settingRows(results.config)] }),
-    element("dl", {}, TERMS.map((term) => text.glossary[term]).flatMap(({ name, meaning: explained }) => [element("dt", {}, name), element("dd", {}, rich(explained))])));
+    element(
+      "dl",
+      {},
+      TERMS.map((term) => text.glossary[term]).flatMap(({ name, meaning: explained }) => [
+        element("dt", {}, name),
+        element("dd", {}, rich(explained)),
+      ]),
+    ),
+  );
 }
 
 function inputRows({ dataset, model, device }) {
   const { data, marks } = text;
-  const rows = dataset.task === "regression" ? data.summaryRegression(dataset.name, count(dataset.rows)) : data.summary(dataset.name, count(dataset.rows), dataset.labels.length);
+  const rows =
+    dataset.task === "regression"
+      ? data.summaryRegression(dataset.name, count(dataset.rows))
+      : data.summary(dataset.name, count(dataset.rows), dataset.labels.length);
   const { inputs } = text.verdict.printSettings;
   return [
     [data.heading, `${rows}${marks.semicolon}${data.split(count(dataset.train_rows), count(dataset.test_rows))}`, inputs.dataset],
@@ -32,7 +44,8 @@ function inputRows({ dataset, model, device }) {
 function settingRows(settingsOfAnyVersion) {
   const { settings } = text.verdict.printSettings;
   const config = Object.fromEntries(Object.entries(settingsOfAnyVersion).map(([name, value]) => [presentName(name), value]));
-  return Object.entries(settings).filter(([name]) => config[name] !== undefined && config[name] !== null)
+  return Object.entries(settings)
+    .filter(([name]) => config[name] !== undefined && config[name] !== null)
     .map(([name, { label, meaning }]) => [label, written(name, config[name]), meaning]);
 }
 

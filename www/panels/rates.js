@@ -26,7 +26,10 @@ export function ratesPanel({ onEdit, onReset }) {
   let figure = null;
   let latest = null;
   let lockReason = "loading";
-  fill(order, ["score", "model"].map((name) => element("option", { value: name }, words.orders[name])));
+  fill(
+    order,
+    ["score", "model"].map((name) => element("option", { value: name }, words.orders[name])),
+  );
   order.addEventListener("change", () => {
     if (byId("rates-table").contains(document.activeElement)) document.activeElement.blur();
     if (latest) show(...latest);
@@ -52,7 +55,10 @@ export function ratesPanel({ onEdit, onReset }) {
     const guidedOf = new Map(rates.map(({ site, rate }) => [site, Math.max(0, rate)])); // rounding may yield a value just below 0
     const customOf = new Map((custom ?? []).map(({ site, rate }) => [site, rate]));
     const ranked = ranks(scores.map(({ score }) => score));
-    const scoreShare = barScale(scores.map(({ score }) => score), true);
+    const scoreShare = barScale(
+      scores.map(({ score }) => score),
+      true,
+    );
     const sorted = inOrder(scores, ranked, figure, order.value);
     const line = sorted.map(({ site }) => guidedOf.get(site) ?? 0);
     const end = axisEnd([...guidedOf.values(), ...customOf.values()]);
@@ -68,7 +74,10 @@ export function ratesPanel({ onEdit, onReset }) {
       row.track.show({ rate, guided, before: halfway(line[index - 1]), after: halfway(line[index + 1]), end });
       if (!row.track.busy()) row.showRate(rate, guided);
     });
-    arrange(figure.body, sorted.map(({ row }) => row.node));
+    arrange(
+      figure.body,
+      sorted.map(({ row }) => row.node),
+    );
     const departed = custom !== null && rates.some(({ site, rate }) => Math.abs((customOf.get(site) ?? rate) - rate) > SAME);
     byId("reset-rates").hidden = custom === null;
     byId("rates-mean").textContent = words.mean(fixed(mean([...guidedOf.values()]), 3), departed ? fixed(mean([...customOf.values()]), 3) : null);
@@ -79,7 +88,10 @@ export function ratesPanel({ onEdit, onReset }) {
   return {
     /** @param {Array<{file: string, address: string}>} files of the built-in model, needed by the PyTorch snippet; empty for imported models */
     offerModelFiles(files) {
-      const links = files.flatMap(({ file, address }, index) => [index > 0 ? text.marks.comma : text.marks.colon, element("a", { href: address, download: file }, file)]);
+      const links = files.flatMap(({ file, address }, index) => [
+        index > 0 ? text.marks.comma : text.marks.colon,
+        element("a", { href: address, download: file }, file),
+      ]);
       fill(byId("snippet-files"), files.length > 0 ? [rich(words.modelFiles), links, text.marks.stop].flat() : null);
     },
 
@@ -133,11 +145,14 @@ function arrange(body, rows) {
 }
 
 function showAxis(axis, end) {
-  fill(axis, axisTicks(end).map((rate) => {
-    const tick = element("span", {}, fixed(rate, 2));
-    tick.style.left = `${(100 * rate) / end}%`;
-    return tick;
-  }));
+  fill(
+    axis,
+    axisTicks(end).map((rate) => {
+      const tick = element("span", {}, fixed(rate, 2));
+      tick.style.left = `${(100 * rate) / end}%`;
+      return tick;
+    }),
+  );
 }
 
 function buildFigure(scores, onEdit, lockReason) {
@@ -145,16 +160,31 @@ function buildFigure(scores, onEdit, lockReason) {
   const axis = element("div", { class: "axis", "aria-hidden": "true" });
   const body = element("tbody");
   const rows = new Map(scores.map(({ site }) => [site, buildRow(site, onEdit, lockReason)]));
-  fill(byId("rates-table"), scrollable(text.rates.caption,
-    element("table", { class: "rates" },
-      element("thead", {}, element("tr", {},
-        element("th", { scope: "col" }, columns.site),
-        element("th", { scope: "col", class: "number" }, columns.score),
-        element("th", { scope: "col", class: "number" }, columns.rank),
-        element("th", { scope: "col", class: "track-cell" }, columns.rate, axis),
-        element("th", { scope: "col", class: "number guided-rate" }, columns.guided),
-        element("th", { scope: "col", class: "number" }, columns.custom))),
-      body)));
+  fill(
+    byId("rates-table"),
+    scrollable(
+      text.rates.caption,
+      element(
+        "table",
+        { class: "rates" },
+        element(
+          "thead",
+          {},
+          element(
+            "tr",
+            {},
+            element("th", { scope: "col" }, columns.site),
+            element("th", { scope: "col", class: "number" }, columns.score),
+            element("th", { scope: "col", class: "number" }, columns.rank),
+            element("th", { scope: "col", class: "track-cell" }, columns.rate, axis),
+            element("th", { scope: "col", class: "number guided-rate" }, columns.guided),
+            element("th", { scope: "col", class: "number" }, columns.custom),
+          ),
+        ),
+        body,
+      ),
+    ),
+  );
   return { rows, body, axis };
 }
 
@@ -183,13 +213,16 @@ function buildRow(site, onEdit, lockReason) {
     onMove: (rate, line) => showRate(rate, line),
     onCommit: (rate) => onEdit(site, rate),
   });
-  const node = element("tr", { "data-site": site },
+  const node = element(
+    "tr",
+    { "data-site": site },
     element("th", { scope: "row" }, siteName(site)),
     element("td", { class: "with-bar" }, element("div", { class: "bar-cell" }, score, element("div", { class: "bar-track reversed" }, scoreBar))),
     rank,
     element("td", { class: "track-cell" }, track.node),
     guided,
-    element("td", { class: "number" }, input));
+    element("td", { class: "number" }, input),
+  );
   const showRate = (rate, line) => {
     node.classList.toggle("edited", Math.abs(rate - line) > SAME);
     if (document.activeElement !== input) input.value = rate.toFixed(4);

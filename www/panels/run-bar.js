@@ -16,12 +16,18 @@ export function runBar({ onRun, onRunFisher, onPause, onStop }) {
   const shown = { phase: "", busy: false, sinceMs: -Infinity };
   for (const [id, act] of Object.entries({ run: onRun, "run-fisher": onRunFisher, pause: onPause, stop: onStop })) {
     // Pause stands where Run stood: the second click of a double click, and an Enter that is held down, mean no more than the first.
-    byId(id).addEventListener("click", ({ detail }) => { if (detail < 2 || performance.now() - shown.sinceMs > DOUBLE_CLICK_MS) act(); });
-    byId(id).addEventListener("keydown", (event) => { if (event.repeat && event.key === "Enter") event.preventDefault(); });
+    byId(id).addEventListener("click", ({ detail }) => {
+      if (detail < 2 || performance.now() - shown.sinceMs > DOUBLE_CLICK_MS) act();
+    });
+    byId(id).addEventListener("keydown", (event) => {
+      if (event.repeat && event.key === "Enter") event.preventDefault();
+    });
   }
   /** The label of the run button: new runs, or a repetition. */
   const next = { again: false, newRuns: 0 };
-  const showNext = () => { byId("run").textContent = next.newRuns > 0 ? text.run.newRuns(next.newRuns) : next.again ? text.run.again : text.run.run; };
+  const showNext = () => {
+    byId("run").textContent = next.newRuns > 0 ? text.run.newRuns(next.newRuns) : next.again ? text.run.again : text.run.run;
+  };
   const downloaded = { core: 0, model: 0, total: NaN };
   const showDownloads = oncePerFrame(() => {
     if (shown.phase !== "loading") return;
@@ -112,7 +118,9 @@ const isGone = (held, begins) => (held === document.body ? begins : held.matches
 
 /** Locks the settings while inputs load and during an experiment. */
 function lockForm(reason) {
-  const controls = document.querySelectorAll(".controls input, .controls select, .controls textarea, .controls .link, fieldset input, .rates input, #reset-rates");
+  const controls = document.querySelectorAll(
+    ".controls input, .controls select, .controls textarea, .controls .link, fieldset input, .rates input, #reset-rates",
+  );
   for (const control of controls) if (!control.id.startsWith("predict") && !control.closest("#noise")) disable(control, reason);
   for (const handle of document.querySelectorAll("#rates-table .handle")) handle.setAttribute("aria-disabled", String(reason !== ""));
 }

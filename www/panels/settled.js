@@ -26,13 +26,18 @@ export function settledPanel(place, { onTrainLonger }) {
       const isSearched = config.choices?.length > 0; // then each arm has a length of its own
       const longer = isSearched ? undefined : remarks.find(({ suggested_epochs: epochs }) => epochs !== undefined)?.suggested_epochs;
       const schedule = config.learning_rate_schedule ?? "linear";
-      button = longer === undefined ? null : element("button", { type: "button", id: "train-longer", onclick: () => onTrainLonger(longer) }, words.longer(longer));
+      button =
+        longer === undefined
+          ? null
+          : element("button", { type: "button", id: "train-longer", onclick: () => onTrainLonger(longer) }, words.longer(longer));
       applyLock();
-      fill(place,
+      fill(
+        place,
         trainings.length > 0 ? trainingTable(trainings) : null,
         alongSentences(along, trainings[0]?.metric).map((sentence) => element("p", { class: "legend-note" }, sentence)),
         button && element("div", { class: "buttons" }, button),
-        button && element("p", { class: "note" }, words.longerMeans[schedule]));
+        button && element("p", { class: "note" }, words.longerMeans[schedule]),
+      );
     },
 
     clear() {
@@ -57,8 +62,9 @@ function trainingTable(trainings) {
   return table({
     caption,
     columns: keep([columns.arm, columns.fraction, columns.state, ...[columns.epochs, columns.gain, columns.doubled].map(numeric)]),
-    rows: trainings.map(({ arm, fraction, settlement, epochs, metric, late_gain: gain, doubled_change: doubled }) => keep(
-      [armCell(arm), percent(fraction, 0), states[settlement], count(epochs), change(metric, gain), change(metric, doubled)])),
+    rows: trainings.map(({ arm, fraction, settlement, epochs, metric, late_gain: gain, doubled_change: doubled }) =>
+      keep([armCell(arm), percent(fraction, 0), states[settlement], count(epochs), change(metric, gain), change(metric, doubled)]),
+    ),
     stacks: true,
   });
 }

@@ -39,17 +39,33 @@ export function trainPanel({ arms, fractions }) {
   const formatLoss = (value) => number(value, 2);
   const formatAccuracy = (value) => (metric === "pearson" ? fixed(value, 3) : percent(value));
   const lossChart = lineChart(byId("loss-chart"), {
-    xLabel: words.lossAxis, role: text.lineChart, label: words.loss, format: formatLoss, range: (low, high) => [Math.min(0, low), high * 1.05], wholeSteps: true, detail: (line, index) => detailOf(line, index, formatLoss), ...pointing,
+    xLabel: words.lossAxis,
+    role: text.lineChart,
+    label: words.loss,
+    format: formatLoss,
+    range: (low, high) => [Math.min(0, low), high * 1.05],
+    wholeSteps: true,
+    detail: (line, index) => detailOf(line, index, formatLoss),
+    ...pointing,
   });
   const accuracyChart = lineChart(byId("accuracy-chart"), {
-    xLabel: words.accuracyAxis, role: text.lineChart, label: words.accuracy, format: formatAccuracy, formatTicks: (values) => formatMetric(metric, values), range: withAir, wholeSteps: true,
-    detail: (line, index) => detailOf(line, index, formatAccuracy), ...pointing,
+    xLabel: words.accuracyAxis,
+    role: text.lineChart,
+    label: words.accuracy,
+    format: formatAccuracy,
+    formatTicks: (values) => formatMetric(metric, values),
+    range: withAir,
+    wholeSteps: true,
+    detail: (line, index) => detailOf(line, index, formatAccuracy),
+    ...pointing,
   });
   const shownFraction = byId("shown-fraction");
   let latest = null;
   let metric = "accuracy";
   shownFraction.addEventListener("change", () => latest && draw(...latest));
-  const refreshTables = foldedTables(byId("train-tables"), [{ title: text.dataTable, build: () => (latest ? numbersTable(shownRuns(latest[0])) : element("p", {}, words.empty)) }]);
+  const refreshTables = foldedTables(byId("train-tables"), [
+    { title: text.dataTable, build: () => (latest ? numbersTable(shownRuns(latest[0])) : element("p", {}, words.empty)) },
+  ]);
 
   const shownRuns = (runs) => runs.filter((run) => run.fraction === Number(shownFraction.value || 1));
 
@@ -70,11 +86,21 @@ export function trainPanel({ arms, fractions }) {
       accuracyChart.clear();
       showEmpty(byId("accuracy-chart"), words.empty);
     }
-    showLegend(names, levels.map(({ name }) => name), pointing);
+    showLegend(
+      names,
+      levels.map(({ name }) => name),
+      pointing,
+    );
     const gone = (arm) => (names.includes(arm) ? arm : null);
     emphasise({ only: names.length === 1 ? names[0] : null, picked: gone(emphasis.picked), pointed: gone(emphasis.pointed) });
     const seeds = new Set(shown.map((run) => run.seed)).size;
-    byId("train-note").textContent = [words.bandCaption(seeds, seeds >= MANY_SEEDS), seeds > 1 && names.length > 1 ? words.runsCaption : "", words.binCaption(loss.width)].filter(Boolean).join(text.marks.gap);
+    byId("train-note").textContent = [
+      words.bandCaption(seeds, seeds >= MANY_SEEDS),
+      seeds > 1 && names.length > 1 ? words.runsCaption : "",
+      words.binCaption(loss.width),
+    ]
+      .filter(Boolean)
+      .join(text.marks.gap);
     showOrigin(byId("train-caption"), origin);
     refreshTables();
   };
@@ -116,14 +142,30 @@ export function trainPanel({ arms, fractions }) {
 }
 
 function offerArms(arms) {
-  byId("arms").append(...arms.map((arm) => element("label", { class: "choice" },
-    element("input", { type: "checkbox", value: arm }), swatch(arm),
-    element("span", {}, element("strong", { translate: false }, arm), element("small", {}, text.train.armNames[arm])))));
+  byId("arms").append(
+    ...arms.map((arm) =>
+      element(
+        "label",
+        { class: "choice" },
+        element("input", { type: "checkbox", value: arm }),
+        swatch(arm),
+        element("span", {}, element("strong", { translate: false }, arm), element("small", {}, text.train.armNames[arm])),
+      ),
+    ),
+  );
 }
 
 function offerFractions(fractions) {
-  byId("fractions").append(...fractions.map((fraction) => element("label", { class: "choice" },
-    element("input", { type: "checkbox", value: String(fraction) }), element("span", {}, `${fraction * 100} %`))));
+  byId("fractions").append(
+    ...fractions.map((fraction) =>
+      element(
+        "label",
+        { class: "choice" },
+        element("input", { type: "checkbox", value: String(fraction) }),
+        element("span", {}, `${fraction * 100} %`),
+      ),
+    ),
+  );
 }
 
 function offerShownFractions(runs) {
@@ -132,7 +174,10 @@ function offerShownFractions(runs) {
   byId("shown-fraction-field").hidden = fractions.length < 2;
   if ([...select.options].map(({ value }) => value).join() === fractions.join()) return;
   const chosen = select.value;
-  fill(select, fractions.map((fraction) => element("option", { value: String(fraction) }, text.train.fractionName(fraction))));
+  fill(
+    select,
+    fractions.map((fraction) => element("option", { value: String(fraction) }, text.train.fractionName(fraction))),
+  );
   select.value = fractions.map(String).includes(chosen) ? chosen : String(fractions[0]);
 }
 
@@ -142,10 +187,28 @@ function showLegend(arms, levels, { onPoint, onPick }) {
   const key = [...arms, ...levels].join();
   if (legend.dataset.names === key && legend.childElementCount > 0) return;
   legend.dataset.names = key;
-  fill(legend, arms.map((arm) => element("button", {
-    type: "button", class: "legend-item", value: arm, "aria-pressed": "false",
-    onpointerenter: () => onPoint(arm), onpointerleave: () => onPoint(null), onfocus: () => onPoint(arm), onblur: () => onPoint(null), onclick: () => onPick(arm),
-  }, swatch(arm), arm)), levels.map((name) => element("span", { class: "legend-item" }, swatch(name), name)));
+  fill(
+    legend,
+    arms.map((arm) =>
+      element(
+        "button",
+        {
+          type: "button",
+          class: "legend-item",
+          value: arm,
+          "aria-pressed": "false",
+          onpointerenter: () => onPoint(arm),
+          onpointerleave: () => onPoint(null),
+          onfocus: () => onPoint(arm),
+          onblur: () => onPoint(null),
+          onclick: () => onPick(arm),
+        },
+        swatch(arm),
+        arm,
+      ),
+    ),
+    levels.map((name) => element("span", { class: "legend-item" }, swatch(name), name)),
+  );
 }
 
 /** @param {import("../charts/lines.js").Line} line */
@@ -174,14 +237,23 @@ function withAir(low, high) {
 function numbersTable(runs) {
   const { columns } = text.train;
   const arms = [...new Set(runs.map((run) => run.arm))];
-  const build = (caption, axis, { x, lines }) => table({
-    caption,
-    columns: [columns.arm, ...[axis, columns.mean, columns.low, columns.high, columns.seeds].map(numeric)],
-    rows: lines.flatMap(({ name, mid, min, max, runs: ofSeeds }) => x.map((position, index) => [
-      name, count(position), ...[mid, min, max].map((values) => fixed(values[index] ?? NaN, 3)), count(ofSeeds.filter(({ values }) => Number.isFinite(values[index])).length),
-    ])),
-  });
-  return element("div", { class: "split" },
+  const build = (caption, axis, { x, lines }) =>
+    table({
+      caption,
+      columns: [columns.arm, ...[axis, columns.mean, columns.low, columns.high, columns.seeds].map(numeric)],
+      rows: lines.flatMap(({ name, mid, min, max, runs: ofSeeds }) =>
+        x.map((position, index) => [
+          name,
+          count(position),
+          ...[mid, min, max].map((values) => fixed(values[index] ?? NaN, 3)),
+          count(ofSeeds.filter(({ values }) => Number.isFinite(values[index])).length),
+        ]),
+      ),
+    });
+  return element(
+    "div",
+    { class: "split" },
     build(text.train.loss, columns.step, lossCurves(runs, arms, text.train.seed)),
-    build(byId("accuracy-title").textContent, columns.epoch, epochCurves(runs, arms, metricOf(runs), text.train.seed)));
+    build(byId("accuracy-title").textContent, columns.epoch, epochCurves(runs, arms, metricOf(runs), text.train.seed)),
+  );
 }

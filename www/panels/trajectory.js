@@ -48,7 +48,9 @@ export function trajectoryPanel({ onRun, onChoice, onDownload }) {
     draw();
   };
   const views = surfaceViews(byId("plane-chart"), {
-    names: words.parts, renderer: null, labels: ["x", "y"],
+    names: words.parts,
+    renderer: null,
+    labels: ["x", "y"],
     words: { view: words.view, role: text.landscape.role, hint: "plane-hint" },
     overlay: (drawing) => drawTrajectories(drawing, { ...latest, trajectories: trajectoriesOf(latest) }),
     controls: {
@@ -62,7 +64,9 @@ export function trajectoryPanel({ onRun, onChoice, onDownload }) {
       },
     },
   });
-  const refreshTables = foldedTables(byId("plane-tables"), [{ title: text.dataTable, build: () => (latest ? pointsTable(latest) : element("p", {}, words.empty)) }]);
+  const refreshTables = foldedTables(byId("plane-tables"), [
+    { title: text.dataTable, build: () => (latest ? pointsTable(latest) : element("p", {}, words.empty)) },
+  ]);
 
   const draw = oncePerFrame(() => {
     if (!latest) return;
@@ -83,9 +87,17 @@ export function trajectoryPanel({ onRun, onChoice, onDownload }) {
     const { x, y, losses, known, arms, rows, seed, task } = picture;
     views.show({ axis: y, across: x, losses, unit: words.units[task] });
     const total = x.length * y.length;
-    const caption = [words.caption(arms, seed, count(rows[0]), count(rows[1])), known < total ? text.landscape.soFar(count(known), count(total)) : "", holesIn(picture, words.holes)];
+    const caption = [
+      words.caption(arms, seed, count(rows[0]), count(rows[1])),
+      known < total ? text.landscape.soFar(count(known), count(total)) : "",
+      holesIn(picture, words.holes),
+    ];
     showOrigin(byId("plane-caption"), origin, caption.filter(Boolean).join(text.marks.gap));
-    fill(byId("plane-legend"), element("span", { class: "legend-item" }, element("span", { class: "start-mark", "aria-hidden": "true" }), words.start), arms.map((arm) => element("span", { class: "legend-item" }, swatch(arm), arm)));
+    fill(
+      byId("plane-legend"),
+      element("span", { class: "legend-item" }, element("span", { class: "start-mark", "aria-hidden": "true" }), words.start),
+      arms.map((arm) => element("span", { class: "legend-item" }, swatch(arm), arm)),
+    );
     fill(byId("plane-places"), placesTable(picture));
     disable(byId("download-plane"), "");
     refreshTables();
@@ -142,7 +154,10 @@ const trajectoriesOf = ({ arms, marks, paths }) => arms.map((arm, index) => ({ a
 function placesTable({ arms, marks, paths, unit }) {
   const { columns, start, endOf } = text.trajectory;
   const row = ({ x, y, train, test }, name, path) => [
-    name, ...[train, test].map((loss) => written(loss, (finite) => fixed(finite, 3))), fixed(unit * Math.hypot(x, y), 2), path?.length > 0 ? fixed(unit * Math.max(...path.map(({ off }) => off)), 2) : "–",
+    name,
+    ...[train, test].map((loss) => written(loss, (finite) => fixed(finite, 3))),
+    fixed(unit * Math.hypot(x, y), 2),
+    path?.length > 0 ? fixed(unit * Math.max(...path.map(({ off }) => off)), 2) : "–",
   ];
   const rows = [row(marks[0], start), ...arms.map((arm, index) => row(marks[index + 1], endOf(arm), paths[index]))];
   return table({ columns: [columns.place, ...[columns.train, columns.test, columns.distance, columns.off].map(numeric)], rows });
@@ -151,6 +166,8 @@ function placesTable({ arms, marks, paths, unit }) {
 function pointsTable({ x, y, losses }) {
   const { columns } = text.trajectory;
   const [place, write] = [placeFormat(x, 3), lossFormat(losses, 4)];
-  const rows = y.flatMap((up, row) => x.map((across, column) => [place(across), place(up), ...PARTS.map((part) => written(losses[part][row * x.length + column], write))]));
+  const rows = y.flatMap((up, row) =>
+    x.map((across, column) => [place(across), place(up), ...PARTS.map((part) => written(losses[part][row * x.length + column], write))]),
+  );
   return table({ columns: ["x", "y", columns.train, columns.test].map(numeric), rows, rowHeaders: false });
 }

@@ -30,15 +30,27 @@ export function tunePanel({ onTune, onForget }) {
       const { columns } = words;
       forget = element("button", { type: "button", class: "link", id: "forget-choices", onclick: onForget }, words.forget);
       disable(forget, lockReason);
-      fill(byId("choices"),
+      fill(
+        byId("choices"),
         table({
           caption: words.chosen,
-          columns: [columns.arm, ...[columns.fraction, columns.rate, columns.learningRate, columns.epochs, columns.score, columns.settings].map(numeric)],
-          rows: choices.map((choice) => [armCell(choice.arm), percent(choice.fraction, 0), choice.rate === undefined ? "" : number(choice.rate), number(choice.learning_rate),
-            count(choice.epochs), fixed(choice.score, 3), count(choice.settings)]),
+          columns: [
+            columns.arm,
+            ...[columns.fraction, columns.rate, columns.learningRate, columns.epochs, columns.score, columns.settings].map(numeric),
+          ],
+          rows: choices.map((choice) => [
+            armCell(choice.arm),
+            percent(choice.fraction, 0),
+            choice.rate === undefined ? "" : number(choice.rate),
+            number(choice.learning_rate),
+            count(choice.epochs),
+            fixed(choice.score, 3),
+            count(choice.settings),
+          ]),
           stacks: true,
         }),
-        element("div", { class: "buttons" }, forget));
+        element("div", { class: "buttons" }, forget),
+      );
     },
 
     /** Disables both buttons. @param {string} reason "" to unlock */

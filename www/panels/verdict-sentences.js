@@ -62,7 +62,12 @@ export function verdictSentences({ verdict, clauses, fractions, remarks = [], me
   const isWarning = (remark) => WARNINGS.includes(remark.kind);
   const remarked = (chosen) => chosen.map((remark) => REMARKS[remark.kind]?.(remark, metric));
   const sentences = [...remarked(remarks.filter(isWarning)), ...clauses.map(said), ...remarked(remarks.filter((remark) => !isWarning(remark)))];
-  return [sentences.filter(Boolean).map((sentence) => sentence + text.marks.stop).join(text.marks.gap)];
+  return [
+    sentences
+      .filter(Boolean)
+      .map((sentence) => sentence + text.marks.stop)
+      .join(text.marks.gap),
+  ];
 }
 
 /**
@@ -78,8 +83,11 @@ const SENTENCES = {
   ahead: (clause, brief) => finding(clause, "ahead", brief),
   behind: (clause, brief) => finding(clause, "behind", brief),
   no_difference: (clause, brief) => finding(clause, direction(clause.mean_difference), brief),
-  equivalence: ({ metric, bound, excluded, ci90 }) => text.verdict.sentences.equivalence[excluded](
-    FRACTION_METRICS.includes(metric) ? text.verdict.sentences.onePoint : number(bound), text.verdict.sentences.interval90(...ci90.map((end) => differenceIn(metric, end)))),
+  equivalence: ({ metric, bound, excluded, ci90 }) =>
+    text.verdict.sentences.equivalence[excluded](
+      FRACTION_METRICS.includes(metric) ? text.verdict.sentences.onePoint : number(bound),
+      text.verdict.sentences.interval90(...ci90.map((end) => differenceIn(metric, end))),
+    ),
   cannot_show: ({ seeds, least_seeds: least }) => text.verdict.sentences.cannot(seeds, least),
   seeds_needed: ({ seeds_needed: needed }) => text.verdict.sentences.needed(needed),
   at_the_edge: () => text.verdict.sentences.atTheEdge,
@@ -93,13 +101,18 @@ const SENTENCES = {
  */
 const REMARKS = {
   climbing: ({ arms, gain, suggested_epochs: epochs }, metric) => text.verdict.remarks.climbing(listed(arms), withUnit(metric, gain), epochs),
-  not_settled: ({ arms, change, suggested_epochs: epochs }, metric) => text.verdict.remarks.notSettled(listed(arms), withUnit(metric, change), epochs),
+  not_settled: ({ arms, change, suggested_epochs: epochs }, metric) =>
+    text.verdict.remarks.notSettled(listed(arms), withUnit(metric, change), epochs),
   flat: ({ arms, suggested_epochs: epochs }) => text.verdict.remarks.flat(listed(arms), epochs),
   settled: () => text.verdict.remarks.settled,
   kept_classifier: () => text.verdict.remarks.keptClassifier,
   own_best: ({ settings }) => text.verdict.remarks.ownBest(settings),
   baseline: ({ arm, baseline, difference, outcome }, metric) =>
-    text.verdict.remarks.baseline[outcome ?? "few"]({ arm, baseline: text.verdict.baselineNames[baseline], difference: withUnit(metric, difference) }),
+    text.verdict.remarks.baseline[outcome ?? "few"]({
+      arm,
+      baseline: text.verdict.baselineNames[baseline],
+      difference: withUnit(metric, difference),
+    }),
 };
 
 const listed = (arms) => arms.join(text.marks.comma);
@@ -121,7 +134,12 @@ function evidence({ baseline, fraction, metric, seeds, planned_seeds: planned, m
     difference: withUnit(metric, difference),
     metric: text.verdict.metrics[metric],
     fractionName: brief ? "" : text.train.fractionName(fraction),
-    interval: ci95 && saysNothing(metric, ci95) ? text.verdict.anyDifference : ci95 ? text.evidence.interval(...ci95.map((bound) => differenceIn(metric, bound))) : "",
+    interval:
+      ci95 && saysNothing(metric, ci95)
+        ? text.verdict.anyDifference
+        : ci95
+          ? text.evidence.interval(...ci95.map((bound) => differenceIn(metric, bound)))
+          : "",
     p: Number.isFinite(p) ? words.p(probability(p), family) : "",
     seeds: words.seeds(seeds, planned),
   });
@@ -145,8 +163,12 @@ export function classSentences({ clauses = [], config, dataset: { labels = [] } 
   /** @type {Record<string, (clause: Record<string, any>) => string>} */
   const sentences = {
     answering_majority: ({ class: label, rows, of }) => words.majority(name(label), percent(rows / of)),
-    never_answered: ({ fraction, classes }) => words.neverPredicted(config.fractions.length > 1 ? text.train.fractionName(fraction) : "",
-      classes.slice(0, NAMED_CLASSES).map(neverPredictedBy).join(text.marks.semicolon), Math.max(0, classes.length - NAMED_CLASSES)),
+    never_answered: ({ fraction, classes }) =>
+      words.neverPredicted(
+        config.fractions.length > 1 ? text.train.fractionName(fraction) : "",
+        classes.slice(0, NAMED_CLASSES).map(neverPredictedBy).join(text.marks.semicolon),
+        Math.max(0, classes.length - NAMED_CLASSES),
+      ),
   };
   return clauses.filter(({ clause }) => clause in sentences).map((clause) => sentences[clause.clause](clause));
 }

@@ -12,7 +12,17 @@ import { armCell } from "./arm-cell.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 import { showPrintSettings } from "./print-settings.js";
 import { settledPanel } from "./settled.js";
-import { CONTROLS, FRACTION_METRICS, classSentences, differenceIn, judgementOf, largestFraction, saysNothing, verdictSentences, withUnit } from "./verdict-sentences.js";
+import {
+  CONTROLS,
+  FRACTION_METRICS,
+  classSentences,
+  differenceIn,
+  judgementOf,
+  largestFraction,
+  saysNothing,
+  verdictSentences,
+  withUnit,
+} from "./verdict-sentences.js";
 
 const SHOWN_LABELS = 8;
 
@@ -28,7 +38,9 @@ export function verdictPanel({ onTrainLonger }) {
   let latest = null;
   const refreshTables = [
     foldedTables(byId("dots-table"), [{ title: words.dotsNumbers, build: () => seedTable(latest) }]),
-    foldedTables(byId("confusion-table"), [{ title: words.confusionNumbers, build: () => recallByClass({ ...matricesOf(latest), words: words.confusionColumns }) }]),
+    foldedTables(byId("confusion-table"), [
+      { title: words.confusionNumbers, build: () => recallByClass({ ...matricesOf(latest), words: words.confusionColumns }) },
+    ]),
   ];
 
   return {
@@ -49,7 +61,11 @@ export function verdictPanel({ onTrainLonger }) {
     show(results, origin, sofar) {
       latest = results;
       const partial = sofar && sofar.runs < sofar.of;
-      fill(byId("verdict"), partial ? element("span", { class: "so-far" }, `${words.soFar(sofar.runs, sofar.of)} `) : null, verdictSentences(judgementOf(results)));
+      fill(
+        byId("verdict"),
+        partial ? element("span", { class: "so-far" }, `${words.soFar(sofar.runs, sofar.of)} `) : null,
+        verdictSentences(judgementOf(results)),
+      );
       settled.show(results);
       showControls(results);
       showTable(results, partial);
@@ -75,8 +91,11 @@ export function verdictPanel({ onTrainLonger }) {
      * @param {string[]} labels
      */
     showPrediction(predictions, labels) {
-      fill(byId("predict-result"), predictionTable(predictions, labels),
-        element("p", { class: "legend-note" }, words.predictTokens(predictions[0].tokens.join(" "))));
+      fill(
+        byId("predict-result"),
+        predictionTable(predictions, labels),
+        element("p", { class: "legend-note" }, words.predictTokens(predictions[0].tokens.join(" "))),
+      );
     },
   };
 }
@@ -90,9 +109,21 @@ function showControls(results) {
     fill(byId("controls"));
     return;
   }
-  fill(byId("controls"),
+  fill(
+    byId("controls"),
     element("p", {}, rich(words.why)),
-    element("ul", {}, CONTROLS.map((control) => element("li", { "data-control": control }, rich(`\`${control}\`${comma}${words.what[control]}${colon}${outcomeAgainst(control, results) ?? words.notRun}${stop}`)))));
+    element(
+      "ul",
+      {},
+      CONTROLS.map((control) =>
+        element(
+          "li",
+          { "data-control": control },
+          rich(`\`${control}\`${comma}${words.what[control]}${colon}${outcomeAgainst(control, results) ?? words.notRun}${stop}`),
+        ),
+      ),
+    ),
+  );
 }
 
 /** Outcome of `guided` against a baseline, with its numbers; null without such a comparison. */
@@ -100,9 +131,12 @@ function outcomeAgainst(baseline, { config, comparisons, runs }) {
   const words = text.verdict.controls;
   const metric = metricOf(runs);
   const fraction = Math.max(...config.fractions);
-  const found = comparisons.find((item) => item.arm === "guided" && item.baseline === baseline && item.metric === metric && item.fraction === fraction);
+  const found = comparisons.find(
+    (item) => item.arm === "guided" && item.baseline === baseline && item.metric === metric && item.fraction === fraction,
+  );
   if (!found) return null;
-  const difference = found.seeds === 0 ? "" : ` (${withUnit(metric, found.mean_difference)}${found.ci95 ? `; ${interval(found, differenceIn)}` : ""})`;
+  const difference =
+    found.seeds === 0 ? "" : ` (${withUnit(metric, found.mean_difference)}${found.ci95 ? `; ${interval(found, differenceIn)}` : ""})`;
   // Results of earlier versions have no outcome.
   return (found.outcome === undefined ? words.difference : words.outcomes[found.outcome ?? "few"]) + difference;
 }
@@ -123,36 +157,78 @@ function showTable({ runs, comparisons, baselines: plain = [] }, partial) {
     const inRows = new Set(shown.map(({ arm }) => arm));
     const others = [...new Set(runs.filter((run) => run.fraction === fraction).map((run) => run.arm))].filter((arm) => !inRows.has(arm));
     return [
-      ...others.map((arm) => [armCell(arm), percent(fraction, 0), valueOf(arm, fraction, main), baselines.includes(arm) ? text.verdict.baseline : text.verdict.notEnough, "", "", "", "", "", ""]),
-      ...shown.map((item) => [armCell(item.arm, item.baseline === baselines[0] ? "" : item.baseline), percent(fraction, 0), valueOf(item.arm, fraction, main),
-        differenceIn(main, item.mean_difference), interval(item, differenceIn), probability(item.p_value ?? NaN), probability(item.p_holm ?? NaN),
+      ...others.map((arm) => [
+        armCell(arm),
+        percent(fraction, 0),
+        valueOf(arm, fraction, main),
+        baselines.includes(arm) ? text.verdict.baseline : text.verdict.notEnough,
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+      ]),
+      ...shown.map((item) => [
+        armCell(item.arm, item.baseline === baselines[0] ? "" : item.baseline),
+        percent(fraction, 0),
+        valueOf(item.arm, fraction, main),
+        differenceIn(main, item.mean_difference),
+        interval(item, differenceIn),
+        probability(item.p_value ?? NaN),
+        probability(item.p_holm ?? NaN),
         Number.isFinite(item.effect_size) ? signed(item.effect_size, 2) : text.verdict.notEnough,
-        count(item.seeds), neededOf(item)]),
-      ...baselineRows(plain.filter((each) => each.fraction === fraction), (scores) => format(main, mean(scores.map((each) => each[main] ?? NaN)))),
+        count(item.seeds),
+        neededOf(item),
+      ]),
+      ...baselineRows(
+        plain.filter((each) => each.fraction === fraction),
+        (scores) => format(main, mean(scores.map((each) => each[main] ?? NaN))),
+      ),
     ];
   });
   const oneFraction = fractions.length === 1;
   const keep = (row) => (oneFraction ? row.filter((_, index) => index !== 1) : row);
-  fill(byId("results-table"), table({
-    caption: text.verdict.table(metrics[main] ?? main),
-    columns: keep([columns.arm, columns.fraction, numeric(columns.value), { ...numeric(columns.difference), symbol: "difference" }, { ...numeric(columns.interval), symbol: "interval" },
-      ...[columns.p, columns.corrected, columns.effect].map(numeric), { ...numeric(columns.seeds), symbol: "seeds" }, numeric(columns.needed)]),
-    rows: rows.map(keep),
-    stacks: true,
-  }));
+  fill(
+    byId("results-table"),
+    table({
+      caption: text.verdict.table(metrics[main] ?? main),
+      columns: keep([
+        columns.arm,
+        columns.fraction,
+        numeric(columns.value),
+        { ...numeric(columns.difference), symbol: "difference" },
+        { ...numeric(columns.interval), symbol: "interval" },
+        ...[columns.p, columns.corrected, columns.effect].map(numeric),
+        { ...numeric(columns.seeds), symbol: "seeds" },
+        numeric(columns.needed),
+      ]),
+      rows: rows.map(keep),
+      stacks: true,
+    }),
+  );
   const notes = new Map();
-  for (const item of compared.filter(({ note }) => note)) { // a note on all fractions is said once
+  for (const item of compared.filter(({ note }) => note)) {
+    // a note on all fractions is said once
     const key = `${item.arm} ${item.baseline} ${item.note}`;
-    notes.set(key, [...notes.get(key) ?? [], item]);
+    notes.set(key, [...(notes.get(key) ?? []), item]);
   }
   const noted = [...notes.values()].map((items) => {
     const [{ arm, baseline, note, notes: coded }] = items;
     const of = items.length < fractions.length ? ` (${items.map(({ fraction }) => percent(fraction, 0)).join(text.marks.comma)})` : "";
     return [`${text.verdict.against(arm, baseline)}${of}${text.marks.colon}`, coded ? notesInWords(coded) : technicalDetail(note)];
   });
-  const missing = partial ? [] : comparisons.filter(({ metric, missing_seeds: seeds = [] }) => metric === main && seeds.length > 0)
-    .map(({ arm, baseline, fraction, missing_seeds: seeds }) => text.verdict.missingPairs(arm, baseline, percent(fraction, 0), seeds.join(", ")));
-  fill(byId("results-note"), [FRACTION_METRICS.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...noted, ...missing].flatMap((part) => [part, " "].flat()));
+  const missing = partial
+    ? []
+    : comparisons
+        .filter(({ metric, missing_seeds: seeds = [] }) => metric === main && seeds.length > 0)
+        .map(({ arm, baseline, fraction, missing_seeds: seeds }) => text.verdict.missingPairs(arm, baseline, percent(fraction, 0), seeds.join(", ")));
+  fill(
+    byId("results-note"),
+    [FRACTION_METRICS.includes(main) ? text.verdict.tableNote : text.verdict.tableNoteRegression, ...noted, ...missing].flatMap((part) =>
+      [part, " "].flat(),
+    ),
+  );
 }
 
 /** A row for each baseline that is no transformer; its differences are those of the best arm's sentence. */
@@ -195,24 +271,52 @@ function finalValues({ runs }) {
 
 function showDots(results) {
   const { metric, largest, valueOf, seeds } = finalValues(results);
-  const multiples = results.comparisons.filter((item) => item.fraction === largest && item.metric === metric).map(({ arm, baseline }) => ({
-    arm, baseline, pairs: seeds.map((seed) => ({ seed, left: valueOf(baseline, seed), right: valueOf(arm, seed) })).filter(({ left, right }) => Number.isFinite(left) && Number.isFinite(right)),
-  })).filter(({ pairs }) => pairs.length > 0);
+  const multiples = results.comparisons
+    .filter((item) => item.fraction === largest && item.metric === metric)
+    .map(({ arm, baseline }) => ({
+      arm,
+      baseline,
+      pairs: seeds
+        .map((seed) => ({ seed, left: valueOf(baseline, seed), right: valueOf(arm, seed) }))
+        .filter(({ left, right }) => Number.isFinite(left) && Number.isFinite(right)),
+    }))
+    .filter(({ pairs }) => pairs.length > 0);
   byId("dots-table").hidden = multiples.length === 0;
   if (multiples.length === 0) {
     fill(byId("dots"));
     return;
   }
-  const domain = paddedDomain(FRACTION_METRICS.includes(metric) ? [0, 1] : [-1, 1], multiples.flatMap(({ pairs }) => pairs.flatMap(({ left, right }) => [left, right])));
+  const domain = paddedDomain(
+    FRACTION_METRICS.includes(metric) ? [0, 1] : [-1, 1],
+    multiples.flatMap(({ pairs }) => pairs.flatMap(({ left, right }) => [left, right])),
+  );
   const narrow = domain[1] - domain[0] < 0.1;
   const format = (value) => (metric === "accuracy" ? percent(value, narrow ? 1 : 0) : fixed(value, narrow ? 3 : 2));
-  fill(byId("dots"),
+  fill(
+    byId("dots"),
     element("h3", { class: "small" }, text.verdict.dots),
-    element("div", { class: "multiples" }, multiples.map(({ arm, baseline, pairs }) => pairedDots({
-      pairs, domain, arm, baseline, format, leftName: baseline, rightName: arm, leftStyle: armStyle(baseline), rightStyle: armStyle(arm),
-      title: text.verdict.dotsTitle(arm, baseline), summary: directions(pairs), nameSeeds: (list) => text.verdict.seeds(list.join(", ")),
-    }))),
-    element("p", { class: "legend-note" }, text.verdict.dotsCaption));
+    element(
+      "div",
+      { class: "multiples" },
+      multiples.map(({ arm, baseline, pairs }) =>
+        pairedDots({
+          pairs,
+          domain,
+          arm,
+          baseline,
+          format,
+          leftName: baseline,
+          rightName: arm,
+          leftStyle: armStyle(baseline),
+          rightStyle: armStyle(arm),
+          title: text.verdict.dotsTitle(arm, baseline),
+          summary: directions(pairs),
+          nameSeeds: (list) => text.verdict.seeds(list.join(", ")),
+        }),
+      ),
+    ),
+    element("p", { class: "legend-note" }, text.verdict.dotsCaption),
+  );
 }
 
 /** Numbers of increases and decreases over seeds, in words. */
@@ -248,18 +352,30 @@ function showConfusion(results) {
     return;
   }
   const many = labels.length > READABLE_CLASSES;
-  fill(byId("confusion"), element("h3", { class: "small" }, text.verdict.confusion), many ? pairsTable(matrices, labels) : matrixGrid(matrices, labels),
-    element("p", { class: "legend-note" }, many ? text.verdict.confusionPairs(labels.length) : text.verdict.confusionCaption));
+  fill(
+    byId("confusion"),
+    element("h3", { class: "small" }, text.verdict.confusion),
+    many ? pairsTable(matrices, labels) : matrixGrid(matrices, labels),
+    element("p", { class: "legend-note" }, many ? text.verdict.confusionPairs(labels.length) : text.verdict.confusionCaption),
+  );
 }
 
 function pairsTable(matrices, labels) {
-  const pairs = frequentConfusions({ matrices: matrices.map(({ arm, matrix }) => ({ arm, matrix, heading: armCell(arm) })), labels, words: text.verdict.confusionColumns });
+  const pairs = frequentConfusions({
+    matrices: matrices.map(({ arm, matrix }) => ({ arm, matrix, heading: armCell(arm) })),
+    labels,
+    words: text.verdict.confusionColumns,
+  });
   pairs.classList.add("confusion-pairs");
   return scrollable(text.verdict.confusion, pairs);
 }
 
 function matrixGrid(matrices, labels) {
-  const grid = element("div", { class: "matrices" }, matrices.map(({ arm, matrix }) => scrollable(arm, confusionMatrix({ matrix, labels, caption: armCell(arm) }))));
+  const grid = element(
+    "div",
+    { class: "matrices" },
+    matrices.map(({ arm, matrix }) => scrollable(arm, confusionMatrix({ matrix, labels, caption: armCell(arm) }))),
+  );
   grid.style.setProperty("--classes", labels.length);
   return grid;
 }
@@ -268,20 +384,55 @@ function predictionTable(predictions, labels) {
   const heads = predictions.map(({ arm }) => element("th", { scope: "col" }, swatch(arm), " ", arm));
   const score = predictions[0].score;
   if (Number.isFinite(score)) {
-    return element("table", { class: "prediction" },
+    return element(
+      "table",
+      { class: "prediction" },
       element("thead", {}, element("tr", {}, heads)),
-      element("tbody", {}, element("tr", {}, predictions.map((prediction) => element("td", { class: "number" }, fixed(prediction.score, 3))))));
+      element(
+        "tbody",
+        {},
+        element(
+          "tr",
+          {},
+          predictions.map((prediction) => element("td", { class: "number" }, fixed(prediction.score, 3))),
+        ),
+      ),
+    );
   }
   const average = labels.map((_, index) => mean(predictions.map(({ probabilities }) => probabilities[index])));
   const order = [...labels.keys()].sort((left, right) => average[right] - average[left]).slice(0, SHOWN_LABELS);
   const winners = predictions.map(({ probabilities }) => probabilities.indexOf(Math.max(...probabilities)));
-  return scrollable(text.verdict.predict, element("table", { class: "prediction" },
-    element("thead", {}, element("tr", {}, element("th", { scope: "col" }, text.verdict.predictColumns.label), heads)),
-    element("tbody", {}, order.map((label) => element("tr", {}, element("th", { scope: "row" }, labels[label]),
-      predictions.map(({ arm, probabilities }, index) => {
-        const bar = element("div", { class: `bar arm-fill-${arm}` });
-        bar.style.width = `${100 * probabilities[label]}%`;
-        return element("td", { class: winners[index] === label ? "winner" : undefined },
-          element("div", { class: "bar-cell" }, element("div", { class: "bar-track" }, bar), element("span", { class: "bar-value" }, percent(probabilities[label], 0))));
-      }))))));
+  return scrollable(
+    text.verdict.predict,
+    element(
+      "table",
+      { class: "prediction" },
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, text.verdict.predictColumns.label), heads)),
+      element(
+        "tbody",
+        {},
+        order.map((label) =>
+          element(
+            "tr",
+            {},
+            element("th", { scope: "row" }, labels[label]),
+            predictions.map(({ arm, probabilities }, index) => {
+              const bar = element("div", { class: `bar arm-fill-${arm}` });
+              bar.style.width = `${100 * probabilities[label]}%`;
+              return element(
+                "td",
+                { class: winners[index] === label ? "winner" : undefined },
+                element(
+                  "div",
+                  { class: "bar-cell" },
+                  element("div", { class: "bar-track" }, bar),
+                  element("span", { class: "bar-value" }, percent(probabilities[label], 0)),
+                ),
+              );
+            }),
+          ),
+        ),
+      ),
+    ),
+  );
 }

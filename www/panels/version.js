@@ -7,7 +7,18 @@ import { text } from "../i18n/text.js";
 export function offerNewer(reload) {
   const words = text.version;
   const line = element("p", { role: "status" });
-  const button = element("button", { type: "button", id: "reload", onclick: () => reload((others) => { line.textContent = words.others(others); }) }, words.reload);
+  const button = element(
+    "button",
+    {
+      type: "button",
+      id: "reload",
+      onclick: () =>
+        reload((others) => {
+          line.textContent = words.others(others);
+        }),
+    },
+    words.reload,
+  );
   fill(byId("new-version"), line, button);
   line.textContent = words.ready;
 }

@@ -35,32 +35,62 @@ export const STEPS = [
 
 function hide({ walk: { tokens, hidden } }) {
   const at = new Set(hidden.map(({ position }) => position));
-  const chips = tokens.map(({ text: answer, seen, special }, position) => element("li", { class: at.has(position) ? "token hidden" : special ? "token special" : "token" },
-    element("span", { class: "seen" }, seen), at.has(position) ? element("small", {}, element("span", { class: "unseen" }, words.trueToken), answer) : null));
+  const chips = tokens.map(({ text: answer, seen, special }, position) =>
+    element(
+      "li",
+      { class: at.has(position) ? "token hidden" : special ? "token special" : "token" },
+      element("span", { class: "seen" }, seen),
+      at.has(position) ? element("small", {}, element("span", { class: "unseen" }, words.trueToken), answer) : null,
+    ),
+  );
   const changed = hidden.map(({ position }) => tokens[position]);
   const masked = changed.filter(({ seen }) => seen === "[MASK]").length;
   const kept = changed.filter(({ seen, text: answer }) => seen === answer).length;
-  return [element("ol", { class: "tokens", translate: false, "aria-label": words.steps.hide.title }, chips), note(words.hidden(tokens.filter(({ special }) => !special).length, hidden.length, masked, hidden.length - masked - kept, kept))];
+  return [
+    element("ol", { class: "tokens", translate: false, "aria-label": words.steps.hide.title }, chips),
+    note(words.hidden(tokens.filter(({ special }) => !special).length, hidden.length, masked, hidden.length - masked - kept, kept)),
+  ];
 }
 
 function guess({ walk: { tokens, hidden } }) {
   const right = hidden.filter(({ answer, guesses }) => guesses[0].token === answer.token).length;
   const rows = hidden.map(({ position, answer, guesses }) => [
-    answer.token, tokens[position].seen, chance(answer.probability), element("ol", { class: "guesses", translate: false }, guesses.map(({ token, probability }) => {
-      const fill = element("div", { class: "bar" });
-      fill.style.width = `${100 * probability}%`;
-      return element("li", { class: token === answer.token ? "right" : undefined }, element("span", {}, token === answer.token ? `${token} ✓` : token), element("div", { class: "bar-track" }, fill), element("span", { class: "bar-value" }, chance(probability)));
-    }))]);
+    answer.token,
+    tokens[position].seen,
+    chance(answer.probability),
+    element(
+      "ol",
+      { class: "guesses", translate: false },
+      guesses.map(({ token, probability }) => {
+        const fill = element("div", { class: "bar" });
+        fill.style.width = `${100 * probability}%`;
+        return element(
+          "li",
+          { class: token === answer.token ? "right" : undefined },
+          element("span", {}, token === answer.token ? `${token} ✓` : token),
+          element("div", { class: "bar-track" }, fill),
+          element("span", { class: "bar-value" }, chance(probability)),
+        );
+      }),
+    ),
+  ]);
   const { columns } = words;
   return [
-    scrollable(words.steps.guess.title, table({ columns: [columns.trueToken, columns.seen, { label: columns.probability, numeric: true }, columns.guesses], rows })),
+    scrollable(
+      words.steps.guess.title,
+      table({ columns: [columns.trueToken, columns.seen, { label: columns.probability, numeric: true }, columns.guesses], rows }),
+    ),
     note(words.right(right, hidden.length)),
   ];
 }
 
 function loss({ walk: { hidden, measured }, vocabulary }) {
   const chart = element("div");
-  const bars = hidden.map(({ position, answer }) => ({ name: `${answer.token} (${position + 1})`, value: -Math.log(answer.probability), shown: fixed(-Math.log(answer.probability), 2) }));
+  const bars = hidden.map(({ position, answer }) => ({
+    name: `${answer.token} (${position + 1})`,
+    value: -Math.log(answer.probability),
+    shown: fixed(-Math.log(answer.probability), 2),
+  }));
   barChart(chart).show(bars, { label: `${words.steps.loss.title}: ${bars.map(({ name, shown }) => `${name} ${shown}`).join(", ")}` });
   return [chart, note(words.loss(fixed(measured.loss, 3), count(vocabulary), fixed(Math.log(vocabulary), 2)))];
 }
@@ -68,7 +98,15 @@ function loss({ walk: { hidden, measured }, vocabulary }) {
 function gradient({ walk, site }) {
   const shown = windowOf(walk, site);
   const largest = Math.max(...shown.gradient.map(Math.abs));
-  const legend = element("p", { class: "legend-note" }, key("minus", words.negative), " ", key("plus", words.positive), " ", words.fullShade(number(largest)));
+  const legend = element(
+    "p",
+    { class: "legend-note" },
+    key("minus", words.negative),
+    " ",
+    key("plus", words.positive),
+    " ",
+    words.fullShade(number(largest)),
+  );
   return cells(shown, { values: shown.gradient, largest, caption: words.gradientOf, legend });
 }
 
@@ -78,7 +116,14 @@ function square({ walk, site }) {
   const largest = Math.max(...values);
   const sum = values.reduce((total, value) => total + value, 0);
   const tensor = walk.tensors.find(({ name }) => name === shown.tensor);
-  const legend = note(words.square(percent(largest / sum, 0), count(values.length), count(shown.shape.reduce((product, size) => product * size, 1)), number(tensor.mean)));
+  const legend = note(
+    words.square(
+      percent(largest / sum, 0),
+      count(values.length),
+      count(shown.shape.reduce((product, size) => product * size, 1)),
+      number(tensor.mean),
+    ),
+  );
   return cells(shown, { values, largest, caption: words.squareOf, legend });
 }
 
@@ -89,11 +134,19 @@ function mean({ seen, estimates, site }) {
   const cell = (value, kind) => {
     const filled = element("div", { class: `bar ${kind}` });
     filled.style.width = `${(100 * value) / largest}%`;
-    return element("div", { class: "bar-cell" }, element("div", { class: "bar-track" }, filled), element("span", { class: "bar-value" }, number(value)));
+    return element(
+      "div",
+      { class: "bar-cell" },
+      element("div", { class: "bar-track" }, filled),
+      element("span", { class: "bar-value" }, number(value)),
+    );
   };
   const { columns } = words;
   return [
-    table({ columns: [{ label: columns.text, numeric: true }, columns.alone, columns.running], rows: seen.map((_, index) => [count(index + 1), cell(alone[index], `kind-${siteKind(site)}`), cell(running[index], "")]) }),
+    table({
+      columns: [{ label: columns.text, numeric: true }, columns.alone, columns.running],
+      rows: seen.map((_, index) => [count(index + 1), cell(alone[index], `kind-${siteKind(site)}`), cell(running[index], "")]),
+    }),
     note(seen.length === 1 ? words.addTexts : words.spread(seen.length, number(Math.max(...alone) / Math.min(...alone), 2))),
   ];
 }
@@ -102,13 +155,31 @@ function bar({ estimates, site }) {
   const { sites, tensors, texts } = estimates.at(-1);
   const own = tensors.filter((tensor) => tensor.site === site);
   const chart = element("div");
-  const bars = sites.map(({ site: name, score }) => ({ name: name === site ? `▸ ${name}` : name, value: score, shown: number(score, 2), kind: siteKind(name) }));
-  barChart(chart).show(bars, { logarithmic: true, label: `${words.steps.bar.title}: ${bars.map(({ name, shown }) => `${name} ${shown}`).join(", ")}` });
+  const bars = sites.map(({ site: name, score }) => ({
+    name: name === site ? `▸ ${name}` : name,
+    value: score,
+    shown: number(score, 2),
+    kind: siteKind(name),
+  }));
+  barChart(chart).show(bars, {
+    logarithmic: true,
+    label: `${words.steps.bar.title}: ${bars.map(({ name, shown }) => `${name} ${shown}`).join(", ")}`,
+  });
   const place = [...sites].sort((left, right) => left.score - right.score).findIndex(({ site: name }) => name === site);
   return [
-    element("div", { class: "split" },
-      scrollable(site, table({ caption: words.tensorsOf(site), columns: [words.columns.tensor, { label: words.columns.mean, numeric: true }], rows: own.map(({ name, mean: value }) => [shortName(name, site), number(value)]) })),
-      element("div", {}, element("h4", {}, words.barsAfter(texts)), chart)),
+    element(
+      "div",
+      { class: "split" },
+      scrollable(
+        site,
+        table({
+          caption: words.tensorsOf(site),
+          columns: [words.columns.tensor, { label: words.columns.mean, numeric: true }],
+          rows: own.map(({ name, mean: value }) => [shortName(name, site), number(value)]),
+        }),
+      ),
+      element("div", {}, element("h4", {}, words.barsAfter(texts)), chart),
+    ),
     note(words.score(own.length, number(scoreOf(sites, site)), place, sites.length)),
   ];
 }
@@ -125,13 +196,19 @@ function shortName(name, site) {
 
 function cells({ tensor, shape, rows, columns }, { values, largest, caption, legend }) {
   const numbers = element("div");
-  foldedTables(numbers, [{
-    title: text.dataTable,
-    build: () => table({
-      columns: ["", ...Array.from({ length: columns }, (_, column) => ({ label: String(column + 1), numeric: true }))],
-      rows: Array.from({ length: rows }, (_, row) => [String(row + 1), ...values.slice(row * columns, (row + 1) * columns).map((value) => number(value, 2))]),
-    }),
-  }]);
+  foldedTables(numbers, [
+    {
+      title: text.dataTable,
+      build: () =>
+        table({
+          columns: ["", ...Array.from({ length: columns }, (_, column) => ({ label: String(column + 1), numeric: true }))],
+          rows: Array.from({ length: rows }, (_, row) => [
+            String(row + 1),
+            ...values.slice(row * columns, (row + 1) * columns).map((value) => number(value, 2)),
+          ]),
+        }),
+    },
+  ]);
   const title = caption(tensor.replace(/^\w+\.(encoder\.)?/, ""), rows, columns, shape.map(count).join(" × "));
   return [
     element("p", { class: "legend-note", "data-symbol": "parameter" }, title),

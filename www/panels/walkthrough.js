@@ -23,9 +23,18 @@ export function walkthroughPanel(walks) {
   let busy = false;
   let near = false;
 
-  const tabs = STEPS.map(({ name, symbol }, index) => element("button", { type: "button", class: "walk-step", "data-symbol": symbol, onclick: () => go(index) },
-    element("span", { class: "numeral" }, String(index + 1)), words.steps[name].title));
-  fill(byId("walk-steps"), tabs.map((tab) => element("li", {}, tab)));
+  const tabs = STEPS.map(({ name, symbol }, index) =>
+    element(
+      "button",
+      { type: "button", class: "walk-step", "data-symbol": symbol, onclick: () => go(index) },
+      element("span", { class: "numeral" }, String(index + 1)),
+      words.steps[name].title,
+    ),
+  );
+  fill(
+    byId("walk-steps"),
+    tabs.map((tab) => element("li", {}, tab)),
+  );
 
   function go(index) {
     step = Math.max(0, Math.min(STEPS.length - 1, index));
@@ -80,7 +89,10 @@ export function walkthroughPanel(walks) {
   function offerSites({ sites }) {
     const names = sites.map(({ site: name }) => name);
     if ([...site.options].map(({ value }) => value).join() === names.join()) return;
-    fill(site, names.map((name) => element("option", { value: name }, name)));
+    fill(
+      site,
+      names.map((name) => element("option", { value: name }, name)),
+    );
     site.value = names[1] ?? names[0];
   }
 
@@ -106,10 +118,13 @@ export function walkthroughPanel(walks) {
     go(step + (event.key === "ArrowRight" ? 1 : -1));
     if (event.target.closest(".walk-step")) tabs[step].focus();
   });
-  new IntersectionObserver((entries) => {
-    near = entries.at(-1).isIntersecting;
-    refresh();
-  }, { rootMargin: "200px" }).observe(figure);
+  new IntersectionObserver(
+    (entries) => {
+      near = entries.at(-1).isIntersecting;
+      refresh();
+    },
+    { rootMargin: "200px" },
+  ).observe(figure);
   go(0);
 
   return { refresh };

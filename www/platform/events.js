@@ -40,7 +40,7 @@ export class EventBus {
    * @param {Listener} listener
    */
   on(type, listener) {
-    this.#listeners.set(type, [...this.#listeners.get(type) ?? [], listener]);
+    this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener]);
   }
 
   /** @param {Record<string, Listener>} listeners by type */

@@ -19,7 +19,7 @@ export async function fetchBytes(path, onBytes = () => {}) {
   if (!response.ok) throw new LabError("network", `${path}: the server answered ${response.status}`, { place: { name: path } });
   const bytes = await readBody(response, { onBytes });
   const listed = globalThis.pageManifest?.files[path];
-  if (listed && canFingerprint && await fingerprint(bytes) !== listed.sha256) throw otherBytes(path, bytes.length, listed.bytes);
+  if (listed && canFingerprint && (await fingerprint(bytes)) !== listed.sha256) throw otherBytes(path, bytes.length, listed.bytes);
   return bytes;
 }
 
@@ -74,10 +74,11 @@ export const modelFiles = (name) => MODEL_FILES.map((file) => ({ file, address: 
  */
 export async function fetchModel(name, onBytes) {
   const received = [0, 0, 0];
-  const fetchPart = ({ address }, index) => fetchBytes(address, (bytes) => {
-    received[index] = bytes;
-    onBytes(received.reduce((sum, part) => sum + part, 0));
-  });
+  const fetchPart = ({ address }, index) =>
+    fetchBytes(address, (bytes) => {
+      received[index] = bytes;
+      onBytes(received.reduce((sum, part) => sum + part, 0));
+    });
   const [config, weights, tokenizer] = await Promise.all(modelFiles(name).map(fetchPart));
   return { name, config, weights, tokenizer };
 }

@@ -20,7 +20,18 @@ export function runsAsCsv({ runs, dataset, model }) {
   const header = ["dataset", "model", "arm", "seed", "fraction", "steps", "epochs", "train_loss", ...present, "elapsed_ms"];
   const rows = runs.map((run) => {
     const last = run.epochs.at(-1) ?? {};
-    return [dataset.name, model.name, run.arm, run.seed, run.fraction, run.steps.length, run.epochs.length, last.train_loss, ...present.map((metric) => last[metric]), run.elapsed_ms];
+    return [
+      dataset.name,
+      model.name,
+      run.arm,
+      run.seed,
+      run.fraction,
+      run.steps.length,
+      run.epochs.length,
+      last.train_loss,
+      ...present.map((metric) => last[metric]),
+      run.elapsed_ms,
+    ];
   });
   return [header, ...rows].map((row) => row.map(csvField).join(",")).join("\n") + "\n";
 }
@@ -75,8 +86,13 @@ export async function saveModel(arm, { bytes, labels }, model) {
     [`${folder}/model.safetensors`]: bytes,
     [`${folder}/tokenizer.json`]: model.tokenizer,
     [`${folder}/tokenizer_config.json`]: encode({
-      tokenizer_class: "PreTrainedTokenizerFast", model_max_length: model.info.positions,
-      pad_token: pad, unk_token: unknown, cls_token: first, sep_token: separator, mask_token: mask,
+      tokenizer_class: "PreTrainedTokenizerFast",
+      model_max_length: model.info.positions,
+      pad_token: pad,
+      unk_token: unknown,
+      cls_token: first,
+      sep_token: separator,
+      mask_token: mask,
     }),
   };
   const { zipSync } = await import("../vendor/fflate.js");

@@ -27,22 +27,31 @@ function toolsOf(figure, title, sourceOf) {
     const { of, date } = sourceOf();
     return snapshot(figure, { title, source: [text.title, of, date && day(date)].filter(Boolean).join(" · ") });
   };
-  const button = (label, act) => element("button", {
-    type: "button", class: "link",
-    onclick: async () => {
-      note.textContent = ""; // it may take a line of its own, and the picture is of the figure without it
-      try {
-        note.textContent = await act();
-      } catch (error) {
-        note.textContent = words.failed(error.message);
-      }
-    },
-  }, label);
+  const button = (label, act) =>
+    element(
+      "button",
+      {
+        type: "button",
+        class: "link",
+        onclick: async () => {
+          note.textContent = ""; // it may take a line of its own, and the picture is of the figure without it
+          try {
+            note.textContent = await act();
+          } catch (error) {
+            note.textContent = words.failed(error.message);
+          }
+        },
+      },
+      label,
+    );
 
   async function copy() {
     if (!navigator.clipboard?.write || !globalThis.ClipboardItem) return words.notCopied;
     const picture = raster(take()); // handed over unfinished: some browsers forget the click while it is drawn
-    return navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]).then(() => words.copied, () => words.notCopied);
+    return navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]).then(
+      () => words.copied,
+      () => words.notCopied,
+    );
   }
 
   function saveSvg() {

@@ -92,7 +92,10 @@ function refusal(reason) {
 
 /** The sites of an encoder, in its order. */
 function sitesOf(layers) {
-  return ["embeddings", ...Array.from({ length: layers }, (_, layer) => ["attention.self", "attention.output", "output"].map((part) => `layer.${layer}.${part}`)).flat()];
+  return [
+    "embeddings",
+    ...Array.from({ length: layers }, (_, layer) => ["attention.self", "attention.output", "output"].map((part) => `layer.${layer}.${part}`)).flat(),
+  ];
 }
 
 /**
@@ -138,7 +141,10 @@ export function encode({ config, device, dataset, model, fisher, arms: ratesOf, 
     out.byte(config.seeds.indexOf(run.seed));
     out.byte(config.fractions.indexOf(run.fraction));
     out.count(Math.round(run.elapsed_ms));
-    encodeLosses(out, run.steps.map(({ loss }) => loss));
+    encodeLosses(
+      out,
+      run.steps.map(({ loss }) => loss),
+    );
     out.list(run.epochs, (epoch, index) => {
       // The comparisons are drawn from the last epoch: a rounded score would break ties that are real.
       const write = index === run.epochs.length - 1 ? (value) => out.double(value) : (value) => out.single(value);
@@ -175,7 +181,10 @@ export function decode(body) {
     tensors: [],
     stability: from.list(MOST.stability, () => ({ texts: from.count(), kendall_tau: from.signed() / UNITS.tau })),
   }));
-  const rates = arms.map((arm) => [arm, from.sized([0, sites.length], (index) => ({ site: sites[index], rate: from.count(UNITS.rate - 1) / UNITS.rate }))]);
+  const rates = arms.map((arm) => [
+    arm,
+    from.sized([0, sites.length], (index) => ({ site: sites[index], rate: from.count(UNITS.rate - 1) / UNITS.rate })),
+  ]);
 
   const metrics = from.distinct(METRICS.length, () => from.oneOf(METRICS));
   const runs = from.list(arms.length * seeds.length * fractions.length, () => {
@@ -195,9 +204,18 @@ export function decode(body) {
   from.expect(runs.length > 0 && new Set(runs.map(({ arm, seed, fraction }) => `${arm}/${seed}/${fraction}`)).size === runs.length);
   from.end();
   return {
-    format: SCHEMA.formats.results.name, version: SCHEMA.formats.results.version, date, own, classes, config: { arms, seeds, fractions }, device,
-    dataset: { rows, train_rows: trainRows, test_rows: testRows, task, rejected: [] }, model: { parameters, layers, hidden },
-    fisher, arms: Object.fromEntries(rates.filter(([, list]) => list.length > 0)), runs,
+    format: SCHEMA.formats.results.name,
+    version: SCHEMA.formats.results.version,
+    date,
+    own,
+    classes,
+    config: { arms, seeds, fractions },
+    device,
+    dataset: { rows, train_rows: trainRows, test_rows: testRows, task, rejected: [] },
+    model: { parameters, layers, hidden },
+    fisher,
+    arms: Object.fromEntries(rates.filter(([, list]) => list.length > 0)),
+    runs,
   };
 }
 

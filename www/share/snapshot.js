@@ -8,7 +8,8 @@ import { drawings } from "../charts/line-chart-svg.js";
 import { svg } from "../ui/dom.js";
 
 /** Not part of the picture. */
-const LEFT_OUT = "button:not(.legend-item), select, details, .buttons, .controls, .inline-field, .readout, .figure-tools, input:not([type='text'], [type='number'])";
+const LEFT_OUT =
+  "button:not(.legend-item), select, details, .buttons, .controls, .inline-field, .readout, .figure-tools, input:not([type='text'], [type='number'])";
 const MARGIN = 24;
 const LARGEST_GAP = 26;
 const TITLE = { size: 18, room: 34 };
@@ -28,20 +29,31 @@ export function snapshot(figure, { title, source }) {
   const { items, box, ink } = inLightScheme(() => {
     const collected = [];
     for (const child of figure.childNodes) collect(child, collected);
-    return { items: collected, box: figure.getBoundingClientRect(), ink: ["--ink", "--ink-soft"].map((name) => getComputedStyle(figure).getPropertyValue(name).trim()) };
+    return {
+      items: collected,
+      box: figure.getBoundingClientRect(),
+      ink: ["--ink", "--ink-soft"].map((name) => getComputedStyle(figure).getPropertyValue(name).trim()),
+    };
   });
   const lift = closeGaps(items, MARGIN + TITLE.room);
   const bottom = Math.max(MARGIN + TITLE.room, ...items.map((item) => item.bottom - lift(item.top)));
   const width = Math.ceil(Math.max(NARROWEST, box.width, ...items.map(({ right }) => right - box.left)) + 2 * MARGIN);
   const height = Math.ceil(bottom + SOURCE.room + MARGIN / 2);
   const words = (content, y, attributes) => svg("text", { x: MARGIN, y, "font-family": "sans-serif", ...attributes }, content);
-  const root = svg("svg", { xmlns: NAMESPACE, lang: document.documentElement.lang, width, height, viewBox: `0 0 ${width} ${height}` },
+  const root = svg(
+    "svg",
+    { xmlns: NAMESPACE, lang: document.documentElement.lang, width, height, viewBox: `0 0 ${width} ${height}` },
     svg("title", {}, title),
     svg("desc", {}, source),
     svg("rect", { width, height, fill: "#ffffff" }),
     words(title, MARGIN + TITLE.size - 2, { "font-size": TITLE.size, "font-weight": 600, fill: ink[0] }),
-    svg("g", { transform: `translate(${round(MARGIN - box.left)} 0)` }, items.map((item) => item.make(lift(item.top)))),
-    words(source, height - MARGIN / 2 - 6, { "font-size": SOURCE.size, fill: ink[1] }));
+    svg(
+      "g",
+      { transform: `translate(${round(MARGIN - box.left)} 0)` },
+      items.map((item) => item.make(lift(item.top))),
+    ),
+    words(source, height - MARGIN / 2 - 6, { "font-size": SOURCE.size, fill: ink[1] }),
+  );
   return { markup: `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(root)}\n`, width, height };
 }
 
@@ -59,7 +71,9 @@ export async function raster({ markup, width, height }, scale = 2) {
     await image.decode();
     const canvas = Object.assign(document.createElement("canvas"), { width: width * scale, height: height * scale });
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    return await new Promise((done, failed) => canvas.toBlob((blob) => (blob ? done(blob) : failed(new Error(`${canvas.width} × ${canvas.height} pixels`))), "image/png"));
+    return await new Promise((done, failed) =>
+      canvas.toBlob((blob) => (blob ? done(blob) : failed(new Error(`${canvas.width} × ${canvas.height} pixels`))), "image/png"),
+    );
   } finally {
     URL.revokeObjectURL(address);
   }
@@ -68,13 +82,17 @@ export async function raster({ markup, width, height }, scale = 2) {
 /** Acts while the style sheets' rules for dark mode are off; nothing is painted meanwhile. */
 function inLightScheme(act) {
   const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
-  const dark = /** @type {CSSMediaRule[]} */ (rules.filter((rule) => rule instanceof CSSMediaRule)).filter((rule) => /prefers-color-scheme:\s*dark/.test(rule.media.mediaText));
+  const dark = /** @type {CSSMediaRule[]} */ (rules.filter((rule) => rule instanceof CSSMediaRule)).filter((rule) =>
+    /prefers-color-scheme:\s*dark/.test(rule.media.mediaText),
+  );
   const conditions = dark.map((rule) => rule.media.mediaText);
   for (const rule of dark) rule.media.mediaText = "not all";
   try {
     return act();
   } finally {
-    dark.forEach((rule, index) => { rule.media.mediaText = conditions[index]; });
+    dark.forEach((rule, index) => {
+      rule.media.mediaText = conditions[index];
+    });
   }
 }
 
@@ -123,19 +141,51 @@ function collect(node, items) {
 function drawBox(style, { width, height }, at) {
   const fill = paint("fill", style.backgroundColor);
   const radius = Math.min(parseFloat(style.borderTopLeftRadius) || 0, height / 2);
-  const sides = ["Top", "Right", "Bottom", "Left"].map((side) => ({ width: style[`border${side}Style`] === "none" ? 0 : parseFloat(style[`border${side}Width`]), color: style[`border${side}Color`], dashed: style[`border${side}Style`] === "dashed" }));
+  const sides = ["Top", "Right", "Bottom", "Left"].map((side) => ({
+    width: style[`border${side}Style`] === "none" ? 0 : parseFloat(style[`border${side}Width`]),
+    color: style[`border${side}Color`],
+    dashed: style[`border${side}Style`] === "dashed",
+  }));
   const alike = sides.every((side) => side.width > 0 && side.color === sides[0].color);
-  const outline = alike ? { ...paint("stroke", sides[0].color), "stroke-width": sides[0].width, ...(sides[0].dashed && { "stroke-dasharray": "3 2" }) } : {};
+  const outline = alike
+    ? { ...paint("stroke", sides[0].color), "stroke-width": sides[0].width, ...(sides[0].dashed && { "stroke-dasharray": "3 2" }) }
+    : {};
   if ((fill || alike) && width > 0 && height > 0) {
     const inset = alike ? sides[0].width / 2 : 0;
-    at((x, y) => svg("rect", { x: round(x + inset), y: round(y + inset), width: round(width - 2 * inset), height: round(height - 2 * inset), rx: radius, ...(fill ?? { fill: "none" }), ...outline }));
+    at((x, y) =>
+      svg("rect", {
+        x: round(x + inset),
+        y: round(y + inset),
+        width: round(width - 2 * inset),
+        height: round(height - 2 * inset),
+        rx: radius,
+        ...(fill ?? { fill: "none" }),
+        ...outline,
+      }),
+    );
   }
   if (alike) return;
-  const ends = [[0, 0, 1, 0], [1, 0, 1, 1], [0, 1, 1, 1], [0, 0, 0, 1]];
+  const ends = [
+    [0, 0, 1, 0],
+    [1, 0, 1, 1],
+    [0, 1, 1, 1],
+    [0, 0, 0, 1],
+  ];
   sides.forEach(({ width: thickness, color }, index) => {
     const stroke = thickness > 0 && paint("stroke", color);
     const [x1, y1, x2, y2] = ends[index];
-    if (stroke) at((x, y) => svg("line", { x1: round(x + x1 * width), y1: round(y + y1 * height), x2: round(x + x2 * width), y2: round(y + y2 * height), "stroke-width": thickness, ...stroke }));
+    if (stroke) {
+      at((x, y) =>
+        svg("line", {
+          x1: round(x + x1 * width),
+          y1: round(y + y1 * height),
+          x2: round(x + x2 * width),
+          y2: round(y + y2 * height),
+          "stroke-width": thickness,
+          ...stroke,
+        }),
+      );
+    }
   });
 }
 
@@ -153,7 +203,9 @@ function linesOf(node) {
   range.setEnd(node, begin + node.data.trim().length);
   const boxes = range.getClientRects();
   if (boxes.length === 0) return [];
-  if (boxes.length === 1) return [lineOf(visiblePart(node.data.replaceAll(/\s+/g, " ").trim(), parent, style), clipped(boxes[0], parent, style), style)];
+  if (boxes.length === 1) {
+    return [lineOf(visiblePart(node.data.replaceAll(/\s+/g, " ").trim(), parent, style), clipped(boxes[0], parent, style), style)];
+  }
   const lines = [];
   for (const { index, 0: word } of node.data.matchAll(UNBROKEN)) {
     const end = index + word.length;
@@ -187,22 +239,61 @@ function lineOf(content, box, style, more = {}) {
   const size = parseFloat(style.fontSize);
   const upright = !style.writingMode.startsWith("vertical");
   const attributes = {
-    "font-family": style.fontFamily.split(",").at(-1).trim(), "font-size": size, "font-weight": style.fontWeight, "font-style": style.fontStyle,
-    ...paint("fill", style.color), ...(content.length > 2 && box.width > 0 && { textLength: round(upright ? box.width : box.height), lengthAdjust: "spacingAndGlyphs" }), ...more,
+    "font-family": style.fontFamily.split(",").at(-1).trim(),
+    "font-size": size,
+    "font-weight": style.fontWeight,
+    "font-style": style.fontStyle,
+    ...paint("fill", style.color),
+    ...(content.length > 2 && box.width > 0 && { textLength: round(upright ? box.width : box.height), lengthAdjust: "spacingAndGlyphs" }),
+    ...more,
   };
-  for (const [name, normal] of [["font-weight", "400"], ["font-style", "normal"]]) if (attributes[name] === normal) delete attributes[name];
+  for (const [name, normal] of [
+    ["font-weight", "400"],
+    ["font-style", "normal"],
+  ]) {
+    if (attributes[name] === normal) delete attributes[name];
+  }
   const baseline = 0.5 * (upright ? box.height : box.width) + 0.36 * size; // of most fonts: half of their ascent less their descent
   return {
-    top: box.top, bottom: box.bottom, right: box.right,
-    make: (lift) => svg("text", upright ? { x: round(box.left), y: round(box.top - lift + baseline), ...attributes }
-      : { transform: `translate(${round(box.left + baseline)} ${round(box.bottom - lift)}) rotate(-90)`, ...attributes }, content),
+    top: box.top,
+    bottom: box.bottom,
+    right: box.right,
+    make: (lift) =>
+      svg(
+        "text",
+        upright
+          ? { x: round(box.left), y: round(box.top - lift + baseline), ...attributes }
+          : { transform: `translate(${round(box.left + baseline)} ${round(box.bottom - lift)}) rotate(-90)`, ...attributes },
+        content,
+      ),
   };
 }
 
 // --- SVG and colours --------------------------------------------------------------------------------------------------------
 
-const WRITTEN_OUT = ["stroke-width", "stroke-dasharray", "opacity", "fill-opacity", "stroke-opacity", "font-size", "font-weight", "text-anchor", "dominant-baseline", "paint-order"];
-const NORMAL = { "stroke-width": "1px", "stroke-dasharray": "none", opacity: "1", "fill-opacity": "1", "stroke-opacity": "1", "font-weight": "400", "text-anchor": "start", "dominant-baseline": "auto", "paint-order": "normal" };
+const WRITTEN_OUT = [
+  "stroke-width",
+  "stroke-dasharray",
+  "opacity",
+  "fill-opacity",
+  "stroke-opacity",
+  "font-size",
+  "font-weight",
+  "text-anchor",
+  "dominant-baseline",
+  "paint-order",
+];
+const NORMAL = {
+  "stroke-width": "1px",
+  "stroke-dasharray": "none",
+  opacity: "1",
+  "fill-opacity": "1",
+  "stroke-opacity": "1",
+  "font-weight": "400",
+  "text-anchor": "start",
+  "dominant-baseline": "auto",
+  "paint-order": "normal",
+};
 
 /** A copy of an SVG element that needs no style sheet. */
 function styledCopy(original) {
@@ -217,7 +308,7 @@ function styledCopy(original) {
     }
     for (const { name } of [...to.attributes]) if (/^(class|style|id|role|tabindex|aria-.*|data-.*)$/.test(name)) to.removeAttribute(name);
     if (/^(title|desc|defs)$/.test(from.localName)) return;
-    setAll(to, { ...paint("fill", style.fill) ?? { fill: "none" }, ...paint("stroke", style.stroke) });
+    setAll(to, { ...(paint("fill", style.fill) ?? { fill: "none" }), ...paint("stroke", style.stroke) });
     for (const name of WRITTEN_OUT) if (style[name] && style[name] !== NORMAL[name]) to.setAttribute(name, style[name]);
     if (from.localName === "text") to.setAttribute("font-family", style.fontFamily.split(",").at(-1).trim());
   });

@@ -38,7 +38,14 @@ export async function pack({ record, results, jobs, files }, csvOf) {
   const { models: _, dismissed: __, ...said } = record; // trained models are a download of their own
   const content = {
     "README.txt": strToU8(text.history.readme(record)),
-    [RECORD]: json({ format: FORMAT, version: VERSION, exported: new Date().toISOString(), browser: navigator.userAgent, seeds: record.config.seeds, ...said }),
+    [RECORD]: json({
+      format: FORMAT,
+      version: VERSION,
+      exported: new Date().toISOString(),
+      browser: navigator.userAgent,
+      seeds: record.config.seeds,
+      ...said,
+    }),
     [JOBS]: json(jobs),
   };
   if (results) Object.assign(content, { [RESULTS]: json(results), "runs.csv": strToU8(csvOf(results)) });
@@ -141,7 +148,8 @@ const isDate = (value) => isText(value) && !Number.isNaN(Date.parse(value));
 const isCount = (value) => Number.isInteger(value) && value >= 0;
 const isFiniteNumber = (value) => typeof value === "number" && Number.isFinite(value);
 const isList = (value, isEach) => Array.isArray(value) && value.every(isEach);
-const isInput = (value) => isObject(value) && isText(value.name) && typeof value.own === "boolean" && isObject(value.sha256) && Object.values(value.sha256).every(isText);
+const isInput = (value) =>
+  isObject(value) && isText(value.name) && typeof value.own === "boolean" && isObject(value.sha256) && Object.values(value.sha256).every(isText);
 const isJob = (value) => isObject(value) && isText(value.id) && ["fisher", "run"].includes(value.kind) && isText(value.key);
 
 /**
@@ -154,10 +162,16 @@ const RECORD_PARTS = {
   created: [isDate, "a date"],
   updated: [isDate, "a date"],
   address: [isText, "a text"],
-  config: [(value) => isObject(value) && isList(value.seeds, isCount) && isList(value.arms, (arm) => ARMS.includes(arm)), "a configuration with arms and seeds"],
+  config: [
+    (value) => isObject(value) && isList(value.seeds, isCount) && isList(value.arms, (arm) => ARMS.includes(arm)),
+    "a configuration with arms and seeds",
+  ],
   device: [(value) => isObject(value) && isText(value.kind), "a device with a kind"],
   core: [(value) => value === null || isText(value), "a digest"],
-  inputs: [(value) => isObject(value) && ["dataset", "model", "corpus"].every((name) => isInput(value[name])), "dataset, model and corpus with name and digests"],
+  inputs: [
+    (value) => isObject(value) && ["dataset", "model", "corpus"].every((name) => isInput(value[name])),
+    "dataset, model and corpus with name and digests",
+  ],
   planned: [(value) => isObject(value) && isCount(value.fisher) && isCount(value.run), "numbers of jobs"],
   jobs: [(value) => isList(value, isJob), "a list of jobs with id, kind and key"],
   verdict: [isText, "a text"],
@@ -180,7 +194,14 @@ function checkedJobs(jobs, record) {
   for (const job of jobs) {
     expect(keys.get(job.id) === job.key, `${JOBS}, ${job.id}`, `the key that ${RECORD} names`, job.key);
     if (job.kind === "run") checkRun(job.value?.run, `${JOBS}, ${job.id}`);
-    else expect(isList(job.value?.texts, (one) => isObject(one) && isCount(one.index)), `${JOBS}, ${job.id}`, "texts with their index", job.value?.texts);
+    else {
+      expect(
+        isList(job.value?.texts, (one) => isObject(one) && isCount(one.index)),
+        `${JOBS}, ${job.id}`,
+        "texts with their index",
+        job.value?.texts,
+      );
+    }
   }
   return jobs.map(({ key, value }) => ({ key, value }));
 }
@@ -188,8 +209,21 @@ function checkedJobs(jobs, record) {
 function checkRun(run, place) {
   expect(isObject(run) && ARMS.includes(run.arm), place, `a run of one of the arms ${ARMS.join(", ")}`, run?.arm);
   expect(isCount(run.seed) && isFiniteNumber(run.fraction), place, "a run with seed and fraction", [run.seed, run.fraction]);
-  expect(isList(run.steps, (step) => isObject(step) && isCount(step.step) && isFiniteNumber(step.loss)), place, "steps with their loss", run.steps);
-  expect(isList(run.epochs, (epoch) => isObject(epoch) && isCount(epoch.epoch) && Object.values(epoch).every((value) => value === null || isFiniteNumber(value))), place, "epochs with numbers", run.epochs);
+  expect(
+    isList(run.steps, (step) => isObject(step) && isCount(step.step) && isFiniteNumber(step.loss)),
+    place,
+    "steps with their loss",
+    run.steps,
+  );
+  expect(
+    isList(
+      run.epochs,
+      (epoch) => isObject(epoch) && isCount(epoch.epoch) && Object.values(epoch).every((value) => value === null || isFiniteNumber(value)),
+    ),
+    place,
+    "epochs with numbers",
+    run.epochs,
+  );
 }
 
 /** This version of a format, or an earlier one. */
@@ -200,11 +234,21 @@ function checkedResults(results) {
   expect(results?.format === name && isVersion(results.version, version), RESULTS, `"format": "${name}", "version": ${version}`, results?.format);
   expect(isList(results.runs, isObject) && results.runs.length > 0, RESULTS, "runs", results.runs);
   results.runs.forEach((run, index) => checkRun(run, `${RESULTS}, run ${index + 1}`));
-  expect(isObject(results.dataset) && isText(results.dataset.name) && isList(results.dataset.labels, isText), RESULTS, "a dataset with name and labels", results.dataset);
+  expect(
+    isObject(results.dataset) && isText(results.dataset.name) && isList(results.dataset.labels, isText),
+    RESULTS,
+    "a dataset with name and labels",
+    results.dataset,
+  );
   expect(isObject(results.model) && isText(results.model.name), RESULTS, "a model with a name", results.model);
   expect(isList(results.comparisons, isObject), RESULTS, "comparisons", results.comparisons);
   expect(isObject(results.arms) && Object.values(results.arms).every((rates) => isList(rates, isObject)), RESULTS, "arms with rates", results.arms);
-  expect(!results.fisher || isList(results.fisher.sites, (one) => isObject(one) && isText(one.site)), RESULTS, "Fisher scores by site", results.fisher?.sites);
+  expect(
+    !results.fisher || isList(results.fisher.sites, (one) => isObject(one) && isText(one.site)),
+    RESULTS,
+    "Fisher scores by site",
+    results.fisher?.sites,
+  );
   expect(isText(results.verdict), RESULTS, "a verdict", results.verdict);
   return results;
 }
@@ -225,7 +269,12 @@ const inWords = (phrase) => translated(phrase) ?? phrase;
 function brief(found) {
   if (found === undefined) return text.history.nothing;
   if (isText(found)) return found;
-  if (Array.isArray(found)) return `[${found.slice(0, 4).map((one) => (typeof one === "object" && one !== null ? "…" : brief(one))).join(", ")}${found.length > 4 ? ", …" : ""}]`;
+  if (Array.isArray(found)) {
+    return `[${found
+      .slice(0, 4)
+      .map((one) => (typeof one === "object" && one !== null ? "…" : brief(one)))
+      .join(", ")}${found.length > 4 ? ", …" : ""}]`;
+  }
   if (isObject(found)) return `{${Object.keys(found).slice(0, 8).join(", ")}}`;
   return String(found);
 }

@@ -81,11 +81,20 @@ export class Records {
     const known = await this.#store.get("experiments", id);
     const now = new Date().toISOString();
     const record = {
-      name: freeName(inputs.dataset.name, others), created: now, jobs: [], models: [], verdict: "", done: false,
-      ...known, ...parts, id, updated: now, dismissed: false,
+      name: freeName(inputs.dataset.name, others),
+      created: now,
+      jobs: [],
+      models: [],
+      verdict: "",
+      done: false,
+      ...known,
+      ...parts,
+      id,
+      updated: now,
+      dismissed: false,
     };
     for (const [sha256, bytes] of Object.entries(files)) {
-      if (bytes.length <= LARGEST_FILE && !await this.file(sha256)) await this.#store.put("files", sha256, bytes);
+      if (bytes.length <= LARGEST_FILE && !(await this.file(sha256))) await this.#store.put("files", sha256, bytes);
     }
     for (const input of Object.values(inputs)) input.tooLarge = Object.values(input.sha256).some((sha256) => files[sha256]?.length > LARGEST_FILE);
     await this.save(record);
@@ -151,12 +160,12 @@ export class Records {
    * @returns {Promise<"new"|"known">}
    */
   async take({ record, results, jobs, files }) {
-    for (const { key, value } of jobs) if (!await this.#store.get("jobs", key)) await this.#store.put("jobs", key, { ...value, imported: true });
+    for (const { key, value } of jobs) if (!(await this.#store.get("jobs", key))) await this.#store.put("jobs", key, { ...value, imported: true });
     for (const [sha256, bytes] of Object.entries(files)) await this.#store.put("files", sha256, bytes);
     const known = await this.#store.get("experiments", record.id);
     if (known?.done || (known && !record.done)) return "known";
     if (results) await this.#store.put("results", record.id, results);
-    await this.save({ ...record, ...known && { name: known.name, created: known.created } });
+    await this.save({ ...record, ...(known && { name: known.name, created: known.created }) });
     return known ? "known" : "new";
   }
 

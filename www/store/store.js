@@ -22,7 +22,9 @@ class NoAnswer extends Error {}
  */
 async function inTime(promise, patienceMs) {
   let timer;
-  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new NoAnswer(`no answer in ${patienceMs / 1000} s`)), patienceMs); });
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new NoAnswer(`no answer in ${patienceMs / 1000} s`)), patienceMs);
+  });
   try {
     return await Promise.race([promise, late]);
   } finally {
@@ -58,7 +60,8 @@ export class Store {
       upgrade(database) {
         for (const name of STORES) database.createObjectStore(name);
       },
-      blocking: (_current, _blocked, event) => { // a newer page waits for this one to let go
+      blocking: (_current, _blocked, event) => {
+        // a newer page waits for this one to let go
         /** @type {IDBDatabase} */ (event.target).close();
         this.#lost();
       },
@@ -67,7 +70,10 @@ export class Store {
     try {
       this.#database = await inTime(opening, PATIENCE_MS.open);
     } catch (error) {
-      opening.then((late) => late.close(), () => {}); // values are in memory by then
+      opening.then(
+        (late) => late.close(),
+        () => {},
+      ); // values are in memory by then
       throw error;
     }
   }
@@ -103,7 +109,7 @@ export class Store {
 
   /** @returns {Promise<string[]>} every key of an object store */
   async keys(name) {
-    const kept = await this.#attempt((database) => database.getAllKeys(name)) ?? [];
+    const kept = (await this.#attempt((database) => database.getAllKeys(name))) ?? [];
     return [...new Set([...kept, ...this.#memory.get(name).keys()])];
   }
 

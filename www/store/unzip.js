@@ -61,8 +61,15 @@ function* entriesOf(bytes, view) {
     check(next <= end, "a directory that is cut off");
     const rawName = bytes.subarray(at + ENTRY.size, at + ENTRY.size + nameLength);
     yield {
-      name: new TextDecoder().decode(rawName), rawName, flags: view.getUint16(at + 8, true), method: view.getUint16(at + 10, true), crc: view.getUint32(at + 16, true),
-      packed: view.getUint32(at + 20, true), size: view.getUint32(at + 24, true), header: view.getUint32(at + 42, true), directory: begin,
+      name: new TextDecoder().decode(rawName),
+      rawName,
+      flags: view.getUint16(at + 8, true),
+      method: view.getUint16(at + 10, true),
+      crc: view.getUint32(at + 16, true),
+      packed: view.getUint32(at + 20, true),
+      size: view.getUint32(at + 24, true),
+      header: view.getUint32(at + 42, true),
+      directory: begin,
     };
     at = next;
   }

@@ -20,7 +20,12 @@ export function element(tag, properties = {}, ...children) {
     else if (name.includes("-") || ["class", "role", "for", "colspan", "scope"].includes(name)) node.setAttribute(name, value);
     else node[name] = value;
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined).map(asNode));
+  node.append(
+    ...children
+      .flat()
+      .filter((child) => child !== null && child !== undefined)
+      .map(asNode),
+  );
   return node;
 }
 
@@ -56,7 +61,12 @@ export function byId(id) {
 
 /** Replaces the children of `parent`; null and undefined are left out. */
 export function fill(parent, ...children) {
-  parent.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined).map(asNode));
+  parent.replaceChildren(
+    ...children
+      .flat()
+      .filter((child) => child !== null && child !== undefined)
+      .map(asNode),
+  );
 }
 
 /**
@@ -66,17 +76,20 @@ export function fill(parent, ...children) {
  * @returns {Node[]}
  */
 export function rich(source) {
-  return source.split(/(\*[^*]+\*|`[^`]+`|\[[^\]]+\]\([^)]+\)|\{[^}]+\})/).filter(Boolean).map((piece) => {
-    if (piece.startsWith("*")) return element("em", {}, piece.slice(1, -1));
-    if (piece.startsWith("`")) return element("code", { translate: false }, piece.slice(1, -1));
-    if (piece.startsWith("{")) {
-      const [words, term = words.toLowerCase()] = piece.slice(1, -1).split("|");
-      return element("span", { class: "term", role: "button", tabIndex: 0, "data-term": term }, words);
-    }
-    const link = piece.match(/^\[([^\]]+)\]\(([^)]+)\)$/);
-    if (link) return element("a", { href: link[2] }, link[1]);
-    return document.createTextNode(piece);
-  });
+  return source
+    .split(/(\*[^*]+\*|`[^`]+`|\[[^\]]+\]\([^)]+\)|\{[^}]+\})/)
+    .filter(Boolean)
+    .map((piece) => {
+      if (piece.startsWith("*")) return element("em", {}, piece.slice(1, -1));
+      if (piece.startsWith("`")) return element("code", { translate: false }, piece.slice(1, -1));
+      if (piece.startsWith("{")) {
+        const [words, term = words.toLowerCase()] = piece.slice(1, -1).split("|");
+        return element("span", { class: "term", role: "button", tabIndex: 0, "data-term": term }, words);
+      }
+      const link = piece.match(/^\[([^\]]+)\]\(([^)]+)\)$/);
+      if (link) return element("a", { href: link[2] }, link[1]);
+      return document.createTextNode(piece);
+    });
 }
 
 /**
@@ -139,18 +152,44 @@ export const numeric = (label) => ({ label, numeric: true });
  * @returns {HTMLTableElement}
  */
 export function table({ caption, columns, rows, rowHeaders = true, stacks = false }) {
-  const properties = columns.map((column) => (typeof column === "object" ? { class: column.numeric ? "number" : undefined, "data-symbol": column.symbol } : {}));
+  const properties = columns.map((column) =>
+    typeof column === "object" ? { class: column.numeric ? "number" : undefined, "data-symbol": column.symbol } : {},
+  );
   const labels = columns.map((column) => (typeof column === "object" ? column.label : column));
-  const named = (cell, index) => (stacks && cell !== "" ? [element("span", { class: "column-name", "aria-hidden": "true" }, labels[index]), cell] : [cell]);
-  return element("table", { class: stacks ? "stacks" : undefined },
+  const named = (cell, index) =>
+    stacks && cell !== "" ? [element("span", { class: "column-name", "aria-hidden": "true" }, labels[index]), cell] : [cell];
+  return element(
+    "table",
+    { class: stacks ? "stacks" : undefined },
     caption ? element("caption", {}, caption) : null,
-    element("thead", {}, element("tr", {}, columns.map((_, index) => {
-      const label = labels[index];
-      return label === "" ? element("td", properties[index]) : element("th", { scope: "col", ...properties[index] }, label); // no name, no header
-    }))),
-    element("tbody", {}, rows.map((row) => element("tr", {}, row.map((cell, index) => rowHeaders && index === 0
-      ? element("th", { scope: "row", ...properties[index] }, cell)
-      : element("td", properties[index], ...named(cell, index)))))));
+    element(
+      "thead",
+      {},
+      element(
+        "tr",
+        {},
+        columns.map((_, index) => {
+          const label = labels[index];
+          return label === "" ? element("td", properties[index]) : element("th", { scope: "col", ...properties[index] }, label); // no name, no header
+        }),
+      ),
+    ),
+    element(
+      "tbody",
+      {},
+      rows.map((row) =>
+        element(
+          "tr",
+          {},
+          row.map((cell, index) =>
+            rowHeaders && index === 0
+              ? element("th", { scope: "row", ...properties[index] }, cell)
+              : element("td", properties[index], ...named(cell, index)),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 /**

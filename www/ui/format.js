@@ -33,7 +33,9 @@ const formats = new Map();
 
 /** A formatter takes longer to make than to use. */
 function formatOf(decimals) {
-  if (!formats.has(decimals)) formats.set(decimals, new Intl.NumberFormat(language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals, useGrouping: false }));
+  if (!formats.has(decimals)) {
+    formats.set(decimals, new Intl.NumberFormat(language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals, useGrouping: false }));
+  }
   return formats.get(decimals);
 }
 

@@ -37,7 +37,11 @@ export function explainTerms(entries) {
     note.showPopover?.();
     place(note, term);
   };
-  const leave = () => { leaving = setTimeout(() => { if (document.activeElement !== shown) hide(); }, GRACE_MS); };
+  const leave = () => {
+    leaving = setTimeout(() => {
+      if (document.activeElement !== shown) hide();
+    }, GRACE_MS);
+  };
 
   document.addEventListener("pointerover", (/** @type {PointerEvent & {target: Element}} */ { target, pointerType }) => {
     if (pointerType === "touch") return; // a tap is a click
@@ -50,7 +54,9 @@ export function explainTerms(entries) {
     if (target.matches(".term")) show(target);
     else hide();
   });
-  document.addEventListener("focusout", ({ target }) => { if (target === shown) hide(); });
+  document.addEventListener("focusout", ({ target }) => {
+    if (target === shown) hide();
+  });
   document.addEventListener("click", (/** @type {MouseEvent & {target: Element}} */ { target }) => {
     const term = target.closest(".term");
     if (term) show(term);
@@ -64,7 +70,13 @@ export function explainTerms(entries) {
     if (term === shown) hide();
     else show(term);
   });
-  addEventListener("scroll", () => { if (shown) place(note, shown); }, { passive: true });
+  addEventListener(
+    "scroll",
+    () => {
+      if (shown) place(note, shown);
+    },
+    { passive: true },
+  );
   addEventListener("resize", hide);
 }
 

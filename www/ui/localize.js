@@ -15,8 +15,18 @@ function lookUp(path) {
 export function localize() {
   const each = (name, act) => document.querySelectorAll(`[data-${name}]`).forEach((node) => act(node, lookUp(node.dataset[name])));
   each("text", (node, words) => fill(node, rich(words)));
-  each("paragraphs", (node, list) => fill(node, list.map((words) => element("p", {}, rich(words)))));
-  each("items", (node, list) => fill(node, list.map((words) => element("li", {}, rich(words)))));
+  each("paragraphs", (node, list) =>
+    fill(
+      node,
+      list.map((words) => element("p", {}, rich(words))),
+    ),
+  );
+  each("items", (node, list) =>
+    fill(
+      node,
+      list.map((words) => element("li", {}, rich(words))),
+    ),
+  );
   each("symbols", (node, entries) => fill(node, symbolKeys(entries)));
   each("label", (node, words) => node.setAttribute("aria-label", words));
   each("placeholder", (node, words) => node.setAttribute("placeholder", words));

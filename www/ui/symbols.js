@@ -9,7 +9,10 @@ import { element, rich } from "./dom.js";
 const DENOTED = {
   fisher: { fisher: "#fisher-chart .bar-track", texts: "#fisher-caption" },
   rates: {
-    rate: "#rates-table .track-cell, #rates-table .guided-rate", rank: "#rates-table .rank", sites: "#rates-table th[scope=row]", mean: "#rates-mean",
+    rate: "#rates-table .track-cell, #rates-table .guided-rate",
+    rank: "#rates-table .rank",
+    sites: "#rates-table th[scope=row]",
+    mean: "#rates-mean",
   },
   "verdict-part": { difference: "#dots", spread: "#dots" },
 };
@@ -21,7 +24,8 @@ const DENOTED = {
  */
 export function symbolKeys(entries) {
   return Object.entries(entries).map(([name, words]) =>
-    element("button", { type: "button", class: "symbol-key", "data-symbol": name, "aria-pressed": "false" }, rich(words)));
+    element("button", { type: "button", class: "symbol-key", "data-symbol": name, "aria-pressed": "false" }, rich(words)),
+  );
 }
 
 /** Listens to the whole document, once. */
@@ -33,7 +37,9 @@ export function linkSymbols() {
   };
   const pin = (place) => {
     pinned = place;
-    for (const key of document.querySelectorAll(".symbol-key")) key.setAttribute("aria-pressed", String(Boolean(place) && isSame(place, placeOf(key))));
+    for (const key of document.querySelectorAll(".symbol-key")) {
+      key.setAttribute("aria-pressed", String(Boolean(place) && isSame(place, placeOf(key))));
+    }
     show(place);
   };
   // A pointer over nothing, or under which the page moves, leaves what the keyboard is on.
@@ -48,7 +54,9 @@ export function linkSymbols() {
     pin(pinned && isSame(place, pinned) ? null : place);
     if (pinned) bringIntoView(partsOf(pinned).filter((node) => !node.closest(".formula")));
   });
-  document.addEventListener("keydown", ({ key }) => { if (key === "Escape" && pinned) pin(null); });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape" && pinned) pin(null);
+  });
 }
 
 /**

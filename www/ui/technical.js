@@ -11,5 +11,10 @@ import { language, text } from "../i18n/text.js";
  */
 export function technicalDetail(message) {
   if (language === CORE_LANGUAGE) return element("span", { lang: CORE_LANGUAGE }, message);
-  return element("details", { class: "technical" }, element("summary", {}, text.errors.technical), element("p", { lang: CORE_LANGUAGE, translate: false }, message));
+  return element(
+    "details",
+    { class: "technical" },
+    element("summary", {}, text.errors.technical),
+    element("p", { lang: CORE_LANGUAGE, translate: false }, message),
+  );
 }

@@ -13,7 +13,11 @@ export const CONFIG = file("config.json");
 export const WEIGHTS = file("model.safetensors");
 export const TOKENIZER_CONFIG = file("tokenizer_config.json");
 const { vocab } = JSON.parse(file("tokenizer.json")).model;
-export const VOCABULARY = Buffer.from(`${Object.keys(vocab).sort((left, right) => vocab[left] - vocab[right]).join("\n")}\n`);
+export const VOCABULARY = Buffer.from(
+  `${Object.keys(vocab)
+    .sort((left, right) => vocab[left] - vocab[right])
+    .join("\n")}\n`,
+);
 export const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 export const headerOf = (bytes) => JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())));
@@ -47,8 +51,19 @@ export const upload = (name, buffer) => ({ name, mimeType: "application/octet-st
 export const changed = (change) => upload("config.json", JSON.stringify({ ...JSON.parse(CONFIG), ...change }));
 
 /** The header of an encoder of this shape in f32, and the size of its file. */
-export function imagined({ vocab_size: v, hidden_size: d, num_hidden_layers: layers, intermediate_size: f, max_position_embeddings: positions, type_vocab_size: types }) {
-  const shapes = [["embeddings.word_embeddings.weight", v, d], ["embeddings.position_embeddings.weight", positions, d], ["embeddings.token_type_embeddings.weight", types, d]];
+export function imagined({
+  vocab_size: v,
+  hidden_size: d,
+  num_hidden_layers: layers,
+  intermediate_size: f,
+  max_position_embeddings: positions,
+  type_vocab_size: types,
+}) {
+  const shapes = [
+    ["embeddings.word_embeddings.weight", v, d],
+    ["embeddings.position_embeddings.weight", positions, d],
+    ["embeddings.token_type_embeddings.weight", types, d],
+  ];
   const norm = (name) => shapes.push([`${name}.weight`, d], [`${name}.bias`, d]);
   const linear = (name, from, to) => shapes.push([`${name}.weight`, to, from], [`${name}.bias`, to]);
   norm("embeddings.LayerNorm");
@@ -73,10 +88,19 @@ export function imagined({ vocab_size: v, hidden_size: d, num_hidden_layers: lay
 }
 
 /** What an experiment says apart from the names and bytes of its files. */
-export const numbersOf = (results) => ({ ...withoutTimes(results), inputs: null, model: { ...results.model, name: "" }, config: { ...results.config, model: "" } });
+export const numbersOf = (results) => ({
+  ...withoutTimes(results),
+  inputs: null,
+  model: { ...results.model, name: "" },
+  config: { ...results.config, model: "" },
+});
 
 let builtIn;
 export async function builtInNumbers(context) {
-  if (!builtIn) await journey(context, { hash: SHORT }, async (page) => { builtIn = numbersOf(await experiment(page)); });
+  if (!builtIn) {
+    await journey(context, { hash: SHORT }, async (page) => {
+      builtIn = numbersOf(await experiment(page));
+    });
+  }
   return builtIn;
 }

@@ -1,0 +1,246 @@
+// English words of the labelled data.
+
+export const data = {
+  data: {
+    heading: "Data",
+    intro:
+      "Fine-tuning needs labelled texts: a few hundred examples of *text, label*. Choose a sample or load your own CSV, TSV, JSON or JSON Lines file. All {arms|arm} of a {seed} share the same training/test {split}.",
+    try: "*Try it.* Under *Paste a table instead*, press *Load a file with errors*: every rejected row is listed with its reason.",
+    look: "Are the columns right? Are the classes balanced? With few examples, differences between methods are masked by split-to-split variation.",
+    sample: "Sample",
+    samples: {
+      tickets: "Help-desk tickets: six topics",
+      questions: "Questions: six answer types",
+      opinions: "Sentences: fact or opinion",
+      paraphrases: "Sentence pairs: same meaning or not",
+      own: "Your own file",
+    },
+    file: "Your file",
+    drop: "or drop it here; training, validation and test files together",
+    paste: "Paste a table instead",
+    pasteLabel: "Rows as text; the first line may be a header",
+    pasteExample: "text,label\nWhere is my parcel?,delivery\nThe app closes by itself.,fault",
+    pasted: "pasted text",
+    broken: "Load a file with errors",
+    brokenName: "broken.csv",
+    brokenFile: [
+      "text,label",
+      "Where can I return this?,question",
+      "The map on page four is upside down.,remark",
+      "Nobody labelled this row.,",
+      ",question",
+      '"Does the lift work again, or not yet?",question',
+      "Thank you for the quick answer.,remark",
+      "One, two, three commas too many,remark",
+      "Is the hall heated in winter?,question",
+      '"This quotation never ends,remark',
+      "The chairs are comfortable.,remark",
+    ].join("\n"),
+    columns: "Columns",
+    textColumn: "Text",
+    pairColumn: "Second text",
+    labelColumn: "Label",
+    header: "First line",
+    task: "Label type",
+    taskGuess: "automatic",
+    taskClass: "class",
+    taskNumber: "number",
+    headerGuess: "automatic",
+    headerYes: "header",
+    headerNo: "data",
+    maxRows: "Maximum examples",
+    maxRowsHint: "0: all",
+    delimiter: "Delimiter",
+    delimiterHint: "any character; \\t: tab; empty: automatic",
+    delimiterNamed: (character) => `“${character}”`,
+    filesIgnored: (names) => `Not used: ${names}. Several files are used as training, validation and test data if their names say so.`,
+    noPair: "none",
+    guessedColumn: (column) => (column ? `${column} (guessed)` : "automatic"),
+    reading: "Reading …",
+    formats: { csv: "CSV", tsv: "TSV", json: "JSON", json_lines: "JSON Lines" },
+    delimiters: { ",": "commas", ";": "semicolons", "|": "vertical bars", "\t": "tabs" },
+    readAs: (format, delimiter, columns) =>
+      `Read as ${format}${delimiter ? ` separated by ${delimiter}` : ""}, ${columns} ${columns === 1 ? "column" : "columns"}.`,
+    guesses: {
+      header: ({ sign, cell }) =>
+        ({
+          asked: "The first row is a header: it contains a given column name.",
+          usual: `The first row is a header: “${cell}” is a usual column name.`,
+          unlike: `The first row is a header: “${cell}” differs from the values below it.`,
+          short: "The first row is a header that lacks the name of the first column.",
+          none: "The first row is data: it contains no column name.",
+        })[sign],
+      column: ({ part, column, by, confidence, alternatives = [] }) =>
+        `${{ text: "Text", pair: "Second text", label: "Label" }[part]}: column “${column}”, ${
+          {
+            name: "by its name",
+            name_part: "by a word in its name",
+            length: "by its length",
+            few_values: "by its few or numeric values",
+            short_values: "by its short values",
+            first_prose: "the first of two text columns",
+            second_prose: "the second of two text columns",
+          }[by]
+        }${confidence === "unsure" ? " (uncertain)" : ""}.${alternatives.length > 0 ? ` Alternatives: ${alternatives.map((name) => `“${name}”`).join(", ")}.` : ""}`,
+      scores: ({ numbers }) => `Labels are scores: ${numbers} distinct numbers, not all integers.`,
+      quotes: ({ quotes }) =>
+        ({
+          plain: "Quotation marks are read literally, because more rows fit this way.",
+          backslash: "A backslash escapes quotation marks.",
+          space_skipped: "Spaces before quotation marks are skipped.",
+          doubled: "Quotation marks enclose fields.",
+        })[quotes],
+      separator_line: () => "The first line sets the delimiter.",
+      skipped_lines: ({ lines }) => `Skipped before the table: ${lines.length === 1 ? "line" : "lines"} ${lines.join(", ")}.`,
+      row_names: () => "The first column contains row names, as written by R.",
+      numbers: ({ decimal_comma: comma, grouped, percent }) =>
+        `Number format: ${[comma && "decimal comma", grouped && "thousands separators", percent && "percent signs removed"].filter(Boolean).join(", ")}.`,
+      encoding: ({ encoding }) =>
+        `The file is not UTF-8 and was read as ${encoding === "windows-1252" ? "Windows-1252" : "UTF-16"}. If characters look wrong, save it as “CSV UTF-8” and load it again.`,
+      form: ({ form, name }) =>
+        ({
+          field: `Rows: field “${name}”.`,
+          concatenated: "Rows: concatenated JSON objects.",
+          columns: "JSON form: one list per column.",
+          columns_by_row: "JSON form: pandas orient “columns”.",
+          rows_by_name: "JSON form: pandas orient “index”.",
+          split_orient: "JSON form: pandas orient “split”.",
+          splits: "JSON form: one list per split.",
+          tool: `Format: ${name} export.`,
+          nested: "Nested fields are columns.",
+        })[form],
+      multi_label: ({ columns }) =>
+        columns.length > 1
+          ? `This looks like multi-label data: ${columns.map((name) => `“${name}”`).join(", ")} contain only 0 and 1. Choose one of them as the label.`
+          : `This is multi-label data: some rows of “${columns[0]}” have several labels. These rows are rejected.`,
+      sample: ({ kept, of, seed }) =>
+        seed === null ? `Only the first ${kept} of ${of} examples are used.` : `Stratified sample: ${kept} of ${of} examples, seed ${seed}.`,
+      splits: ({ column, sizes: [train, validation, test] }) =>
+        `The file’s own split is used${column ? ` (column “${column}”)` : ""}: ${train} training, ${validation} validation and ${test} test rows.`,
+    },
+    labelsAreClasses: (classes) => `Labels are classes: ${classes} distinct values.`,
+    tooLarge: (name, size, most) =>
+      `${name} has ${size}; the limit for text files is ${most}. Nothing was read. Load a subset: a few thousand texts are enough`,
+    choose: (parts) =>
+      `Choose the column of ${parts.map((part) => ({ text: "the text", pair: "the second text", label: "the label" })[part]).join(" and ")}: several columns are equally plausible.`,
+    unreadable: (name) => `${name} could not be read. If it is a folder, choose the files inside`,
+    health: {
+      heading: "Data quality",
+      none: "Nothing was found.",
+      lines: "Lines",
+      mended: (count) => `${count} ${count === 1 ? "change" : "changes"} to the rows ${count === 1 ? "is" : "are"} in force.`,
+      undo: "Undo",
+      mends: {
+        merge_labels: ({ into }) => `Merge into “${into}”`,
+        drop_labels: () => "Drop these rows",
+        drop_equal: () => "Keep the first of each",
+        drop_contradictions: () => "Drop these rows",
+        group_near: () => "Keep them on one side of the split",
+      },
+      findings: {
+        equal_texts: ({ texts, rows }, { count }) =>
+          `Repeated texts: ${count(texts)}, in ${count(rows)} extra ${rows === 1 ? "row" : "rows"}. Equal texts stay on one side of every split.`,
+        contradictions: ({ texts, rows }, { count }) => `Texts with different labels: ${count(texts)}, in ${count(rows)} rows.`,
+        case_variants: ({ labels }) => `Labels that differ in case only: ${labels.map((label) => `“${label}”`).join(", ")}.`,
+        number_variants: ({ labels }) => `Labels that are the same number: ${labels.map((label) => `“${label}”`).join(", ")}.`,
+        missing_words: ({ labels, rows }, { count }) =>
+          `Labels that mean a missing value: ${labels.map((label) => `“${label}”`).join(", ")} (${count(rows)} ${rows === 1 ? "row" : "rows"}).`,
+        near_duplicates: ({ rows, of }, { count }) => `Test texts that nearly equal a training text: ${count(rows)} of ${count(of)}.`,
+        imbalance: ({ most, most_rows: mostRows, fewest, fewest_rows: fewestRows }, { count }) =>
+          `Class imbalance: “${most}” has ${count(mostRows)} examples, “${fewest}” ${count(fewestRows)}.`,
+        smallest_step: ({ test_rows: rows, points }, { count, number }) =>
+          `With ${count(rows)} test ${rows === 1 ? "example" : "examples"}, accuracy changes in steps of ${number(points)} points.`,
+        leaked: ({ rows }, { count }) => `Training rows whose text is also in the test part: ${count(rows)}. They are not trained on.`,
+        unseen_labels: ({ labels }) => `Test labels that no training row has: ${labels.map((label) => `“${label}”`).join(", ")}.`,
+        unknown_tokens: ({ share, rows }, { count, percent }) =>
+          `Unknown tokens: ${percent(share)} of all. In ${count(rows)} ${rows === 1 ? "text" : "texts"}, more than a tenth is unknown to the model.`,
+        cut: ({ rows, of, limit }, { count }) => `Texts truncated to ${count(limit)} tokens: ${count(rows)} of ${count(of)}.`,
+      },
+    },
+    lengths: {
+      heading: "Text lengths",
+      summary: (median, longest) => `Median ${median} tokens, maximum ${longest}.`,
+      cut: (count, share, limit) => `${count} ${count === "1" ? "text is" : "texts are"} truncated to ${limit} tokens (${share}).`,
+      none: (limit) => `No text exceeds the limit of ${limit} tokens.`,
+      pairs: "Both texts of a pair are counted together.",
+      setting: "The limit is [“Maximum length (tokens)” in section 4](#train).",
+      axis: "tokens",
+      limit: (limit) => `limit ${limit}`,
+      chart: (summary) => `Histogram of text lengths. ${summary}`,
+      columns: { from: "Tokens", texts: "Texts", cut: "Truncated" },
+      range: (from, to) => (from === to ? String(from) : `${from} to ${to}`),
+      open: (from) => `${from} and more`,
+    },
+    summary: (name, rows, classes) => `${name}: ${rows} examples, ${classes} classes`,
+    summaryRegression: (name, rows) => `${name}: ${rows} examples, regression`,
+    split: (train, test) => `${train} training examples, ${test} test examples`,
+    fractionRows: (fraction, rows) => `at ${fraction}: ${rows} training examples`,
+    rulesHeading: "How unusual rows are handled",
+    rules: [
+      "Texts and labels are trimmed of spaces and control characters. Rows with an empty text or label are rejected.",
+      "Also rejected: lists, objects, invalid UTF-8, unclosed quotation marks, lone surrogates in JSON, and scores that are not finite.",
+      "All scripts and characters are accepted. Unknown characters become [UNK] or are dropped, so such texts may look identical to an English model.",
+      "Texts are truncated to the maximum length. Unlabelled text must contain known tokens.",
+    ],
+    rejected: (count, all) => `${count} of ${all} rows rejected`,
+    mostly: (count, cause) => `Most frequent reason (${count}): ${cause}.`,
+    causes: {
+      width: "wrong number of fields",
+      quotes: "unclosed quotation mark",
+      json: "invalid JSON row",
+      no_text: "no text",
+      no_pair: "no second text",
+      no_label: "no label",
+      kind: "a list or an object",
+      encoding: "invalid UTF-8",
+      several_labels: "several labels",
+      not_a_number: "score is not a finite number",
+      lone_label: "label with a single text",
+      set_aside: "rejected or skipped by the annotator",
+      mended: "dropped on request",
+    },
+    line: (line) => `line ${line}`,
+    more: (count) => `and ${count} more`,
+    preview: (shown) => `First ${shown} examples`,
+    previewColumns: { line: "Line", text: "Text", pair: "Second text", target: "Label" },
+    counts: "Examples per class",
+    moreClasses: (classes, most, fewest) =>
+      `and ${classes} more ${classes === "1" ? "class" : "classes"} of ${most === fewest ? most : `${fewest} to ${most}`} examples`,
+    class: "Class",
+    rows: "Examples",
+    none: "No dataset is loaded.",
+    model: "Model",
+    modelIntro:
+      "The built-in model is a small BERT, distilled from a sentence encoder and trained on English prose as a {masked language model}. Checkpoints of BERT, DistilBERT, RoBERTa and ELECTRA also work: import files, or enter a Hugging Face model name.",
+    modelChoice: "Model",
+    modelSummary: (name, parameters, layers, hidden, sites) =>
+      `${name}: ${parameters} parameters, ${layers} layers, hidden size ${hidden}, ${sites} dropout sites`,
+    modelHead: (loss, accuracy) =>
+      `The checkpoint has no masked-language-model head. The page added one, trained on the frozen encoder: held-out loss ${loss} nats, accuracy ${accuracy}.`,
+    modelNoHead:
+      "The model has no masked-language-model head, and the page has none for it. Without Fisher information, only the arms `standard`, `gaussian`, `none` and `custom` can run.",
+    modelMissing: (tensors) => `Not in the file, so randomly initialised: ${tensors}.`,
+    modelRemarks: {
+      prefix: ({ prefix }) => `The prefix “${prefix}” was removed from all tensor names.`,
+      classifier: ({ classes }) => `The checkpoint’s classifier (${classes} classes) is not used unless you keep it; each run draws its own by seed.`,
+      more_layers: ({ file, used }) => `The file has ${file} layers; config.json uses the first ${used}.`,
+      decoder: () => "config.json describes a decoder; attention is bidirectional here.",
+      unused: ({ count, names }) => `Unused tensors: ${count} (${names.join(", ")}${count > names.length ? ", …" : ""}).`,
+    },
+    keepClassifier: (classes) =>
+      `Keep the checkpoint’s classifier (classes: ${classes}). The labels of the dataset must be these classes, or their numbers.`,
+    modelUnknown: (name) => `The address names the model “${name}”, which is not built in. Import its files below to use it.`,
+    addressWords: (words) => `Unknown settings in the address were ignored: ${words}.`,
+    deviceChoice: "Device",
+    devices: { auto: "automatic", cpu: "CPU", webgpu: "GPU (WebGPU)" },
+    deviceReason: {
+      "no-webgpu": "This browser has no WebGPU; the CPU is used.",
+      "no-adapter": "This browser supports WebGPU but found no GPU; the CPU is used.",
+      software: "The only WebGPU adapter is a software adapter, slower than the CPU.",
+      small: "The GPU’s buffers are too small for the model’s embeddings; the CPU is used.",
+      hardware: "A GPU is available.",
+    },
+    workers: "Workers",
+    workersHint: "0: one per core, limited by memory",
+  },
+};

@@ -1,0 +1,100 @@
+// English words of fine-tuning.
+
+export const training = {
+  train: {
+    heading: "Fine-tune",
+    intro:
+      "Each {arm} {fine-tunes|fine-tuning} the same pretrained model with its own rates. All arms of a {seed} share the {split}, the initial classifier, the {batch} order and the number of steps. They differ only in their noise. The last epoch counts: choosing the best epoch on test data would bias results.",
+    withProbability: "with probability",
+    symbols: {
+      before: "*h* activation before dropout",
+      multiplier: "*m* the random keep/drop mask",
+      rate: "*p* the site’s rate",
+      scale: "1 − *p* rescaling that preserves the mean",
+      after: "*h̃* input of the next layer",
+    },
+    try: "*Try it.* Set the rate above to 0.5 and resample: compare one draw with the average of many. Then train on 25 % of the data.",
+    look: "A lower training {loss} is not the goal: less dropout usually fits faster. Compare test accuracy, and differences with the width of the bands.",
+    arms: "Arms",
+    armNames: {
+      standard: "0.1 at every site",
+      guided: "low where Fisher information is high",
+      "uniform-mean": "the mean guided rate at every site",
+      shuffled: "the guided rates at random sites",
+      reversed: "high where Fisher information is high",
+      gaussian: "Gaussian noise matching rate 0.1",
+      none: "no dropout",
+      custom: "your rates of section 3",
+      "by-kind": "the guided rates averaged within each kind of site",
+      "spare-embeddings": "0 at the embeddings, one rate elsewhere, the guided mean",
+      tuned: "one rate everywhere that you choose, under More settings",
+    },
+    seeds: "Seeds",
+    seedsHint: "3 means 1, 2, 3; or a list: 4, 8, 15. p < .05 needs at least 6, and 7 or more with several comparisons",
+    fractions: "Fraction of the training set",
+    epochs: "Epochs",
+    learningRate: "Learning rate",
+    batchSize: "Batch size",
+    maxTokens: "Maximum length (tokens)",
+    maxTokensHint: "longer texts are truncated",
+    more: "More settings",
+    testFraction: "Test fraction",
+    evaluateEvery: "Evaluate every (epochs)",
+    validationFraction: "Validation fraction",
+    validationFractionHint: "of the training part; for choosing settings, never trained on",
+    learningRateSchedule: "Learning rate after warm-up",
+    learningRateSchedules: { linear: "falls to 0", constant: "constant" },
+    tunedRate: "Rate of the arm tuned",
+    tunedRateHint: "empty: none",
+    warmupFraction: "Warm-up fraction",
+    weightDecay: "Weight decay",
+    clipNorm: "Gradient clipping norm",
+    estimate: (runs, kept, time, workers, memory, capped) =>
+      `${runs} ${runs === 1 ? "run" : "runs"}${kept > 0 ? `, ${kept} already finished` : ""}, ${time} with ${workers} ${workers === 1 ? "worker" : "workers"}, about ${memory} of memory${capped ? " (limits the number of workers)" : ""}.`,
+    estimateTime: (time) => `about ${time} on this machine`,
+    estimateUnknown: "time not yet known",
+    tune: {
+      run: "Tune first",
+      estimate: (time) =>
+        `Searches each arm’s best learning rate and length on validation data, twelve settings each, then runs the comparison.${time === "" ? "" : ` The search takes about ${time}.`}`,
+      chosen: "Each arm at its own best",
+      forget: "Forget these",
+      columns: {
+        arm: "Arm",
+        fraction: "Data",
+        rate: "Rate",
+        learningRate: "Learning rate",
+        epochs: "Epochs",
+        score: "Validation score",
+        settings: "Settings tried",
+      },
+    },
+    invalid: (label, least, most) =>
+      `${label}: ${least === undefined ? "invalid value" : `expected a number from ${least} to ${most}`}; the last valid value is used.`,
+    loss: "Training loss",
+    accuracy: "Test accuracy",
+    correlation: "Pearson correlation on the test set",
+    lossAxis: "step",
+    accuracyAxis: "epoch",
+    empty: "One curve per arm appears here during training.",
+    bandCaption: (seeds, many) =>
+      seeds > 1
+        ? `Line: mean over ${seeds} seeds. Band: ${many ? "middle 80\u00a0% of the seeds" : "lowest to highest seed"}.`
+        : "One seed: no band yet.",
+    runsCaption: "Point at an arm to see its seeds; click to pin them. Arrow keys move along curves and between arms.",
+    seed: (seed) => `seed ${seed}`,
+    spread: (mean, seeds, low, high) => `${mean}, mean of ${seeds} seeds from ${low} to ${high}`,
+    binCaption: (steps) => (steps > 1 ? `Each loss point is the mean of ${steps} steps.` : ""),
+    fraction: "Show",
+    fractionName: (fraction) => `${Math.round(fraction * 100)} % of the training set`,
+    diverged: {
+      explained: (runs) =>
+        `${runs === 1 ? "A run" : `${runs} runs`} diverged and stopped; the others continue. Pairs without both runs are excluded from the verdict.`,
+      run: ({ arm, seed, fractionName, step, what, rate, largest }) =>
+        `${arm}, seed ${seed}, ${fractionName}: the ${{ loss: "loss", gradient: "gradient", prediction: "prediction for a test example" }[what]} was not finite at step ${step}. Learning rate ${rate}${largest === null ? "" : `; largest gradient norm before ${largest}`}.`,
+      more: (runs) => `And ${runs} more.`,
+      repeat: (rate) => `Rerun with half the learning rate (${rate})`,
+    },
+    columns: { arm: "Arm", step: "Step", epoch: "Epoch", mean: "Mean", low: "Lowest", high: "Highest", seeds: "Seeds" },
+  },
+};
