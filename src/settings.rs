@@ -115,7 +115,7 @@ pub const MAXIMUM_FRACTIONS: usize = 10;
 /// The fractions that the form offers.
 pub const FRACTION_CHOICES: [f64; 4] = [1.0, 0.5, 0.25, 0.1];
 /// The seeds where none are given: the fewest with which the corrected test of four arms can conclude.
-pub const DEFAULT_SEEDS: [u32; 7] = [1, 2, 3, 4, 5, 6, 7];
+pub const DEFAULT_SEEDS: [u32; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
 /// The model where none is given.
 pub const DEFAULT_MODEL: &str = "mini-4x256";
 

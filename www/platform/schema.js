@@ -103,7 +103,8 @@ export const SCHEMA = {
         4,
         5,
         6,
-        7
+        7,
+        8
       ],
       "first_default": [
         1,

@@ -23,9 +23,9 @@ struct Shipped {
     probe: Probe,
 }
 
-/// `opinions.csv`, half of it for testing. Seeds 101 to 107, which neither the first experiment nor the recorded one has, natively, N = 6 and 12:
+/// `opinions.csv`, half of it for testing. Seeds 101 to 107, which neither the first experiment nor the recorded one has, natively, N = 12 and 24:
 /// `guided-dropout compare www/data/samples/opinions.csv --plan examples/first-experiment.json --seeds 101,102,103,104,105,106,107 --epochs N`.
-/// Both means are 86.28 %.
+/// The means are 86.28 and 86.53 %.
 const SHIPPED: [Shipped; 1] = [Shipped {
     rows: 0x1982_1b32_16c5_6912,
     model: "mini-4x256",
@@ -37,7 +37,7 @@ const SHIPPED: [Shipped; 1] = [Shipped {
     warmup_fraction: 0.1,
     weight_decay: 0.01,
     clip_norm: 1.0,
-    probe: Probe { arm: Arm::Standard, fraction: 0.25, epochs: 6, seeds: 7, change: 0.0 },
+    probe: Probe { arm: Arm::Standard, fraction: 0.25, epochs: 12, seeds: 7, change: 0.00251 },
 }];
 
 /// The probes that this experiment need not make.
@@ -98,7 +98,7 @@ mod tests {
         RawConfig {
             test_fraction: 0.5,
             fractions: vec![0.25],
-            epochs: 6,
+            epochs: 12,
             learning_rate: 6e-4,
             batch_size: 4,
             ..RawConfig::default()
