@@ -153,12 +153,12 @@ export class InputsController {
    * Shows what a recorded experiment knows of the same sample and model, while the core is still to come.
    * @param {any} recorded results.json as `fetchRecorded` gives it
    */
-  showRecorded({ dataset, model, fisher, recorded }) {
+  showRecorded({ config, dataset, model, fisher, recorded }) {
     const { session, settings, state, panels } = this.#page;
     if (state.dataset || `${settings.get("sample")}.csv` !== dataset.name || READING.some((name) => settings.get(name))) return;
     this.#showsRecorded = true;
     panels.data.show(recorded.sample, { text: "", pair: "", label: "" });
-    panels.data.showSplit({ ...dataset, config: null });
+    panels.data.showSplit({ ...dataset, config });
     if (!session.inputs.model && model.name === settings.get("model")) {
       panels.model.showLoaded({ ...model, sites: fisher.sites, has_mlm_head: true, missing: [] });
     }

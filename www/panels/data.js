@@ -88,7 +88,7 @@ export function dataPanel(actions) {
 
     /**
      * Adds the sizes of the split, and of the fractions trained on, once a plan is known.
-     * @param {{train_rows: number, test_rows: number, fraction_rows?: number[], config: Record<string, any> | null}} plan of the core
+     * @param {{train_rows: number, test_rows: number, fraction_rows?: number[], config: Record<string, any>}} plan of the core
      */
     showSplit({ train_rows: train, test_rows: test, fraction_rows: rows = [], config }) {
       const place = byId("dataset-summary").querySelector(".split-sizes");

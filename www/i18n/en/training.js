@@ -13,7 +13,7 @@ export const training = {
       scale: "1 − *p* rescaling that preserves the mean",
       after: "*h̃* input of the next layer",
     },
-    try: "*Try it.* Set the rate above to 0.5 and resample: compare one draw with the average of many. Then train on 25 % of the data.",
+    try: "*Try it.* Set the rate above to 0.5 and resample: compare one draw with the average of many. Then train on 25 % and on 100 % of the data.",
     look: "A lower training {loss} is not the goal: less dropout usually fits faster. Compare test accuracy, and differences with the width of the bands.",
     arms: "Arms",
     armNames: {
