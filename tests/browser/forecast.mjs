@@ -44,7 +44,7 @@ describe("the forecast", () => {
   });
 
   test("an evaluation counts as its share of a run, once it has ended", () => {
-    const run = { steps: 10, evaluation: 0.4 };
+    const run = { units: 10, evaluation: 0.4 };
     const share = (...events) => Number(runShare(run, 2, events)?.toFixed(6));
     assert.ok(Math.abs(share({ type: "step", step: 5 }) - 0.3) < 1e-9);
     assert.equal(share({ type: "step", step: 5 }, { type: "epoch", epoch: 1 }), 0.5);
