@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { assertAccessible, experiment, journey, says } from "./page.mjs";
+import { unzipSync } from "fflate";
+import { assertAccessible, downloaded, experiment, journey, says } from "./page.mjs";
 import {
   builtInNumbers,
   changed,
@@ -84,6 +85,50 @@ describe("model files", { timeout: 10 * 60_000 }, () => {
     });
   });
 
+  for (const { family, sites, module, tensor, architecture } of [
+    {
+      family: "distilbert",
+      sites: 5,
+      module: "transformer.layer.1.ffn.dropout",
+      tensor: "distilbert.transformer.layer.0.attention.q_lin.weight",
+      architecture: "DistilBertForSequenceClassification",
+    },
+    {
+      family: "roberta",
+      sites: 7,
+      module: "encoder.layer.1.attention.output.dropout",
+      tensor: "classifier.out_proj.weight",
+      architecture: "RobertaForSequenceClassification",
+    },
+    {
+      family: "electra",
+      sites: 7,
+      module: "encoder.layer.1.output.dropout",
+      tensor: "electra.embeddings_project.weight",
+      architecture: "ElectraForSequenceClassification",
+    },
+  ]) {
+    test(`${family}: imported, trained, and exported under its own names`, (context) =>
+      journey(context, { hash: SHORT }, async (page) => {
+        const tiny = (name) => readFileSync(new URL(`../fixtures/families/${family}/${name}`, import.meta.url));
+        await page.setInputFiles(
+          "#model-files",
+          ["config.json", "model.safetensors", "tokenizer.json"].map((name) => upload(name, tiny(name))),
+        );
+        await says(page, "#bring-status", /is loaded/);
+        assert.match(await page.textContent("#model-summary"), new RegExp(`${sites} dropout sites`));
+        const results = await experiment(page);
+        assert.equal(results.fisher.sites.length, sites);
+        assert.ok(results.fisher.sites.every(({ score }) => score > 0));
+        const snippet = (await downloaded(page, "#download-snippet")).content.toString();
+        assert.ok(snippet.includes(`"${module}": `) && snippet.includes(`getattr(model, "${family}", model)`), snippet);
+        const entries = Object.entries(unzipSync((await downloaded(page, "#download-model")).content));
+        const exported = (name) => Buffer.from(entries.find(([path]) => path.endsWith(`/${name}`))[1]);
+        assert.deepEqual(JSON.parse(exported("config.json")).architectures, [architecture]);
+        assert.ok(Object.hasOwn(headerOf(exported("model.safetensors")), tensor));
+      }));
+  }
+
   test("every head of the table is there, for the encoder that it is listed under", () => {
     const heads = new URL("../../www/data/models/heads/", import.meta.url);
     for (const [encoder, name] of Object.entries(JSON.parse(readFileSync(new URL("index.json", heads))))) {
@@ -98,7 +143,11 @@ describe("model files", { timeout: 10 * 60_000 }, () => {
     journey(context, { hash: SHORT }, async (page) => {
       const tokenizer = upload("tokenizer.json", file("tokenizer.json"));
       const cases = [
-        [/model_type.*expected bert, got roberta.*Supported: BERT/, changed({ model_type: "roberta" }), upload("model.safetensors", WEIGHTS)],
+        [
+          /model_type.*expected one of bert, .*got modernbert.*Supported families: BERT/,
+          changed({ model_type: "modernbert" }),
+          upload("model.safetensors", WEIGHTS),
+        ],
         [/hidden_act.*gelu_new/, changed({ hidden_act: "gelu_new" }), upload("model.safetensors", WEIGHTS)],
         [/pytorch_model\.bin contains pickled PyTorch weights.*safe_serialization/, upload("config.json", CONFIG), upload("pytorch_model.bin", "PK")],
         [
