@@ -58,10 +58,15 @@ export function createDownloads({ state, settings, session, panels }, { onEveryt
   onClick("download-model", () => saveModel(byId("model-arm").value, session.models.get(byId("model-arm").value), session.inputs.model));
   panels.verdict.showNoModels();
 
+  // Of the reader, and not whichever model was the only one for a moment.
+  let chosen = "";
+  byId("model-arm").addEventListener("change", () => {
+    chosen = byId("model-arm").value;
+  });
+
   /** Offers the models that there are, and none while something is under way: it may train others, or drop them. */
   function offerModels() {
     const arms = ARMS.filter((arm) => session.models.arms.includes(arm));
-    const chosen = byId("model-arm").value;
     fill(
       byId("model-arm"),
       arms.map((arm) => element("option", { value: arm, selected: arm === chosen }, arm)),
