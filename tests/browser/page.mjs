@@ -104,6 +104,18 @@ const said = (page) =>
     ),
   );
 
+/** Takes files out of the page's manifest, so that a test can answer for them with other bytes than those that it lists. */
+export const unlisted = (page, ...paths) =>
+  page.addInitScript((names) => {
+    let manifest;
+    Object.defineProperty(globalThis, "pageManifest", {
+      get: () => manifest,
+      set: (value) => {
+        manifest = { ...value, files: Object.fromEntries(Object.entries(value.files).filter(([path]) => !names.includes(path))) };
+      },
+    });
+  }, paths);
+
 /** Waits for one of these phases; an unexpected "error" fails at once. */
 export async function phase(page, ...wanted) {
   const reached = await page.waitForFunction(

@@ -305,7 +305,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
         await page.fill("#epochs", "2");
         await page.press("#epochs", "Tab");
         await page.selectOption("#language", "de");
-        await page.waitForFunction(() => document.querySelector("h1").textContent === "Versuch");
+        await page.waitForFunction(() => document.querySelector("h1")?.textContent === "Versuch");
         await phase(page, "ready");
         assert.equal(await page.getAttribute("html", "lang"), "de");
         assert.equal(await page.inputValue("#language"), "de");
