@@ -3,7 +3,21 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { ARGUMENTS, assertAccessible, decoded, downloaded, journey, launch, noteTables, phase, TINY, unlisted, withHoles, WWW } from "./page.mjs";
+import {
+  ARGUMENTS,
+  assertAccessible,
+  decoded,
+  downloaded,
+  journey,
+  launch,
+  noteTables,
+  phase,
+  TINY,
+  FILES,
+  replacedFile,
+  withHoles,
+  WWW,
+} from "./page.mjs";
 import { hold, holdable, release, standingStill } from "./support/held-workers.mjs";
 
 const SMALL = `${TINY.replace("fisher_texts=20", "fisher_texts=4")}&surface_points=9&surface_texts=2&surface_range=1&workers=2`;
@@ -28,15 +42,12 @@ const watch = async (page) => {
 };
 
 const RECORDED = "data/surfaces/recorded.json";
+const recordedSurfaces = () => JSON.parse(readFileSync(FILES.get(RECORDED), "utf8"));
 const ELSEWHERE = { kind: "webgpu", adapter: "acme" };
 /** The recorded surfaces as another device would have made them. */
 const fromElsewhere = async (page) => {
   await watch(page);
-  await unlisted(page, RECORDED);
-  await page.route("**/surfaces/recorded.json", async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, json: { ...(await response.json()), device: ELSEWHERE } });
-  });
+  await replacedFile(page, RECORDED, JSON.stringify({ ...recordedSurfaces(), device: ELSEWHERE }));
 };
 
 function noteWhatBegins() {
@@ -359,20 +370,14 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
 
   test("on a narrow range, neighbouring values are written differently", (context) =>
     journey(context, { hash: SMALL.replace("range=1", "range=0.01"), prepare: watch, settled: AT_ONCE }, async (page) => {
-      await unlisted(page, RECORDED);
-      await page.route("**/surfaces/recorded.json", async (route) => {
-        const response = await route.fetch();
-        const recorded = await response.json();
-        const narrow = (loss) => 8 + loss / 1e4;
-        await route.fulfill({
-          response,
-          json: {
-            ...recorded,
-            axis: recorded.axis.map((value) => value / 150),
-            losses: Object.fromEntries(SUBSETS.map((subset) => [subset, recorded.losses[subset].map((row) => row.map(narrow))])),
-          },
-        });
-      });
+      const recorded = recordedSurfaces();
+      const narrow = (loss) => 8 + loss / 1e4;
+      const other = {
+        ...recorded,
+        axis: recorded.axis.map((value) => value / 150),
+        losses: Object.fromEntries(SUBSETS.map((subset) => [subset, recorded.losses[subset].map((row) => row.map(narrow))])),
+      };
+      await replacedFile(page, RECORDED, JSON.stringify(other));
       await page.reload();
       await page.waitForSelector("#surface-chart .surface-view");
       await page.selectOption("#surface-view", "flat");

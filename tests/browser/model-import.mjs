@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { unzipSync } from "fflate";
-import { assertAccessible, downloaded, experiment, journey, says, unlisted } from "./page.mjs";
+import { assertAccessible, downloaded, experiment, journey, says, replacedFile } from "./page.mjs";
 import {
   builtInNumbers,
   changed,
@@ -64,8 +64,7 @@ describe("model files", { timeout: 10 * 60_000 }, () => {
       await says(page, "#model-errors", /arms without guided rates can still be compared/);
     });
     const prepare = async (page) => {
-      await unlisted(page, "data/models/heads/index.json");
-      await page.route("**/models/heads/index.json", (route) => route.fulfill({ json: { [sha256(HEADLESS)]: "played" } }));
+      await replacedFile(page, "data/models/heads/index.json", JSON.stringify({ [sha256(HEADLESS)]: "played" }));
       await page.route("**/models/heads/played/head.json", (route) => route.fulfill({ json: { heldout: { loss: 3.21, accuracy: 0.456 } } }));
       await page.route("**/models/heads/played/head.safetensors", (route) => route.fulfill({ body: HEAD }));
     };

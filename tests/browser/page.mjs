@@ -3,6 +3,7 @@
 // Needs pkg/ and www/ as `make page` leaves them (core, vendor, model) and Chromium (CHROMIUM names another binary than /usr/bin/chromium).
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before } from "node:test";
@@ -104,17 +105,31 @@ const said = (page) =>
     ),
   );
 
-/** Takes files out of the page's manifest, so that a test can answer for them with other bytes than those that it lists. */
-export const unlisted = (page, ...paths) =>
-  page.addInitScript((names) => {
-    let manifest;
-    Object.defineProperty(globalThis, "pageManifest", {
-      get: () => manifest,
-      set: (value) => {
-        manifest = { ...value, files: Object.fromEntries(Object.entries(value.files).filter(([path]) => !names.includes(path))) };
-      },
-    });
-  }, paths);
+/**
+ * Answers for a file of the page with other bytes, and lists their digest in the page's manifest.
+ * @param {import("playwright-core").Page} page
+ * @param {string} path as the manifest has it
+ * @param {Buffer | string} body
+ */
+export async function replacedFile(page, path, body) {
+  const bytes = Buffer.from(body);
+  const entry = { bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };
+  await page.addInitScript(
+    ([name, described]) => {
+      globalThis.replacedFiles = { ...globalThis.replacedFiles, [name]: described };
+      if (Object.hasOwn(globalThis, "pageManifest")) return;
+      let manifest;
+      Object.defineProperty(globalThis, "pageManifest", {
+        get: () => manifest,
+        set: (value) => {
+          manifest = { ...value, files: { ...value.files, ...globalThis.replacedFiles } };
+        },
+      });
+    },
+    [path, entry],
+  );
+  await page.route(`**/${path}`, (route) => route.fulfill({ body: bytes }));
+}
 
 /** Waits for one of these phases; an unexpected "error" fails at once. */
 export async function phase(page, ...wanted) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { assertAccessible, csv, experiment, journey, noteJobs, phase, unlisted } from "./page.mjs";
+import { assertAccessible, csv, experiment, journey, noteJobs, phase, replacedFile } from "./page.mjs";
 import { hold, holdable, release } from "./support/held-workers.mjs";
 
 const SETTINGS = "fisher_texts=2&epochs=2&batch_size=4&seeds=3&arms=standard,guided&max_tokens=32";
@@ -42,8 +42,7 @@ async function loadRows(page) {
 const withPoison = async (page) => {
   await holdable(page);
   await noteJobs(page);
-  await unlisted(page, "data/models/mini-4x256/model.safetensors");
-  await page.route("**/model.safetensors", (route) => route.fulfill({ body: poisoned(20), contentType: "application/octet-stream" }));
+  await replacedFile(page, "data/models/mini-4x256/model.safetensors", poisoned(20));
 };
 
 describe("run failures", { timeout: 15 * 60_000 }, () => {
