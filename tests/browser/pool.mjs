@@ -66,6 +66,19 @@ describe("the pool", () => {
     }
   });
 
+  test("ends where two workers wake for one job, and one of them finds it taken", async () => {
+    const { it, report } = pool();
+    const begun = [];
+    const later = turn()
+      .then(() => turn())
+      .then(() => [job("bound", 1)]); // both workers wait by then
+    const perform = async (_, { id }) => {
+      begun.push(id);
+    };
+    assert.deepEqual(await it.drain([], 2, perform, report, { ahead: [job("first", 2), job("second", 1)], later }), []);
+    assert.deepEqual(begun, ["first", "second", "bound"]);
+  });
+
   test("does not wait for what never comes: a fault of what makes it known, a stop, a job that another worker gave back", async () => {
     const { it, report } = pool();
     const fault = Promise.reject(new LabError("config", "no rates"));

@@ -129,9 +129,12 @@ export class Pool {
       for (let goes = true; goes && (queue.length > 0 || isOpen) && !fatal && (await this.gate());) {
         const job = queue.shift();
         if (!job) {
-          await new Promise((go) => {
-            idle.push(go);
-          });
+          // Another worker was quicker at the gate; wait only while more is to come.
+          if (isOpen) {
+            await new Promise((go) => {
+              idle.push(go);
+            });
+          }
           continue;
         }
         try {
