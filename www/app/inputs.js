@@ -6,6 +6,7 @@ import { clearErrors, showError, showNotice } from "../panels/errors.js";
 import { fetchBytes, fetchModel, modelFiles } from "../platform/files.js";
 import { readTexts } from "../ui/text-files.js";
 import { byId, element, fill } from "../ui/dom.js";
+import { FIRST_EXPERIMENT } from "./first-experiment.js";
 import { mendsOf } from "./health.js";
 import { OWN, READING } from "./settings.js";
 import { text } from "../i18n/text.js";
@@ -215,7 +216,9 @@ export class InputsController {
   /** Settings for the reader's own rows: guessed columns, and not what suits the first experiment's sample. */
   #suitOwn() {
     const { settings, state } = this.#page;
-    if (!state.own.dataset) settings.suit(true);
+    const sample = settings.get("sample");
+    const before = sample === OWN ? state.source?.name : `${sample}.csv`;
+    if (before === `${FIRST_EXPERIMENT.sample}.csv`) settings.suit(true);
     settings.assign(NO_COLUMNS_CHOSEN, { quiet: true });
   }
 
