@@ -217,6 +217,7 @@ export class History {
       if (!results.clauses) await this.#judgeAnew({ record, results }); // kept by an earlier version
       const missing = await this.#restore(record);
       const sameModel = JSON.stringify(session.inputs.model.sha256) === JSON.stringify(record.inputs.model.sha256);
+      session.models.clear();
       await session.models.recall(sameModel && missing.length === 0 ? record.models : []);
       this.#shown = record;
       this.#actions.onShow(record, results);

@@ -44,11 +44,10 @@ export class TrainedModels {
   }
 
   /**
-   * Takes models that an earlier experiment trained from the model now loaded.
+   * Adds models that an earlier experiment trained from the model now loaded.
    * @param {Array<{arm: string, key: string}>} kept
    */
   async recall(kept) {
-    this.clear();
     for (const { arm, key } of kept) {
       const model = await this.#store.get("models", key);
       if (model) this.#models.set(arm, { ...model, key });

@@ -37,6 +37,7 @@ export class Training {
     this.#means = means;
     this.#jobs = jobs;
     this.#known = known;
+    task.session.models.clear(); // once: runs are recalled in two parts, and the second must not drop what was trained meanwhile
     this.#compared = this.#compareBaselines().catch((error) => task.events.emit({ type: "error", error }));
   }
 
