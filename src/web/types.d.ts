@@ -407,7 +407,15 @@ export interface PairedComparison {
   p_value: number | null;
   effect_size: number | null;
   seeds_needed: number | null;
+  equivalence: Equivalence | null;
   notes: Note[];
+}
+/** Two one-sided tests against `bound`: which differences of that size are excluded. */
+export interface Equivalence {
+  bound: number;
+  excluded: "both" | "higher" | "lower" | "neither";
+  ci90: [number, number];
+  p_value: number;
 }
 /** Why a number is missing. */
 export type Note =
@@ -447,6 +455,7 @@ export type Clause =
   | { clause: "not_compared"; arm: Arm; baseline: Arm }
   | ({ clause: "no_pairs" | "identical" | "ahead" | "behind" | "no_difference" } & Evidence)
   | ({ clause: "too_few_seeds"; least_seeds: number } & Evidence)
+  | ({ clause: "equivalence"; arm: Arm; metric: Metric; seeds: number } & Equivalence)
   | { clause: "cannot_show"; seeds: number; least_seeds: number; seeds_needed: number | null }
   | { clause: "seeds_needed"; seeds: number; seeds_needed: number }
   | { clause: "at_the_edge"; seeds: number }
