@@ -6,7 +6,6 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { LIVE_BEAT_MS } from "../../www/ui/dom.js";
 import {
   assertAccessible,
   assertAnswers,
@@ -22,44 +21,9 @@ import {
   withoutTimes,
   WWW,
 } from "./page.mjs";
-import { allAnswered, hold, holdable, release, standingStill } from "./support/held-workers.mjs";
+import { assertSchema } from "./support/results-schema.mjs";
 
 const { unzipSync } = createRequire(import.meta.url)("fflate");
-
-function assertSchema(results, { arms, seeds, epochs, fisherTexts }) {
-  assert.equal(results.format, "guided-dropout-results");
-  assert.equal(results.version, 2);
-  assert.equal(results.device.kind, "cpu");
-  assert.equal(results.dataset.rows, results.dataset.train_rows + results.dataset.test_rows);
-  assert.ok(results.dataset.labels.length >= 2 && Array.isArray(results.dataset.rejected));
-  for (const key of ["parameters", "layers", "hidden"]) assert.ok(results.model[key] > 0, key);
-  const sites = 3 * results.model.layers + 1;
-  assert.equal(results.fisher.texts, fisherTexts);
-  assert.equal(results.fisher.sites.length, sites);
-  assert.ok(results.fisher.sites.every(({ site, score }) => typeof site === "string" && score > 0));
-  assert.ok(results.fisher.tensors.length > sites);
-  for (const arm of arms) assert.equal(results.arms[arm].length, sites, arm);
-  const rates = results.arms.guided.map(({ rate }) => rate);
-  assert.ok(Math.abs(Math.max(...rates) - 0.1) < 1e-6 && Math.abs(Math.min(...rates)) < 1e-6, `guided rates span 0 to 0.1: ${rates}`);
-  assert.deepEqual(
-    new Set(results.runs.map(({ arm, seed }) => `${arm}/${seed}`)),
-    new Set(arms.flatMap((arm) => seeds.map((seed) => `${arm}/${seed}`))),
-  );
-  for (const run of results.runs) {
-    assert.equal(run.epochs.length, epochs);
-    assert.ok(run.steps.length > 0 && run.steps.every(({ loss }) => Number.isFinite(loss)));
-    assert.ok(run.epochs.every(({ accuracy }) => accuracy >= 0 && accuracy <= 1));
-    assert.ok(run.elapsed_ms > 0);
-  }
-  assert.ok(results.comparisons.some(({ arm, baseline }) => arm === "guided" && baseline === "standard"));
-  const said = results.verdict.match(
-    /^Too few seeds to judge: a verdict needs at least 3, and (\d+) pairs have finished \(mean difference of guided dropout from standard dropout in accuracy so far: (-?[\d.]+) points\)/,
-  );
-  const { mean_difference: difference } = results.comparisons.find(
-    (item) => item.arm === "guided" && item.baseline === "standard" && item.metric === "accuracy",
-  );
-  assert.deepEqual([said?.[1], Number(said?.[2])], [`${seeds.length}`, Number((100 * difference).toFixed(2))], results.verdict);
-}
 
 const parsed = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
 
@@ -293,86 +257,6 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
       assert.equal(await page.locator("#dataset-errors .error").count(), 0);
     }));
 
-  test("pause holds, resume goes on, stop drops, and another run finishes", (context) =>
-    journey(context, { hash: `${TINY.replace("epochs=1", "epochs=40")}&workers=2`, prepare: holdable }, async (page) => {
-      await hold(page, "advance", "^run/", 4);
-      await page.click("#run");
-      await standingStill(page, 2);
-      await page.waitForFunction(() => /Live/.test(document.querySelector("#train-caption").textContent));
-      await page.click("#pause");
-      await release(page); // the steps under way may still end
-      await allAnswered(page);
-      await page.evaluate(
-        (beatMs) =>
-          new Promise((drawn) => {
-            setTimeout(() => requestAnimationFrame(drawn), beatMs);
-          }),
-        LIVE_BEAT_MS,
-      ); // and what they did is drawn
-      const held = await page.getAttribute("#progress", "value");
-      await page.waitForTimeout(1000); // several steps long
-      assert.equal(await page.getAttribute("#progress", "value"), held);
-      assert.match(await page.textContent("#status"), /Paused/);
-      await hold(page, "advance", "^run/", 1);
-      await page.click("#pause");
-      await page.waitForFunction((value) => document.querySelector("#progress").getAttribute("value") !== value, held);
-      await standingStill(page, 2);
-      await page.click("#stop");
-      await phase(page, "ready");
-      assert.match(await page.textContent("#status"), /Stopped/);
-      await release(page);
-      await page.waitForFunction(() => /Your result/.test(document.querySelector("#train-caption").textContent));
-      assert.equal(await page.locator(".origin.live").count(), 0, "nothing runs");
-      await page.fill("#epochs", "1");
-      await page.press("#epochs", "Tab");
-      assertSchema(await experiment(page), { arms: ["standard", "guided"], seeds: [1, 2], epochs: 1, fisherTexts: 20 });
-    }));
-
-  test("a worker that dies costs its job, which is done again", (context) =>
-    journey(context, { hash: `${TINY.replace("epochs=1", "epochs=8")}&workers=2`, prepare: holdable }, async (page) => {
-      await hold(page, "advance", "^run/", 4);
-      await page.click("#run");
-      await standingStill(page, 2); // a worker that has no job yet is replaced in silence
-      const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
-      const victim = page.workers()[names.indexOf("trainer")];
-      await victim.evaluate(() => {
-        setTimeout(() => {
-          throw new Error("killed by the test");
-        });
-      });
-      await page.waitForSelector("#page-errors .notice");
-      assert.match(await page.textContent("#page-errors"), /run\/.* crashed; the job was restarted/);
-      await release(page);
-      await phase(page, "done");
-      const results = JSON.parse((await downloaded(page, "#download-results")).content);
-      assertSchema(results, { arms: ["standard", "guided"], seeds: [1, 2], epochs: 8, fisherTexts: 20 });
-    }));
-
-  test("settings travel in the address; a rate edited by hand becomes an arm", (context) =>
-    journey(context, { prepare: holdable }, async (page) => {
-      await hold(page, "start", "^fisher/");
-      await page.press("#run-fisher", "Enter");
-      await phase(page, "fisher");
-      assert.equal(await page.evaluate(() => document.activeElement.id), "pause", "the focus of a button that is off now");
-      await release(page);
-      await phase(page, "ready");
-      const first = page.locator("#rates-table tr[data-site=embeddings] input");
-      await first.fill("0.25");
-      await first.press("Tab");
-      assert.ok(await page.isChecked("#arms input[value=custom]"));
-      const address = await page.getAttribute("#permalink", "href");
-      assert.match(address, /custom_rates=embeddings:0\.25/);
-      const copy = await page.context().newPage();
-      await copy.goto(address);
-      await phase(copy, "ready");
-      assert.ok(await copy.isChecked("#arms input[value=custom]"));
-      assert.equal(await copy.inputValue("#epochs"), "1");
-      assert.equal(await copy.inputValue("#dataset-sample"), "opinions");
-      await page.fill("#epochs", "0");
-      await page.press("#epochs", "Tab");
-      assert.match(await page.textContent("#train-errors"), /Epochs/);
-    }));
-
   for (const [name, script] of [
     ["no WebGPU at all", "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined })"],
     ["an adapter that is null", "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => ({ requestAdapter: async () => null }) })"],
@@ -393,20 +277,6 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
       }));
   }
 
-  test("by keyboard alone", (context) =>
-    journey(context, { prepare: holdable }, async (page) => {
-      const focused = () => page.evaluate(() => document.activeElement.id);
-      for (let presses = 0; presses < 5 && (await focused()) !== "run"; presses += 1) await page.keyboard.press("Tab");
-      assert.equal(await focused(), "run");
-      await hold(page, "start", "^fisher/");
-      await page.keyboard.press("Enter");
-      await phase(page, "fisher");
-      assert.equal(await focused(), "pause");
-      await release(page);
-      await phase(page, "done");
-      assert.equal(await focused(), "run");
-    }));
-
   for (const colorScheme of ["light", "dark"]) {
     test(`axe finds nothing, ${colorScheme}`, (context) =>
       journey(context, { options: { colorScheme } }, async (page) => {
@@ -424,30 +294,4 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
         await assertAccessible(page);
       }));
   }
-
-  test("what cannot be used says why, before, during and after an experiment", (context) =>
-    journey(context, { prepare: holdable }, async (page) => {
-      const silent = () =>
-        page.$$eval("button:disabled, input:disabled, select:disabled, textarea:disabled", (controls) =>
-          controls
-            .filter((control) => !control.title || document.getElementById(control.getAttribute("aria-describedby"))?.textContent !== control.title)
-            .map((control) => control.id || control.textContent),
-        );
-      assert.deepEqual(await silent(), []);
-      assert.match(await page.getAttribute("#download-results", "title"), /No results yet/);
-      await hold(page, "start", "^fisher/");
-      await page.click("#run");
-      assert.deepEqual(await silent(), []);
-      assert.match(await page.getAttribute("#epochs", "title"), /An experiment is running/);
-      await release(page);
-      await phase(page, "done");
-      assert.deepEqual(await silent(), []);
-      for (const id of ["download-results", "epochs", "run"]) assert.equal(await page.getAttribute(`#${id}`, "title"), null, id);
-    }));
-
-  test("fits a phone", (context) =>
-    journey(context, { options: { viewport: { width: 360, height: 720 } } }, async (page) => {
-      await experiment(page);
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
-    }));
 });
