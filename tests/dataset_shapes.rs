@@ -2,7 +2,7 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
-use guided_dropout_lab::data::dataset::{Cause, Dataset, Encoding, Guess, JsonForm, Part, ReadOptions, Task};
+use guided_dropout_lab::data::dataset::{Cause, Dataset, Encoding, Guess, JsonForm, Part, ReadOptions, Target, Task};
 use serde_json::{Value, json};
 
 const PLACES: [&str; 6] = ["harbour", "station", "old library", "market", "town hall", "museum"];
@@ -79,6 +79,13 @@ fn news_without_a_header_and_with_titles() {
 }
 
 #[test]
+fn texts_and_labels_in_files_of_their_own_are_refused_with_what_lacks() {
+    let texts = rows(40, |it| sentence(it).replace(',', ""));
+    let error = Dataset::read(texts.as_bytes(), &options("train_text.txt")).unwrap_err().to_string();
+    assert!(error.starts_with("train_text.txt: expected") && error.contains("column"), "{error}");
+}
+
+#[test]
 fn one_column_for_each_of_many_emotions() {
     let names = ["admiration", "amusement", "anger", "annoyance", "neutral"];
     let body = rows(60, |it| {
@@ -102,6 +109,24 @@ fn one_column_for_each_of_many_emotions() {
         emotions.layout.guessed
     );
     assert_eq!(emotions.layout.needs_choice, [Part::Label]);
+}
+
+#[test]
+fn intents_in_splits_of_arrays() {
+    let part = |from: usize, to: usize, oos: bool| -> Vec<Value> {
+        (from..to)
+            .map(|it| json!([sentence(it), if oos { "oos" } else { ["transfer", "balance", "translate"][it % 3] }]))
+            .collect()
+    };
+    let file = json!({"oos_val": part(0, 6, true), "val": part(10, 25, false), "train": part(30, 90, false),
+        "oos_test": part(100, 106, true), "test": part(110, 140, false), "oos_train": part(150, 156, true)});
+    let intents = read("data_full.json", file.to_string().as_bytes());
+    let splits = intents
+        .layout
+        .guessed
+        .iter()
+        .find_map(|it| if let Guess::Splits { sizes, .. } = it { Some(*sizes) } else { None });
+    assert_eq!((intents.labels.len(), splits), (4, Some([66, 21, 36])), "{:?}", intents.layout.guessed);
 }
 
 #[test]
@@ -154,6 +179,26 @@ fn annotations_of_which_some_were_cancelled() {
 }
 
 #[test]
+fn a_german_spreadsheet_with_commas_in_its_numbers() {
+    let body = rows(60, |it| {
+        format!(
+            "{};{};{},{:02};{:02}.03.2024",
+            it + 1,
+            sentence(it).replace("walked", "ging für"),
+            it % 5,
+            it * 7 % 100,
+            it % 28 + 1
+        )
+    });
+    let latin: Vec<u8> = format!("Nr.;Bewertungstext;Note;Datum\r\n{}", body.replace('\n', "\r\n"))
+        .chars()
+        .map(|it| it as u32 as u8)
+        .collect();
+    let notes = expect("Umfrage.csv", &latin, ("Bewertungstext", None, "Note"), 60);
+    assert_eq!((notes.task, notes.examples[1].target == Target::Score(1.07)), (Task::Regression, true));
+}
+
+#[test]
 fn pairs_of_sentences_with_metadata_beside_them() {
     let snli = |it: usize| {
         let label = ["entailment", "neutral", "contradiction"][it % 3];
@@ -194,4 +239,30 @@ fn pairs_of_sentences_with_metadata_beside_them() {
     let similar =
         expect("train.tsv", format!("{header}\n{similar}\n").as_bytes(), ("sentence1", Some("sentence2"), "score"), 60);
     assert_eq!(similar.task, Task::Regression);
+}
+
+/// Prints how long it takes; a goal of one second in release is kept on one core.
+#[test]
+fn near_duplicates_are_found_among_ten_thousand_rows() {
+    const ROWS: usize = 10_000;
+    let text = |it: usize| {
+        let words: Vec<String> =
+            (0..30).map(|place| format!("w{:x}", (it as u32 * 31 + place).wrapping_mul(0x9E37_79B9))).collect();
+        words.join(" ")
+    };
+    let body = rows(ROWS, |it| {
+        let changed = if it >= ROWS - 100 { text(it - ROWS + 100) + " again" } else { text(it) };
+        format!("{changed},{}", ["a", "b"][it % 2])
+    });
+    let dataset = read("ten-thousand.csv", format!("text,label\n{body}\n").as_bytes());
+    let split = dataset.split(1, 0.2).unwrap();
+    let started = std::time::Instant::now();
+    let found = dataset.health(&split);
+    println!("health of {ROWS} rows: {:.2} s", started.elapsed().as_secs_f64());
+    let near = found.iter().find_map(|it| match it.kind {
+        guided_dropout_lab::data::dataset::FindingKind::NearDuplicates { rows, .. } => Some(rows),
+        _ => None,
+    });
+    // Of a hundred pairs, some 32 are on two sides of a split with a fifth in the test part.
+    assert!(near.is_some_and(|rows| (15..=50).contains(&rows)), "{near:?}");
 }

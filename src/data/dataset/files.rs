@@ -64,10 +64,7 @@ impl<'a> DataFile<'a> {
 impl Portion {
     /// The split of a file by its name: `train.csv`, `reviews-test.tsv`, `dev_matched.jsonl`.
     pub fn of_file(name: &str) -> Option<Portion> {
-        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        let mut found = stem.split(|it: char| !it.is_alphanumeric()).filter_map(Portion::of);
-        let first = found.next()?;
-        found.all(|other| other == first).then_some(first)
+        Portion::of(name.rsplit_once('.').map_or(name, |(stem, _)| stem))
     }
 }
 

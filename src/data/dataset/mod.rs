@@ -65,7 +65,8 @@ pub const MAXIMUM_ROWS: usize = 1_000_000;
 pub const MAXIMUM_CLASSES: usize = 1000;
 /// Wider tables are taken for something other than labelled texts.
 pub const MAXIMUM_COLUMNS: usize = 1000;
-/// A label column of numbers is a score when it has more distinct values than this, not all of them integers.
+/// A label column of numbers is a score when it has more distinct values than this, not all of them integers; of fewer, when most have decimals that are
+/// no halves.
 pub const MAXIMUM_RATING_LEVELS: usize = 20;
 
 /// Columns and rejected rows of a file that cannot be used as it was read.

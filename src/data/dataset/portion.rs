@@ -18,9 +18,20 @@ pub enum Portion {
 }
 
 impl Portion {
-    /// The portion that a word names, as files name it.
-    pub fn of(word: &str) -> Option<Portion> {
-        match normalised(word).as_str() {
+    /// The portion that a name says: by itself, `train`, or by one of its words, `oos_train`, `validation_matched`, `PublicTest`. None where its words
+    /// say several.
+    pub fn of(name: &str) -> Option<Portion> {
+        let name = normalised(name);
+        Portion::of_word(&name).or_else(|| {
+            let mut found = name.split(|it: char| !it.is_alphanumeric()).filter_map(Portion::of_word);
+            let first = found.next()?;
+            found.all(|other| other == first).then_some(first)
+        })
+    }
+
+    /// The portion that a normalised word is.
+    fn of_word(word: &str) -> Option<Portion> {
+        match word {
             "train" | "training" | "trn" => Some(Portion::Train),
             "validation" | "valid" | "val" | "dev" | "development" | "eval" => Some(Portion::Validation),
             "test" | "testing" | "tst" | "heldout" | "held_out" => Some(Portion::Test),

@@ -7,6 +7,26 @@ use super::table::{Cell, Row};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
+/// Fewer different numbers are classes, whatever they look like: `0.33`, `0.67` and `1` are the agreement of three annotators.
+const MINIMUM_SCORE_LEVELS: usize = 5;
+
+/// How many numbers of a column have fractions.
+#[derive(Default, Clone, Copy)]
+struct Fractions {
+    cells: usize,
+    /// Those that are no halves.
+    others: usize,
+}
+
+impl Fractions {
+    fn of(numbers: impl Iterator<Item = f32>) -> Fractions {
+        numbers.filter(|number| number.fract() != 0.0).fold(Fractions::default(), |found, number| Fractions {
+            cells: found.cells + 1,
+            others: found.others + usize::from((2.0 * number).fract() != 0.0),
+        })
+    }
+}
+
 /// Statistics of a column.
 #[derive(Default)]
 pub(super) struct Profile<'a> {
@@ -18,7 +38,7 @@ pub(super) struct Profile<'a> {
     /// How its numbers are written, and how many there are.
     pub(super) style: NumberStyle,
     numbers: usize,
-    has_fractions: bool,
+    fractions: Fractions,
     pub(super) distinct: HashSet<&'a str>,
     /// Cells of each kind that is neither text nor label.
     kinds: [usize; CellKind::COUNT],
@@ -49,8 +69,7 @@ impl<'a> Profile<'a> {
         // The first that reads as many as the best: a plainer style is not given up for a few odd cells.
         let chosen = numbers.iter().position(|&count| count * 20 >= best * 19).unwrap_or(0);
         (profile.style, profile.numbers) = (NumberStyle::ALL[chosen], numbers[chosen]);
-        profile.has_fractions =
-            cells().filter_map(|text| profile.style.parse(text)).any(|number| number.fract() != 0.0);
+        profile.fractions = Fractions::of(cells().filter_map(|text| profile.style.parse(text)));
         profile.lists =
             rows.iter().filter(|row| matches!(row.cell(column), Some(Cell::List(items)) if items.len() > 1)).count();
         profile.filled += profile.lists;
@@ -66,8 +85,11 @@ impl<'a> Profile<'a> {
         self.filled > 0 && self.numbers * 10 >= self.filled * 9
     }
 
+    /// Numbers with fractions: many different ones, or some of which most have fractions that are no halves, as ratings have.
     pub(super) fn is_score(&self) -> bool {
-        self.is_numeric() && self.has_fractions && self.distinct.len() > MAXIMUM_RATING_LEVELS
+        let (levels, Fractions { cells, others }) = (self.distinct.len(), self.fractions);
+        let has_most = 2 * cells > self.numbers && others > 0 && levels >= MINIMUM_SCORE_LEVELS;
+        self.is_numeric() && (has_most || cells > 0 && levels > MAXIMUM_RATING_LEVELS)
     }
 
     pub(super) fn is_prose(&self) -> bool {
@@ -102,7 +124,7 @@ impl<'a> Profile<'a> {
         let all_differ = self.distinct.len() == self.filled && self.filled > 20;
         all_differ
             && self.words == self.filled
-            && !self.has_fractions
+            && self.fractions.cells == 0
             && (self.is_numeric() || self.mean_length() < 40.0)
     }
 }

@@ -65,15 +65,19 @@ fn holds_rows(bytes: &[u8], member: &Member<'_>) -> bool {
     member.value.starts_with(b"[") && elements().first().is_some_and(|(_, part)| is_row(part))
 }
 
-/// `{"train": […], "test": […]}`.
+/// `{"train": […], "test": […]}`, `{"oos_train": […], "val": […], …}`; a split may be empty, and what is no list says something about the file.
 fn splits<'a>(bytes: &'a [u8], members: &[Member<'_>]) -> Option<Rows<'a>> {
-    let is_split = |member: &Member<'_>| Portion::of(&member.key).is_some() && holds_rows(bytes, member);
-    if members.is_empty() || !members.iter().all(is_split) {
+    let lists: Vec<&Member<'_>> = members.iter().filter(|member| member.value.starts_with(b"[")).collect();
+    let is_empty = |member: &Member<'_>| member.value[1..].trim_ascii() == b"]";
+    let is_split =
+        |member: &&Member<'_>| Portion::of(&member.key).is_some() && (is_empty(member) || holds_rows(bytes, member));
+    if lists.is_empty() || !lists.iter().all(is_split) {
         return None;
     }
     // One split alone divides nothing.
-    let portion = |member: &Member<'_>| Portion::of(&member.key).filter(|_| members.len() > 1);
-    let rows = members.iter().flat_map(|member| raw_rows(bytes, member, portion(member))).collect();
+    let portion = |member: &Member<'_>| Portion::of(&member.key).filter(|_| lists.len() > 1);
+    let filled = lists.iter().filter(|member| !is_empty(member));
+    let rows = filled.flat_map(|member| raw_rows(bytes, member, portion(member))).collect();
     Some(Rows { rows, form: JsonForm::Splits, field: String::new() })
 }
 
@@ -112,7 +116,8 @@ fn columns<'a>(bytes: &'a [u8], members: &[Member<'_>]) -> Option<Rows<'a>> {
     };
     let columns: Vec<(String, Vec<Value>)> = members.iter().map(of).collect::<Option<_>>()?;
     let rows = columns[0].1.len();
-    if columns.iter().any(|(_, values)| values.len() != rows) {
+    let holds_cells = |(_, values): &&(String, Vec<Value>)| !values.iter().all(|it| it.is_array() || it.is_object());
+    if columns.iter().any(|(_, values)| values.len() != rows) || columns.iter().filter(holds_cells).count() < 2 {
         return None;
     }
     // The places of the first column's values stand for the lines of the rows.

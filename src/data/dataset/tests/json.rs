@@ -74,6 +74,33 @@ fn bad_rows_are_rejected_and_the_rest_is_kept() {
 }
 
 #[test]
+fn splits_are_named_by_a_word_of_their_keys() {
+    let part = |from: usize| {
+        let row = |it: usize| format!("[\"question {it}\", \"{}\"]", ["a", "b"][it % 2]);
+        format!("[{}]", (from..from + 4).map(row).collect::<Vec<_>>().join(", "))
+    };
+    let of = |keys: &[&str]| {
+        let parts = keys.iter().enumerate().map(|(it, key)| format!("\"{key}\": {}", part(10 * it)));
+        format!("{{{}}}", parts.collect::<Vec<_>>().join(",\n"))
+    };
+    let sizes = |file: &str| {
+        let layout = Dataset::read(file.as_bytes(), &named("data.json")).unwrap().layout;
+        layout.guessed.iter().find_map(|it| if let Guess::Splits { sizes, .. } = it { Some(*sizes) } else { None })
+    };
+    let clinc = of(&["oos_val", "val", "train", "oos_test", "test", "oos_train"]);
+    assert_eq!(sizes(&clinc), Some([8, 8, 8]));
+    assert_eq!(sizes(&of(&["train", "validation_matched", "validation_mismatched"])), Some([4, 8, 0]));
+    assert_eq!(sizes(&of(&["trainSet", "devSet"])), Some([4, 4, 0]));
+    assert_eq!(sizes(&of(&["test_data"])), None, "one split divides nothing");
+    let beside = of(&["train", "test"]).replacen('{', "{\"version\": 1, \"info\": {\"by\": \"us\"}, \"dev\": [ ], ", 1);
+    assert_eq!(sizes(&beside), Some([4, 0, 4]), "an empty split, and what is no list");
+    for other in ["train_or_test", "more"] {
+        let refused = refusal(of(&["train", "test", other]), &named("data.json"));
+        assert!(refused.ends_with(&format!("got one object with the fields train, test, {other}")), "{refused}");
+    }
+}
+
+#[test]
 fn a_broken_element_of_an_array_costs_a_row() {
     let rows_before = "[{\"text\": \"one\", \"label\": \"a\"},\n{\"text\": \"two\", \"label\": \"b\"},\n";
     let rows_after = "{\"text\": \"four\", \"label\": \"a\"},\n{\"text\": \"five\", \"label\": \"b\"}\n]";

@@ -30,6 +30,30 @@ fn few_levels_or_integers_are_classes() {
     assert_eq!(read(counted).task, Task::Classification);
 }
 
+/// The levels in turns, each for twelve texts, between semicolons.
+fn rated(levels: &[&str]) -> Dataset {
+    let rows = (0..12 * levels.len()).map(|row| format!("text {row};{}\n", levels[row % levels.len()]));
+    read(format!("text;score\n{}", rows.collect::<String>()))
+}
+
+#[test]
+fn few_numbers_of_which_most_have_decimals_are_scores() {
+    let german = rated(&["1,3", "2,7", "3,1", "3,4", "3,8", "4,0", "4,2", "4,6", "4,9", "5,0"]);
+    assert_eq!((german.task, &german.examples[1].target), (Task::Regression, &Target::Score(2.7)));
+    assert!(german.layout.guessed.contains(&Guess::Scores { numbers: 10 }));
+    let grades = ["1,0", "1,3", "1,7", "2,0", "2,3", "2,7", "3,0", "3,3", "3,7", "4,0", "5,0"];
+    assert_eq!(rated(&grades).task, Task::Regression);
+    assert_eq!(rated(&["0.1", "0.2", "0.3", "0.4", "0.5"]).task, Task::Regression);
+    for classes in [
+        &["1.0", "2.0", "3.0", "4.0", "5.0"][..],           // stars
+        &["0.5", "1.0", "1.5", "2.5", "3.5", "4.5", "5.0"], // stars by halves
+        &["0.0", "0.33", "0.67", "1.0"],                    // the agreement of three annotators
+        &["1.0", "2.0", "3.0", "4.0", "5.0", "1.75"],       // one odd one
+    ] {
+        assert_eq!(rated(classes).task, Task::Classification, "{classes:?}");
+    }
+}
+
 #[test]
 fn the_caller_decides() {
     let file = twice(scores(20, 0.5));
