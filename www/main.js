@@ -27,7 +27,7 @@ import { dataPanel } from "./panels/data.js";
 import { devicePanel } from "./panels/device.js";
 import { divergedPanel } from "./panels/diverged.js";
 import { clearErrors, showControlError, showError, showNotice, showStorageTrouble } from "./panels/errors.js";
-import { showEvidence } from "./panels/evidence.js";
+import { linkReport, showEvidence } from "./panels/evidence.js";
 import { fisherPanel } from "./panels/fisher.js";
 import { historyPanel } from "./panels/history.js";
 import { landscapePanel } from "./panels/landscape.js";
@@ -174,19 +174,34 @@ async function start() {
   rates.showBounds();
   listenForFiles();
   showFirst();
-  landscape.showFirst().catch((error) => showError(error, "surface-errors"));
-  showEvidence((figures, of, date) => state.note(figures, of, date)).catch((error) => showError(error, "verdict-errors"));
+  showFetched(() => landscape.showFirst(), "surface-errors");
+  showFetched(() => showEvidence((figures, of, date) => state.note(figures, of, date)), "evidence-errors");
+  linkReport((open) => showFetched(open, "evidence-errors"));
   panels.bar.showDownloadTotal(bytesToLoad(settings.get("model")));
+  const loading = inputs.loadAll();
+  await finishLoading(loading, Promise.all([gpu.start(loading), history.start()]));
+  keepOffline(offerNewer); // last: the first experiment should not wait for it; and in any case, for a newer version may be the cure
+}
+
+/** Waits for the inputs and for what comes beside them. Where a request fails, a press makes it again, and what has come stays. */
+async function finishLoading(loading, besides) {
   try {
-    const loading = inputs.loadAll();
-    await Promise.all([gpu.start(loading), loading, history.start()]);
+    await Promise.all([loading, besides]);
     toRest();
     await results.judgeLinked();
     await history.offer();
   } catch (error) {
-    run.fail(error);
+    run.fail(error, undefined, () => {
+      hold();
+      panels.bar.showStatus(text.run.loading);
+      finishLoading(inputs.loadAll(), besides);
+    });
   }
-  keepOffline(offerNewer); // last: the first experiment should not wait for it; and in any case, for a newer version may be the cure
+}
+
+/** Shows what files of the page hold. Where one does not come, that is told, and a press asks for it again. */
+function showFetched(show, slot) {
+  show().catch((error) => showError(error, slot, () => showFetched(show, slot)));
 }
 
 /** There are fine-tuned models, or others than before. */
@@ -225,7 +240,10 @@ function sourceOf(figure) {
 
 /** Fills the figures from what the address carries, else from a recorded experiment. */
 async function showFirst() {
-  if (await address.readResults()) return;
+  if (!(await address.readResults())) showFetched(showRecorded, "recorded-errors");
+}
+
+async function showRecorded() {
   const recorded = await fetchRecorded();
   if (!recorded || session.running) return;
   const origin = recorded.recorded;
@@ -263,7 +281,7 @@ async function follow(changed) {
   address.showLink();
   panels.tune.showChoices(settings.get("choices"));
   await inputs.follow(changed).catch((error) => {
-    showError(error);
+    showError(error, undefined, () => follow(changed));
   });
   toRest();
 }
@@ -306,7 +324,7 @@ async function takeChanges(names) {
     lengths.refresh();
     run.settingsChanged();
   } catch (error) {
-    showError(error);
+    showError(error, undefined, () => takeChanges(names));
   }
 }
 

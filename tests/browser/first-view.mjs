@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { assertAccessible, FILES, inPoints, journey, phase, points, TINY, WWW } from "./page.mjs";
+import { assertAccessible, FILES, inPoints, journey, phase, points, replacedFile, TINY, WWW } from "./page.mjs";
 import { hold, holdable, release as goOn } from "./support/held-workers.mjs";
 
 const FIGURES = ["fisher-figure", "rates-figure", "train-figure", "verdict-figure"];
@@ -146,7 +146,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
 
   test("evidence without long sets leaves out what is said of them", async (context) => {
     const evidence = JSON.parse(readFileSync(`${WWW}/data/evidence.json`, "utf8"));
-    const without = (page) => page.route("**/evidence.json", (route) => route.fulfill({ json: { ...evidence, along: null } }));
+    const without = (page) => replacedFile(page, "data/evidence.json", JSON.stringify({ ...evidence, along: null }));
     await journey(
       context,
       {

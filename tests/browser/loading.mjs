@@ -20,6 +20,21 @@ const flipped = (bytes) => {
   changed[changed.length >> 1] ^= 1;
   return changed;
 };
+/** The same page, and not one that was loaded anew. */
+const mark = (page) =>
+  page.evaluate(() => {
+    globalThis.isMarked = true;
+  });
+const assertSame = async (page) => assert.ok(await page.evaluate(() => globalThis.isMarked), "the page was not loaded anew");
+/** The files that are asked for while something is done, but for the programs of a worker (whose own requests are not all told) and the icon. */
+async function asked(page, act) {
+  const paths = [];
+  const note = (request) => paths.push(new URL(request.url()).pathname.slice(1));
+  page.on("request", note);
+  await act();
+  page.off("request", note);
+  return paths.filter((path) => !/\.(js|svg)$/.test(path));
+}
 const LOGIN = () => Buffer.from("<!doctype html><title>Log in</title><p>Please log in to this network.</p>");
 
 describe("loading", { timeout: 5 * 60_000 }, () => {
@@ -54,10 +69,70 @@ describe("loading", { timeout: 5 * 60_000 }, () => {
         await says(page, "#page-errors", /A file could not be fetched.*expected the \d+ bytes that manifest\.js lists, got/);
         assert.doesNotMatch(await page.textContent("#page-errors"), /memory/i);
         await page.unroute(`**/${path}`);
-        await page.click("#page-errors .try-again");
-        await phase(page, "ready");
+        await mark(page);
+        const again = await asked(page, async () => {
+          await page.click("#page-errors .try-again");
+          await phase(page, "ready");
+        });
+        await assertSame(page);
+        assert.ok(
+          again.every((other) => other === path),
+          `what has come stays, but ${again} were asked for`,
+        );
+        assert.equal(await page.locator("#page-errors > *").count(), 0);
       }));
   }
+
+  for (const [path, slot, shown] of [
+    ["data/recorded.json", "#recorded-errors", "#verdict-figure[data-origin=recorded]"],
+    ["data/evidence.json", "#evidence-errors", "#evidence:not([hidden])"],
+    ["data/surfaces/bert-base.json", "#surface-errors", "#published-chart > *"],
+  ]) {
+    test(`${path} with a flipped bit is not shown, and fetched again at a press`, (context) =>
+      journey(context, { hash: TINY, prepare: withOther(path, flipped), tolerated: FAILED }, async (page) => {
+        await says(page, slot, /A file could not be fetched.*expected the \d+ bytes that manifest\.js lists, got other bytes/);
+        assert.equal(await page.locator(shown).count(), 0);
+        await page.unroute(`**/${path}`);
+        await mark(page);
+        const again = await asked(page, async () => {
+          await page.click(`${slot} .try-again`);
+          await page.waitForSelector(shown, { state: "attached" });
+        });
+        await assertSame(page);
+        assert.ok(
+          again.includes(path) && again.every((other) => other.startsWith("data/") && (other === path || slot === "#surface-errors")),
+          again.join(),
+        );
+        assert.equal(await page.locator(`${slot} > *`).count(), 0);
+      }));
+  }
+
+  test("the report of the evidence is opened only if it is the one of this version", (context) =>
+    journey(context, { hash: TINY, prepare: withOther("evidence.txt", flipped) }, async (page) => {
+      await page.waitForSelector("#evidence:not([hidden])");
+      await page.click("#evidence .look a[href='evidence.txt']");
+      await says(page, "#evidence-errors", /got other bytes/);
+      assert.equal(page.context().pages().length, 1);
+      await page.unroute("**/evidence.txt");
+      const [report] = await Promise.all([page.waitForEvent("popup"), page.click("#evidence-errors .try-again")]);
+      assert.equal(await report.evaluate(() => document.body.textContent), readFileSync(FILES.get("evidence.txt"), "utf8"));
+    }));
+
+  test("a sample that does not come is asked for again, and the model stays", (context) =>
+    journey(context, { hash: TINY, tolerated: FAILED }, async (page) => {
+      const path = "data/samples/questions.csv";
+      await page.route(`**/${path}`, (route) => route.abort());
+      await page.selectOption("#dataset-sample", "questions");
+      await says(page, "#page-errors", /questions\.csv/);
+      await page.unroute(`**/${path}`);
+      await mark(page);
+      const again = await asked(page, async () => {
+        await page.click("#page-errors .try-again");
+        await says(page, "#dataset-summary", /questions\.csv/);
+      });
+      await assertSame(page);
+      assert.deepEqual(again, [path]);
+    }));
 
   test("a hosted page's reader is not told to build it", (context) =>
     journey(context, { hash: TINY, tolerated: FAILED, allowed: /^http:\/\/page\.localhost/ }, async (page) => {

@@ -2,38 +2,74 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { experiment, journey, phase, TINY } from "./page.mjs";
+import { experiment, journey, TINY } from "./page.mjs";
+import { hold, holdable } from "./support/held-workers.mjs";
 
 const SHORT = TINY.replace("fisher_texts=20", "fisher_texts=2");
-/** From now on no job advances, so that what is under way stays so. */
-const holdJobs = (page) =>
-  page.addInitScript(() => {
-    const { postMessage } = Worker.prototype;
-    Worker.prototype.postMessage = function held(message, ...rest) {
-      if (message.method !== "advance") postMessage.call(this, message, ...rest);
-    };
-  });
-const pauseSays = (page) => page.textContent("#pause");
+const HALF_A_SECOND_MS = 500;
+
+/** A page whose clock stands still from when it is ready, and whose workers stand still at the first step of any job. */
+const stillPage = (context, act) =>
+  journey(
+    context,
+    {
+      hash: SHORT,
+      prepare: async (page) => {
+        await page.clock.install();
+        await holdable(page);
+      },
+    },
+    async (page) => {
+      await hold(page, "advance", ".");
+      await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1000));
+      await act(page);
+    },
+  );
+
+/** Whether what was begun goes on: a worker has got a job, or else it has been stopped. */
+async function assertUnderWay(page, what) {
+  const reached = await page.waitForFunction(() =>
+    globalThis.withheld.length > 0 ? "under way" : document.documentElement.dataset.phase === "ready" && "stopped",
+  );
+  assert.equal(await reached.jsonValue(), "under way", what);
+  assert.equal(await page.textContent("#pause"), "Pause", what);
+}
+/** The second click of a double click, wherever the pointer is. */
+const secondClick = (page, id) => page.dispatchEvent(id, "click", { detail: 2, bubbles: true });
 
 describe("run controls", { timeout: 5 * 60_000 }, () => {
-  test("a double click and an Enter that is held down begin an experiment, and pause nothing", (context) =>
-    journey(context, { hash: SHORT, prepare: holdJobs }, async (page) => {
-      await page.dblclick("#run");
-      await phase(page, "fisher");
-      assert.equal(await pauseSays(page), "Pause");
-      await page.click("#stop");
-      await phase(page, "ready");
+  test("the second click of a double click means nothing for half a second after Run", (context) =>
+    stillPage(context, async (page) => {
+      await page.dblclick("#run"); // the second click hits Stop
+      await assertUnderWay(page, "Stop is under the pointer");
+      await page.clock.fastForward(HALF_A_SECOND_MS - 1);
+      await secondClick(page, "#pause");
+      assert.equal(await page.textContent("#pause"), "Pause", "half a second is not over");
+      await page.clock.fastForward(2);
+      await secondClick(page, "#pause");
+      assert.equal(await page.textContent("#pause"), "Resume", "half a second is over");
+    }));
+
+  test("a click on its own counts at once", (context) =>
+    stillPage(context, async (page) => {
+      await page.click("#run");
+      await page.dispatchEvent("#pause", "click", { detail: 1, bubbles: true });
+      assert.equal(await page.textContent("#pause"), "Resume");
+    }));
+
+  test("an Enter that is held down begins an experiment, and neither pauses nor stops it", (context) =>
+    stillPage(context, async (page) => {
       await page.focus("#run");
       await page.keyboard.down("Enter");
       await page.waitForFunction(() => document.activeElement.id === "pause");
-      await page.keyboard.down("Enter"); // repeats, since it was not let go
-      await page.keyboard.down("Enter");
+      for (const repeat of [1, 2, 3]) {
+        await page.keyboard.down("Enter"); // repeats, since it was not let go
+        assert.equal(await page.textContent("#pause"), "Pause", `repeat ${repeat}`);
+      }
       await page.keyboard.up("Enter");
-      assert.equal(await pauseSays(page), "Pause");
+      await assertUnderWay(page, "Enter was held");
       await page.keyboard.press("Enter");
-      assert.equal(await pauseSays(page), "Resume", "another press is another");
-      await page.click("#stop");
-      await phase(page, "ready");
+      assert.equal(await page.textContent("#pause"), "Resume", "another press is another");
     }));
 
   test("what the form refuses does not run, and is not shown while something else does", (context) =>

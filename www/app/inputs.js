@@ -25,6 +25,10 @@ export class InputsController {
   #onOtherSites;
   /** The last file of labelled texts that the reader brought. @type {import("./state.js").Source | null} */
   #ownSource = null;
+  /** What the page starts with, as far as it is on its way: settles with the last of it. @type {Promise<unknown>} */
+  #begun = Promise.resolve();
+  /** Files that have come and are not loaded, since another request failed. @type {Map<string, Uint8Array>} */
+  #fetched = new Map();
   /** Whether section 1 shows the sample's summary from the recorded experiment, before the core has read it. */
   #showsRecorded = false;
 
@@ -53,6 +57,13 @@ export class InputsController {
     state.set({ own: { ...state.own, ...own } });
   }
 
+  /** A file of the page, fetched once until it is loaded. @type {typeof fetchBytes} */
+  #fetch = async (path, options) => {
+    const bytes = this.#fetched.get(path) ?? (await fetchBytes(path, options));
+    this.#fetched.set(path, bytes);
+    return bytes;
+  };
+
   // --- the model --------------------------------------------------------------------------------------------------
 
   #showModel(info) {
@@ -66,9 +77,11 @@ export class InputsController {
   async #loadBuiltInModel() {
     const { session, settings, panels } = this.#page;
     clearErrors("model-errors");
-    const files = await fetchModel(settings.get("model"), (received) => panels.bar.showDownload("model", received));
+    const parts = modelFiles(settings.get("model"));
+    const files = await fetchModel(settings.get("model"), (received) => panels.bar.showDownload("model", received), this.#fetch);
     this.#showModel(await session.loadModel(files));
-    panels.rates.offerModelFiles(modelFiles(settings.get("model")));
+    for (const { address } of parts) this.#fetched.delete(address);
+    panels.rates.offerModelFiles(parts);
     this.#setOwn({ model: false });
   }
 
@@ -86,7 +99,9 @@ export class InputsController {
   // --- the prose --------------------------------------------------------------------------------------------------
 
   async #loadProse() {
-    const { texts } = await this.#page.session.inputs.loadCorpus(await fetchBytes(`data/samples/${PROSE}`), PROSE);
+    const path = `data/samples/${PROSE}`;
+    const { texts } = await this.#page.session.inputs.loadCorpus(await this.#fetch(path), PROSE);
+    this.#fetched.delete(path);
     this.#setOwn({ corpus: false });
     this.#page.panels.fisher.showCorpus("", texts);
   }
@@ -124,7 +139,7 @@ export class InputsController {
       panels.data.show(state.dataset, columns);
     } catch (error) {
       panels.data.showNone();
-      if (error.kind === "crash") throw error; // no fault of the file
+      if (["crash", "network"].includes(error.kind)) throw error; // no fault of the file
       panels.data.offerColumns(await session.inputs.inspectDataset(state.source.content, options), columns);
       showError(error, "dataset-errors");
     }
@@ -134,9 +149,11 @@ export class InputsController {
   async #loadSample() {
     const { settings, state } = this.#page;
     const name = settings.get("sample");
-    state.set({ source: { name: `${name}.csv`, content: await fetchBytes(`data/samples/${name}.csv`), others: [] } });
+    const path = `data/samples/${name}.csv`;
+    state.set({ source: { name: `${name}.csv`, content: await this.#fetch(path), others: [] } });
     this.#setOwn({ dataset: false });
     await this.#readDataset();
+    this.#fetched.delete(path);
   }
 
   /** An own file, and those beside it, read as the settings say. */
@@ -172,9 +189,18 @@ export class InputsController {
     this.#onReady();
   }
 
-  /** Everything that the page starts with. */
+  /** Everything that the page starts with and that has not come yet: where a request fails, the rest stays. */
   loadAll() {
-    return this.#page.session.inputs.change(() => Promise.all([this.#loadBuiltInModel(), this.#loadSample(), this.#loadProse()]));
+    const { inputs } = this.#page.session;
+    return inputs.change(async () => {
+      await this.#begun;
+      const loads = [];
+      if (!inputs.model) loads.push(this.#loadBuiltInModel());
+      if (!inputs.dataset) loads.push(this.#loadSample());
+      if (!inputs.corpus) loads.push(this.#loadProse());
+      this.#begun = Promise.allSettled(loads);
+      await Promise.all(loads);
+    });
   }
 
   /** The model that the picker names. */

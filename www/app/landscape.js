@@ -1,7 +1,7 @@
 // The loss surfaces: what they will cost, their computation, and their points on the way to the figure.
 
 import { sentenceOf } from "../panels/errors.js";
-import { fetchBytes } from "../platform/files.js";
+import { fetchJson } from "../platform/files.js";
 import { SCHEMA } from "../platform/schema.js";
 import { afterPause, download } from "../ui/dom.js";
 import { count, duration } from "../ui/format.js";
@@ -20,7 +20,6 @@ const PAUSE_MS = 300;
 const OWN = ["points", "range", "seed", "texts", "norm"];
 const SHARED = ["max_tokens", "fisher_texts", "fisher_seed"];
 
-const fetchJson = async (path) => JSON.parse(new TextDecoder().decode(await fetchBytes(path)));
 const inRows = (losses) => Object.fromEntries(SUBSETS.map((subset) => [subset, Float64Array.from(losses[subset].flat(), knownLoss)]));
 
 /** @typedef {{axis: number[], centre: number, known: number, losses: Record<string, Float64Array>}} Surfaces */

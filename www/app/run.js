@@ -48,7 +48,7 @@ export class RunController {
   async run(options = {}) {
     const { session, settings, state, panels } = this.#page;
     if (session.running || !(session.inputs.complete || session.inputs.changing)) return;
-    clearErrors("page-errors", "train-errors", "fisher-errors");
+    clearErrors("page-errors", "recorded-errors", "train-errors", "fisher-errors");
     settings.showInForce(); // no field shows what does not run
     state.set({ runs: new Map(), run: { planned: 0, finished: 0, results: null }, diverged: [], linked: null });
     settings.assign({}, { quiet: true }); // results that the address carries are not of this experiment
@@ -63,7 +63,7 @@ export class RunController {
       else if (options.fisherOnly) this.#rest(text.run.fisherDone);
       else this.#finish();
     } catch (error) {
-      this.fail(error);
+      this.fail(error, undefined, () => this.run(options));
       await this.#onEnd({ done: false, results: state.run.results });
     }
   }
@@ -97,7 +97,7 @@ export class RunController {
   async tune() {
     const { session, settings, state, panels } = this.#page;
     if (session.running || !session.inputs.complete) return;
-    clearErrors("page-errors", "train-errors", "fisher-errors");
+    clearErrors("page-errors", "recorded-errors", "train-errors", "fisher-errors");
     settings.showInForce(); // no field shows what does not run
     settings.assign({ choices: [], validation_fraction: settings.get("validation_fraction") || TUNING_FRACTION });
     state.set({ run: { planned: 0, finished: 0, results: null }, diverged: [] });
@@ -190,15 +190,16 @@ export class RunController {
    * Loading, or the experiment, cannot go on.
    * @param {unknown} thrown
    * @param {string} [slot] where it is told; without it, where its kind belongs
+   * @param {() => void} [onRetry] what is done again where a request has failed
    */
-  fail(thrown, slot) {
+  fail(thrown, slot, onRetry) {
     const { session, state, panels } = this.#page;
     const error = LabError.from(thrown);
     state.finishLive();
     state.set({ phase: "error", runnable: session.inputs.complete, again: false });
     panels.bar.showStatus(text.run.failed);
     panels.bar.showTime("");
-    panels.bar.showLink(text.run.readError, error.divergence ? "lost-runs" : showError(error, slot));
+    panels.bar.showLink(text.run.readError, error.divergence ? "lost-runs" : showError(error, slot, onRetry));
     if (!(thrown instanceof LabError)) console.error(thrown);
   }
 }

@@ -1,6 +1,6 @@
 // Masked-language-model heads that the page has for encoders without one: each fits the one encoder that it was trained on.
 
-import { fetchBytes } from "../platform/files.js";
+import { fetchBytes, fetchJson } from "../platform/files.js";
 import { fingerprint } from "../platform/fingerprint.js";
 
 const FOLDER = "data/models/heads";
@@ -18,10 +18,9 @@ const FOLDER = "data/models/heads";
  * @returns {Promise<Head | null>} null where the page has none
  */
 export async function headFor(encoder) {
-  const json = async (path) => JSON.parse(new TextDecoder().decode(await fetchBytes(path)));
-  const folders = await json(`${FOLDER}/index.json`);
+  const folders = await fetchJson(`${FOLDER}/index.json`);
   if (!Object.hasOwn(folders, encoder)) return null;
   const folder = `${FOLDER}/${folders[encoder]}`;
-  const [about, bytes] = await Promise.all([json(`${folder}/head.json`), fetchBytes(`${folder}/head.safetensors`)]);
+  const [about, bytes] = await Promise.all([fetchJson(`${folder}/head.json`), fetchBytes(`${folder}/head.safetensors`)]);
   return { about, bytes, sha256: await fingerprint(bytes) };
 }

@@ -21,13 +21,19 @@ const SLOTS = {
  * Shows an error.
  * @param {unknown} thrown
  * @param {string} [slot] id of the element; by default that of the kind
+ * @param {() => void} [onRetry] what "Try again" does where a request has failed; by default the page is loaded anew
  * @returns {string} the id of the element
  */
-export function showError(thrown, slot) {
+export function showError(thrown, slot, onRetry = () => location.reload()) {
   const error = LabError.from(thrown);
   const place = slot ?? (error.place?.name?.startsWith("p_") ? "rates-errors" : SLOTS[error.kind]) ?? "page-errors";
   clearErrors(place);
-  byId(place).prepend(inWords(error, { class: slot ? "error" : "error of-plan" }));
+  const message = inWords(error, { class: slot ? "error" : "error of-plan" });
+  byId(place).prepend(message);
+  message.querySelector(".try-again")?.addEventListener("click", () => {
+    message.remove();
+    onRetry();
+  });
   const control = error.place?.name && document.getElementById(error.place.name.replaceAll("_", "-"));
   if (control) {
     control.setAttribute("aria-invalid", "true");
@@ -63,7 +69,7 @@ function inWords(error, properties) {
     ),
     detail ? technicalDetail(detail) : null,
     advice ? element("p", { class: "advice" }, advice) : null,
-    isOfNetwork ? element("button", { type: "button", class: "try-again", onclick: () => location.reload() }, text.errors.tryAgain) : null,
+    isOfNetwork ? element("button", { type: "button", class: "try-again" }, text.errors.tryAgain) : null,
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { forest } from "../charts/forest.js";
 import { swatch } from "../charts/palette.js";
+import { fetchBytes, fetchJson, lacksFile } from "../platform/files.js";
 import { byId, element, fill, numeric, table } from "../ui/dom.js";
 import { day, fixed, percent, points, probability } from "../ui/format.js";
 import { text } from "../i18n/text.js";
@@ -9,15 +10,17 @@ import { showLeadByEpoch } from "./evidence-epochs.js";
 import { foldedTables } from "./origin.js";
 
 const FILE = "data/evidence.json";
+const REPORT = "evidence.txt";
+/** Until then a new tab has read what it was opened with. */
+const REVOKE_MS = 60_000;
 
 /**
  * Shows the recorded evidence, if the page has it.
  * @param {(figures: string[], of: string, date: string) => void} note called with what a figure is of
  */
 export async function showEvidence(note) {
-  const response = await fetch(FILE, { priority: "low" });
-  if (!response.ok) return;
-  const { recorded, tests, towards_none: towardsNone, along } = await response.json();
+  if (lacksFile(FILE)) return;
+  const { recorded, tests, towards_none: towardsNone, along } = await fetchJson(FILE);
   const words = text.evidence;
   const sets = [...new Set(tests.map(({ set }) => set))];
   const baselines = [...new Set(tests.map(({ baseline }) => baseline))];
@@ -88,4 +91,23 @@ export async function showEvidence(note) {
   note(["evidence-figure"], sets.join(", "), recorded.date);
   byId("evidence").hidden = false;
   if (along) showLeadByEpoch(along, note);
+}
+
+/**
+ * Opens the report that the evidence links, once its bytes are known to be those of this version.
+ * @param {(open: () => Promise<void>) => void} onClick is given what fetches and opens it
+ */
+export function linkReport(onClick) {
+  byId("evidence").addEventListener("click", (event) => {
+    if (/** @type {Element} */ (event.target).closest("a")?.getAttribute("href") !== REPORT) return;
+    event.preventDefault();
+    onClick(openReport);
+  });
+}
+
+async function openReport() {
+  const bytes = await fetchBytes(REPORT);
+  const report = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (bytes)], { type: "text/plain;charset=utf-8" }));
+  open(report, "_blank");
+  setTimeout(() => URL.revokeObjectURL(report), REVOKE_MS);
 }

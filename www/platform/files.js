@@ -3,16 +3,19 @@
 import { canFingerprint, fingerprint } from "./fingerprint.js";
 import { LabError } from "./lab-error.js";
 
+/** @returns {boolean} whether the page is known to lack a file; to ask the server for it would be an error in the console */
+export const lacksFile = (path) => Boolean(globalThis.pageManifest) && !Object.hasOwn(globalThis.pageManifest.files, path);
+
 /**
  * Fetches a file of the page, telling how far it is.
  * @param {string} path relative to the page
- * @param {(received: number) => void} [onBytes]
- * @returns {Promise<Uint8Array>}
+ * @param {{onBytes?: (received: number) => void, priority?: "high"|"low"|"auto"}} [options] `priority`: low, since the first view goes before it
+ * @returns {Promise<Uint8Array>} exactly the bytes that the manifest lists; rejects with kind "network"
  */
-export async function fetchBytes(path, onBytes = () => {}) {
+export async function fetchBytes(path, { onBytes = () => {}, priority = "low" } = {}) {
   let response;
   try {
-    response = await fetch(path, { priority: "low" }); // the first view goes before it
+    response = await fetch(path, { priority });
   } catch (error) {
     throw new LabError("network", `${path}: ${error.message}`, { place: { name: path } });
   }
@@ -22,6 +25,13 @@ export async function fetchBytes(path, onBytes = () => {}) {
   if (listed && canFingerprint && (await fingerprint(bytes)) !== listed.sha256) throw otherBytes(path, bytes.length, listed.bytes);
   return bytes;
 }
+
+/**
+ * A JSON file of the page.
+ * @param {string} path
+ * @param {{priority?: "high"|"low"|"auto"}} [options]
+ */
+export const fetchJson = async (path, options) => JSON.parse(new TextDecoder().decode(await fetchBytes(path, options)));
 
 /**
  * A file that is not the one of this version: damaged on its way, or another page in its place, such as a network's login.
@@ -71,14 +81,17 @@ export const modelFiles = (name) => MODEL_FILES.map((file) => ({ file, address: 
  * The three files of a built-in model.
  * @param {string} name
  * @param {(received: number) => void} onBytes
+ * @param {typeof fetchBytes} [fetchPart] how each is fetched
  */
-export async function fetchModel(name, onBytes) {
+export async function fetchModel(name, onBytes, fetchPart = fetchBytes) {
   const received = [0, 0, 0];
-  const fetchPart = ({ address }, index) =>
-    fetchBytes(address, (bytes) => {
-      received[index] = bytes;
-      onBytes(received.reduce((sum, part) => sum + part, 0));
+  const fetchFile = ({ address }, index) =>
+    fetchPart(address, {
+      onBytes: (bytes) => {
+        received[index] = bytes;
+        onBytes(received.reduce((sum, part) => sum + part, 0));
+      },
     });
-  const [config, weights, tokenizer] = await Promise.all(modelFiles(name).map(fetchPart));
+  const [config, weights, tokenizer] = await Promise.all(modelFiles(name).map(fetchFile));
   return { name, config, weights, tokenizer };
 }
