@@ -10,7 +10,7 @@ import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
+import { launch, SOFTWARE } from "../scripts/chromium.mjs";
 import { serve } from "../scripts/serve.mjs";
 
 const { values: options } = parseArgs({
@@ -20,10 +20,7 @@ const TEXTS = 8;
 const SMALL = { arms: ["standard"], seeds: [1], epochs: 1, max_tokens: 8, batch_size: 2 };
 
 const server = await serve(fileURLToPath(new URL("..", import.meta.url)));
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--headless=new", "--disable-background-networking", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
-});
+const browser = await launch(SOFTWARE);
 const system = await browser.newBrowserCDPSession();
 const processes = async () => (await system.send("SystemInfo.getProcessInfo")).processInfo;
 const workedMs = async () => (await processes()).reduce((sum, { cpuTime }) => sum + cpuTime * 1000, 0);

@@ -9,8 +9,8 @@ import { loadavg, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 import { MANIFEST } from "../scripts/manifest.mjs";
+import { launch } from "../scripts/chromium.mjs";
 import { serve } from "../scripts/serve.mjs";
 
 const { values: options } = parseArgs({
@@ -132,18 +132,7 @@ async function round(browser, address) {
 const median = (values) => [...values].sort((left, right) => left - right)[values.length >> 1];
 const directory = options.directory ?? fileURLToPath(new URL("../www", import.meta.url));
 const server = await serve(directory);
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--headless=new",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await launch();
 try {
   const before = loadavg()[0];
   const rounds = [];

@@ -8,7 +8,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
+import { launch } from "../scripts/chromium.mjs";
 import { serve } from "../scripts/serve.mjs";
 
 const { values, positionals } = parseArgs({
@@ -18,18 +18,7 @@ const { values, positionals } = parseArgs({
 if (positionals.length !== 1) throw new Error("which file? node bench/page.mjs FILE [--hash …] [--against …] [--out …]");
 
 const server = await serve(fileURLToPath(new URL("../www", import.meta.url)));
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--headless=new",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await launch();
 
 try {
   const page = await browser.newPage();

@@ -13,7 +13,7 @@ import { loadavg } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
+import { launch, SOFTWARE } from "../scripts/chromium.mjs";
 import { serve } from "../scripts/serve.mjs";
 
 /** The slow ones, seconds a step without a GPU, are measured after the others, so that these take turns within a minute or two. */
@@ -58,23 +58,13 @@ const TIMED = { batches: BATCHES, steps: BATCHES.length, dropout: 0.1, learningR
 const SAME_LOSS = 1e-4;
 
 /** WebGPU and WebGL by Chromium's software adapter, SwiftShader. */
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--headless=new",
-  "--disable-background-networking",
-  "--no-first-run",
-  "--disable-component-update",
-  "--disable-sync",
-  "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
-  "--enable-unsafe-swiftshader",
-];
+const ARGUMENTS = [...SOFTWARE, "--enable-unsafe-swiftshader"];
 
 const server = await serve(ROOT);
 
 /** A browser of its own for each peer: what one breaks harms no other, and all that the browser works is the peer's. */
 async function openInBrowser(peer) {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGUMENTS });
+  const browser = await launch(ARGUMENTS);
   try {
     const system = await browser.newBrowserCDPSession();
     /** Milliseconds that all of its processes have worked. */

@@ -8,23 +8,12 @@
 import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { launch } from "../scripts/chromium.mjs";
 import { serve } from "../scripts/serve.mjs";
 
 const [workers = "2", settings = "sample=questions&arms=standard,none&seeds=4&epochs=1&max_tokens=32", repeats = "3"] = process.argv.slice(2);
 const server = await serve(fileURLToPath(new URL("../www", import.meta.url)));
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--headless=new",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await launch();
 
 /** Seconds of the training phase, and of its runs one by one. */
 async function seconds(size) {

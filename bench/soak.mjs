@@ -9,13 +9,12 @@
 // its garbage ("rest"). Processor time of the renderer per experiment tells a slower page from a busier machine; the load stands beside the
 // time by the clock.
 
-import { spawn } from "node:child_process";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
+import { ARGUMENTS, launchOnDisk, SOFTWARE } from "../scripts/chromium.mjs";
 import { copyPage } from "../scripts/page.mjs";
 import { serve } from "../scripts/serve.mjs";
 import { asLine, asTable, COLUMNS, fromLines, verdicts } from "./growth.mjs";
@@ -37,17 +36,6 @@ const HASH =
   (options.webgpu
     ? "sample=opinions&max_rows=16&fisher_texts=1&epochs=1&batch_size=8&arms=standard,guided&max_tokens=5&device=webgpu"
     : "sample=opinions&max_rows=120&fisher_texts=8&epochs=1&arms=standard,guided&max_tokens=32&device=cpu&workers=2");
-const ADAPTER = options.webgpu ? ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] : ["--disable-gpu"];
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--headless=new",
-  "--disable-background-networking",
-  "--no-first-run",
-  "--disable-component-update",
-  "--disable-sync",
-  "--remote-debugging-port=0",
-  ...ADAPTER,
-];
 /** The page keeps the models of so many experiments. */
 const KEPT = 3;
 const LONGEST_EXPERIMENT_MS = 3_600_000;
@@ -56,22 +44,7 @@ const ANSWER_MS = 60_000;
 
 /** A browser with a profile on disk, as a database in daily use is. */
 async function launch(profile) {
-  const child = spawn(process.env.CHROMIUM ?? "/usr/bin/chromium", [...ARGUMENTS, `--user-data-dir=${profile}`, "about:blank"], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  const address = await new Promise((resolve, reject) => {
-    let said = "";
-    child.stderr.on("data", (chunk) => {
-      if (said === null) return;
-      said += chunk;
-      const found = said.match(/DevTools listening on (\S+)/);
-      if (!found) return;
-      said = null;
-      resolve(found[1]);
-    });
-    child.once("exit", () => reject(new Error(`the browser did not start: ${said}`)));
-  });
-  const browser = await chromium.connectOverCDP(address);
+  const { child, browser } = await launchOnDisk(profile, options.webgpu ? SOFTWARE : ARGUMENTS);
   const [context] = browser.contexts();
   return {
     browser,

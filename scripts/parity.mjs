@@ -4,8 +4,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 import { initSync, Lab } from "../pkg/guided_dropout_lab.js";
+import { launch } from "./chromium.mjs";
 import { serve } from "./serve.mjs";
 
 const { unzipSync } = createRequire(import.meta.url)("fflate");
@@ -15,10 +15,7 @@ const out = process.argv[2];
 const texts = ["What is the capital of Peru?", "How far is it from the earth to the moon?", "café, naïve: who wrote it?", "x", "why ".repeat(80)];
 
 const server = await serve(WWW);
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--headless=new", "--disable-gpu"],
-});
+const browser = await launch();
 let archive;
 try {
   const page = await browser.newPage({ acceptDownloads: true });

@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 import { serve } from "./serve.mjs";
 
 const WWW = fileURLToPath(new URL("../www", import.meta.url));
@@ -15,10 +15,7 @@ const HOUR = 3_600_000;
 const settings = process.argv[2] ?? "";
 
 const server = await serve(WWW);
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--headless=new", "--disable-gpu"],
-});
+const browser = await launch();
 try {
   const page = await browser.newPage();
   const phase = (wanted) => page.waitForFunction((name) => document.documentElement.dataset.phase === name, wanted, { timeout: HOUR });

@@ -6,7 +6,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 import { serve } from "./serve.mjs";
 
 const {
@@ -20,10 +20,7 @@ const VIEW = { width: 1040, height: 640 };
 const SCALE = 0.6;
 
 const server = await serve(fileURLToPath(new URL("../www", import.meta.url)));
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--headless=new", "--disable-gpu"],
-});
+const browser = await launch();
 try {
   const profile = await browser.newContext({ viewport: VIEW, colorScheme: options.dark ? "dark" : "light" });
   const page = await profile.newPage();

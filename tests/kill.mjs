@@ -4,14 +4,14 @@
 // What had finished before a kill must still be there after it, no result may come twice, and the end must be that of an undisturbed run.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { test } from "node:test";
-import { chromium } from "playwright-core";
-import { ARGUMENTS, downloaded, experiment, journey, phase, server, withoutTimes } from "./browser/page.mjs";
+import { launchOnDisk } from "../scripts/chromium.mjs";
+import { downloaded, experiment, journey, phase, server, withoutTimes } from "./browser/page.mjs";
+import { stored } from "./browser/support/database.mjs";
 
 const KILLS = Number(process.env.KILLS ?? 20);
 const SEED = Number(process.env.SEED ?? 1);
@@ -29,21 +29,7 @@ function* moments(seed) {
 
 /** A browser on a profile that stays, as a process that can be killed with its children. */
 async function launch(profile) {
-  const child = spawn(
-    process.env.CHROMIUM ?? "/usr/bin/chromium",
-    [...ARGUMENTS, `--user-data-dir=${profile}`, "--remote-debugging-port=0", "about:blank"],
-    { detached: true, stdio: ["ignore", "ignore", "pipe"] },
-  );
-  const address = await new Promise((resolve, reject) => {
-    let said = "";
-    child.stderr.on("data", (chunk) => {
-      said += chunk;
-      const found = said.match(/DevTools listening on (\S+)/);
-      if (found) resolve(found[1]);
-    });
-    child.once("exit", () => reject(new Error(`the browser did not start: ${said}`)));
-  });
-  const browser = await chromium.connectOverCDP(address);
+  const { child, browser } = await launchOnDisk(profile);
   const kill = async () => {
     const gone = new Promise((resolve) => child.once("exit", resolve));
     process.kill(-child.pid, "SIGKILL"); // the group: this browser and its children, and no other
@@ -53,22 +39,10 @@ async function launch(profile) {
 }
 
 /** The finished jobs of the one experiment that is kept. */
-const finishedJobs = (page) =>
-  page.evaluate(
-    () =>
-      new Promise((resolve, reject) => {
-        const request = indexedDB.open("guided-dropout-lab");
-        request.onerror = () => reject(request.error);
-        request.onsuccess = () => {
-          const read = request.result.transaction(["experiments", "jobs"]);
-          const [records, keys] = [read.objectStore("experiments").getAll(), read.objectStore("jobs").getAllKeys()];
-          read.oncomplete = () => {
-            request.result.close();
-            resolve({ experiments: records.result.length, jobs: records.result[0]?.jobs ?? [], kept: keys.result });
-          };
-        };
-      }),
-  );
+async function finishedJobs(page) {
+  const { experiments, jobs } = await stored(page);
+  return { experiments: experiments.length, jobs: experiments[0]?.jobs ?? [], kept: jobs };
+}
 
 test("an experiment outlives the browser", { timeout: 60 * 60_000 }, async (context) => {
   let expected;

@@ -5,7 +5,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
-import { downloaded, experiment, FILES, journey, launch, phase, playedGpu, server, SOFTWARE, standing, withoutTimes } from "./page.mjs";
+import { launch, SOFTWARE } from "../../scripts/chromium.mjs";
+import { downloaded, experiment, FILES, journey, phase, playedGpu, server, standing, withoutTimes } from "./page.mjs";
+import { stored } from "./support/database.mjs";
 import { hold, holdable, release as goOn, standingStill } from "./support/held-workers.mjs";
 
 const { unzipSync } = createRequire(import.meta.url)("fflate");
@@ -37,21 +39,7 @@ async function coreOf(page) {
 }
 
 /** The keys of all jobs that are kept. */
-const jobKeys = (page) =>
-  page.evaluate(
-    () =>
-      new Promise((resolve, reject) => {
-        const request = indexedDB.open("guided-dropout-lab");
-        request.onerror = () => reject(request.error);
-        request.onsuccess = () => {
-          const all = request.result.transaction("jobs").objectStore("jobs").getAllKeys();
-          all.onsuccess = () => {
-            request.result.close();
-            resolve(all.result);
-          };
-        };
-      }),
-  );
+const jobKeys = async (page) => (await stored(page)).jobs;
 
 describe("the cores", { timeout: 15 * 60_000 }, () => {
   let software;

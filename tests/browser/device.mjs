@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { assertAccessible, downloaded, experiment, journey, launch, phase, playedGpu, server, SOFTWARE, standing } from "./page.mjs";
+import { launch, SOFTWARE } from "../../scripts/chromium.mjs";
+import { assertAccessible, downloaded, experiment, journey, phase, playedGpu, server, standing } from "./page.mjs";
 import { allAnswered, hold, holdable, release, standingStill } from "./support/held-workers.mjs";
 
 const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=2&seeds=2&arms=standard,none&max_tokens=24";

@@ -22,6 +22,18 @@ function counting(zip, files) {
   return patched;
 }
 
+/** An experiment on the reader's own files, under another name; gives its results. */
+async function finishedAndRenamed(page) {
+  await loadOwnFiles(page);
+  const results = await experiment(page);
+  await item(page, "own").waitFor();
+  await press(page, "own", "Rename");
+  await page.keyboard.type("Rain and goals");
+  await page.keyboard.press("Enter");
+  await item(page, "Rain and goals").waitFor();
+  return results;
+}
+
 /** What an experiment on the reader's own files exports. */
 let exported;
 
@@ -29,13 +41,7 @@ let exported;
 async function exportedExperiment(context) {
   if (!exported) {
     await journey(context, { hash: SHORT }, async (page) => {
-      await loadOwnFiles(page);
-      const results = await experiment(page);
-      await item(page, "own").waitFor();
-      await press(page, "own", "Rename");
-      await page.keyboard.type("Rain and goals");
-      await page.keyboard.press("Enter");
-      await item(page, "Rain and goals").waitFor();
+      const results = await finishedAndRenamed(page);
       await page.check("#export-files");
       const { content: everything } = await downloaded(page, "#download-everything");
       const parts = unzipSync(everything);
@@ -57,13 +63,7 @@ const imported = (page, zip) =>
 describe("experiments as files", { timeout: 15 * 60_000 }, () => {
   test("rename, export, delete: what was deleted does not come back", (context) =>
     journey(context, { hash: SHORT }, async (page) => {
-      await loadOwnFiles(page);
-      const results = await experiment(page);
-      await item(page, "own").waitFor();
-      await press(page, "own", "Rename");
-      await page.keyboard.type("Rain and goals");
-      await page.keyboard.press("Enter");
-      await item(page, "Rain and goals").waitFor();
+      const results = await finishedAndRenamed(page);
       assert.equal(await page.evaluate(() => document.activeElement.closest("li").querySelector("h3").textContent), "Rain and goals");
 
       await page.check("#export-files");

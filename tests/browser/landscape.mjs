@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { ARGUMENTS, assertAccessible, downloaded, journey, launch, noteTables, phase, replacedFile, withHoles, WWW } from "./page.mjs";
+import { ARGUMENTS, launch } from "../../scripts/chromium.mjs";
+import { assertAccessible, downloaded, journey, noteTables, phase, replacedFile, withHoles, WWW } from "./page.mjs";
 import { hold, release, standingStill } from "./support/held-workers.mjs";
 import { SMALL, AT_ONCE, watch, RECORDED, recordedSurfaces, twoFrames } from "./support/surfaces-page.mjs";
 

@@ -12,6 +12,7 @@ import {
   file,
   HEAD,
   headerOf,
+  drop,
   HEADLESS,
   imagined,
   numbersOf,
@@ -25,19 +26,6 @@ import {
 } from "./support/model-files.mjs";
 import { sparse } from "./support/sparse-files.mjs";
 
-/** Drops files on the data part, as a hand would. */
-async function drop(page, ...files) {
-  const transfer = await page.evaluateHandle(
-    (list) => {
-      const data = new DataTransfer();
-      for (const { name, content } of list) data.items.add(new File([Uint8Array.from(atob(content), (character) => character.charCodeAt(0))], name));
-      return data;
-    },
-    files.map(({ name, buffer }) => ({ name, content: buffer.toString("base64") })),
-  );
-  await page.dispatchEvent("#data", "dragover", { dataTransfer: transfer });
-  await page.dispatchEvent("#data", "drop", { dataTransfer: transfer });
-}
 describe("model files", { timeout: 10 * 60_000 }, () => {
   test("dropped in steps with vocab.txt, it gives the numbers of the same model with tokenizer.json", async (context) => {
     const expected = await builtInNumbers(context);

@@ -1,33 +1,11 @@
 // Several files at once, of labelled texts or of a model, and what the reader chooses of them: node --test tests/browser/own-files.mjs
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { csv, downloaded, experiment, journey, phase } from "./page.mjs";
+import { csv, downloaded, experiment, journey, phase, says } from "./page.mjs";
+import { changed, CONFIG, drop, file, headerOf, only, sha256, start, upload, WEIGHTS } from "./support/model-files.mjs";
 
 const TINY = "sample=opinions&max_rows=24&fisher_texts=4&epochs=1&seeds=1&arms=standard,guided&max_tokens=24&workers=1";
-const folder = new URL("../../www/data/models/mini-4x256/", import.meta.url);
-const file = (name) => readFileSync(new URL(name, folder));
-const CONFIG = file("config.json");
-const WEIGHTS = file("model.safetensors");
-const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
-const headerOf = (bytes) => JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())));
-
-/** The safetensors file of those tensors whose name passes. */
-function only(bytes, passes) {
-  const begin = 8 + Number(bytes.readBigUInt64LE());
-  const parts = [];
-  const header = {};
-  let offset = 0;
-  for (const [name, entry] of Object.entries(headerOf(bytes)).filter(([tensor]) => tensor !== "__metadata__" && passes(tensor))) {
-    const [from, to] = entry.data_offsets;
-    parts.push(bytes.subarray(begin + from, begin + to));
-    header[name] = { ...entry, data_offsets: [offset, offset + to - from] };
-    offset += to - from;
-  }
-  return Buffer.concat([start(header), ...parts]);
-}
 
 /** The same file with a classifier of so many classes. */
 function withClassifier(bytes, classes, width) {
@@ -45,33 +23,6 @@ function withClassifier(bytes, classes, width) {
     bytes.subarray(begin),
     added,
   ]);
-}
-
-function start(header) {
-  const json = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(json.length));
-  return Buffer.concat([length, json]);
-}
-
-const upload = (name, buffer) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(buffer) });
-const changed = (change) => upload("config.json", JSON.stringify({ ...JSON.parse(CONFIG), ...change }));
-
-const says = (page, selector, pattern) =>
-  page.waitForFunction(([place, source]) => new RegExp(source, "s").test(document.querySelector(place)?.textContent), [selector, pattern.source]);
-
-/** Drops files on the data part, as a hand would. */
-async function drop(page, ...files) {
-  const transfer = await page.evaluateHandle(
-    (list) => {
-      const data = new DataTransfer();
-      for (const { name, content } of list) data.items.add(new File([Uint8Array.from(atob(content), (character) => character.charCodeAt(0))], name));
-      return data;
-    },
-    files.map(({ name, buffer }) => ({ name, content: buffer.toString("base64") })),
-  );
-  await page.dispatchEvent("#data", "dragover", { dataTransfer: transfer });
-  await page.dispatchEvent("#data", "drop", { dataTransfer: transfer });
 }
 
 describe("labelled files", { timeout: 5 * 60_000 }, () => {

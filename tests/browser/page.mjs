@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { launch } from "../../scripts/chromium.mjs";
 import { filesOfPage, WWW as SOURCES } from "../../scripts/page.mjs";
 import { serve } from "../../scripts/serve.mjs";
 
@@ -16,39 +16,16 @@ export const WWW = process.env.WWW ?? SOURCES;
 /** Where the files of the page are, by their paths in it. */
 export const FILES = await filesOfPage(WWW);
 const OUT = fileURLToPath(new URL("out/", import.meta.url));
-export const ARGUMENTS = [
-  "--no-sandbox",
-  "--headless=new",
-  "--disable-gpu",
-  "--disable-background-networking",
-  "--no-first-run",
-  "--disable-component-update",
-  "--disable-sync",
-];
-/** Of a browser whose one WebGPU adapter is a software one. */
-export const SOFTWARE = [
-  "--no-sandbox",
-  "--headless=new",
-  "--disable-background-networking",
-  "--no-first-run",
-  "--disable-component-update",
-  "--disable-sync",
-  "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
-];
 /** Configurations are tiny and given by the address, so that a whole journey takes seconds on one core. */
 export const TINY = "sample=opinions&max_rows=40&fisher_texts=20&epochs=1&seeds=2&arms=standard,guided&max_tokens=32";
 const PHASE_TIMEOUT_MS = 180_000;
-
-/** @param {string[]} args of the command line */
-export const launch = (args) => chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
 
 export let browser;
 export let server;
 
 before(async () => {
   server = await serve(WWW);
-  browser = await launch(ARGUMENTS);
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

@@ -2,6 +2,7 @@
 
 import { createRequire } from "node:module";
 import { csv, noteJobs, phase, server } from "../page.mjs";
+import { stored } from "./database.mjs";
 import { holdable } from "./held-workers.mjs";
 
 export const { strToU8, unzipSync, zipSync } = createRequire(import.meta.url)("fflate");
@@ -30,21 +31,7 @@ export async function loadOwnFiles(page) {
 }
 
 /** The records of the page's database. */
-export const records = (page) =>
-  page.evaluate(
-    () =>
-      new Promise((resolve, reject) => {
-        const request = indexedDB.open("guided-dropout-lab");
-        request.onerror = () => reject(request.error);
-        request.onsuccess = () => {
-          const all = request.result.transaction("experiments").objectStore("experiments").getAll();
-          all.onsuccess = () => {
-            request.result.close();
-            resolve(all.result);
-          };
-        };
-      }),
-  );
+export const records = async (page) => (await stored(page)).experiments;
 
 export const open = async (context, hash) => {
   const page = await context.newPage();

@@ -37,7 +37,8 @@ export function only(bytes, passes) {
   return Buffer.concat([start(header), ...parts]);
 }
 
-function start(header) {
+/** The beginning of a safetensors file. */
+export function start(header) {
   const json = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(json.length));
@@ -46,6 +47,20 @@ function start(header) {
 
 export const HEADLESS = only(WEIGHTS, (name) => !name.startsWith("cls."));
 export const HEAD = only(WEIGHTS, (name) => name.startsWith("cls."));
+
+/** Drops files on the data part, as a hand would. */
+export async function drop(page, ...files) {
+  const transfer = await page.evaluateHandle(
+    (list) => {
+      const data = new DataTransfer();
+      for (const { name, content } of list) data.items.add(new File([Uint8Array.from(atob(content), (character) => character.charCodeAt(0))], name));
+      return data;
+    },
+    files.map(({ name, buffer }) => ({ name, content: buffer.toString("base64") })),
+  );
+  await page.dispatchEvent("#data", "dragover", { dataTransfer: transfer });
+  await page.dispatchEvent("#data", "drop", { dataTransfer: transfer });
+}
 
 export const upload = (name, buffer) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(buffer) });
 export const changed = (change) => upload("config.json", JSON.stringify({ ...JSON.parse(CONFIG), ...change }));
