@@ -1,55 +1,25 @@
-// The jobs of a task on a pool of workers. Each kind recalls what is kept of its jobs, works through the others, and keeps what ends.
+// The kinds of jobs: Fisher information, training runs, trials of a search, and points of loss landscapes.
 
-import { LabError } from "../platform/lab-error.js";
+import { JobRunner } from "./job-runner.js";
 import { runShare } from "./progress.js";
 import { Training } from "./training.js";
 
-/**
- * One call of `advance` should take about this long, and pausing waits for it. A step of the CPU is longer than that, so that each call is one
- * step; a GPU answers the slower the oftener it is asked.
- */
-const ADVANCE_MS = { cpu: 30, webgpu: 120 };
-const LARGEST_BATCH = 64;
 /** Scores are computed from the texts so far no more often than this: it takes a core from the workers. */
 const ESTIMATE_EVERY_MS = 400;
-/** Evaluation batches in a row, at most: far more than a test part has. */
-const MOST_SILENT_CALLS = 20_000;
 
-/** @typedef {any} Job {id, work, units, kind} and what its kind needs (src/lab/plan/job.rs) */
-/** @typedef {import("./worker-client.js").WorkerClient} WorkerClient */
-
-/**
- * How one kind of job is done.
- * @typedef {object} Course
- * @property {(job: Job) => object | null} arm noise and rates of the job
- * @property {(job: Job, events: any[]) => {share: number | null, done: boolean}} take notes what the core said; `share` of the job that is done
- * @property {(job: Job, events: any[], worker: WorkerClient, elapsedMs: number) => Promise<void>} finish keeps its result
- * @property {(worker: WorkerClient) => Promise<void>} [prepare] brings into a worker what such jobs need besides
- */
-
-/**
- * The shared context of the jobs of one task.
- * @typedef {object} Task
- * @property {import("./session.js").Session} session
- * @property {import("../store/store.js").Store} store
- * @property {import("../platform/events.js").EventBus} events
- * @property {import("./keys.js").JobKeys} keys
- * @property {Record<string, any>} config as the core checked it
- * @property {import("./progress.js").Progress} progress of the whole plan, and how many workers there are at present
- * @property {import("./pool.js").Pool} pool
- * @property {boolean} again whether what is finished altogether is done again
- */
+/** @typedef {import("./job-runner.js").Job} Job */
 
 const byIndex = (left, right) => left.index - right.index;
 
 /** Fisher information, training runs, and points of loss landscapes. */
 export class Jobs {
-  /** @type {Task} */
   #task;
+  #runner;
 
-  /** @param {Task} task */
+  /** @param {import("./job-runner.js").Task} task */
   constructor(task) {
     this.#task = task;
+    this.#runner = new JobRunner(task);
   }
 
   // --- Fisher information ------------------------------------------------------------------------------------------
@@ -65,7 +35,7 @@ export class Jobs {
     const kept = await this.recallFisher(jobs);
     if (only && again && kept.size === jobs.length) kept.clear();
     const { left, course, estimate } = this.#fisherWork(jobs, kept);
-    const failed = await this.#work(left, course);
+    const failed = await this.#runner.work(left, course);
     if (pool.stopped) return null;
     if (failed.length > 0) throw failed[0].error;
     return estimate();
@@ -73,7 +43,7 @@ export class Jobs {
 
   /** @param {Job[]} jobs shards of texts @returns {Promise<Map<Job, any>>} what is known of them from before */
   recallFisher(jobs) {
-    return this.#recall(jobs, (job) => this.#task.keys.fisher(job));
+    return this.#runner.recall(jobs, (job) => this.#task.keys.fisher(job));
   }
 
   /** The shards that are not kept, how each is done, and the estimate from all of them. */
@@ -93,7 +63,7 @@ export class Jobs {
         estimate();
         return { share: within(job).length / job.units, done: events.some((event) => event.type === "fisher_done") };
       },
-      finish: async (job, _, worker) => this.#keep(job, await keys.fisher(job, worker.device), { texts: within(job) }),
+      finish: async (job, _, worker) => this.#runner.keep(job, await keys.fisher(job, worker.device), { texts: within(job) }),
     };
     return { left: jobs.filter((job) => !kept.has(job)), course, estimate: () => estimate({ last: true }) };
   }
@@ -132,7 +102,7 @@ export class Jobs {
     const { again, pool } = this.#task;
     const training = this.#training(jobs, known);
     const kept = await training.recall(jobs, again);
-    const failed = await this.#work(
+    const failed = await this.#runner.work(
       jobs.filter((job) => !kept.has(job)),
       training.course,
     );
@@ -179,7 +149,7 @@ export class Jobs {
         if (left === 0) measured();
       },
     };
-    const failed = await this.#work(others, (job) => (job.kind === "fisher" ? measure : training.course), {
+    const failed = await this.#runner.work(others, (job) => (job.kind === "fisher" ? measure : training.course), {
       ahead: first ? [first, ...fisher.left] : fisher.left,
       later,
       onLost: (job, error) => {
@@ -191,8 +161,7 @@ export class Jobs {
   }
 
   #training(jobs, known) {
-    const means = { recall: (some, keyOf) => this.#recall(some, keyOf), keep: (...kept) => this.#keep(...kept) };
-    return new Training(this.#task, means, jobs, known);
+    return new Training(this.#task, this.#runner, jobs, known);
   }
 
   /**
@@ -204,12 +173,12 @@ export class Jobs {
   async tryOut(jobs, arm, search) {
     const { progress, keys } = this.#task;
     progress.add(jobs);
-    const kept = await this.#recall(jobs, (job) => keys.trial(job, arm(job)));
+    const kept = await this.#runner.recall(jobs, (job) => keys.trial(job, arm(job)));
     for (const [job, { score }] of kept) {
       progress.skip(job.id);
       search.note(job, score);
     }
-    const failed = await this.#work(
+    const failed = await this.#runner.work(
       jobs.filter((job) => !kept.has(job)),
       {
         arm,
@@ -217,7 +186,7 @@ export class Jobs {
         finish: async (job, events, worker) => {
           const score = search.scoreOf(events.find((event) => event.type === "run_done").run);
           search.note(job, score);
-          await this.#keep(job, await keys.trial(job, arm(job), worker.device), { score });
+          await this.#runner.keep(job, await keys.trial(job, arm(job), worker.device), { score });
         },
       },
     );
@@ -255,7 +224,7 @@ export class Jobs {
   /** Jobs that are points one after the other, one grid after the other: the pool itself would take the longest first. Trajectories go with the first finer grid. */
   async #points(jobs, { key, arm, prepare = undefined }) {
     const { progress, pool, events: bus } = this.#task;
-    const kept = await this.#recall(jobs, key);
+    const kept = await this.#runner.recall(jobs, key);
     for (const [job, { points }] of kept) {
       progress.skip(job.id);
       bus.emit({ type: "job_events", job, events: points });
@@ -266,7 +235,7 @@ export class Jobs {
     for (const level of [...new Set(jobs.map(levelOf))].sort((left, right) => left - right)) {
       const left = jobs.filter((job) => levelOf(job) === level && !kept.has(job));
       failed.push(
-        ...(await this.#work(left, {
+        ...(await this.#runner.work(left, {
           prepare,
           arm: (job) => {
             computed.set(job, []); // it begins, or begins again
@@ -277,108 +246,12 @@ export class Jobs {
             points.push(...events.filter((event) => event.type.endsWith("_point")));
             return { share: points.length / job.units, done: events.some((event) => event.type.endsWith("_done")) };
           },
-          finish: async (job, _, worker) => this.#keep(job, await key(job, worker.device), { points: computed.get(job) }),
+          finish: async (job, _, worker) => this.#runner.keep(job, await key(job, worker.device), { points: computed.get(job) }),
         })),
       );
       if (pool.stopped) return;
     }
     if (failed.length > 0 && failed.length === jobs.length - kept.size) throw failed[0].error;
-  }
-
-  // --- what all kinds share ----------------------------------------------------------------------------------------
-
-  /** The stored results of these jobs. */
-  async #recall(jobs, keyOf) {
-    const { store, events } = this.#task;
-    const kept = new Map();
-    for (const job of jobs) {
-      const key = await keyOf(job);
-      const value = await store.get("jobs", key);
-      if (!value) continue;
-      kept.set(job, value);
-      events.emit({ type: "job_kept", job, key });
-    }
-    const imported = [...kept.values()].filter((value) => value.imported).length;
-    if (imported > 0) events.emit({ type: "jobs_imported", kind: jobs[0].kind, jobs: imported });
-    return kept;
-  }
-
-  async #keep(job, key, value, withModel = false) {
-    const { store, events } = this.#task;
-    await store.put("jobs", key, value);
-    events.emit({ type: "job_kept", job, key, withModel });
-  }
-
-  /**
-   * Has the pool do these jobs.
-   * @param {Job[]} jobs
-   * @param {Course | ((job: Job) => Course)} course
-   * @param {{ahead?: Job[], later?: Promise<Job[]>, onLost?: (job: Job, error: LabError) => void}} [others] `ahead`, `later`: as of `Pool.drain`
-   * @returns {Promise<Array<{job: Job, error: LabError}>>} the jobs that failed
-   */
-  #work(jobs, course, { onLost = () => {}, ...others } = {}) {
-    const { progress, pool, events } = this.#task;
-    const courseOf = typeof course === "function" ? course : () => course;
-    return pool.drain(
-      jobs,
-      progress.workers,
-      (worker, job) => this.#perform(worker, job, courseOf(job)),
-      (job, error, { retried, workers }) => {
-        if (!retried) {
-          progress.skip(job.id);
-          onLost(job, error);
-        }
-        progress.workers = workers;
-        events.emit({ type: "job_died", job, error, retried, workers });
-      },
-      others,
-    );
-  }
-
-  /**
-   * The loop of every job: start, then advance until the core says that it is done.
-   * @param {WorkerClient} worker
-   * @param {Job} job
-   * @param {Course} course
-   */
-  async #perform(worker, job, { arm, take, finish, prepare = undefined }) {
-    const { config, progress, pool, events: bus, session } = this.#task;
-    progress.begin(job.id);
-    bus.emit({ type: "job_started", job });
-    await prepare?.(worker);
-    await worker.call("start", config, job, arm(job));
-    let batch = 1;
-    let elapsedMs = 0;
-    let share = 0;
-    let silent = 0;
-    for (let done = false; !done;) {
-      if (!(await pool.gate())) return;
-      const begin = performance.now();
-      const events = await worker.call("advance", batch);
-      const tookMs = performance.now() - begin;
-      if (pool.stopped) return;
-      const divergence = events.find((event) => event.type === "diverged");
-      if (divergence) {
-        bus.emit({ type: "job_events", job, events });
-        throw new LabError("diverged", job.id, { divergence });
-      }
-      // A batch of evaluation has no event of its own; a worker that lost its job never has one again.
-      silent = events.length === 0 ? silent + 1 : 0;
-      if (silent > MOST_SILENT_CALLS) throw new LabError("crash", `${job.id}: the worker no longer advances`);
-      elapsedMs += tookMs;
-      batch = Math.max(1, Math.min(LARGEST_BATCH, Math.floor(batch * Math.min(4, ADVANCE_MS[worker.device.kind] / tookMs))));
-      const taken = take(job, events);
-      done = taken.done;
-      share = done ? 1 : Math.min(taken.share ?? share, 0.999);
-      if (done) {
-        if (job.kind === "fisher" || job.kind === "run") session.estimator.noteBytes(config, await worker.call("memory"));
-        await finish(job, events, worker, elapsedMs);
-      }
-      progress.advance(job.id, share, tookMs / 1000);
-      session.estimator.noteSpeeds(progress.speeds);
-      bus.emit({ type: "job_events", job, events });
-      bus.emit({ type: "progress", share: progress.share, secondsLeft: progress.secondsLeft });
-    }
   }
 }
 

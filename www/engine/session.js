@@ -5,7 +5,7 @@
 //   1. panels/run-bar.js     the button calls RunController.run (app/run.js)
 //   2. app/run.js            → Session.run: plan, Fisher information, rates of every arm
 //   3. engine/session.js     → Jobs.train: what is kept of its runs is recalled, the rest is work
-//   4. engine/jobs.js        → Pool.drain: a free worker takes the longest waiting job
+//   4. engine/job-runner.js  → Pool.drain: a free worker takes the longest waiting job
 //   5. engine/pool.js        → WorkerClient.call("advance"), again and again until the job is done
 //   6. engine/worker.js      → Lab.advance in the core: one optimiser step (src/training/train.rs)
 //

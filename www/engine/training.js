@@ -2,7 +2,7 @@
 
 import { runShare } from "./progress.js";
 
-/** @typedef {import("./jobs.js").Job} Job */
+/** @typedef {import("./job-runner.js").Job} Job */
 
 /**
  * What a run needs to begin.
@@ -17,7 +17,7 @@ const epochsOf = (config, job) => config.choices.find(({ arm, fraction }) => arm
 /** All runs of one experiment, whenever each begins. */
 export class Training {
   #task;
-  #means;
+  #runner;
   #jobs;
   #known;
   /** @type {Map<Job, any>} */
@@ -27,14 +27,14 @@ export class Training {
   #compared;
 
   /**
-   * @param {import("./jobs.js").Task} task
-   * @param {{recall: (jobs: Job[], keyOf: (job: Job) => Promise<string>) => Promise<Map<Job, any>>, keep: (job: Job, key: string, value: object, withModel?: boolean) => Promise<void>}} means of jobs of any kind
+   * @param {import("./job-runner.js").Task} task
+   * @param {import("./job-runner.js").JobRunner} runner
    * @param {Job[]} jobs
    * @param {Known} known what the runs need by when they begin
    */
-  constructor(task, means, jobs, known) {
+  constructor(task, runner, jobs, known) {
     this.#task = task;
-    this.#means = means;
+    this.#runner = runner;
     this.#jobs = jobs;
     this.#known = known;
     task.session.models.clear(); // once: runs are recalled in two parts, and the second must not drop what was trained meanwhile
@@ -50,7 +50,7 @@ export class Training {
   async recall(some, again = false) {
     const { progress, keys, events } = this.#task;
     const keyOf = (job) => keys.run(job, this.#known.arms);
-    const kept = await this.#means.recall(some, keyOf);
+    const kept = await this.#runner.recall(some, keyOf);
     if (again && kept.size === this.#jobs.length) kept.clear();
     await this.#recallModels(
       [...kept.keys()].filter((job) => this.#isKeeper(job)),
@@ -64,7 +64,7 @@ export class Training {
     return kept;
   }
 
-  /** @returns {import("./jobs.js").Course} */
+  /** @returns {import("./job-runner.js").Course} */
   get course() {
     const { config } = this.#task;
     return {
@@ -91,7 +91,7 @@ export class Training {
       await session.models.keep(job.arm, key, { bytes: await worker.call("exportModel"), labels, max_tokens: config.max_tokens });
     }
     this.#finished.set(job, run);
-    await this.#means.keep(job, key, { run }, this.#isKeeper(job));
+    await this.#runner.keep(job, key, { run }, this.#isKeeper(job));
     this.#report(false).catch((error) => bus.emit({ type: "error", error })); // not awaited: the pool goes on meanwhile
   }
 

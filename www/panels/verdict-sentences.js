@@ -172,3 +172,8 @@ export function classSentences({ clauses = [], config, dataset: { labels = [] } 
   };
   return clauses.filter(({ clause }) => clause in sentences).map((clause) => sentences[clause.clause](clause));
 }
+
+/** The last epoch's value of a metric, or NaN. */
+export function finalValue(run, metric) {
+  return run.epochs.at(-1)?.[metric] ?? NaN;
+}
