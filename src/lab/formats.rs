@@ -22,7 +22,7 @@ pub const LANDSCAPE: Format = Format { name: "guided-dropout-surface", version: 
 /// Losses and paths in the plane of two trainings.
 pub const TRAJECTORY: Format = Format { name: "guided-dropout-plane", version: 1 };
 /// Results in a link's address; there the version alone is written.
-pub const LINK: Format = Format { name: "guided-dropout-link", version: 1 };
+pub const LINK: Format = Format { name: "guided-dropout-link", version: 2 };
 
 /// All of them, by the name that programs know them by.
 pub const ALL: [(&str, Format); 6] = [

@@ -27,6 +27,14 @@ struct ResultsInput {
     inputs: Option<Inputs>,
 }
 
+/// What is known beside the runs that are judged.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Beside {
+    baselines: Vec<BaselineRun>,
+    probes: Vec<Probe>,
+}
+
 #[wasm_bindgen(js_class = Lab)]
 impl WasmLab {
     /// `results.json`.
@@ -42,7 +50,8 @@ impl WasmLab {
         to_js(&results.with_baselines(baselines).with_probes(probes).with_inputs(inputs))
     }
 
-    /// Compares runs that were made elsewhere, and decides what they show. `labels` name the classes, where they are known.
+    /// Compares runs that were made elsewhere, and decides what they show. `labels` name the classes, where they are known; `beside` holds scores of
+    /// baselines, and what longer training changed where it was tried.
     #[wasm_bindgen(unchecked_return_type = "Judgement")]
     pub fn judge(
         &self,
@@ -50,10 +59,13 @@ impl WasmLab {
         #[wasm_bindgen(unchecked_param_type = "Task")] task: JsValue,
         #[wasm_bindgen(unchecked_param_type = "string[]")] labels: JsValue,
         #[wasm_bindgen(unchecked_param_type = "RunReport[]")] runs: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Beside | undefined")] beside: JsValue,
     ) -> Result<JsValue, JsValue> {
         let config = checked(config)?;
+        let task = from_js("task", task)?;
         let labels: Vec<String> = from_js("labels", labels)?;
         let runs: Vec<RunReport> = from_js("runs", runs)?;
-        to_js(&Judgement::new(&config, from_js("task", task)?, &labels, &runs))
+        let Beside { baselines, probes } = from_js::<Option<Beside>>("beside", beside)?.unwrap_or_default();
+        to_js(&Judgement::new(&config, task, &labels, &runs).with_beside(&config, task, &runs, &baselines, &probes))
     }
 }

@@ -503,7 +503,14 @@ export interface Judgement {
   verdict: string;
   trainings: ArmTraining[];
   along: DifferenceAlong[];
+  /** Absent where no scores of baselines are at hand. */
+  baseline_comparisons?: BaselineComparison[];
   remarks: Remark[];
+}
+/** What is known beside runs that are judged. */
+export interface Beside {
+  baselines?: BaselineRun[];
+  probes?: Probe[];
 }
 /** A classifier without a transformer, on the same split as the runs. */
 export interface BaselineRun extends Scores {

@@ -78,6 +78,17 @@ function experiment({
         })),
       ),
     ),
+    probes: fractions.map((fraction) => ({ arm: "standard", fraction, epochs, seeds: 7, change: 4 * random() - 2 })),
+    baselines: seeds.flatMap((seed) =>
+      fractions.flatMap((fraction) =>
+        (task === "regression" ? ["mean", "tfidf-ridge"] : ["majority", "tfidf-logistic"]).map((baseline) => ({
+          baseline,
+          seed,
+          fraction,
+          ...(baseline === "mean" ? {} : Object.fromEntries(scores.map((name) => [name, 2 * random() - 1]))),
+        })),
+      ),
+    ),
     comparisons: [],
     verdict: "secret",
   };
@@ -101,7 +112,7 @@ test("results of any size become text", () => {
 test("the default experiment fits into a link, and comes back", async () => {
   const results = experiment();
   const word = await pack(results, { own: false });
-  assert.match(word, /^1\.[\w-]+$/, "characters that an address carries as they are");
+  assert.match(word, /^2\.[\w-]+$/, "characters that an address carries as they are");
   assert.ok(word.length < 7000, `${word.length} characters`);
   const back = await unpack(word);
   assert.deepEqual(back.config, results.config);
@@ -109,6 +120,7 @@ test("the default experiment fits into a link, and comes back", async () => {
   assert.deepEqual(back.fisher.stability, results.fisher.stability);
   assert.deepEqual(back.arms, results.arms);
   assert.deepEqual(back.runs.map(kept), results.runs.map(kept));
+  assert.deepEqual([back.probes, back.baselines], [results.probes, results.baselines]);
   assert.equal(back.own, false);
   assert.equal(back.classes, 6);
   for (const [index, run] of back.runs.entries()) {
@@ -143,9 +155,20 @@ test("experiments of other shapes come back", async () => {
       JSON.stringify(shape),
     );
     assert.deepEqual(back.fisher?.sites ?? null, results.fisher?.sites ?? null);
+    assert.deepEqual([back.probes, back.baselines], [results.probes, results.baselines]);
     assert.ok(back.runs.every((run) => run.steps.length <= 60));
     assert.equal(back.own, true);
   }
+});
+
+test("a link of the first version is read: it has neither probes nor baselines", async () => {
+  const first =
+    "1.27yIkYGB4QFzA3MCE2MDU8OzlayMbIyMjBP8GFj-Swq8458gwszAyARS9OEPI9My-fNMjPZHJeMUGBgY7Pcc8APTx1aBwGr7A428X4H8_Y9a9ngfYGBgYuTjZFp_bWIGAA";
+  const { config, probes, baselines, runs } = await unpack(first);
+  assert.deepEqual(config, { arms: ["none"], seeds: [1], fractions: [1] });
+  assert.deepEqual([probes, baselines], [[], []]);
+  assert.equal(runs[0].epochs[0].accuracy, 17 / 96);
+  await refused(`2${first.slice(1)}`, "damaged");
 });
 
 test("no word of anybody is in a link", async () => {
@@ -174,10 +197,10 @@ test("links that were cut, changed, made by others or blown up are refused by na
   for (let length = 0; length < word.length; length += 7) {
     assert.equal(await refused(word.slice(0, length), length < 2 ? undefined : "damaged"), null);
   }
-  for (const foreign of ["", ".", "x", "1", "1.", "1.%%%", "1.<b>", "1.A", "hello", "constructor", "__proto__"]) {
+  for (const foreign of ["", ".", "x", "1", "1.", "2.", "1.%%%", "2.%%%", "1.<b>", "1.A", "2.A", "hello", "constructor", "__proto__"]) {
     assert.equal(await refused(foreign, "damaged"), null);
   }
-  for (const version of ["0", "2", "17", "999999"]) assert.equal(await refused(`${version}.${word.slice(2)}`, "version"), null);
+  for (const version of ["0", "3", "17", "999999"]) assert.equal(await refused(`${version}.${word.slice(2)}`, "version"), null);
   assert.equal(await refused(`1.${"A".repeat(100_000)}`, "large"), null);
   const bomb = await seal(new Uint8Array(8_000_000));
   assert.ok(bomb.length < 16_000, "the bomb is short enough to be opened");
@@ -282,6 +305,18 @@ test("what no experiment has is refused, value by value", async () => {
       }),
     ],
     ["an infinite loss", infinite],
+    [
+      "a change beyond any metric's",
+      changed(({ probes }) => {
+        probes[0].change = 3;
+      }),
+    ],
+    [
+      "a baseline's score above 1",
+      changed(({ baselines }) => {
+        baselines[0].accuracy = 1.5;
+      }),
+    ],
     ["a number of ten bytes that could have one", [...Array(10).fill(0x80), 0, ...body.subarray(3)]],
   ]) {
     assert.equal(read(Uint8Array.from(other)), false, what);
@@ -303,6 +338,8 @@ function assertShowable(back) {
       row.forEach(finite);
     }
   }
+  for (const { epochs, seeds, change } of back.probes) [epochs, seeds, change].forEach(finite);
+  for (const { baseline, ...numbers } of back.baselines) Object.values(numbers).forEach(finite);
   for (const { score } of back.fisher?.sites ?? []) assert.ok(score >= 0 && score < Infinity);
   for (const rates of Object.values(back.arms)) for (const { rate } of rates) assert.ok(rate >= 0 && rate < 1);
 }

@@ -63,7 +63,7 @@ export function createAddress({ state, settings, session }, { onFollow, onResult
       showNotice(words.refused[error.reason]);
       return false;
     }
-    onResults(named(withEpochs(linked, settings.config()), settings.get("sample")), { kind: "linked", date: linked.date });
+    onResults(named(withSettings(linked, settings.config()), settings.get("sample")), { kind: "linked", date: linked.date });
     return true;
   }
 
@@ -160,13 +160,14 @@ export function createAddress({ state, settings, session }, { onFollow, onResult
   };
 }
 
-/** A link's evaluations are numbered; after which epochs they came, its settings say. */
-function withEpochs(linked, { epochs, evaluate_every: every }) {
+/** The address has a link's settings. A link's evaluations are numbered; after which epochs they came, these say. */
+function withSettings(linked, config) {
+  const { epochs, evaluate_every: every } = config;
   const runs = linked.runs.map((run) => ({
     ...run,
     epochs: run.epochs.map((each, index) => ({ ...each, epoch: every === 1 ? index + 1 : Math.min(epochs, (index + 1) * every) })),
   }));
-  return { ...linked, runs };
+  return { ...linked, runs, config: { ...config, ...linked.config } };
 }
 
 /** Gives a link's numbers the names that the page has for them. */

@@ -69,7 +69,8 @@ export class ResultsController {
     const { results, origin } = state.linked;
     try {
       const config = { ...results.config, custom_rates: results.arms.custom ?? null };
-      Object.assign(results, await session.coordinator.judge({ ...results.dataset, config, runs: results.runs }));
+      const { runs, probes, baselines } = results;
+      Object.assign(results, await session.coordinator.judge({ ...results.dataset, config, runs, probes, baselines }));
       if (!results.own && results.dataset.name === state.dataset.name && results.classes === state.dataset.labels.length) {
         results.dataset.labels = state.dataset.labels;
       }

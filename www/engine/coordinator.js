@@ -110,12 +110,12 @@ export class Coordinator {
   }
 
   /**
-   * Comparisons and verdict of runs from a file.
-   * @param {{config: object, task: string, labels: string[], runs: object[]}} made
+   * Comparisons and verdict of runs from a file or a link, and of what came with them.
+   * @param {{config: object, task: string, labels: string[], runs: object[], probes?: object[], baselines?: object[]}} made
    * @returns {Promise<{comparisons: object[], clauses: object[], verdict: string}>}
    */
-  judge({ config, task, labels, runs }) {
-    return this.#workers.ask("judge", config, task, labels, runs);
+  judge({ config, task, labels, runs, probes = [], baselines = [] }) {
+    return this.#workers.ask("judge", config, task, labels, runs, { probes, baselines });
   }
 
   /** One text of the prose on its way through Fisher; `config` needs its mask seed and token limit only. */

@@ -401,7 +401,7 @@ export const SCHEMA = {
     },
     "link": {
       "name": "guided-dropout-link",
-      "version": 1
+      "version": 2
     },
     "results": {
       "name": "guided-dropout-results",

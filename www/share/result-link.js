@@ -10,6 +10,8 @@ import { SCHEMA } from "../platform/schema.js";
 import { base64, bytesOf, checksum, Reader, through, Writer } from "./packing.js";
 
 const VERSION = SCHEMA.formats.link.version;
+/** The first version has neither probes nor baselines. */
+const FIRST_WITH_PROBES = 2;
 /** A longer word is none of ours; deflate makes at most a thousand times as much of it. */
 const LONGEST_WORD = 16_000;
 const LARGEST_BODY = 256_000;
@@ -20,6 +22,7 @@ const ARMS = [...SCHEMA.arms].sort((left, right) => left.code - right.code).map(
 const METRICS = ["accuracy", "macro_f1", "matthews", "pearson", "spearman"];
 const TASKS = ["classification", "regression"];
 const DEVICES = ["cpu", "webgpu"];
+const BASELINES = ["majority", "tfidf-logistic", "mean", "tfidf-ridge"];
 
 /** A run's loss is carried as the means of at most so many bins of steps: what its curve shows. */
 const LOSS_BINS = 60;
@@ -66,7 +69,7 @@ export async function seal(body) {
  */
 export async function unpack(word) {
   const version = word.match(/^(\d{1,6})\./)?.[1];
-  if (version !== undefined && Number(version) !== VERSION) throw refusal("version");
+  if (version !== undefined && !(Number(version) >= 1 && Number(version) <= VERSION)) throw refusal("version");
   if (word.length > LONGEST_WORD) throw refusal("large");
   const packed = version && bytesOf(word.slice(version.length + 1));
   if (!packed) throw refusal("damaged");
@@ -81,7 +84,7 @@ export async function unpack(word) {
   if (bytes.length < 4) throw refusal("damaged");
   const body = bytes.subarray(0, -4);
   if (new DataView(bytes.buffer, bytes.byteOffset).getUint32(body.length) !== checksum(body)) throw refusal("damaged");
-  return decode(body);
+  return decode(body, Number(version));
 }
 
 function refusal(reason) {
@@ -104,7 +107,7 @@ function sitesOf(layers) {
  * @param {{own: boolean}} facts
  * @returns {Uint8Array}
  */
-export function encode({ config, device, dataset, model, fisher, arms: ratesOf, runs }, { own }) {
+export function encode({ config, device, dataset, model, fisher, arms: ratesOf, runs, probes = [], baselines = [] }, { own }) {
   const out = new Writer();
   const arms = config.arms.filter((arm) => ARMS.includes(arm));
   const sites = sitesOf(model.layers);
@@ -153,15 +156,42 @@ export function encode({ config, device, dataset, model, fisher, arms: ratesOf, 
     const matrix = run.confusion && dataset.labels.length <= MOST_CLASSES_CONFUSED ? run.confusion : [];
     out.list(matrix, (row) => row.forEach((value) => out.count(value)));
   });
+  encodeBeside(out, config, probes, baselines);
   return out.bytes();
+}
+
+/** What the remarks beside the verdict follow from: whether longer training was tried, and scores of the baselines that are no transformers. */
+function encodeBeside(out, { seeds, fractions }, probes, baselines) {
+  const ofFractions = (each) => fractions.includes(each.fraction);
+  out.list(probes.filter(ofFractions), (probe) => {
+    out.byte(ARMS.indexOf(probe.arm));
+    out.byte(fractions.indexOf(probe.fraction));
+    out.count(probe.epochs);
+    out.count(probe.seeds);
+    out.double(probe.change);
+  });
+  out.list(
+    baselines.filter((each) => ofFractions(each) && seeds.includes(each.seed)),
+    (each) => {
+      out.byte(BASELINES.indexOf(each.baseline));
+      out.byte(seeds.indexOf(each.seed));
+      out.byte(fractions.indexOf(each.fraction));
+      const scored = METRICS.filter((metric) => Number.isFinite(each[metric])); // a constant has no correlation
+      out.list(scored, (metric) => {
+        out.byte(METRICS.indexOf(metric));
+        out.double(each[metric]);
+      });
+    },
+  );
 }
 
 /**
  * Reads a body. Every length is bounded and every item takes at least one byte: what a body lacks ends the reading.
  * @param {Uint8Array} body
+ * @param {number} [version] of the link
  * @returns {LinkedResults} throws {kind: "link", reason: "damaged"}
  */
-export function decode(body) {
+export function decode(body, version = VERSION) {
   const from = new Reader(body, () => refusal("damaged"));
   const date = new Date(from.count(100_000) * DAY_MS).toISOString();
   const task = from.oneOf(TASKS);
@@ -202,6 +232,7 @@ export function decode(body) {
     return run;
   });
   from.expect(runs.length > 0 && new Set(runs.map(({ arm, seed, fraction }) => `${arm}/${seed}/${fraction}`)).size === runs.length);
+  const beside = version >= FIRST_WITH_PROBES ? decodeBeside(from, seeds, fractions) : { probes: [], baselines: [] };
   from.end();
   return {
     format: SCHEMA.formats.results.name,
@@ -216,7 +247,23 @@ export function decode(body) {
     fisher,
     arms: Object.fromEntries(rates.filter(([, list]) => list.length > 0)),
     runs,
+    ...beside,
   };
+}
+
+function decodeBeside(from, seeds, fractions) {
+  const probes = from.list(fractions.length, () => ({
+    arm: from.oneOf(ARMS),
+    fraction: from.oneOf(fractions),
+    epochs: from.count(MOST.epochs),
+    seeds: from.count(MOST.seeds),
+    change: from.double(-2, 2),
+  }));
+  const baselines = from.list(BASELINES.length * seeds.length * fractions.length, () => {
+    const of = { baseline: from.oneOf(BASELINES), seed: from.oneOf(seeds), fraction: from.oneOf(fractions) };
+    return Object.assign(of, ...from.list(METRICS.length, () => ({ [from.oneOf(METRICS)]: from.double(-1, 1) })));
+  });
+  return { probes, baselines };
 }
 
 function encodeLosses(out, losses) {

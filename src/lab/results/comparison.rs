@@ -1,9 +1,10 @@
 //! Comparisons of arms over seeds, and the verdict.
 
 use super::answers::answer_clauses;
+use super::baselines::{self, BaselineComparison, BaselineRun};
 use super::remarks::WordedRemark;
 use super::run::{RunReport, metrics_of};
-use super::settled::{self, ArmTraining, DifferenceAlong};
+use super::settled::{self, ArmTraining, DifferenceAlong, Probe};
 use crate::analysis::metrics::FRACTION_METRICS;
 use crate::analysis::stats::{self, Clause, Contrast, Outcome, PairedComparison, VerdictInput};
 use crate::data::dataset::Task;
@@ -52,7 +53,10 @@ pub struct Judgement {
     pub trainings: Vec<ArmTraining>,
     /// How far each arm was ahead of the standard one along the training.
     pub along: Vec<DifferenceAlong>,
-    /// Remarks beside the verdict that follow from the runs alone.
+    /// Every arm with the better baseline that is no transformer, where their scores are at hand.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub baseline_comparisons: Vec<BaselineComparison>,
+    /// Remarks beside the verdict that follow from all of this.
     pub remarks: Vec<WordedRemark>,
 }
 
@@ -64,10 +68,30 @@ impl Judgement {
         let mut clauses = main_clauses(config, task, &comparisons);
         clauses.extend(answer_clauses(runs));
         let verdict = stats::sentences(&clauses, labels);
-        let trainings = settled::trainings(config, task, runs, &[]);
         let along = settled::differences_along(config, task, runs, Arm::Standard);
-        let remarks = WordedRemark::all(config, &trainings, &[]);
-        Judgement { comparisons, clauses, verdict, trainings, along, remarks }
+        let (trainings, baseline_comparisons, remarks) = Default::default();
+        Judgement { comparisons, clauses, verdict, trainings, along, baseline_comparisons, remarks }.with_beside(
+            config,
+            task,
+            runs,
+            &[],
+            &[],
+        )
+    }
+
+    /// The same with what else is known: scores of baselines, and what twice the length changed where it was tried.
+    pub fn with_beside(
+        mut self,
+        config: &Config,
+        task: Task,
+        runs: &[RunReport],
+        baselines: &[BaselineRun],
+        probes: &[Probe],
+    ) -> Judgement {
+        self.baseline_comparisons = baselines::compare(config, task, runs, baselines);
+        self.trainings = settled::trainings(config, task, runs, probes);
+        self.remarks = WordedRemark::all(config, &self.trainings, &self.baseline_comparisons);
+        self
     }
 }
 

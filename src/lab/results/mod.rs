@@ -127,7 +127,7 @@ impl Results {
             b.fraction.total_cmp(&a.fraction).then_with(|| key(a).cmp(&key(b)))
         });
         let split = config.split(dataset, config.seeds[0])?;
-        let Judgement { comparisons, clauses, verdict, trainings, along, remarks } =
+        let Judgement { comparisons, clauses, verdict, trainings, along, remarks, .. } =
             Judgement::new(config, dataset.task, &dataset.labels, &runs);
         Ok(Results {
             format: RESULTS.name,
