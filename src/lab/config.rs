@@ -7,6 +7,7 @@ use crate::data::dataset::{Dataset, Split};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::choice::{Choice, Setting};
 use crate::method::arms::Arm;
+use crate::method::fisher::FisherLoss;
 use crate::method::schedule::SiteRate;
 use crate::settings::{self, within};
 use crate::training::recipe::{LearningRateSchedule, Recipe};
@@ -21,8 +22,10 @@ pub struct RawConfig {
     pub model: String,
     /// How many texts Fisher information is estimated from.
     pub fisher_texts: usize,
-    /// The seed of their masks.
+    /// The seed of their masks, or of the head that labels are predicted by.
     pub fisher_seed: u32,
+    /// Which loss Fisher information is of.
+    pub fisher_loss: FisherLoss,
     /// The rate of the site with the lowest score.
     pub p_upper: f64,
     /// The rate of the site with the highest score.
@@ -73,6 +76,7 @@ impl Default for RawConfig {
             model: settings::DEFAULT_MODEL.into(),
             fisher_texts: settings::FISHER_TEXTS.default,
             fisher_seed: settings::FISHER_SEED.default as u32,
+            fisher_loss: FisherLoss::Pretraining,
             p_upper: settings::P_UPPER.default,
             p_lower: settings::P_LOWER.default,
             arms: Arm::DEFAULT.to_vec(),

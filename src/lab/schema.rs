@@ -9,6 +9,7 @@ use crate::lab::formats::{self, Format};
 use crate::lab::results::metrics_of;
 use crate::landscape::grid::Norm;
 use crate::method::arms::Arm;
+use crate::method::fisher::FisherLoss;
 use crate::method::rates::STANDARD_RATE;
 use crate::settings::{self, Integer, Number};
 use crate::training::recipe::LearningRateSchedule;
@@ -232,12 +233,14 @@ fn settings() -> Vec<Setting> {
     let Number { name: tuned_name, unit: tuned_unit, minimum, maximum, .. } = settings::TUNED_RATE;
     let tuned_values = Values::OptionalNumber { minimum, maximum };
     let schedules = vec![json!(LearningRateSchedule::Linear), json!(LearningRateSchedule::Constant)];
+    let losses = Values::Choice { choices: vec![json!(FisherLoss::Pretraining), json!(FisherLoss::Labelled)] };
     let norms = Values::Choice { choices: vec![json!(Norm::Tensor), json!(Norm::Total)] };
     vec![
         integer(Reading, max_rows),
         setting(Config, "model", Values::Text, None, json!(model)),
         integer(Config, settings::FISHER_TEXTS),
         integer(Config, settings::FISHER_SEED),
+        setting(Config, "fisher_loss", losses, None, json!(FisherLoss::Pretraining)),
         number(Config, settings::P_UPPER),
         number(Config, settings::P_LOWER),
         setting(Config, "custom_rates", Values::Rates, None, Value::Null),

@@ -26,6 +26,7 @@ export interface Config {
   model: string;
   fisher_texts: number;
   fisher_seed: number;
+  fisher_loss: "pretraining" | "labelled";
   p_upper: number;
   p_lower: number;
   arms: Arm[];

@@ -9,6 +9,7 @@ mod common;
 mod divergence;
 mod fisher;
 mod lab;
+mod labelled_fisher;
 mod requirements;
 mod runs;
 mod trained_model;

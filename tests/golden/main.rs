@@ -15,6 +15,7 @@ mod adamw;
 mod encoder;
 mod families;
 mod fisher;
+mod labelled_fisher;
 mod landscape;
 mod tokens;
 mod trajectory;

@@ -20,7 +20,12 @@ export function bindPanels({ state, settings, session, panels }) {
   });
   state.subscribe(["phase"], () => panels.bar.showPhase(state.phase, state));
 
-  state.subscribe(["fisher"], () => state.fisher && panels.fisher.show(state.fisher.fisher, state.fisher.origin, state.fisher.of));
+  state.subscribe(["fisher"], () => state.fisher && panels.fisher.show(state.fisher.fisher, state.fisher.origin, state.fisher.of, state.fisher.loss));
+  state.subscribe(["losses"], () => {
+    const { pretraining, labelled } = state.losses;
+    if (pretraining && labelled && pretraining.inputs === labelled.inputs) panels.fisher.showLosses(pretraining.fisher.sites, labelled.fisher.sites);
+    else panels.fisher.showLosses(null, null);
+  });
   state.subscribe(["rates"], () => {
     if (!state.fisher || !state.rates) return;
     panels.rates.show({ scores: state.fisher.fisher.sites, rates: state.rates, custom: settings.get("custom_rates") }, state.fisher.origin);

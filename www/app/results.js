@@ -32,7 +32,7 @@ export class ResultsController {
     const { state } = this.#page;
     const { fisher, arms, model, dataset, runs, baselines } = results;
     if (fisher?.sites?.length > 0) {
-      state.set({ fisher: { fisher, origin } });
+      state.set({ fisher: { fisher, origin, loss: results.config.fisher_loss ?? "pretraining" } });
       state.set({ rates: arms.guided ?? null });
     }
     state.note(["fisher", "rates"], model.name, origin.date);

@@ -27,13 +27,16 @@ export function followRun({ events, state, session, panels, settings }, { run, r
       if (phase !== "surface") run.begin(phase);
     },
 
-    fisher({ fisher, of }) {
+    fisher({ fisher, of, loss }) {
+      state.set({ losses: { ...state.losses, [loss]: { fisher, inputs: session.inputs.revisions.join() } } });
+      if (loss !== settings.get("fisher_loss")) return; // a surface's halves are of the pretraining loss
       state.note(["fisher", "rates"], session.inputs.model.name);
-      state.set({ fisher: { fisher, origin: LIVE, of } });
+      state.set({ fisher: { fisher, origin: LIVE, of, loss } });
       rates.refresh();
     },
 
-    arms({ arms }) {
+    arms({ arms, loss }) {
+      if (loss !== settings.get("fisher_loss")) return;
       if (arms.guided && state.fisher?.origin === LIVE) state.set({ rates: arms.guided.rates });
     },
 

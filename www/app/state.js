@@ -36,8 +36,10 @@ export class AppState {
   own = { dataset: false, model: false, corpus: false };
 
   // --- what the figures show
-  /** @type {{fisher: any, origin: Origin, of?: number} | null} */
+  /** @type {{fisher: any, origin: Origin, of?: number, loss?: string} | null} */
   fisher = null;
+  /** The last estimate of each loss, and of which inputs it is. @type {Record<string, {fisher: any, inputs: string}>} */
+  losses = {};
   /** @type {Array<{site: string, rate: number}> | null} */
   rates = null;
   /** @type {{runs: object[], origin: Origin, baselines?: object[]} | null} curves of training runs, and what is drawn beside them */

@@ -77,7 +77,7 @@ export class Jobs {
       lastMs = performance.now();
       const sorted = [...texts.values()].filter(({ index }) => index < of).sort(byIndex);
       const fisher = await session.coordinator.estimateFisher(config, sorted);
-      events.emit({ type: "fisher", fisher, of });
+      events.emit({ type: "fisher", fisher, of, loss: config.fisher_loss });
       return fisher;
     };
     return async ({ last = false } = {}) => {

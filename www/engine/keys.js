@@ -3,7 +3,19 @@
 import { fingerprintOf } from "../platform/fingerprint.js";
 
 /** Settings on which neither a run nor its numbers depend, once its arm, seed and fraction are fixed. */
-const NOT_OF_A_RUN = ["arms", "seeds", "fractions", "fisher_texts", "fisher_seed", "p_upper", "p_lower", "custom_rates", "tuned_rate", "choices"];
+const NOT_OF_A_RUN = [
+  "arms",
+  "seeds",
+  "fractions",
+  "fisher_texts",
+  "fisher_seed",
+  "fisher_loss",
+  "p_upper",
+  "p_lower",
+  "custom_rates",
+  "tuned_rate",
+  "choices",
+];
 
 /** Settings of which each run of a search has its own; it is evaluated once, at its end. */
 const OF_A_SETTING = ["learning_rate", "epochs", "evaluate_every"];
@@ -39,6 +51,14 @@ export class JobKeys {
     return [this.#workers.digest(kind), kind, adapter];
   }
 
+  /** On what the rows depend that every seed trains on, and the classifier that predicts their labels. */
+  #labelled() {
+    const { dataset } = this.#inputs;
+    const { name: _, ...reading } = dataset.options;
+    const { seeds, fractions, test_fraction: tested, validation_fraction: validated, keep_classifier: kept } = this.#config;
+    return [textsOf(dataset), reading, seeds, Math.max(...fractions), tested, validated, kept];
+  }
+
   /**
    * @param {{from: number, to: number}} job
    * @param {import("./workers.js").Device} [device] the present one where none is named
@@ -46,7 +66,8 @@ export class JobKeys {
    */
   fisher({ from, to }, device) {
     const { model, corpus } = this.#inputs;
-    const { fisher_seed: seed, max_tokens: tokens } = this.#config;
+    const { fisher_loss: loss, fisher_seed: seed, max_tokens: tokens } = this.#config;
+    if (loss === "labelled") return fingerprintOf(["labelled fisher", this.#machine(device), model.sha256, this.#labelled(), seed, tokens, from, to]);
     return fingerprintOf(["fisher", this.#machine(device), model.sha256, corpus.sha256, seed, tokens, from, to]);
   }
 

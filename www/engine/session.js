@@ -198,7 +198,8 @@ export class Session {
    */
   landscape(rawConfig, settings, { workers = 0 } = {}) {
     return this.#task(async (pool) => {
-      const { config, jobs: planned, ...sizes } = await this.coordinator.plan({ ...rawConfig, arms: ["guided"] });
+      // The surface is one of the pretraining loss, and so are its halves.
+      const { config, jobs: planned, ...sizes } = await this.coordinator.plan({ ...rawConfig, arms: ["guided"], fisher_loss: "pretraining" });
       const fisherJobs = ofKind(planned, "fisher");
       const expected = await this.coordinator.landscapePlan(config, settings, null);
       const work = this.#jobs({ config, planned: [...fisherJobs, ...expected.jobs], pool, again: false, workers });

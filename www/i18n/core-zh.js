@@ -172,6 +172,7 @@ export const places = {
   plane: "训练轨迹",
   fisher_texts: "文本数",
   fisher_seed: "掩码种子",
+  fisher_loss: "哪种损失的信息",
   p_upper: "最高失活率",
   p_lower: "最低失活率",
   custom_rates: "你的失活率",

@@ -3,7 +3,7 @@
 import { barChart, barScale } from "../charts/bars.js";
 import { lineChart } from "../charts/lines.js";
 import { cssColor } from "../charts/palette.js";
-import { ranks, siteKind } from "../charts/sites.js";
+import { kendallTau, ranks, siteKind } from "../charts/sites.js";
 import { byId, element, fill, numeric, oncePerFrame, table } from "../ui/dom.js";
 import { count, fixed, number } from "../ui/format.js";
 import { text } from "../i18n/text.js";
@@ -39,8 +39,10 @@ export function fisherPanel() {
     { title: words.tensors, build: () => (latest ? tensorTable(latest[0]) : element("p", {}, words.chartEmpty)) },
   ]);
 
-  const draw = (fisher, origin, of) => {
-    latest = [fisher, origin, of];
+  const both = lossesFigure(byId("fisher-losses"));
+
+  const draw = (fisher, origin, of, loss = "pretraining") => {
+    latest = [fisher, origin, of, loss];
     const scores = fisher.sites.map(({ score }) => score).filter((score) => score > 0);
     if (!chosen) scale.value = Math.max(...scores) / Math.min(...scores) > WIDE_SPREAD ? "logarithmic" : "linear";
     const label = `${words.chart}: ${fisher.sites.map(({ site, score }) => `${site} ${number(score, 2)}`).join(", ")}`;
@@ -57,7 +59,11 @@ export function fisherPanel() {
         (lines) => lines.map((old) => ({ ...old, style: style() })),
       );
     }
-    showOrigin(byId("fisher-caption"), origin, words.caption(count(fisher.texts), fisher.texts < of ? count(of) : null));
+    showOrigin(
+      byId("fisher-caption"),
+      origin,
+      words.caption(count(fisher.texts), fisher.texts < of ? count(of) : null, loss === "labelled" ? words.losses[loss] : ""),
+    );
     refreshTables();
   };
 
@@ -78,11 +84,71 @@ export function fisherPanel() {
      */
     show: oncePerFrame(draw),
 
+    /** Draws the scores of both losses beside each other. Both are null while one of them is missing. */
+    showLosses: oncePerFrame(both),
+
     /** @param {string} name of the unlabelled text, "" for the built-in one */
     showCorpus(name, texts) {
       byId("corpus-summary").textContent = `${words.corpusSummary(name || words.corpusSample, count(texts))}${text.marks.stop}`;
     },
   };
+}
+
+/** Scores of both losses, each on its own scale, and how far their orders agree. */
+function lossesFigure(container) {
+  const words = text.fisher;
+  const charts = { pretraining: element("div"), labelled: element("div") };
+  const bars = Object.fromEntries(Object.entries(charts).map(([loss, chart]) => [loss, barChart(chart)]));
+  const agreement = element("p", { class: "legend-note" });
+  const tables = element("div");
+  /** @type {{pretraining: object[], labelled: object[]}} */
+  let latest;
+  const refresh = foldedTables(tables, [{ title: text.dataTable, build: () => lossesTable(latest) }]);
+  const figure = element(
+    "div",
+    {},
+    element("h3", { class: "small" }, words.both),
+    element(
+      "div",
+      { class: "split", translate: "no" },
+      Object.entries(charts).map(([loss, chart]) => element("div", {}, element("h4", { class: "small" }, words.losses[loss]), chart)),
+    ),
+    agreement,
+    tables,
+  );
+  return (pretraining, labelled) => {
+    if (!pretraining) {
+      fill(container);
+      return;
+    }
+    latest = { pretraining, labelled };
+    if (!figure.isConnected) fill(container, figure);
+    for (const [loss, sites] of Object.entries(latest)) {
+      const label = `${words.losses[loss]}: ${sites.map(({ site, score }) => `${site} ${number(score, 2)}`).join(", ")}`;
+      bars[loss].show(
+        sites.map(({ site, score }) => ({ name: site, value: score, shown: number(score, 2), kind: siteKind(site) })),
+        { logarithmic: true, label },
+      );
+    }
+    const scoresOf = (sites) => sites.map(({ score }) => score);
+    agreement.textContent = words.agreement(fixed(kendallTau(scoresOf(pretraining), scoresOf(labelled)), 2));
+    refresh();
+  };
+}
+
+function lossesTable({ pretraining, labelled }) {
+  const { columns, losses } = text.fisher;
+  const [first, second] = [pretraining, labelled].map((sites) => ranks(sites.map(({ score }) => score)));
+  return table({
+    columns: [columns.site, numeric(losses.pretraining), numeric(columns.rank), numeric(losses.labelled), numeric(columns.rank)],
+    rows: pretraining.map(({ site, score }, index) => [
+      site,
+      number(score),
+      number(first[index]),
+      number(labelled[index].score),
+      number(second[index]),
+    ]),
+  });
 }
 
 function siteTable({ sites, stability }) {

@@ -38,6 +38,16 @@ export const SCHEMA = {
       "default": 1
     },
     {
+      "name": "fisher_loss",
+      "part": "config",
+      "type": "choice",
+      "choices": [
+        "pretraining",
+        "labelled"
+      ],
+      "default": "pretraining"
+    },
+    {
       "name": "p_upper",
       "part": "config",
       "type": "number",

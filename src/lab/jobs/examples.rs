@@ -1,6 +1,6 @@
 //! A run before its first step: its model, its noise, and the examples that it learns from and is tested on.
 
-use crate::data::dataset::{Dataset, Split, Target, Task};
+use crate::data::dataset::{Dataset, Example, Split, Target, Task};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::Config;
@@ -72,15 +72,16 @@ pub(super) fn validation_rows(split: &Split, dataset: &Dataset, fraction: f64) -
 pub(super) fn encode(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Examples> {
     let encodings =
         dataset.examples.iter().map(|e| tokenizer.encode(&e.text, e.pair.as_deref())).collect::<Result<_>>()?;
-    let targets = dataset
-        .examples
-        .iter()
-        .map(|e| match e.target {
-            Target::Class(class) => class as f32,
-            Target::Score(score) => score,
-        })
-        .collect();
+    let targets = dataset.examples.iter().map(target).collect();
     Ok(Examples { encodings, targets, task: dataset.task, outputs: outputs(dataset), pad_id: tokenizer.pad_id() })
+}
+
+/// A class number, or a score.
+pub(super) fn target(example: &Example) -> f32 {
+    match example.target {
+        Target::Class(class) => class as f32,
+        Target::Score(score) => score,
+    }
 }
 
 /// One for each class, or one for a score.

@@ -1,10 +1,13 @@
 //! A Fisher job in progress.
 
+use crate::data::dataset::{Example, Task};
 use crate::data::tokenizer::{Tokenizer, Vocabulary};
 use crate::error::Result;
-use crate::lab::plan::check_prose;
+use crate::lab::config::Config;
+use crate::lab::jobs::examples::target;
+use crate::lab::plan::{check_prose, labelled_rows};
 use crate::lab::{Event, Lab};
-use crate::method::fisher::{self, Text};
+use crate::method::fisher::{self, FisherLoss, LabelledText, Text, TextFisher};
 use crate::models::bert::Model;
 use crate::models::config::ModelConfig;
 use burn::module::Module;
@@ -17,38 +20,56 @@ const FISHER_TOKENS: usize = 512;
 pub(in crate::lab) struct ActiveFisher {
     pub model: Model,
     pub config: ModelConfig,
-    pub vocabulary: Vocabulary,
-    pub seed: u32,
+    pub loss: ActiveLoss,
     pub from: usize,
     pub to: usize,
     /// Texts still to be done, the shortest last.
     pub left: Vec<Text>,
 }
 
+/// The loss that is differentiated.
+pub(in crate::lab) enum ActiveLoss {
+    /// Of masked tokens, drawn by a seed.
+    Pretraining { vocabulary: Vocabulary, seed: u32 },
+    /// Of labels: a class number or a score of each text, from the job's first on.
+    Labelled { targets: Vec<f32>, task: Task },
+}
+
 impl Lab {
-    /// Fisher information of the texts from `from` to before `to`, or to the end of the prose.
+    /// Fisher information of the texts from `from` to before `to`, or to the last: passages of the prose, or rows that every seed trains on.
     pub(super) fn start_fisher(
         &self,
-        seed: u32,
+        config: &Config,
         tokenizer: &Tokenizer,
         from: usize,
         to: usize,
     ) -> Result<ActiveFisher> {
-        check_prose(self.pretrained()?, tokenizer, self.corpus.len())?;
-        let to = to.min(self.corpus.len());
-        let text = |index: usize| Ok(Text { index, encoding: tokenizer.encode(&self.corpus[index], None)? });
-        let mut left = (from..to).map(text).collect::<Result<Vec<_>>>()?;
+        let (mut left, model, loss) = match config.fisher_loss {
+            FisherLoss::Pretraining => {
+                check_prose(self.pretrained()?, tokenizer, self.corpus.len())?;
+                let text = |index: usize| Ok(Text { index, encoding: tokenizer.encode(&self.corpus[index], None)? });
+                let left = (from..to.min(self.corpus.len())).map(text).collect::<Result<Vec<_>>>()?;
+                let loss = ActiveLoss::Pretraining { vocabulary: tokenizer.vocabulary()?, seed: config.fisher_seed };
+                (left, self.model(2, 0)?, loss)
+            }
+            FisherLoss::Labelled => {
+                let dataset = self.dataset()?;
+                let rows = labelled_rows(config, dataset)?;
+                let rows = &rows[from.min(rows.len())..to.min(rows.len())];
+                let text = |(place, &row): (usize, &usize)| {
+                    let Example { text, pair, .. } = &dataset.examples[row];
+                    Ok(Text { index: from + place, encoding: tokenizer.encode(text, pair.as_deref())? })
+                };
+                let left = rows.iter().enumerate().map(text).collect::<Result<Vec<_>>>()?;
+                let targets = rows.iter().map(|&row| target(&dataset.examples[row])).collect();
+                let model = self.start_model(config, config.fisher_seed, &self.device)?;
+                (left, model, ActiveLoss::Labelled { targets, task: dataset.task })
+            }
+        };
         // Texts of like length share a batch, so that little of it is padding.
         left.sort_by_key(|t| std::cmp::Reverse((t.encoding.ids.len(), t.index)));
-        Ok(ActiveFisher {
-            model: self.model(2, 0)?.no_grad(),
-            config: self.pretrained()?.config.clone(),
-            vocabulary: tokenizer.vocabulary()?,
-            seed,
-            from,
-            to,
-            left,
-        })
+        let to = from + left.len();
+        Ok(ActiveFisher { model: model.no_grad(), config: self.pretrained()?.config.clone(), loss, from, to, left })
     }
 }
 
@@ -64,11 +85,24 @@ impl ActiveFisher {
                 break;
             }
         }
-        let done = fisher::of_texts(&self.model, &self.config, &texts, self.vocabulary, self.seed, device).await?;
-        events.extend(done.into_iter().map(Event::FisherText));
+        events.extend(self.measured(texts, device).await?.into_iter().map(Event::FisherText));
         if self.left.is_empty() {
             events.push(Event::FisherDone { from: self.from, to: self.to });
         }
         Ok(self.left.is_empty())
+    }
+
+    async fn measured(&self, texts: Vec<Text>, device: &Device) -> Result<Vec<TextFisher>> {
+        let (model, config) = (&self.model, &self.config);
+        match &self.loss {
+            &ActiveLoss::Pretraining { vocabulary, seed } => {
+                fisher::of_texts(model, config, &texts, vocabulary, seed, device).await
+            }
+            ActiveLoss::Labelled { targets, task } => {
+                let labelled = |text: Text| LabelledText { target: targets[text.index - self.from], text };
+                let texts: Vec<LabelledText> = texts.into_iter().map(labelled).collect();
+                fisher::of_labelled_texts(model, config, &texts, *task, device).await
+            }
+        }
     }
 }

@@ -49,9 +49,7 @@ impl Lab {
         }
         let tokenizer = self.pretrained()?.tokenizer.cut_to(config.max_tokens)?;
         self.active = Some(match job.kind {
-            JobKind::Fisher { from, to } => {
-                Active::Fisher(Box::new(self.start_fisher(config.fisher_seed, &tokenizer, from, to)?))
-            }
+            JobKind::Fisher { from, to } => Active::Fisher(Box::new(self.start_fisher(config, &tokenizer, from, to)?)),
             JobKind::Run { run: key, .. } => {
                 let (run, examples, split) = self.run(&config.of(key.arm, key.fraction), &tokenizer, key, arm)?;
                 let report = RunReport::new(key.arm, key.seed, key.fraction);

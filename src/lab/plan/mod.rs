@@ -8,6 +8,7 @@ mod checks;
 mod cost;
 mod file;
 mod job;
+mod labelled;
 mod landscape;
 mod trajectory;
 
@@ -20,12 +21,13 @@ pub use trajectory::{TrajectoryPlan, TrajectorySettings, spread};
 
 pub(in crate::lab) use checks::{check_length, check_warmup};
 pub(in crate::lab) use cost::{Cost, Costs};
+pub(in crate::lab) use labelled::labelled_rows;
 
 use crate::data::dataset::Dataset;
-use crate::data::tokenizer::Tokenizer;
 use crate::error::Result;
 use crate::lab::config::Config;
 use crate::method::arms::Arm;
+use crate::method::fisher::FisherLoss;
 use crate::method::rates::RateSources;
 use crate::method::schedule::SiteRate;
 use crate::models::pretrained::Pretrained;
@@ -74,7 +76,15 @@ impl Plan {
         let tokenizer = pretrained.tokenizer.cut_to(config.max_tokens)?;
         let mut jobs = Vec::new();
         if needs_fisher(&config) {
-            jobs.extend(fisher_jobs(&config, pretrained, &tokenizer, texts)?);
+            jobs.extend(match config.fisher_loss {
+                FisherLoss::Pretraining => {
+                    check_prose(pretrained, &tokenizer, texts)?;
+                    // The decoder, at the masked 15 %, forward and backward.
+                    let decoder = 0.3 * (pretrained.config.vocab_size * pretrained.config.hidden_size) as f64;
+                    fisher_jobs(&config, pretrained, texts, decoder)
+                }
+                FisherLoss::Labelled => fisher_jobs(&config, pretrained, labelled_rows(&config, dataset)?.len(), 0.0),
+            });
         }
         let costs = Costs::new(dataset, pretrained, &tokenizer)?;
         let split = config.split(dataset, config.seeds[0])?;
@@ -98,12 +108,11 @@ impl Plan {
     }
 }
 
-fn fisher_jobs(config: &Config, pretrained: &Pretrained, tokenizer: &Tokenizer, texts: usize) -> Result<Vec<Job>> {
-    check_prose(pretrained, tokenizer, texts)?;
+/// `decoder`: multiply-adds of a token beside the encoder's.
+fn fisher_jobs(config: &Config, pretrained: &Pretrained, texts: usize, decoder: f64) -> Vec<Job> {
     let texts = config.fisher_texts.min(texts);
-    let shape = &pretrained.config;
-    // Forward, and backward to the activations alone; the decoder at the masked 15 %.
-    let per_token = 2.0 * shape.multiply_adds_per_token() as f64 + 0.3 * (shape.vocab_size * shape.hidden_size) as f64;
+    // Forward, and backward to the activations alone.
+    let per_token = 2.0 * pretrained.config.multiply_adds_per_token() as f64 + decoder;
     let mut jobs = Vec::new();
     let count = texts.div_ceil(TEXTS_PER_JOB);
     for part in 0..count {
@@ -112,7 +121,7 @@ fn fisher_jobs(config: &Config, pretrained: &Pretrained, tokenizer: &Tokenizer, 
         let kind = JobKind::Fisher { from, to };
         jobs.push(Job { id: format!("fisher/{from}-{to}"), work, units: to - from, kind });
     }
-    Ok(jobs)
+    jobs
 }
 
 /// Whether any arm of the experiment is made of guided rates.

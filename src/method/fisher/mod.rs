@@ -23,7 +23,20 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 use taps::{Taps, Texts};
 
+mod labelled;
 mod taps;
+
+pub use labelled::{LabelledText, labelled_mean_squares, labelled_squared_gradients, of_labelled_texts};
+
+/// Which loss Fisher information is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FisherLoss {
+    /// The pretraining loss: masked tokens of plain prose (eq. 3).
+    Pretraining,
+    /// The task's loss: labels of training rows, by a classification head that is still to be trained.
+    Labelled,
+}
 
 /// Squared gradients of one text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -105,14 +118,22 @@ pub fn mean_squares(
     let taps = Taps::new(config.layer_norm_eps);
     let logits = model.predict_masked(&Batch::new(&rows, 0, device), &positions, &taps);
     let losses = losses(logits, texts);
+    let masked: Vec<usize> = texts.iter().map(|t| t.positions.len()).collect();
+    let means =
+        means_of(losses.clone(), taps, &Texts::new(&rows, Some(&masked), &device.clone().without_autodiff()), config);
+    (losses.inner(), means)
+}
+
+/// For each tensor the mean of every text's squared gradient, `[B]` each, from the texts' losses, `[B]`.
+fn means_of(losses: Tensor<1>, taps: Taps, texts: &Texts, config: &ModelConfig) -> Vec<Tensor<1>> {
     // The sum's gradient at one text's activations is that text's own: no text sees another.
-    let gradients = losses.clone().sum().backward();
-    let mut norms = taps.squared_norms(&gradients, &Texts::new(texts, &device.clone().without_autodiff()));
-    let means = checkpoint::encoder_shapes(config).into_iter().map(|(name, shape)| {
+    let gradients = losses.sum().backward();
+    let mut norms = taps.squared_norms(&gradients, texts);
+    let mean = |(name, shape): (String, Vec<usize>)| {
         let norm = norms.remove(&format!("bert.{name}")).expect("a tap for every tensor");
         norm / shape.iter().product::<usize>() as f64
-    });
-    (losses.inner(), means.collect())
+    };
+    checkpoint::encoder_shapes(config).into_iter().map(mean).collect()
 }
 
 /// The mean cross-entropy of each text over its own masked positions, `[B]`, from the logits of all of them, `[M, V]`.
@@ -167,11 +188,17 @@ pub async fn of_texts(
     if masked.is_empty() {
         return Ok(results);
     }
-    let (losses, means) = mean_squares(model, config, &masked, device);
+    results.extend(read_texts(&indices, mean_squares(model, config, &masked, device)).await?);
+    Ok(results)
+}
+
+/// Losses and means of some texts as numbers.
+async fn read_texts(indices: &[usize], (losses, means): (Tensor<1>, Vec<Tensor<1>>)) -> Result<Vec<TextFisher>> {
     let all = Tensor::cat(std::iter::once(losses).chain(means).collect(), 0);
     let values = read(all).await?; // sync: one read per batch of texts
-    for (b, index) in indices.into_iter().enumerate() {
-        let of_text: Vec<f64> = values.iter().skip(b).step_by(masked.len()).map(|&v| f64::from(v)).collect();
+    let mut results = Vec::with_capacity(indices.len());
+    for (b, &index) in indices.iter().enumerate() {
+        let of_text: Vec<f64> = values.iter().skip(b).step_by(indices.len()).map(|&v| f64::from(v)).collect();
         if let Some(bad) = of_text.iter().find(|v| !v.is_finite()) {
             let place = Place::named(format!("Fisher, text {}", index + 1));
             return Err(Error::new(ErrorKind::Diverged, place, "finite gradients", bad.to_string()));

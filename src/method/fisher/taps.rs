@@ -11,7 +11,6 @@
 //! sequences Li et al. 2021, arXiv 2110.05679). The δ are the gradients of zeros added to each layer's output.
 //! At padding they are exactly 0: nothing attends to it and nothing is predicted there.
 
-use super::MaskedText;
 use crate::kernels::matmul;
 use crate::models::hooks::Hooks;
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
@@ -54,8 +53,8 @@ impl Taps {
             (input, zeros.grad(gradients).expect("a loss that depends on every layer"))
         };
         let (_, delta) = take("bert.embeddings");
-        let (hidden, delta_logits) = take("cls.predictions.decoder");
-        let mut norms = texts.embeddings(delta, hidden, delta_logits);
+        let decoder = texts.masked.as_ref().map(|masked| (masked, take("cls.predictions.decoder")));
+        let mut norms = texts.embeddings(delta, decoder);
         for (name, Tap { input, zeros }) in taps {
             let delta = zeros.grad(gradients).expect("a loss that depends on every layer");
             let (weight, bias) = if name.ends_with("LayerNorm") {
@@ -78,6 +77,12 @@ pub(super) struct Texts {
     same_type: Tensor<3>,
     /// 1 for a token and itself.
     same_place: Tensor<3>,
+    /// Which tokens are predicted; none where the loss is not of tokens.
+    masked: Option<MaskedTokens>,
+}
+
+/// Which tokens of a batch are predicted.
+struct MaskedTokens {
     /// The text of each of M masked tokens, `[M]`.
     owner: Tensor<1, Int>,
     /// 1 where text b holds masked token m, `[B, M]`.
@@ -87,41 +92,70 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    pub(super) fn new(texts: &[MaskedText], device: &Device) -> Texts {
-        let (b, t) = (texts.len(), texts.iter().map(|text| text.ids.len()).max().unwrap_or(0));
-        let pairs = |same: &dyn Fn(&MaskedText, usize, usize) -> bool| {
+    /// `rows`: token ids and type ids of each text; `masked`: how many tokens of each are predicted, where any are.
+    pub(super) fn new(rows: &[(&[u32], &[u32])], masked: Option<&[usize]>, device: &Device) -> Texts {
+        let (b, t) = (rows.len(), rows.iter().map(|(ids, _)| ids.len()).max().unwrap_or(0));
+        let pairs = |same: &dyn Fn(&(&[u32], &[u32]), usize, usize) -> bool| {
             let mut ones = vec![0f32; b * t * t];
-            for (row, text) in texts.iter().enumerate() {
-                for i in 0..text.ids.len() {
-                    for j in 0..text.ids.len() {
+            for (row, text) in rows.iter().enumerate() {
+                for i in 0..text.0.len() {
+                    for j in 0..text.0.len() {
                         ones[(row * t + i) * t + j] = f32::from(u8::from(same(text, i, j)));
                     }
                 }
             }
             Tensor::from_data(TensorData::new(ones, [b, t, t]), device)
         };
+        Texts {
+            same_id: pairs(&|(ids, _), i, j| ids[i] == ids[j]),
+            same_type: pairs(&|(_, type_ids), i, j| type_ids[i] == type_ids[j]),
+            same_place: pairs(&|_, i, j| i == j),
+            masked: masked.map(|counts| MaskedTokens::new(rows, counts, t, device)),
+        }
+    }
+
+    /// The embeddings: tokens share a row of the gradient where they share an id, a type or a place. The word
+    /// embeddings are also the decoder, so where tokens are predicted their gradient is the sum of both uses.
+    ///
+    /// `delta: [B, T, D]`; of the decoder, at the masked tokens, its input `[1, M, D]` and the gradient of its logits `[1, M, V]`.
+    fn embeddings(
+        &self,
+        delta: Tensor<3>,
+        decoder: Option<(&MaskedTokens, (Tensor<3>, Tensor<3>))>,
+    ) -> BTreeMap<String, Tensor<1>> {
+        let products = gram(delta.clone());
+        let as_decoder = decoder.map(|(masked, (hidden, delta_logits))| masked.as_decoder(delta, hidden, delta_logits));
+        let shared = |same: &Tensor<3>| total(products.clone() * same.clone());
+        let words = shared(&self.same_id);
+        [
+            ("word_embeddings", if let Some(as_decoder) = as_decoder { words + as_decoder } else { words }),
+            ("position_embeddings", shared(&self.same_place)),
+            ("token_type_embeddings", shared(&self.same_type)),
+        ]
+        .map(|(name, norms)| (format!("bert.embeddings.{name}.weight"), norms))
+        .into()
+    }
+}
+
+impl MaskedTokens {
+    /// `counts`: how many tokens of each text are predicted; `t`: tokens of the longest text.
+    fn new(rows: &[(&[u32], &[u32])], counts: &[usize], t: usize, device: &Device) -> MaskedTokens {
+        let b = rows.len();
         let owner: Vec<i32> =
-            texts.iter().enumerate().flat_map(|(b, text)| text.positions.iter().map(move |_| b as i32)).collect();
+            counts.iter().enumerate().flat_map(|(b, &count)| std::iter::repeat_n(b as i32, count)).collect();
         let m = owner.len();
         let owns = (0..b * m).map(|i| f32::from(u8::from(owner[i % m] as usize == i / m))).collect::<Vec<_>>();
-        let padded = |text: &MaskedText| (0..t).map(|i| text.ids.get(i).map_or(0, |&id| id as i32)).collect::<Vec<_>>();
-        let ids_of_owner: Vec<i32> = owner.iter().flat_map(|&b| padded(&texts[b as usize])).collect();
-        Texts {
-            same_id: pairs(&|text, i, j| text.ids[i] == text.ids[j]),
-            same_type: pairs(&|text, i, j| text.type_ids[i] == text.type_ids[j]),
-            same_place: pairs(&|_, i, j| i == j),
+        let padded = |ids: &[u32]| (0..t).map(|i| ids.get(i).map_or(0, |&id| id as i32)).collect::<Vec<_>>();
+        let ids_of_owner: Vec<i32> = owner.iter().flat_map(|&b| padded(rows[b as usize].0)).collect();
+        MaskedTokens {
             owner: Tensor::from_data(TensorData::new(owner, [m]), device),
             owns: Tensor::from_data(TensorData::new(owns, [b, m]), device),
             ids_of_owner: Tensor::from_data(TensorData::new(ids_of_owner, [m, t]), device),
         }
     }
 
-    /// The embeddings: tokens share a row of the gradient where they share an id, a type or a place. The word
-    /// embeddings are also the decoder, so their gradient is the sum of both uses, and its square has a mixed term.
-    ///
-    /// `delta: [B, T, D]`; at the masked tokens, `hidden: [1, M, D]` and `delta_logits: [1, M, V]`.
-    fn embeddings(&self, delta: Tensor<3>, hidden: Tensor<3>, delta_logits: Tensor<3>) -> BTreeMap<String, Tensor<1>> {
-        let products = gram(delta.clone());
+    /// What the decoder's use of the word embeddings adds to their squared gradient, `[B]`: its own square, and a mixed term.
+    fn as_decoder(&self, delta: Tensor<3>, hidden: Tensor<3>, delta_logits: Tensor<3>) -> Tensor<1> {
         let as_decoder = gram(hidden.clone()) * gram(delta_logits.clone()); // [1, M, M]
         let one_text = self.owns.clone().transpose().matmul(self.owns.clone()); // [M, M]
         let as_decoder = as_decoder.squeeze_dim::<2>(0) * one_text;
@@ -131,15 +165,7 @@ impl Texts {
         let mixed = delta.select(0, self.owner.clone()).matmul(hidden.reshape([m, d, 1])); // [M, T, 1]
         let mixed = mixed.squeeze_dim::<2>(2) * logits;
         let by_token = as_decoder.sum_dim(1) + mixed.sum_dim(1) * 2.0; // [M, 1]
-        let as_decoder = self.owns.clone().matmul(by_token).squeeze_dim::<1>(1);
-        let shared = |same: &Tensor<3>| total(products.clone() * same.clone());
-        [
-            ("word_embeddings", shared(&self.same_id) + as_decoder),
-            ("position_embeddings", shared(&self.same_place)),
-            ("token_type_embeddings", shared(&self.same_type)),
-        ]
-        .map(|(name, norms)| (format!("bert.embeddings.{name}.weight"), norms))
-        .into()
+        self.owns.clone().matmul(by_token).squeeze_dim::<1>(1)
     }
 }
 

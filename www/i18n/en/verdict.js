@@ -204,7 +204,11 @@ export const verdict = {
       },
       settings: {
         fisher_texts: { label: "Number of texts", meaning: "unlabelled texts for Fisher information" },
-        fisher_seed: { label: "Masking seed", meaning: "determines the masked tokens" },
+        fisher_seed: { label: "Masking seed", meaning: "determines the masked tokens, or the classifier of the labelled loss" },
+        fisher_loss: {
+          label: "Information of which loss",
+          meaning: "pretraining: masked tokens of plain text; labelled: labels of rows that every seed trains on",
+        },
         p_upper: { label: "Highest rate", meaning: "dropout at the site with the lowest score" },
         p_lower: { label: "Lowest rate", meaning: "dropout at the site with the highest score" },
         custom_rates: { label: "Your rates", meaning: "the arm custom, by site" },

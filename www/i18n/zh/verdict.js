@@ -181,7 +181,8 @@ export const verdict = {
       inputs: { dataset: "带标签的文本，按种子划分", model: "预训练模型；每次训练都从它开始", parameters: "个参数", device: "计算设备" },
       settings: {
         fisher_texts: { label: "文本数", meaning: "用于费雪信息的无标签文本" },
-        fisher_seed: { label: "掩码种子", meaning: "决定哪些词元被掩盖" },
+        fisher_seed: { label: "掩码种子", meaning: "决定哪些词元被掩盖，或标签损失的分类器" },
+        fisher_loss: { label: "哪种损失的信息", meaning: "pretraining：普通文本中被掩盖的词元；labelled：每个种子都用来训练的行的标签" },
         p_upper: { label: "最高失活率", meaning: "得分最低的位点的失活率" },
         p_lower: { label: "最低失活率", meaning: "得分最高的位点的失活率" },
         custom_rates: { label: "你的失活率", meaning: "方案 custom，逐个位点" },

@@ -8,6 +8,7 @@ use guided_dropout_lab::lab::config::RawConfig;
 use guided_dropout_lab::lab::plan::PlanFile;
 use guided_dropout_lab::lab::tune::TuneGrid;
 use guided_dropout_lab::method::arms::Arm;
+use guided_dropout_lab::method::fisher::FisherLoss;
 use guided_dropout_lab::settings::MAXIMUM_SEEDS;
 use guided_dropout_lab::training::recipe::LearningRateSchedule;
 use serde::de::DeserializeOwned;
@@ -98,6 +99,9 @@ pub struct Arguments {
     /// Passages that Fisher information is estimated from
     #[arg(long, value_name = "N")]
     fisher_texts: Option<usize>,
+    /// Loss that Fisher information is of: pretraining (masked tokens of --prose) or labelled (labels of rows that every seed trains on)
+    #[arg(long)]
+    fisher_loss: Option<FisherLossName>,
     /// Highest guided rate
     #[arg(long, value_name = "X")]
     p_upper: Option<f64>,
@@ -149,6 +153,12 @@ enum SampleName {
 enum ScheduleName {
     Linear,
     Constant,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FisherLossName {
+    Pretraining,
+    Labelled,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -261,6 +271,11 @@ impl Arguments {
         set(&mut config.validation_fraction, self.validation_fraction.as_ref());
         set(&mut config.evaluate_every, self.evaluate_every.as_ref());
         config.keep_classifier |= self.keep_classifier;
+        let loss = self.fisher_loss.map(|name| match name {
+            FisherLossName::Pretraining => FisherLoss::Pretraining,
+            FisherLossName::Labelled => FisherLoss::Labelled,
+        });
+        set(&mut config.fisher_loss, loss.as_ref());
         if self.tuned_rate.is_some() {
             config.tuned_rate = self.tuned_rate;
         }
