@@ -4,9 +4,11 @@
 
 Made as scripts/golden.py says, with its texts and conventions, under each family's own names of tensors. Of a family there are config.json,
 model.safetensors (every head in one file), tokenizer.json, golden.safetensors and golden.json. Masks are named by the lab's sites; the one before
-a classifier's dense layer is `classifier_input`.
+a classifier's dense layer is `classifier_input`. `batch.mlm_labels` are the ids that are predicted from each position: what a hidden token was, or
+for GPT-2 the next token.
 """
 import json
+import re
 from collections import Counter
 from unittest import mock
 
@@ -14,7 +16,7 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import (DistilBertConfig, DistilBertForMaskedLM, DistilBertForSequenceClassification, ElectraConfig, ElectraForMaskedLM,
-                          ElectraForSequenceClassification, RobertaConfig, RobertaForMaskedLM, RobertaForSequenceClassification, logging)
+                          ElectraForSequenceClassification, GPT2Config, GPT2ForSequenceClassification, GPT2LMHeadModel, RobertaConfig, RobertaForMaskedLM, RobertaForSequenceClassification, logging)
 
 import golden
 from golden import BATCH, CORPUS, DROPOUT_P, MASKED_PER_TEXT, MAX_TOKENS, VOCAB, adamw, gradients, train_tokenizer
@@ -23,11 +25,11 @@ OUT = golden.OUT.parent / "families"
 TEXTS = ["The old dog ran home.", "Él café, it's 240 trees!", "wait...?!! \"no\" [it's] a_b $5", "東京 is a capital 😀", "", " ".join(CORPUS[:12])]
 CASES = [(text, None, MAX_TOKENS) for text in TEXTS] + [(TEXTS[0], TEXTS[1], MAX_TOKENS), (TEXTS[0], TEXTS[1], 9), (TEXTS[5], TEXTS[0], 24), ("the dog", "", MAX_TOKENS)]
 SMALL = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32, "hidden_act": "gelu", "num_labels": 3}
-MERGES, BPE_SPECIAL = 60, ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+MERGES, BPE_SPECIAL, END_OF_TEXT = 60, ["<s>", "<pad>", "</s>", "<unk>", "<mask>"], "<|endoftext|>"
 
 
-def byte_level_tokenizer():
-    """Byte-level BPE as RoBERTa's: the bytes, and the merges of the most frequent pairs, ties by the pair itself."""
+def byte_level_merges():
+    """Byte-level BPE: the bytes, and the merges of the most frequent pairs, ties by the pair itself."""
     splitter = pre_tokenizers.ByteLevel(add_prefix_space=False)
     words = Counter(word for line in CORPUS for word, _ in splitter.pre_tokenize_str(line))
     pieces, merges = {word: list(word) for word in words}, []
@@ -45,7 +47,12 @@ def byte_level_tokenizer():
                 joined.append("".join(best) if pair else parts[i])
                 i += 1 + pair
             pieces[word] = joined
-    vocab = BPE_SPECIAL + sorted(pre_tokenizers.ByteLevel.alphabet()) + [a + b for a, b in merges]
+    return splitter, merges, sorted(pre_tokenizers.ByteLevel.alphabet()) + [a + b for a, b in merges]
+
+
+def roberta_tokenizer():
+    splitter, merges, pieces = byte_level_merges()
+    vocab = BPE_SPECIAL + pieces
     tok = Tokenizer(models.BPE({piece: i for i, piece in enumerate(vocab)}, merges, unk_token="<unk>"))
     tok.pre_tokenizer, tok.decoder = splitter, decoders.ByteLevel()
     tok.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), trim_offsets=True, add_prefix_space=False)
@@ -54,14 +61,28 @@ def byte_level_tokenizer():
     return tok
 
 
+def gpt2_tokenizer():
+    """No template and no padding token: one special token, the last."""
+    splitter, merges, pieces = byte_level_merges()
+    vocab = pieces + [END_OF_TEXT]
+    tok = Tokenizer(models.BPE({piece: i for i, piece in enumerate(vocab)}, merges))
+    tok.pre_tokenizer, tok.decoder, tok.post_processor = splitter, decoders.ByteLevel(), processors.ByteLevel(trim_offsets=True)
+    tok.add_special_tokens([END_OF_TEXT])
+    assert tok.get_vocab_size() == len(vocab) and tok.token_to_id(END_OF_TEXT) == len(vocab) - 1
+    return tok
+
+
 def families():
-    wordpiece, bpe = train_tokenizer(), byte_level_tokenizer()
+    wordpiece, bpe, causal = train_tokenizer(), roberta_tokenizer(), gpt2_tokenizer()
     distilbert = DistilBertConfig(vocab_size=VOCAB, dim=16, n_layers=2, n_heads=2, hidden_dim=32, max_position_embeddings=MAX_TOKENS, activation="gelu", num_labels=3)
     electra = ElectraConfig(vocab_size=VOCAB, embedding_size=8, max_position_embeddings=MAX_TOKENS, type_vocab_size=2, **SMALL)
     roberta = RobertaConfig(vocab_size=bpe.get_vocab_size(), max_position_embeddings=MAX_TOKENS + 2, type_vocab_size=1, pad_token_id=1, bos_token_id=0,
                             eos_token_id=2, layer_norm_eps=1e-5, **SMALL)
+    end = causal.token_to_id(END_OF_TEXT)
+    gpt2 = GPT2Config(vocab_size=causal.get_vocab_size(), n_embd=16, n_layer=2, n_head=2, n_positions=MAX_TOKENS, num_labels=3, bos_token_id=end, eos_token_id=end)
     return {"distilbert": (distilbert, DistilBertForMaskedLM, DistilBertForSequenceClassification, wordpiece),
             "electra": (electra, ElectraForMaskedLM, ElectraForSequenceClassification, wordpiece),
+            "gpt2": (gpt2, GPT2LMHeadModel, GPT2ForSequenceClassification, causal),
             "roberta": (roberta, RobertaForMaskedLM, RobertaForSequenceClassification, bpe)}
 
 
@@ -70,7 +91,9 @@ def token_cases(tok):
     for text, pair, limit in CASES:
         tok.enable_truncation(limit, strategy="longest_first")
         encoded = tok.encode(text) if pair is None else tok.encode(text, pair)
-        cases.append({"text": text, "pair": pair, "max_tokens": limit, "ids": encoded.ids, "type_ids": encoded.type_ids})
+        # GPT-2 has no token for an empty text, and no model reads nothing: the lab's own choice is the token that ends texts.
+        ids, types = (encoded.ids, encoded.type_ids) if encoded.ids else ([tok.token_to_id(END_OF_TEXT)], [0])
+        cases.append({"text": text, "pair": pair, "max_tokens": limit, "ids": ids, "type_ids": types})
     tok.no_truncation()
     return cases
 
@@ -83,7 +106,10 @@ def make_batch(tok, config, mask_id, gen, t):
     t["batch.attention_mask"], t["batch.token_type_ids"] = pad([e.attention_mask for e in encoded]), pad([e.type_ids for e in encoded])
     t["batch.class_labels"] = torch.tensor(golden.CLASS_LABELS)
     labels, masked = torch.full_like(ids, -100), ids.clone()
-    for row, (e, count) in enumerate(zip(encoded, MASKED_PER_TEXT)):
+    if mask_id is None:  # causal: transformers takes the texts themselves as labels, and moves them by one
+        t["batch.lm_labels"] = ids.masked_fill(t["batch.attention_mask"] == 0, -100)
+        labels[:, :-1] = t["batch.lm_labels"][:, 1:]
+    for row, (e, count) in enumerate(zip(encoded, MASKED_PER_TEXT) if mask_id is not None else ()):
         free = torch.tensor([i for i, special in enumerate(e.special_tokens_mask) if not special])
         for i in free[torch.randperm(len(free), generator=gen)[:count]].tolist():
             labels[row, i], masked[row, i] = ids[row, i], mask_id
@@ -93,19 +119,28 @@ def make_batch(tok, config, mask_id, gen, t):
 
 def forward(model, t, ids, labels=None, row=None, length=None):
     cut = (lambda x: x) if row is None else (lambda x: x[row:row + 1, :length])
-    types = {} if model.config.model_type == "distilbert" else {"token_type_ids": cut(t["batch.token_type_ids"])}
+    types = {} if model.config.model_type in ("distilbert", "gpt2") else {"token_type_ids": cut(t["batch.token_type_ids"])}
     return model(input_ids=cut(t[ids]), attention_mask=cut(t["batch.attention_mask"]), labels=cut(t[labels]) if labels else None, **types)
 
 
+def lm_labels(t):
+    return "batch.lm_labels" if "batch.lm_labels" in t else "batch.mlm_labels"
+
+
 def fisher(model, t, lengths):
-    grads = [gradients(model, forward(model, t, "mlm.input_ids", "batch.mlm_labels", row, length).loss) for row, length in enumerate(lengths)]
+    grads = [gradients(model, forward(model, t, "mlm.input_ids", lm_labels(t), row, length).loss) for row, length in enumerate(lengths)]
     names = [n for n in grads[0] if n.startswith(model.base_model_prefix + ".")]
     return {n: [(g[n].double() ** 2).mean().item() for g in grads] for n in names}
 
 
 def site(name, order):
     """The lab's name of a dropout module, from its path in the model for classification; `order` counts the calls of the classifier's own."""
-    name = name.split(".", 1)[1] if name.split(".")[0] in ("distilbert", "electra", "roberta") else name
+    name = name.split(".", 1)[1] if name.split(".")[0] in ("distilbert", "electra", "roberta", "transformer") else name
+    gpt2 = re.fullmatch(r"h\.(\d+)\.(attn\.attn_dropout|attn\.resid_dropout|mlp\.dropout)", name)
+    if gpt2:
+        return f"layer.{gpt2[1]}." + {"attn.attn_dropout": "attention.self", "attn.resid_dropout": "attention.output", "mlp.dropout": "output"}[gpt2[2]]
+    if name == "drop":
+        return "embeddings"
     name = name.replace("transformer.layer.", "encoder.layer.").replace(".ffn.dropout", ".output.dropout").replace(".attention.dropout", ".attention.self.dropout")
     site = name.removeprefix("encoder.").removesuffix("dropout").rstrip(".")
     return ("classifier_input" if order == 0 else "classifier") if site in ("", "classifier") else site
@@ -117,7 +152,7 @@ def dropout(model, t, gen):
     modules, calls = dict(model.named_modules()), Counter()
     for tag, name in enumerate(layers):
         modules[name].p = tag
-    twice = hasattr(model.classifier, "dropout")  # before and after the head's dense layer
+    twice = hasattr(getattr(model, "classifier", None), "dropout")  # before and after the head's dense layer
     model.train()
     def masked(x, p, training=True, inplace=False):
         order = calls[p] if twice else 1
@@ -141,9 +176,11 @@ def main():
         out.mkdir(parents=True, exist_ok=True)
         tok.save(str(out / "tokenizer.json"))
         config.save_pretrained(out)
+        if config.pad_token_id is None:
+            config.pad_token_id = tok.token_to_id(END_OF_TEXT)  # as its users set it: by it the classifier finds the last token
         heads = [kind._from_config(config, attn_implementation="eager").eval() for kind in (masked_lm, classifier)]
         shapes = {n: p.shape for head in heads for n, p in head.named_parameters()}
-        gains = lambda n: n.lower().replace("_", "").endswith("norm.weight")
+        gains = lambda n: n.lower().replace("_", "").endswith("norm.weight") or re.search(r"\bln_\w+\.weight$", n) is not None
         weights = {n: torch.randn(shape, generator=gen) * 0.2 + gains(n) for n, shape in sorted(shapes.items())}
         save_file(weights, out / "model.safetensors", metadata={"format": "pt"})
         for head in heads:
@@ -153,7 +190,7 @@ def main():
         model, t = heads[0], {}
         g = {"tokens": token_cases(tok), "sites": None}
         lengths = make_batch(tok, config, tok.token_to_id("<mask>") or tok.token_to_id("[MASK]"), gen, t)
-        mlm = forward(model, t, "mlm.input_ids", "batch.mlm_labels")
+        mlm = forward(model, t, "mlm.input_ids", lm_labels(t))
         t["mlm.logits"] = mlm.logits.detach()[t["batch.mlm_labels"] != -100]
         t |= {f"mlm.grad.{n}": v for n, v in gradients(model, mlm.loss).items()}
         g["fisher"] = {"per_text_means": fisher(model, t, lengths)}

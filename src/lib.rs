@@ -3,8 +3,9 @@
 //!
 //! # The method (arXiv 2406.14005)
 //!
-//! 1. **Fisher.** For n unlabelled texts, F(θ_j) = 1/n · Σ_i (∂L_i/∂θ_j)², L_i the masked-language-model loss of text
-//!    i alone (eq. 3): large where the model's predictions depend on a parameter. [`method::fisher`], masks from [`data::masking`].
+//! 1. **Fisher.** For n unlabelled texts, F(θ_j) = 1/n · Σ_i (∂L_i/∂θ_j)², L_i the language-model loss of text
+//!    i alone (eq. 3), masked or causal: large where the model's predictions depend on a parameter. [`method::fisher`], what is
+//!    predicted from [`data::masking`].
 //! 2. **Sites.** A site is one dropout layer, [`models::site::Site`]; its score is the mean F of the tensors before it.
 //! 3. **Rates.** The lowest score gets p_upper, the highest p_lower, linearly in rank (eqs. 9, 10):
 //!    [`method::schedule::guided`].

@@ -7,15 +7,16 @@
 
 use crate::device::{self, DeviceKind};
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::kernels::{self, gelu, layer_norm, masked_softmax};
+use crate::kernels::{self, Gelu, gelu, layer_norm, masked_softmax};
 use crate::method::dropout::{SiteNoise, StepNoise};
 use crate::method::rates::{ArmRates, NoiseKind};
 use crate::method::schedule::SiteRate;
-use crate::models::bert::{Batch, cross_entropy};
+use crate::models::blocks::earlier_only;
 use crate::models::checkpoint::{Checkpoint, HostTensor, encoder_shapes, read};
 use crate::models::config::ModelConfig;
 use crate::models::hooks::{Hooks, Off};
 use crate::models::site::Site;
+use crate::models::transformer::{Batch, cross_entropy};
 use crate::training::adamw::AdamW;
 use burn::tensor::{Device, Int, Tensor, TensorData, module};
 use serde::Serialize;
@@ -178,13 +179,16 @@ fn reductions(device: &Device) -> Result<Parts> {
     Ok(parts)
 }
 
-/// Attention's, with padding; and the loss's, which takes the logarithm.
+/// Attention's, with padding and causal; and the loss's, which takes the logarithm.
 fn softmax(device: &Device) -> Result<Parts> {
     let rows: [(&[u32], &[u32]); 2] = [(&[3; 37], &[0; 37]), (&[3; 20], &[0; 20])];
-    let padding = Batch::new(&rows, 0, device).padding;
-    let mut parts = graded([(2 * 4 * 37 * 37, 40.0)], device, |[scores]| {
-        masked_softmax(scores.reshape([2, 4, 37, 37]), 0.125, padding.as_ref())
-    });
+    let masks = [Batch::new(&rows, 0, device).padding, Some(earlier_only(37, device))];
+    let mut parts = Parts::new();
+    for hidden in masks {
+        parts.extend(graded([(2 * 4 * 37 * 37, 40.0)], device, |[scores]| {
+            masked_softmax(scores.reshape([2, 4, 37, 37]), 0.125, hidden.as_ref())
+        }));
+    }
     parts.extend(graded([(5 * 6, 8.0)], device, |[logits]| cross_entropy(logits.reshape([5, 6]), &[0, 5, 2, 2, 1])));
     Ok(parts)
 }
@@ -197,7 +201,9 @@ fn layer_norms(device: &Device) -> Result<Parts> {
 
 /// Far enough out for shaders whose `tanh` or `exp` overflows.
 fn gelus(device: &Device) -> Result<Parts> {
-    Ok(graded([(1003, 30.0)], device, |[x]| gelu(x)))
+    let mut parts = graded([(1003, 30.0)], device, |[x]| gelu(x, Gelu::Exact));
+    parts.extend(graded([(1003, 30.0)], device, |[x]| gelu(x, Gelu::Tanh)));
+    Ok(parts)
 }
 
 /// Embeddings, whose gradient adds up the rows of a word that occurs more than once.

@@ -13,11 +13,11 @@ use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::config::{Config, RawConfig};
 use guided_dropout_lab::method::fisher::{self, Text, TextFisher};
 use guided_dropout_lab::method::walkthrough::Walk;
-use guided_dropout_lab::models::bert::Batch;
 use guided_dropout_lab::models::checkpoint::read;
 use guided_dropout_lab::models::family::Family;
 use guided_dropout_lab::models::hooks::Off;
 use guided_dropout_lab::models::site::Site;
+use guided_dropout_lab::models::transformer::Batch;
 use pollster::block_on;
 
 const PROSE: &str = "the cat sat on the mat and looked at the rain and the small boat\n\
@@ -83,10 +83,11 @@ fn guesses_are_the_most_probable_tokens_and_the_loss_is_that_of_the_answers() {
     let pretrained = lab.pretrained().unwrap();
     let tokenizer = pretrained.tokenizer.cut_to(12).unwrap();
     let text = Text { index: 0, encoding: tokenizer.encode(PROSE.lines().next().unwrap(), None).unwrap() };
-    let masked = mask_text(&text.encoding, tokenizer.vocabulary().unwrap(), config.fisher_seed, text.index);
+    let masked =
+        mask_text(&text.encoding, pretrained.config.objective(&tokenizer).unwrap(), config.fisher_seed, text.index);
     let batch = Batch::new(&[(&masked.ids, &text.encoding.type_ids)], 0, &Device::flex());
     let model = pretrained.model(2, 0, &Device::flex()).unwrap();
-    let probabilities = softmax(model.predict_masked(&batch, &masked.positions, &Off), 1);
+    let probabilities = softmax(model.predict_tokens(&batch, &masked.positions, &Off), 1);
     let [_, vocabulary] = probabilities.dims();
     let probabilities = block_on(read(probabilities)).unwrap();
 
@@ -107,6 +108,30 @@ fn guesses_are_the_most_probable_tokens_and_the_loss_is_that_of_the_answers() {
     assert_close("loss", walk.measured.loss, loss, 1e-5);
 }
 
+/// GPT-2: every token but the first, from those before it; and the same estimate as the fast path's.
+#[test]
+fn a_causal_model_predicts_each_next_token() {
+    let file = |name: &str| std::fs::read(format!("tests/fixtures/families/gpt2/{name}")).unwrap();
+    let mut lab = Lab::new(Device::flex());
+    let tokenizer = file("tokenizer.json");
+    lab.load_model("gpt2", &file("config.json"), &file("model.safetensors"), &tokenizer).unwrap();
+    lab.set_corpus("The old dog ran home.\nx\n");
+    let walk = block_on(lab.walk(&config(), 0)).unwrap();
+    assert!(walk.causal && walk.tokens.iter().all(|token| token.seen == token.text));
+    let positions: Vec<usize> = walk.hidden.iter().map(|it| it.position).collect();
+    assert_eq!(positions, (1..walk.tokens.len()).collect::<Vec<_>>());
+    assert!(walk.hidden.iter().all(|it| it.answer.token == walk.tokens[it.position].text));
+    let loss = walk.hidden.iter().map(|h| -h.answer.probability.ln()).sum::<f64>() / walk.hidden.len() as f64;
+    assert_close("loss", walk.measured.loss, loss, 1e-5);
+    let mut fast = block_on(fisher_texts(&mut lab, &config(), 0, 2));
+    fast.sort_by_key(|text| text.index);
+    for (ours, fast) in walk.measured.means.iter().zip(&fast[0].means) {
+        assert_close("mean square", *ours, *fast, 1e-4);
+    }
+    assert_eq!(walk.windows[1].tensor, "transformer.h.0.attn.c_attn.weight");
+    assert!(fast[1].means.iter().all(|&mean| mean == 0.0), "one token has none before it");
+}
+
 #[test]
 fn tokens_show_what_is_seen_and_what_stands_there() {
     let walk = walk(0);
@@ -125,7 +150,8 @@ fn windows_are_corners_of_the_gradients() {
     let pretrained = lab.pretrained().unwrap();
     let tokenizer = pretrained.tokenizer.cut_to(12).unwrap();
     let text = Text { index: 1, encoding: tokenizer.encode(PROSE.lines().nth(1).unwrap(), None).unwrap() };
-    let masked = mask_text(&text.encoding, tokenizer.vocabulary().unwrap(), config.fisher_seed, text.index);
+    let masked =
+        mask_text(&text.encoding, pretrained.config.objective(&tokenizer).unwrap(), config.fisher_seed, text.index);
     let device = Device::flex().autodiff();
     let batch = Batch::new(&[(&masked.ids, &text.encoding.type_ids)], 0, &device);
     let model = pretrained.model(2, 0, &device).unwrap();

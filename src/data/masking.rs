@@ -1,6 +1,6 @@
-//! Masking for the masked-language-model loss, by seed.
+//! What a language model has to predict of a text: hidden tokens, by seed, or each next token.
 //!
-//! As Hugging Face's `DataCollatorForLanguageModeling` with `mlm_probability` 0.15: each ordinary token is chosen with
+//! Masking is as Hugging Face's `DataCollatorForLanguageModeling` with `mlm_probability` 0.15: each ordinary token is chosen with
 //! probability 0.15; of the chosen, 80 % become `[MASK]`, 10 % a random token and 10 % stay. Special tokens are never
 //! chosen. One difference: a text of which nothing was chosen gets one token chosen at random, since the mean loss over
 //! no positions is not a number.
@@ -16,14 +16,39 @@ pub const MASKED_SHARE: f64 = 0.15;
 pub(crate) const SOMETHING_TO_HIDE: &str =
     "a text with a word that the model's tokenizer knows, so that there is something to predict";
 
-/// A text with some of its tokens hidden.
+/// The objective that a language model was trained for.
+#[derive(Debug, Clone, Copy)]
+pub enum Objective {
+    /// Hidden tokens of a text, in this vocabulary.
+    Masked(Vocabulary),
+    /// Every token but the first, each from those before it.
+    Causal,
+}
+
+impl Objective {
+    /// The share of a text's tokens that it predicts.
+    pub fn share(self) -> f64 {
+        match self {
+            Objective::Masked(_) => MASKED_SHARE,
+            Objective::Causal => 1.0,
+        }
+    }
+}
+
+/// The tokens of one batch, where a masked model's batch may have so many: as many logits, of as many predicted tokens.
+pub(crate) fn batch_tokens(of_masked: usize, is_causal: bool) -> usize {
+    if is_causal { (of_masked as f64 * MASKED_SHARE) as usize } else { of_masked }
+}
+
+/// A text with some of its tokens to be predicted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Masked {
     /// The token ids that the model sees.
     pub ids: Vec<u32>,
-    /// The positions that it has to predict, ascending; none if the text has no ordinary token.
+    /// The positions that it predicts from, ascending: those of the hidden tokens, or those before each next token. None if the
+    /// text has nothing to predict.
     pub positions: Vec<usize>,
-    /// The ids that stood there.
+    /// The ids to be predicted.
     pub targets: Vec<u32>,
 }
 
@@ -48,9 +73,18 @@ pub fn mask(ids: &[u32], special: &[bool], vocabulary: Vocabulary, seed: u64) ->
     Masked { ids: seen, positions, targets }
 }
 
-/// Text `index` of a corpus, masked by the corpus's `seed`: the same wherever the text is met.
-pub fn mask_text(encoding: &Encoding, vocabulary: Vocabulary, seed: u32, index: usize) -> Masked {
-    mask(&encoding.ids, &encoding.special, vocabulary, (u64::from(seed) << 32) | index as u64)
+/// Text `index` of a corpus, masked by the corpus's `seed`: the same wherever the text is met. A causal objective hides nothing.
+pub fn mask_text(encoding: &Encoding, objective: Objective, seed: u32, index: usize) -> Masked {
+    match objective {
+        Objective::Masked(vocabulary) => {
+            mask(&encoding.ids, &encoding.special, vocabulary, (u64::from(seed) << 32) | index as u64)
+        }
+        Objective::Causal => Masked {
+            ids: encoding.ids.clone(),
+            positions: (1..encoding.ids.len()).map(|next| next - 1).collect(),
+            targets: encoding.ids.iter().skip(1).copied().collect(),
+        },
+    }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -86,6 +120,19 @@ mod tests {
     }
 
     #[test]
+    fn a_causal_text_predicts_every_token_but_the_first() {
+        let of = |ids: &[u32]| {
+            let encoding = Encoding { ids: ids.to_vec(), special: vec![false; ids.len()], ..Encoding::default() };
+            let Masked { ids: seen, positions, targets } = mask_text(&encoding, Objective::Causal, 7, 0);
+            assert_eq!(seen, ids);
+            (positions, targets)
+        };
+        assert_eq!(of(&[5, 6, 9]), (vec![0, 1], vec![6, 9]));
+        assert_eq!(of(&[5]), (vec![], vec![]));
+        assert_eq!(of(&[]), (vec![], vec![]));
+    }
+
+    #[test]
     fn seeds_and_texts_hide_independent_positions() {
         const COUNT: usize = 20_000;
         let encoding = Encoding {
@@ -93,7 +140,7 @@ mod tests {
             special: vec![false; COUNT],
             ..Encoding::default()
         };
-        let at = |seed, index| mask_text(&encoding, VOCABULARY, seed, index);
+        let at = |seed, index| mask_text(&encoding, Objective::Masked(VOCABULARY), seed, index);
         assert_eq!(at(3, 0), at(3, 0));
         let first = at(3, 0).positions;
         for (seed, index) in [(4, 0), (3, 1), (0, 3)] {

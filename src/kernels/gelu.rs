@@ -1,24 +1,35 @@
 //! GELU, x·Φ(x) with Φ the normal distribution's cumulative function, and its derivative Φ(x) + x·φ(x).
 
-use super::normal_tail::TAIL;
+use super::normal_tail::{TAIL, TANH_CUBIC, TANH_SCALE};
 use super::{Input, Kernel, elements, exp, row_major, run, shaped_like};
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
 
-/// GELU by the error function, x·Φ(x), as Hugging Face's `gelu`. On no device burn's own: on a GPU that is differentiated as its
+/// A form of GELU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gelu {
+    /// By the error function, x·Φ(x): Hugging Face's `gelu`.
+    Exact,
+    /// ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))): Hugging Face's `gelu_new`, 5e-4 apart from the other.
+    Tanh,
+}
+
+/// GELU in this form. On no device burn's own: on a GPU that is differentiated as its
 /// tanh approximation, with gradients that are 5e-4 off, and not a number from |x| of about 10 on, where WGSL's tanh overflows.
-pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+pub fn gelu<const D: usize>(x: Tensor<D>, form: Gelu) -> Tensor<D> {
     #[cfg(feature = "gpu")]
     if !super::is_cpu(&x.device()) {
-        return super::shaders::gelu::gelu(x);
+        return super::shaders::gelu::gelu(x, form);
     }
     run([Input::of(x)], |[x]| {
         let mut output = row_major(x);
         let values: &mut [f32] = output.storage_mut();
         let mut derivative = vec![0.0; values.len()];
-        for (y, dy) in values.iter_mut().zip(&mut derivative) {
-            (*y, *dy) = value_and_derivative(*y);
+        let points = values.iter_mut().zip(&mut derivative);
+        match form {
+            Gelu::Exact => points.for_each(|(y, dy)| (*y, *dy) = value_and_derivative(*y)),
+            Gelu::Tanh => points.for_each(|(y, dy)| (*y, *dy) = value_and_derivative_by_tanh(*y)),
         }
         let derivative = shaped_like(&output, derivative);
         (output, Backward { derivative })
@@ -55,6 +66,19 @@ fn value_and_derivative(x: f32) -> (f32, f32) {
     (x * cumulative, cumulative + x * density * DENSITY_AT_0)
 }
 
+/// ½·(1 + tanh(u)) is the logistic function at 2u, which takes no difference of like numbers. It is 0 or 1 in f32 beyond ±10, so
+/// there x counts as ±10; its exponent is then 87.3, which [`exp`] can still take.
+#[inline(always)]
+fn value_and_derivative_by_tanh(x: f32) -> (f32, f32) {
+    let x = if x < -10.0 { -10.0 } else { x };
+    let near = if x > 10.0 { 10.0 } else { x };
+    let square = near * near;
+    let power = exp(-TANH_SCALE * near * (1.0 + TANH_CUBIC * square));
+    let share = 1.0 / (1.0 + power);
+    let slope = share * (share * power) * TANH_SCALE * (1.0 + 3.0 * TANH_CUBIC * square);
+    (x * share, share + near * slope)
+}
+
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::super::tests::compare;
@@ -65,7 +89,11 @@ mod tests {
     fn gelu_and_its_gradient_are_those_of_the_error_function() {
         for size in [0.1, 1.0, 6.0, 40.0] {
             let shape = vec![7, 93];
-            compare([("x", shape, size)], |[x]| gelu(x.reshape([7, 93])), |[x]| activation::gelu(x.reshape([7, 93])));
+            compare(
+                [("x", shape, size)],
+                |[x]| gelu(x.reshape([7, 93]), Gelu::Exact),
+                |[x]| activation::gelu(x.reshape([7, 93])),
+            );
         }
     }
 
@@ -88,6 +116,31 @@ mod tests {
             );
         }
         let (value, derivative) = value_and_derivative(f32::NAN);
+        assert!(value.is_nan() && derivative.is_nan());
+    }
+
+    #[test]
+    fn every_point_of_the_tanh_form_is_within_rounding() {
+        let points = (-160_000..160_000).map(|i| i as f32 * 1e-4).chain([-1e30, -1e4, -87.0, 87.0, 1e4, 1e30]);
+        for x in points {
+            let (value, derivative) = value_and_derivative_by_tanh(x);
+            let (wide, scale) = (f64::from(x), (2.0 / std::f64::consts::PI).sqrt());
+            let tanh = (scale * (wide + 0.044715 * wide.powi(3))).tanh();
+            let bound = |expected: f64| 4e-7 * expected.abs().max(0.5);
+            let expected = 0.5 * wide * (1.0 + tanh);
+            assert!((f64::from(value) - expected).abs() < bound(expected), "{x}: {value} for {expected}");
+            let slope = if tanh.abs() == 1.0 {
+                0.0
+            } else {
+                (1.0 - tanh * tanh) * scale * (1.0 + 3.0 * 0.044715 * wide * wide)
+            };
+            let expected = 0.5 * (1.0 + tanh) + 0.5 * wide * slope;
+            assert!(
+                (f64::from(derivative) - expected).abs() < 4.0 * bound(expected),
+                "{x}: {derivative} for {expected}"
+            );
+        }
+        let (value, derivative) = value_and_derivative_by_tanh(f32::NAN);
         assert!(value.is_nan() && derivative.is_nan());
     }
 

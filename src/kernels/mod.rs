@@ -29,7 +29,7 @@ pub(crate) mod shaders;
 mod softmax;
 pub(crate) mod update;
 
-pub use gelu::gelu;
+pub use gelu::{Gelu, gelu};
 pub use layer_norm::layer_norm;
 pub use linear::linear;
 pub use matmul::matmul;

@@ -5,47 +5,57 @@ use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Bool, Tensor, activation};
 
-/// softmax(`scale`·scores) over the last axis, 0 where `padding: [B, 1, 1, T]` is true; scores are `[B, H, Q, T]`.
-pub fn masked_softmax(scores: Tensor<4>, scale: f64, padding: Option<&Tensor<4, Bool>>) -> Tensor<4> {
+/// softmax(`scale`·scores) over the last axis, 0 where `hidden` is true; scores are `[B, H, Q, T]`. `hidden` is `[B, 1, 1, T]`, the
+/// same for every query of a text, or `[1, 1, Q, T]`, the same for every text.
+pub fn masked_softmax(scores: Tensor<4>, scale: f64, hidden: Option<&Tensor<4, Bool>>) -> Tensor<4> {
     if is_cpu(&scores.device()) {
-        return fused(scores, scale, padding);
+        return fused(scores, scale, hidden);
     }
     #[cfg(feature = "gpu")]
     if super::shaders::suit(&scores.device()) {
-        return super::shaders::softmax::masked_softmax(scores, scale, padding);
+        let [_, heads, q, _] = scores.dims();
+        return super::shaders::softmax::masked_softmax(scores, scale, hidden, mask_rows(hidden, heads, q));
     }
-    composed(scores, scale, padding)
+    composed(scores, scale, hidden)
 }
 
-fn composed(scores: Tensor<4>, scale: f64, padding: Option<&Tensor<4, Bool>>) -> Tensor<4> {
+/// Rows of scores that follow each other under one row of the mask, and the mask's rows. So row r of the scores goes by row
+/// r / the first % the second.
+fn mask_rows(hidden: Option<&Tensor<4, Bool>>, heads: usize, q: usize) -> (usize, usize) {
+    match hidden.map(|hidden| hidden.dims()) {
+        None => (1, 1),
+        Some([b, _, 1, _]) => (heads * q, b),
+        Some([_, _, rows, _]) => (1, rows),
+    }
+}
+
+fn composed(scores: Tensor<4>, scale: f64, hidden: Option<&Tensor<4, Bool>>) -> Tensor<4> {
     let shape = scores.dims();
     let mut scores = scores * scale;
-    if let Some(padding) = padding {
-        scores = scores.mask_fill(padding.clone().expand(shape), f32::MIN);
+    if let Some(hidden) = hidden {
+        scores = scores.mask_fill(hidden.clone().expand(shape), f32::MIN);
     }
     activation::softmax(scores, 3)
 }
 
-fn fused(scores: Tensor<4>, scale: f64, padding: Option<&Tensor<4, Bool>>) -> Tensor<4> {
+fn fused(scores: Tensor<4>, scale: f64, hidden: Option<&Tensor<4, Bool>>) -> Tensor<4> {
     let [_, heads, q, t] = scores.dims();
     let scale = scale as f32;
-    let padding: Option<Vec<bool>> = padding.map(|p| p.to_data().iter::<bool>().collect());
+    let (of_one, different) = mask_rows(hidden, heads, q);
+    let kept: Option<Vec<f32>> =
+        hidden.map(|mask| mask.to_data().iter::<bool>().map(|hidden| f32::from(u8::from(!hidden))).collect());
+    let kept = kept.unwrap_or_else(|| vec![1.0; different * t]);
     run([Input::of(scores)], |[scores]| {
         let mut scores = row_major(scores);
         let values: &mut [f32] = scores.storage_mut();
-        let mut kept = vec![1.0; t];
-        for (text, values) in values.chunks_exact_mut(heads * q * t).enumerate() {
-            if let Some(padding) = &padding {
-                let padding = &padding[text * t..][..t];
-                kept.iter_mut().zip(padding).for_each(|(kept, &padded)| *kept = if padded { 0.0 } else { 1.0 });
-            }
-            values.chunks_exact_mut(t).for_each(|row| normalise(row, scale, &kept));
+        for (row, scores) in values.chunks_exact_mut(t).enumerate() {
+            normalise(scores, scale, &kept[row / of_one % different * t..][..t]);
         }
         (scores.clone(), Backward { probabilities: scores, scale })
     })
 }
 
-/// Scores of one query become its probabilities; `kept` is 0 at padding, else 1.
+/// Scores of one query become its probabilities; `kept` is 0 where it sees nothing, else 1.
 fn normalise(row: &mut [f32], scale: f32, kept: &[f32]) {
     let mut largest = [f32::MIN; LANES];
     for (i, (x, &kept)) in row.iter_mut().zip(kept).enumerate() {
@@ -92,13 +102,14 @@ mod tests {
         {
             let padding: Vec<bool> = (0..b * t).map(|i| i / t == 1 && i % t > t / 2).collect();
             let device = Device::flex();
-            let padding = Tensor::<4, Bool>::from_data(TensorData::new(padding, [b, 1, 1, t]), &device);
-            let of = |x: &Tensor<1>| Tensor::from_data(padding.clone().into_data(), &x.device());
-            for masked in [false, true] {
+            let later: Vec<bool> = (0..q * t).map(|i| i % t > i / t).collect();
+            let mask = |values, shape| Tensor::<4, Bool>::from_data(TensorData::new::<bool, _>(values, shape), &device);
+            for hidden in [None, Some(mask(padding, [b, 1, 1, t])), Some(mask(later, [1, 1, q, t]))] {
+                let of = |x: &Tensor<1>| hidden.clone().map(|it| Tensor::from_data(it.into_data(), &x.device()));
                 compare(
                     [("scores", vec![b, heads, q, t], size)],
-                    |[x]| fused(x.clone().reshape([b, heads, q, t]), 0.3, masked.then(|| of(&x)).as_ref()),
-                    |[x]| composed(x.clone().reshape([b, heads, q, t]), 0.3, masked.then(|| of(&x)).as_ref()),
+                    |[x]| fused(x.clone().reshape([b, heads, q, t]), 0.3, of(&x).as_ref()),
+                    |[x]| composed(x.clone().reshape([b, heads, q, t]), 0.3, of(&x).as_ref()),
                 );
             }
         }

@@ -11,6 +11,7 @@ use crate::landscape::grid::Norm;
 use crate::method::arms::Arm;
 use crate::method::fisher::FisherLoss;
 use crate::method::rates::STANDARD_RATE;
+use crate::models::family::{CheckedOn, Family, SitesFrom};
 use crate::settings::{self, Integer, Number};
 use crate::training::recipe::LearningRateSchedule;
 use serde::Serialize;
@@ -24,6 +25,8 @@ pub struct Schema {
     pub settings: Vec<Setting>,
     /// Every arm, in the order in which the form offers them.
     pub arms: Vec<ArmEntry>,
+    /// Every family of models.
+    pub families: Vec<FamilyEntry>,
     /// Every metric, by task, the one that the verdict is about first.
     pub metrics: Vec<MetricEntry>,
     /// The rate of the arm `standard`.
@@ -34,6 +37,34 @@ pub struct Schema {
     pub former_names: BTreeMap<&'static str, &'static str>,
     /// Names and versions of the files that are written and read.
     pub formats: BTreeMap<&'static str, Format>,
+}
+
+/// One family.
+#[derive(Debug, Serialize)]
+pub struct FamilyEntry {
+    /// Its values of `model_type`, its own first.
+    pub model_types: &'static [&'static str],
+    /// Dropout sites of a layer; the embeddings have one more.
+    pub sites_per_layer: usize,
+    /// Whether it predicts each next token.
+    pub causal: bool,
+    /// Where the table of which tensors precede which site comes from.
+    pub sites_from: SitesFrom,
+    /// What its computation was checked on.
+    pub checked_on: CheckedOn,
+}
+
+impl FamilyEntry {
+    fn of(family: Family) -> FamilyEntry {
+        let layout = family.layout();
+        FamilyEntry {
+            model_types: layout.model_types,
+            sites_per_layer: family.sites(1).len() - 1,
+            causal: layout.is_causal,
+            sites_from: layout.sites_from,
+            checked_on: layout.checked_on,
+        }
+    }
 }
 
 /// One setting.
@@ -182,6 +213,7 @@ impl Schema {
         Schema {
             settings: settings(),
             arms: Arm::ALL.into_iter().map(arm).collect(),
+            families: Family::ALL.map(FamilyEntry::of).into(),
             metrics: metric(Task::Classification).chain(metric(Task::Regression)).collect(),
             standard_rate: STANDARD_RATE,
             limits: Limits { file_bytes: MAXIMUM_BYTES, seed: settings::LARGEST_SEED },

@@ -1,18 +1,17 @@
-//! The masked-language-model loss on a plane through the pretrained weights (docs/method.md, section 7; Li et al. 2018).
+//! The language-model loss on a plane through the pretrained weights (docs/method.md, section 7; Li et al. 2018).
 //!
 //! L(θ + a·d₁ + b·d₂), d₁ and d₂ random with the shape of θ, each tensor's part scaled to that tensor's norm. A plane
 //! is a slice of a space of millions of dimensions, and another seed is another slice. Only embeddings and encoder
 //! move, whose Fisher information is known; the decoder does so too, being the word embeddings, and the rest of the
 //! head stays. Dropout is [`Off`], and texts and masks are the same at every point.
 
-use crate::data::masking;
-use crate::data::tokenizer::Vocabulary;
+use crate::data::masking::{self, Objective};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::landscape::grid::Norm;
 use crate::method::fisher::{MaskedText, Text};
-use crate::models::bert::{Batch, Model, cross_entropy};
 use crate::models::checkpoint::{Checkpoint, HostTensor, Placed, placed, read};
 use crate::models::hooks::Off;
+use crate::models::transformer::{Batch, Model, cross_entropy};
 use burn::module::{Module, ModuleMapper, Param, ParamId};
 use burn::tensor::{Device, Tensor};
 use rand::{RngCore, SeedableRng};
@@ -127,10 +126,10 @@ impl StepLength {
     }
 }
 
-/// Texts of the corpus with tokens hidden as Fisher information hides them; those without an ordinary token left out.
-pub fn masked_texts(texts: &[Text], vocabulary: Vocabulary, seed: u32) -> Vec<MaskedText> {
+/// Texts of the corpus with tokens to predict as Fisher information has them; those without any left out.
+pub fn masked_texts(texts: &[Text], objective: Objective, seed: u32) -> Vec<MaskedText> {
     let masked = |text: &Text| {
-        let masked = masking::mask_text(&text.encoding, vocabulary, seed, text.index);
+        let masked = masking::mask_text(&text.encoding, objective, seed, text.index);
         (!masked.positions.is_empty()).then(|| MaskedText {
             ids: masked.ids,
             type_ids: text.encoding.type_ids.clone(),
@@ -183,9 +182,10 @@ impl Landscape {
         texts.sort_by_key(|text| text.ids.len());
         let mut batches = Vec::new();
         let mut rest = texts.as_slice();
+        let most = masking::batch_tokens(BATCH_TOKENS, model.family().layout().is_causal);
         while !rest.is_empty() {
             // The last of a batch is its longest.
-            let fits = |&count: &usize| count * rest[count - 1].ids.len() <= BATCH_TOKENS;
+            let fits = |&count: &usize| count * rest[count - 1].ids.len() <= most;
             let (some, others) = rest.split_at((2..=rest.len()).take_while(fits).last().unwrap_or(1));
             batches.push(MaskedBatch::new(some, device));
             rest = others;
@@ -207,7 +207,7 @@ impl Landscape {
         let length = a * row.factor;
         let model = from.clone().map(&mut Step { direction: &self.directions[0], row, length });
         let sums = self.batches.iter().map(|b| {
-            let logits = model.predict_masked(&b.batch, &b.positions, &Off);
+            let logits = model.predict_tokens(&b.batch, &b.positions, &Off);
             cross_entropy(logits, &b.targets) * b.targets.len() as f64
         });
         let values = read(Tensor::cat(sums.collect(), 0)).await?; // sync: one read per point

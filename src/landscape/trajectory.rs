@@ -13,8 +13,8 @@
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::landscape::loss::Direction;
-use crate::models::bert::Model;
 use crate::models::checkpoint::{Checkpoint, HostTensor, host_tensors, read};
+use crate::models::transformer::Model;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;

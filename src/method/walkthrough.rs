@@ -4,16 +4,16 @@
 //! elements of the gradient itself. The gradient is that of one plain backward pass, not the batched norms of
 //! `fisher/taps.rs`; both must lead to the same means, and a test says that they do.
 
-use crate::data::masking;
+use crate::data::masking::{self, Objective};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::method::fisher::{self, TensorFisher, Text, TextFisher};
 use crate::method::schedule::SiteScore;
-use crate::models::bert::{Batch, Model, cross_entropy};
 use crate::models::checkpoint::{self, NamedTensor, read};
 use crate::models::config::ModelConfig;
 use crate::models::hooks::Hooks;
 use crate::models::site::Site;
+use crate::models::transformer::{Batch, Model, cross_entropy};
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;
 use std::cell::RefCell;
@@ -80,7 +80,9 @@ pub struct Window {
 pub struct Walk {
     /// The text, cut to the tokens that are read.
     pub tokens: Vec<Token>,
-    /// The masked tokens; none if the text has no ordinary token.
+    /// Whether each token but the first is predicted from those before it; else hidden tokens are.
+    pub causal: bool,
+    /// The predicted tokens; none if the text has nothing to predict.
     pub hidden: Vec<Hidden>,
     /// Loss and mean squared gradients, as [`fisher::of_texts`] gives them: ready for [`fisher::estimate`].
     pub measured: TextFisher,
@@ -105,7 +107,10 @@ pub async fn walk(
     seed: u32,
     device: &Device,
 ) -> Result<Walk> {
-    let masked = masking::mask_text(&text.encoding, tokenizer.vocabulary()?, seed, text.index);
+    let objective = config.objective(tokenizer)?;
+    // A causal model predicts the token after the one that it predicts from.
+    let ahead = usize::from(matches!(objective, Objective::Causal));
+    let masked = masking::mask_text(&text.encoding, objective, seed, text.index);
     let tokens = (0..masked.ids.len()).map(|i| Token {
         text: text.encoding.tokens[i].clone(),
         seen: if masked.ids[i] == text.encoding.ids[i] {
@@ -123,7 +128,7 @@ pub async fn walk(
 
     let batch = Batch::new(&[(&masked.ids, &text.encoding.type_ids)], 0, device);
     let activations = Activations::default();
-    let logits = model.predict_masked(&batch, &masked.positions, &activations);
+    let logits = model.predict_tokens(&batch, &masked.positions, &activations);
     let loss = cross_entropy(logits.clone(), &masked.targets);
     let gradients = loss.backward();
     let mut gradients = checkpoint::gradients(model, &gradients);
@@ -138,7 +143,7 @@ pub async fn walk(
         .into_iter()
         .filter(|(site, _)| !matches!(site, Site::Classifier | Site::ClassifierInput))
     {
-        let name = config.family.upstream(&shown_tensor(site));
+        let name = config.family.upstream(&shown_tensor(site, config));
         let tensor = gradients.iter().find(|t| t.name == name).expect("every site has its tensor");
         let ([rows, columns], corner) = corner(tensor);
         let (gradient, shape) = (vec![0.0; rows * columns], tensor.shape.clone());
@@ -162,7 +167,8 @@ pub async fn walk(
     }
     let logits: Vec<f32> = rest.collect();
     let hidden = logits.chunks(vocabulary).zip(&masked.positions).zip(&masked.targets);
-    let hidden = hidden.map(|((row, &position), &target)| predicted(row, position, target, tokenizer)).collect();
+    let hidden =
+        hidden.map(|((row, &position), &target)| predicted(row, position + ahead, target, tokenizer)).collect();
     let means = head[1..].iter().map(|&v| f64::from(v)).collect();
     let measured = TextFisher { index: text.index, loss: f64::from(head[0]), means };
     Walk::new(config, tokens, hidden, measured, windows)
@@ -176,15 +182,17 @@ impl Walk {
         measured: TextFisher,
         windows: Vec<Window>,
     ) -> Result<Walk> {
+        let causal = config.family.layout().is_causal;
         let alone = fisher::folded(&fisher::tensor_names(config), std::slice::from_ref(&measured))?;
-        Ok(Walk { tokens, hidden, measured, tensors: alone.tensors, sites: alone.sites, windows })
+        Ok(Walk { tokens, causal, hidden, measured, tensors: alone.tensors, sites: alone.sites, windows })
     }
 }
 
 /// The canonical name of the tensor whose gradient is shown for a site: one matrix stands for them all.
-fn shown_tensor(site: Site) -> String {
+fn shown_tensor(site: Site, config: &ModelConfig) -> String {
     match site {
         Site::Embeddings => "embeddings.position_embeddings.weight".into(),
+        Site::AttentionSelf(_) if config.family.layout().fuses_projections => format!("encoder.{site}.qkv.weight"),
         Site::AttentionSelf(_) => format!("encoder.{site}.value.weight"),
         _ => format!("encoder.{site}.dense.weight"),
     }
@@ -198,7 +206,7 @@ fn corner(tensor: &NamedTensor) -> ([usize; 2], Tensor<1>) {
     ([rows, columns], values.flatten::<1>(0, 1))
 }
 
-/// The prediction of one masked token from its logits, `[V]`.
+/// The prediction of one token from its logits, `[V]`.
 fn predicted(logits: &[f32], position: usize, target: u32, tokenizer: &Tokenizer) -> Hidden {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let exponentials: Vec<f64> = logits.iter().map(|&v| f64::from(v - largest).exp()).collect();

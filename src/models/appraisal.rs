@@ -5,7 +5,7 @@
 //! refused here.
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::models::checkpoint::{encoder_shapes, mlm_head_shapes};
+use crate::models::checkpoint::{classifier_shapes, encoder_shapes, lm_head_shapes};
 use crate::models::config::ModelConfig;
 use crate::models::prefix::common_prefix;
 use crate::models::remark::{Remark, remarks};
@@ -20,7 +20,7 @@ const NAMED: usize = 5;
 /// A model's size and shape.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Appraisal {
-    /// Parameters once loaded, with a pooler and a classifier of two classes.
+    /// Parameters once loaded, with a classifier of two classes.
     pub parameters: usize,
     /// L.
     pub layers: usize,
@@ -32,10 +32,12 @@ pub struct Appraisal {
     pub vocabulary: usize,
     /// The most tokens that a text can have.
     pub positions: usize,
-    /// Whether it can predict masked tokens.
+    /// Whether it can predict tokens.
     pub has_mlm_head: bool,
     /// Of one token's way through the encoder.
     pub multiply_adds_per_token: u64,
+    /// Whether it predicts each next token, and hides none.
+    pub causal: bool,
     /// Remarks about the checkpoint.
     pub remarks: Vec<Remark>,
 }
@@ -86,8 +88,9 @@ impl Appraisal {
         let mut faults = Vec::new();
         let encoder = encoder_shapes(&config);
         let has = |name: &str| entries.contains_key(name);
-        let has_mlm_head = has("cls.predictions.transform.dense.weight") && has("cls.predictions.bias");
-        let head = if has_mlm_head { mlm_head_shapes(&config) } else { Vec::new() };
+        let is_causal = config.family.layout().is_causal;
+        let has_mlm_head = is_causal || (has("cls.predictions.transform.dense.weight") && has("cls.predictions.bias"));
+        let head = if has_mlm_head { lm_head_shapes(&config) } else { Vec::new() };
         for (name, shape) in encoder.iter().chain(&head) {
             match entries.get(name) {
                 None => faults.push(format!("none named {}", config.family.bare(name))),
@@ -108,18 +111,19 @@ impl Appraisal {
             let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
             return wrong("every tensor that config.json describes".into(), faults.join("; ") + &rest);
         }
-        let d = config.hidden_size;
         let classes = entries.get("classifier.weight").and_then(|entry| entry.shape.first().copied());
-        let counted = encoder.iter().chain(&head).map(|(_, shape)| shape.iter().product::<usize>()).sum::<usize>();
+        let classifier = classifier_shapes(&config, 2);
+        let tensors = encoder.iter().chain(&head).chain(&classifier);
         Ok(Appraisal {
-            parameters: counted + (d * d + d) + (2 * d + 2),
+            parameters: tensors.map(|(_, shape)| shape.iter().product::<usize>()).sum(),
             layers: config.num_hidden_layers,
-            hidden: d,
+            hidden: config.hidden_size,
             heads: config.num_attention_heads,
             vocabulary: config.vocab_size,
             positions: config.max_tokens(),
             has_mlm_head,
             multiply_adds_per_token: config.multiply_adds_per_token(),
+            causal: is_causal,
             remarks: remarks(&config, &prefix, classes, entries.keys().map(String::as_str)),
         })
     }
@@ -155,7 +159,7 @@ mod tests {
         let model = Pretrained::new("tiny", CONFIG, WEIGHTS, TOKENIZER, &Device::flex()).unwrap();
         let appraisal = Appraisal::new(CONFIG, header_of(WEIGHTS), WEIGHTS.len() as u64).unwrap();
         assert_eq!(appraisal.parameters, model.parameters);
-        assert_eq!(appraisal.has_mlm_head, model.checkpoint.has_mlm_head());
+        assert_eq!(appraisal.has_mlm_head, model.checkpoint.has_lm_head());
         assert_eq!(appraisal.multiply_adds_per_token, model.config.multiply_adds_per_token());
         let headless =
             |json: &mut Value| *json = serde_json::from_str(&json.to_string().replace("transform", "other")).unwrap();

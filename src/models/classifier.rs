@@ -1,9 +1,8 @@
 //! The classifier that a checkpoint was fine-tuned with: taken out of it, and put back only where a reader asks for that.
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::models::checkpoint::{Checkpoint, HostTensor};
+use crate::models::checkpoint::{Checkpoint, HostTensor, classifier_shapes};
 use crate::models::config::ModelConfig;
-use crate::models::family::Family;
 
 /// What transformers calls a class that nobody has named.
 const UNNAMED: &str = "LABEL_";
@@ -12,9 +11,8 @@ const UNNAMED: &str = "LABEL_";
 #[derive(Debug, Clone)]
 pub struct Classifier {
     labels: Vec<String>,
-    weight: HostTensor,
-    bias: HostTensor,
-    family: Family,
+    /// Its tensors by name; the first dimension of each is the classes.
+    output: Vec<(String, HostTensor)>,
     /// Weight and bias of the dense layer before it, in families whose dense layer is not pretrained.
     dense: Vec<(String, HostTensor)>,
 }
@@ -23,19 +21,17 @@ impl Classifier {
     /// The classifier of a checkpoint whose `config.json` names as many classes; none where the file has none, or one of another shape.
     pub fn of(checkpoint: &Checkpoint, config: &ModelConfig) -> Option<Classifier> {
         let labels = config.labels()?;
-        let (family, d) = (config.family, config.hidden_size);
-        let named = |canonical: &str| {
-            let name = family.upstream(canonical);
-            checkpoint.get(&name).map(|tensor| (name.clone(), tensor.clone()))
+        let found = |(canonical, shape): (String, Vec<usize>)| {
+            let name = config.family.upstream(&canonical);
+            let tensor = checkpoint.get(&name).filter(|tensor| tensor.shape == shape)?;
+            Some((name, tensor.clone()))
         };
-        let ((_, weight), (_, bias)) = (named("classifier.weight")?, named("classifier.bias")?);
-        let dense = if family.layout().head.is_pretrained {
-            Vec::new()
-        } else {
-            vec![named("pooler.dense.weight")?, named("pooler.dense.bias")?]
-        };
-        let fits = weight.shape == [labels.len(), d] && bias.shape == [labels.len()];
-        fits.then_some(Classifier { labels, weight, bias, family, dense })
+        let belongs_to_it = |name: &str| name.starts_with("classifier.") || !config.family.layout().pools_pretrained();
+        let shapes = classifier_shapes(config, labels.len()).into_iter().filter(|(name, _)| belongs_to_it(name));
+        let tensors = shapes.map(found).collect::<Option<Vec<_>>>()?;
+        let (output, dense) =
+            tensors.into_iter().partition(|(name, _)| config.family.canonical(name).starts_with("classifier."));
+        Some(Classifier { labels, output, dense })
     }
 
     /// The names of its classes, in its own order.
@@ -66,9 +62,7 @@ impl Classifier {
             let row = |&place: &usize| tensor.values[place * width..(place + 1) * width].to_vec();
             HostTensor { shape: tensor.shape.clone(), values: places.iter().flat_map(row).collect() }
         };
-        let mut tensors = self.dense.clone();
-        tensors.push((self.family.upstream("classifier.weight"), ordered(&self.weight)));
-        tensors.push((self.family.upstream("classifier.bias"), ordered(&self.bias)));
-        Ok(tensors)
+        let output = self.output.iter().map(|(name, tensor)| (name.clone(), ordered(tensor)));
+        Ok(self.dense.iter().cloned().chain(output).collect())
     }
 }

@@ -1,8 +1,11 @@
 //! What a model's `config.json` says.
 
 use crate::data::content::content;
+use crate::data::masking::Objective;
+use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::models::family::Family;
+use crate::kernels::Gelu;
+use crate::models::family::{Family, why_refused};
 use crate::models::site::Site;
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +30,8 @@ pub struct ModelConfig {
     /// BERT's 1e-12, where burn's and PyTorch's own default is 1e-5.
     #[serde(default = "bert_epsilon")]
     pub layer_norm_eps: f64,
-    /// Only `gelu`, by the error function, is held here.
-    #[serde(default = "gelu_name")]
+    /// One of [`Layout::activations`](crate::models::family::Layout::activations).
+    #[serde(default)]
     pub hidden_act: String,
     /// `model_type`.
     #[serde(default = "bert", rename = "model_type")]
@@ -53,18 +56,19 @@ fn two() -> usize {
 fn bert_epsilon() -> f64 {
     1e-12
 }
-fn gelu_name() -> String {
-    "gelu".into()
-}
 fn bert() -> Family {
     Family::Bert
+}
+
+fn names(activations: &[(&str, Gelu)]) -> String {
+    activations.iter().map(|&(name, _)| name).collect::<Vec<_>>().join(" or ")
 }
 
 impl ModelConfig {
     /// Reads the bytes of a `config.json`.
     ///
     /// # Errors
-    /// [`ErrorKind::ModelConfig`] naming the key: an unknown family, an activation other than `gelu`, relative positions, or
+    /// [`ErrorKind::ModelConfig`] naming the key: an unknown family, an activation or switch that the lab does not hold, relative positions, or
     /// sizes that are zero, absurd, or do not divide.
     pub fn from_bytes(bytes: &[u8]) -> Result<ModelConfig> {
         let wrong = |key: &str, expected: String, got: String| {
@@ -76,7 +80,9 @@ impl ModelConfig {
         let model_type = json.get("model_type").and_then(|v| v.as_str()).unwrap_or("bert").to_string();
         let Some(family) = Family::of(&model_type) else {
             let known = Family::ALL.map(|family| family.layout().model_types.join(", ")).join(", ");
-            return Err(wrong("model_type", format!("one of {known}"), model_type));
+            let got = why_refused(&model_type)
+                .map_or(model_type.clone(), |why| format!("{model_type}, which the lab does not hold: {why}"));
+            return Err(wrong("model_type", format!("one of {known}"), got));
         };
         if let Some(keys) = json.as_object_mut() {
             for (theirs, ours) in family.layout().config_keys {
@@ -84,18 +90,27 @@ impl ModelConfig {
                     keys.insert((*ours).to_string(), value);
                 }
             }
+            (family.layout().complete)(keys);
+        }
+        for &(key, position) in family.layout().switches {
+            if json.get(key).is_some_and(|said| *said != position) {
+                return Err(wrong(key, position.to_string(), json[key].to_string()));
+            }
         }
         if let Some(kind) = json.get("position_embedding_type").and_then(|v| v.as_str()).filter(|&k| k != "absolute") {
             return Err(wrong("position_embedding_type", "absolute".into(), kind.into()));
         }
         let mut config: ModelConfig = serde_json::from_value(json)
             .map_err(|error| wrong("", format!("the keys of a {model_type} configuration"), error.to_string()))?;
-        if config.hidden_act == "gelu_python" {
-            config.hidden_act = gelu_name(); // the same function, by Python's own operations
+        let activations = family.layout().activations;
+        if config.hidden_act.is_empty() {
+            config.hidden_act = activations[0].0.into();
         }
-        if config.hidden_act != "gelu" {
-            return Err(wrong("hidden_act", "gelu".into(), config.hidden_act));
-        }
+        let Some(&(_, form)) = activations.iter().find(|(name, _)| *name == config.hidden_act) else {
+            return Err(wrong("hidden_act", names(activations), config.hidden_act));
+        };
+        // One name for each function, so that two configurations of one model are equal.
+        config.hidden_act = activations.iter().find(|(_, it)| *it == form).map_or(config.hidden_act, |it| it.0.into());
         // Far above any model of these families and far below what overflows: a size is checked before anything is allocated by it.
         let bounds = [
             ("vocab_size", config.vocab_size, 1_000_000),
@@ -127,6 +142,20 @@ impl ModelConfig {
             return Err(wrong("max_position_embeddings", expected, config.max_position_embeddings.to_string()));
         }
         Ok(config)
+    }
+
+    /// The activation between its feed-forward layers.
+    pub fn activation(&self) -> Gelu {
+        let named = |(name, _): &&(&str, Gelu)| *name == self.hidden_act;
+        self.family.layout().activations.iter().find(named).map_or(Gelu::Exact, |&(_, form)| form)
+    }
+
+    /// What the model predicts of a text of this tokenizer.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Tokenizer`] where it needs a `[MASK]` token and there is none.
+    pub fn objective(&self, tokenizer: &Tokenizer) -> Result<Objective> {
+        Ok(if self.family.layout().is_causal { Objective::Causal } else { Objective::Masked(tokenizer.vocabulary()?) })
     }
 
     /// The names of the classes of its classifier, in its order; none where `id2label` is not all of them.

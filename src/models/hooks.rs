@@ -5,14 +5,14 @@ use crate::models::site::Site;
 use burn::tensor::{Tensor, TensorData};
 use std::fmt::Arguments;
 
-/// Asked by [`crate::models::bert::Model`] at each dropout site and at each layer that has parameters.
+/// Asked by [`crate::models::transformer::Model`] at each dropout site and at each layer that has parameters.
 pub trait Hooks {
     /// The multipliers of an activation with `shape`, row-major; `None` leaves it as it is.
     fn multipliers(&self, _site: Site, _shape: &[usize]) -> Option<Vec<f32>> {
         None
     }
 
-    /// Sees what goes into the layer whose tensors' names begin with `name`, and what comes out of it; what it returns
+    /// Sees what goes into the layer whose tensors' canonical names begin with `name`, and what comes out of it; what it returns
     /// goes on in the output's place.
     fn tap(&self, _name: Arguments, _input: &Tensor<3>, output: Tensor<3>) -> Tensor<3> {
         output

@@ -1,7 +1,7 @@
 //! The pretrained model: its family, its layers, its dropout sites, and its checkpoint on disk.
 
 pub mod appraisal;
-pub mod bert;
+pub mod blocks;
 pub mod checkpoint;
 pub mod classifier;
 pub mod config;
@@ -12,3 +12,4 @@ pub mod prefix;
 pub mod pretrained;
 pub mod remark;
 pub mod site;
+pub mod transformer;

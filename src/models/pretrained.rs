@@ -2,11 +2,11 @@
 
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::models::bert::Model;
-use crate::models::checkpoint::{Checkpoint, HostTensor, mlm_head_shapes};
+use crate::models::checkpoint::{Checkpoint, HostTensor, lm_head_shapes};
 use crate::models::classifier::Classifier;
 use crate::models::config::ModelConfig;
 use crate::models::remark::{Remark, remarks};
+use crate::models::transformer::Model;
 use burn::module::Module;
 use burn::tensor::Device;
 
@@ -92,11 +92,11 @@ impl Pretrained {
         let wrong = |column: &str, expected: String, got: String| {
             Err(Error::new(ErrorKind::Weights, Place::named("head.safetensors").column(column), expected, got))
         };
-        if self.checkpoint.has_mlm_head() {
+        if self.checkpoint.has_lm_head() {
             return wrong("", format!("{} to have no masked-language-model head", self.name), "one".into());
         }
         let head = Checkpoint::from_bytes(bytes, self.config.family)?;
-        let shapes = mlm_head_shapes(&self.config);
+        let shapes = lm_head_shapes(&self.config);
         for (name, shape) in &shapes {
             match head.shape(name) {
                 Some(found) if found == shape => {}
@@ -174,7 +174,7 @@ mod tests {
         let mut model =
             Pretrained::new("tiny", CONFIG.as_bytes(), &headless, TOKENIZER.as_bytes(), &Device::flex()).unwrap();
         model.add_head(&changed(NORM, 7.0, |_| true)).unwrap();
-        assert!(model.checkpoint.has_mlm_head());
+        assert!(model.checkpoint.has_lm_head());
         assert_eq!(model.checkpoint.get(NORM).unwrap().values[0], 0.5);
     }
 

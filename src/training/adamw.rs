@@ -7,10 +7,10 @@
 use crate::error::Result;
 use crate::kernels::is_cpu;
 use crate::kernels::update::{BETA_1, BETA_2, EPSILON, Step};
-use crate::models::bert::Model;
 use crate::models::checkpoint::parameters;
 #[cfg(feature = "gpu")]
 use crate::models::checkpoint::read;
+use crate::models::transformer::Model;
 use crate::training::state::NamedMoments;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};

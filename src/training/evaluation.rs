@@ -1,9 +1,9 @@
 //! A model on examples that it is not trained on: predictions and losses, dropout off.
 
 use crate::error::Result;
-use crate::models::bert::Model;
 use crate::models::checkpoint::read;
 use crate::models::hooks::Off;
+use crate::models::transformer::Model;
 use crate::training::examples::Examples;
 use burn::tensor::{Device, Tensor};
 

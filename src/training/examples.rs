@@ -2,7 +2,7 @@
 
 use crate::data::dataset::Task;
 use crate::data::tokenizer::Encoding;
-use crate::models::bert::{Batch, cross_entropy, squared_error};
+use crate::models::transformer::{Batch, cross_entropy, squared_error};
 use burn::tensor::{Device, Tensor};
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;

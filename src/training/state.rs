@@ -4,9 +4,9 @@
 //! steps under `step`. Batches and noise follow from the seed and the step.
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::models::bert::Model;
 use crate::models::checkpoint::{Checkpoint, HostTensor, to_safetensors};
 use crate::models::config::ModelConfig;
+use crate::models::transformer::Model;
 use burn::tensor::Device;
 use std::collections::BTreeMap;
 

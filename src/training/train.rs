@@ -9,9 +9,9 @@
 
 use crate::error::Result;
 use crate::method::dropout::{SiteNoise, StepNoise};
-use crate::models::bert::Model;
 use crate::models::checkpoint::host_tensors;
 use crate::models::hooks::Hooks;
+use crate::models::transformer::Model;
 use crate::training::adamw::AdamW;
 use crate::training::examples::{Examples, batches};
 use crate::training::recipe::{LearningRateSchedule, Recipe};

@@ -3,7 +3,7 @@
 use super::WasmLab;
 use super::values::{from_js, js_error, to_js};
 use crate::error::{Error, ErrorKind, Place};
-use crate::models::bert::Model;
+use crate::models::transformer::Model;
 use crate::training::evaluation::probabilities;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;

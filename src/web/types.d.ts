@@ -187,8 +187,12 @@ export interface Appraisal {
   positions: number;
   has_mlm_head: boolean;
   multiply_adds_per_token: number;
+  /** Whether it predicts each next token, and hides none. */
+  causal: boolean;
   remarks: ModelRemark[];
 }
+/** The paper's authors publish it; modules correspond to BERT's; or our own assignment, by the paper's rule. */
+export type SitesFrom = "paper" | "counterparts" | "rule";
 /** What is read in a way that not everybody expects. */
 export type ModelRemark =
   | { kind: "prefix"; prefix: string }
@@ -200,11 +204,15 @@ export interface ModelView extends Appraisal {
   name: string;
   sites: Site[];
   /** `model_type`, by Hugging Face's name of the family. */
-  family: "bert" | "distilbert" | "electra" | "roberta";
+  family: "bert" | "distilbert" | "electra" | "gpt2" | "roberta";
   /** Hugging Face's class that opens a fine-tuned model of it. */
   classifier_class: string;
-  /** Padding, unknown, first, separator and mask token. */
-  special_tokens: string[];
+  /** By their keys in `tokenizer_config.json`. */
+  special_tokens: Record<string, string>;
+  /** The token that fills a batch's shorter rows. */
+  pad_id: number;
+  /** Where the table of which tensors precede which site comes from. */
+  sites_from: SitesFrom;
   /** Head tensors that its file lacks; they are drawn by seed. */
   missing: string[];
   unused: string[];
@@ -618,6 +626,8 @@ export interface Choice extends TuneSetting {
 /** One text on its way through Fisher information. */
 export interface Walk {
   tokens: { text: string; seen: string; special: boolean }[];
+  /** Whether each token but the first is predicted from those before it; else hidden tokens are. */
+  causal: boolean;
   hidden: { position: number; answer: TokenGuess; guesses: TokenGuess[] }[];
   measured: TextFisher;
   tensors: TensorFisher[];
@@ -633,6 +643,13 @@ export interface TokenGuess {
 export interface Schema {
   settings: Setting[];
   arms: { name: Arm; code: number; is_control: boolean; needs_fisher: boolean }[];
+  families: {
+    model_types: string[];
+    sites_per_layer: number;
+    causal: boolean;
+    sites_from: SitesFrom;
+    checked_on: "real_weights" | "random_weights";
+  }[];
   metrics: { name: Metric; task: Task; is_fraction: boolean }[];
   standard_rate: number;
   limits: { file_bytes: number; seed: number };

@@ -2,11 +2,12 @@
 
 use crate::data::dataset::{Dataset, Example, Layout, Loss, Rejection, Target, Task};
 use crate::models::classifier::Classifier;
-use crate::models::family::Family;
+use crate::models::family::{Family, SitesFrom};
 use crate::models::pretrained::Pretrained;
 use crate::models::remark::Remark;
 use crate::models::site::Site;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Rows of a data set that the page shows.
 const PREVIEW_ROWS: usize = 50;
@@ -70,7 +71,13 @@ pub struct ModelView<'a> {
     positions: usize,
     family: Family,
     classifier_class: &'static str,
-    special_tokens: [&'static str; 5],
+    /// By their keys in `tokenizer_config.json`.
+    special_tokens: BTreeMap<&'static str, &'static str>,
+    /// What a batch's shorter rows are filled with.
+    pad_id: u32,
+    /// Whether it predicts each next token, and has no token to hide others with.
+    causal: bool,
+    sites_from: SitesFrom,
     multiply_adds_per_token: u64,
     sites: Vec<Site>,
     has_mlm_head: bool,
@@ -93,10 +100,13 @@ impl<'a> ModelView<'a> {
             positions: model.config.max_tokens(),
             family: model.config.family,
             classifier_class: model.config.family.layout().classifier_class,
-            special_tokens: model.config.family.layout().special_tokens,
+            special_tokens: model.config.family.layout().special_tokens.iter().copied().collect(),
+            pad_id: model.tokenizer.pad_id(),
+            causal: model.config.family.layout().is_causal,
+            sites_from: model.config.family.layout().sites_from,
             multiply_adds_per_token: model.config.multiply_adds_per_token(),
             sites: model.config.sites(),
-            has_mlm_head: model.checkpoint.has_mlm_head(),
+            has_mlm_head: model.checkpoint.has_lm_head(),
             missing: &model.drawn,
             unused: &model.unused,
             remarks: &model.remarks,

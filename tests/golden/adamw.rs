@@ -2,9 +2,9 @@
 
 use crate::values::{Golden, batch_of, is_noise, model, one_output};
 use burn::tensor::{Device, Tensor};
-use guided_dropout_lab::models::bert::{Model, cross_entropy, squared_error};
 use guided_dropout_lab::models::checkpoint::{self, read};
 use guided_dropout_lab::models::hooks::Off;
+use guided_dropout_lab::models::transformer::{Model, cross_entropy, squared_error};
 use guided_dropout_lab::training::adamw::AdamW;
 use guided_dropout_lab::training::recipe::{LearningRateSchedule, Recipe};
 

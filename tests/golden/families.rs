@@ -6,12 +6,13 @@ use burn::module::Module;
 use burn::tensor::Device;
 use guided_dropout_lab::data::tokenizer::Tokenizer;
 use guided_dropout_lab::method::fisher::{self, MaskedText};
-use guided_dropout_lab::models::bert::{Model, cross_entropy};
 use guided_dropout_lab::models::checkpoint::{self, Checkpoint, read};
 use guided_dropout_lab::models::config::ModelConfig;
 use guided_dropout_lab::models::family::Family;
 use guided_dropout_lab::models::hooks::{Hooks, Off};
+use guided_dropout_lab::models::pretrained::Pretrained;
 use guided_dropout_lab::models::site::Site;
+use guided_dropout_lab::models::transformer::{Model, cross_entropy};
 use guided_dropout_lab::training::adamw::AdamW;
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -42,9 +43,10 @@ macro_rules! tiny {
     };
 }
 
-const FAMILIES: [Tiny; 3] = [
+const FAMILIES: [Tiny; 4] = [
     tiny!(Family::DistilBert, "distilbert", [41, 40]),
     tiny!(Family::Electra, "electra", [44, 43]),
+    tiny!(Family::Gpt2, "gpt2", [28, 29]),
     tiny!(Family::Roberta, "roberta", [42, 41]),
 ];
 
@@ -95,7 +97,7 @@ async fn logits_losses_and_gradients(device: Device) {
         let (golden, model) = (tiny.golden(&device), tiny.model(&device));
         let rows = golden.rows("mlm.input_ids");
         let (positions, targets) = masked_of(&rows);
-        let logits = model.predict_masked(&batch_of(&rows, &device), &positions, &Off);
+        let logits = model.predict_tokens(&batch_of(&rows, &device), &positions, &Off);
         let values = read(logits.clone().inner().flatten::<1>(0, 1)).await.unwrap();
         golden.assert_close("mlm logits", &values, &golden.floats("mlm.logits"));
         let loss = cross_entropy(logits, &targets);
@@ -176,6 +178,19 @@ async fn dropout_sites(device: Device) {
     }
 }
 
+/// A file's own classifier, kept: its classes by name, its dense layer too.
+async fn kept_classifiers(device: Device) {
+    let labels = ["0", "1", "2"].map(String::from);
+    for tiny in FAMILIES {
+        let golden = tiny.golden(&device);
+        let pretrained = Pretrained::new("tiny", tiny.config, tiny.weights, tiny.tokenizer, &device).unwrap();
+        let model = pretrained.model_with_classifier(&labels, 0, &device).unwrap();
+        let logits = model.classify(&batch_of(&golden.rows("batch.input_ids"), &device), &Off);
+        let values = read(logits.flatten::<1>(0, 1)).await.unwrap();
+        golden.assert_close("logits of the kept classifier", &values, &golden.floats("class.logits"));
+    }
+}
+
 async fn ten_steps_of_adamw(device: Device) {
     let device = device.autodiff();
     for tiny in FAMILIES {
@@ -192,5 +207,6 @@ tests_on!(
     logits_losses_and_gradients,
     fisher_information,
     dropout_sites,
+    kept_classifiers,
     ten_steps_of_adamw,
 );

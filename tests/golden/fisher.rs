@@ -5,9 +5,9 @@ use crate::values::{Golden, Row, batch_of, is_noise, model};
 use burn::module::Module;
 use burn::tensor::Device;
 use guided_dropout_lab::method::fisher::{self, MaskedText};
-use guided_dropout_lab::models::bert::Model;
 use guided_dropout_lab::models::checkpoint::read;
 use guided_dropout_lab::models::config::ModelConfig;
+use guided_dropout_lab::models::transformer::Model;
 
 /// Eq. 3, element by element; and not the square of the batch's gradient.
 async fn fisher_information(device: Device) {

@@ -4,11 +4,11 @@ use crate::common::{CONFIG, WEIGHTS};
 use crate::values::{Golden, batch_of, model};
 use burn::tensor::Device;
 use guided_dropout_lab::landscape::trajectory::Plane;
-use guided_dropout_lab::models::bert::cross_entropy;
 use guided_dropout_lab::models::checkpoint::{Checkpoint, HostTensor, host_tensors, read};
 use guided_dropout_lab::models::config::ModelConfig;
 use guided_dropout_lab::models::family::Family;
 use guided_dropout_lab::models::hooks::Off;
+use guided_dropout_lab::models::transformer::cross_entropy;
 
 const PLANE: &str = include_str!("../fixtures/tiny_bert/plane.json");
 

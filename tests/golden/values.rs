@@ -3,10 +3,10 @@
 use crate::common::{CONFIG, WEIGHTS};
 use burn::tensor::Device;
 use guided_dropout_lab::method::fisher::MaskedText;
-use guided_dropout_lab::models::bert::{Batch, Model};
 use guided_dropout_lab::models::checkpoint::{Checkpoint, HostTensor, NamedTensor, read};
 use guided_dropout_lab::models::config::ModelConfig;
 use guided_dropout_lab::models::family::Family;
+use guided_dropout_lab::models::transformer::{Batch, Model};
 use safetensors::SafeTensors;
 use serde_json::Value;
 

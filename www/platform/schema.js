@@ -364,6 +364,55 @@ export const SCHEMA = {
       "needs_fisher": false
     }
   ],
+  "families": [
+    {
+      "model_types": [
+        "bert"
+      ],
+      "sites_per_layer": 3,
+      "causal": false,
+      "sites_from": "paper",
+      "checked_on": "real_weights"
+    },
+    {
+      "model_types": [
+        "distilbert"
+      ],
+      "sites_per_layer": 2,
+      "causal": false,
+      "sites_from": "counterparts",
+      "checked_on": "random_weights"
+    },
+    {
+      "model_types": [
+        "electra"
+      ],
+      "sites_per_layer": 3,
+      "causal": false,
+      "sites_from": "counterparts",
+      "checked_on": "random_weights"
+    },
+    {
+      "model_types": [
+        "gpt2"
+      ],
+      "sites_per_layer": 3,
+      "causal": true,
+      "sites_from": "rule",
+      "checked_on": "random_weights"
+    },
+    {
+      "model_types": [
+        "roberta",
+        "xlm-roberta",
+        "camembert"
+      ],
+      "sites_per_layer": 3,
+      "causal": false,
+      "sites_from": "counterparts",
+      "checked_on": "random_weights"
+    }
+  ],
   "metrics": [
     {
       "name": "accuracy",

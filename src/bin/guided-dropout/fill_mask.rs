@@ -2,9 +2,9 @@
 
 use crate::{Failure, model_folder};
 use burn::tensor::Device;
-use guided_dropout_lab::models::bert::Batch;
 use guided_dropout_lab::models::checkpoint::read;
 use guided_dropout_lab::models::hooks::Off;
+use guided_dropout_lab::models::transformer::Batch;
 use guided_dropout_lab::training::evaluation::probabilities;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -40,6 +40,12 @@ struct Word {
 pub async fn run(Arguments { texts, model: folder, top }: &Arguments, json: bool) -> Result<(), Failure> {
     let device = Device::flex();
     let pretrained = model_folder::open("--model", folder, &device)?;
+    if pretrained.config.family.layout().is_causal {
+        let expected =
+            "a model that fills in [MASK] from both sides, such as one of BERT, DistilBERT, RoBERTa or ELECTRA";
+        let got = "one that predicts the next token and has no [MASK] (its logits: `guided-dropout logits`)";
+        return Err(format!("--model {}: expected {expected}, got {got}", folder.display()).into());
+    }
     let mask_id = pretrained.tokenizer.vocabulary()?.mask_id;
     let model = pretrained.model(2, 0, &device)?;
     if model.mlm_head.is_none() {
@@ -54,7 +60,7 @@ pub async fn run(Arguments { texts, model: folder, top }: &Arguments, json: bool
             return Err(format!("TEXT {text:?}: expected [MASK] at least once, got none").into());
         }
         let batch = Batch::new(&[(&encoding.ids, &encoding.type_ids)], tokenizer.pad_id(), &device);
-        let logits = read(model.predict_masked(&batch, &positions, &Off)).await?;
+        let logits = read(model.predict_tokens(&batch, &positions, &Off)).await?;
         let masks = logits.chunks(pretrained.config.vocab_size).map(|row| {
             let probabilities = probabilities(row);
             let mut order: Vec<usize> = (0..row.len()).collect();

@@ -2,16 +2,16 @@
 
 use crate::{Failure, files, model_folder};
 use burn::tensor::Device;
-use guided_dropout_lab::models::bert::Batch;
 use guided_dropout_lab::models::checkpoint::{Checkpoint, read};
 use guided_dropout_lab::models::hooks::Off;
+use guided_dropout_lab::models::transformer::Batch;
 use safetensors::tensor::{Dtype, TensorView};
 use std::path::PathBuf;
 
 /// Write token ids and logits of texts as safetensors, for parity checks
 ///
 /// For text I the file holds ids.I and type_ids.I (I64, [tokens]); logits.I (F32, [tokens, vocabulary]) where the model has a
-/// masked-language-model head; and classifier.I (F32, [classes]) where it has a classifier. Dropout is off.
+/// language-model head, of a causal model for the token that follows each; and classifier.I (F32, [classes]) where it has a classifier. Dropout is off.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Folder with config.json, model.safetensors and tokenizer.json
@@ -61,7 +61,7 @@ pub async fn run(Arguments { model: folder, texts, pairs, out }: &Arguments, jso
     let checkpoint = Checkpoint::from_bytes(&files::read("MODEL", &model_files[1])?, pretrained.config.family)?;
     let classes = checkpoint.classes();
     let model = checkpoint.model(&pretrained.config, classes.unwrap_or(2), 0, &device)?.model;
-    if model.mlm_head.is_none() && classes.is_none() {
+    if !model.has_lm_head() && classes.is_none() {
         let folder = folder.display();
         return Err(
             format!("MODEL {folder}: expected a masked-language-model head or a classifier, got neither").into()
@@ -75,9 +75,9 @@ pub async fn run(Arguments { model: folder, texts, pairs, out }: &Arguments, jso
         let tokens = encoding.ids.len();
         tensors.push(Named::ids(format!("ids.{i}"), &encoding.ids));
         tensors.push(Named::ids(format!("type_ids.{i}"), &encoding.type_ids));
-        if model.mlm_head.is_some() {
+        if model.has_lm_head() {
             let every: Vec<usize> = (0..tokens).collect();
-            let logits = read(model.predict_masked(&batch, &every, &Off)).await?;
+            let logits = read(model.predict_tokens(&batch, &every, &Off)).await?;
             tensors.push(Named::floats(format!("logits.{i}"), vec![tokens, pretrained.config.vocab_size], &logits));
         }
         if let Some(classes) = classes {

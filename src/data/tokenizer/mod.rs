@@ -43,6 +43,8 @@ pub struct Tokenizer {
     pad_id: u32,
     mask_id: Option<u32>,
     unknown_id: Option<u32>,
+    /// Stands for a text of no token, where no template adds any.
+    end_of_text: Option<u32>,
     special_ids: HashSet<u32>,
     /// The maximum length of a text or pair, special tokens included.
     most: Option<usize>,
@@ -71,7 +73,9 @@ impl Tokenizer {
         }
         let mut inner = tokenizers::Tokenizer::from_bytes(json.to_string()).map_err(|it| unreadable(it.to_string()))?;
         let of_role = |role: Role| role.names(&roles).into_iter().find_map(|name| inner.token_to_id(name));
-        let pad_id = of_role(Role::Pad).ok_or_else(|| {
+        // GPT-2 has one special token, which its users pad with.
+        let end_of_text = of_role(Role::EndOfText);
+        let pad_id = of_role(Role::Pad).or(end_of_text).ok_or_else(|| {
             let expected = "a [PAD] token, as BERT's tokenizers have (or one that tokenizer_config.json names)";
             Error::new(ErrorKind::Tokenizer, place(), expected, "none")
         })?;
@@ -80,7 +84,7 @@ impl Tokenizer {
         let added = inner.get_added_tokens_decoder();
         let special_ids = added.into_iter().filter(|(_, token)| token.special).map(|(id, _)| id).collect();
         inner.with_padding(None).with_truncation(None).map_err(refused)?;
-        Ok(Tokenizer { inner, pad_id, mask_id, unknown_id, special_ids, most: None })
+        Ok(Tokenizer { inner, pad_id, mask_id, unknown_id, end_of_text, special_ids, most: None })
     }
 
     /// The same tokenizer, cutting each text or pair to `max_tokens` with special tokens: from the longer of the two,
@@ -155,7 +159,7 @@ impl Tokenizer {
         Ok(Vocabulary { size: self.vocabulary_size() as u32, mask_id })
     }
 
-    /// Encodes a text, or a pair.
+    /// Encodes a text, or a pair. A text without any token is the token that ends texts, in tokenizers that have one.
     ///
     /// # Errors
     /// [`ErrorKind::Tokenizer`] if the tokenizer refuses the text.
@@ -172,6 +176,10 @@ impl Tokenizer {
             second = second.map(|it| beginning(it, of_second));
         }
         let encoding = self.inner.post_process(first, second, true).map_err(refused)?;
+        if let (true, Some(id)) = (encoding.is_empty(), self.end_of_text) {
+            let token = self.token(id);
+            return Ok(Encoding { ids: vec![id], type_ids: vec![0], special: vec![true], tokens: vec![token] });
+        }
         if let Some(most) = self.most.filter(|&most| encoding.len() > most) {
             let expected = format!("a template that leaves room for text within {most} tokens");
             let got = format!("{} tokens without any of it", encoding.len());

@@ -15,6 +15,7 @@ pub(super) enum Role {
     Pad,
     Mask,
     Unknown,
+    EndOfText,
 }
 
 impl Role {
@@ -26,17 +27,19 @@ impl Role {
             Role::Pad => "pad_token",
             Role::Mask => "mask_token",
             Role::Unknown => "unk_token",
+            Role::EndOfText => "eos_token",
         }
     }
 
     /// The names to look for, the one said first.
     pub(super) fn names(self, roles: &Value) -> Vec<&str> {
-        let usual: [&str; 2] = match self {
-            Role::Pad => ["[PAD]", "<pad>"],
-            Role::Mask => ["[MASK]", "<mask>"],
-            Role::Unknown => ["[UNK]", "<unk>"],
+        let usual: &[&str] = match self {
+            Role::Pad => &["[PAD]", "<pad>"],
+            Role::Mask => &["[MASK]", "<mask>"],
+            Role::Unknown => &["[UNK]", "<unk>"],
+            Role::EndOfText => &["<|endoftext|>"],
         };
-        roles[self.key()].as_str().into_iter().chain(usual).collect()
+        roles[self.key()].as_str().into_iter().chain(usual.iter().copied()).collect()
     }
 }
 

@@ -1,13 +1,15 @@
-//! GELU and its gradient, by the polynomial of [`super::super::gelu`].
+//! GELU and its gradient, by the formulas of [`super::super::gelu`].
 
 use super::{Input, Kernel, empty, row_major, run, units};
-use crate::kernels::normal_tail::TAIL;
+use crate::kernels::Gelu;
+use crate::kernels::normal_tail::{TAIL, TANH_CUBIC, TANH_SCALE};
 use burn::backend::wgpu::{CubeTensor, Wgpu};
 use burn::cubecl::{self, prelude::*};
 use burn::tensor;
 
-/// x·Φ(x).
-pub(in super::super) fn gelu<const D: usize>(x: tensor::Tensor<D>) -> tensor::Tensor<D> {
+/// GELU in this form.
+pub(in super::super) fn gelu<const D: usize>(x: tensor::Tensor<D>, form: Gelu) -> tensor::Tensor<D> {
+    let by_tanh = form == Gelu::Tanh;
     run([Input::<Wgpu>::of(x)], |[x]| {
         let x = row_major(x);
         let output = empty(&x, x.meta.shape().clone());
@@ -20,15 +22,17 @@ pub(in super::super) fn gelu<const D: usize>(x: tensor::Tensor<D>) -> tensor::Te
                 cube,
                 x.clone().into_buffer_arg(),
                 output.clone().into_buffer_arg(),
+                by_tanh,
             );
         }
-        (output, Backward { x })
+        (output, Backward { x, by_tanh })
     })
 }
 
 #[derive(Clone, Debug)]
 struct Backward {
     x: CubeTensor,
+    by_tanh: bool,
 }
 
 impl Kernel<Wgpu, 1> for Backward {
@@ -46,6 +50,7 @@ impl Kernel<Wgpu, 1> for Backward {
                 self.x.into_buffer_arg(),
                 gradient.into_buffer_arg(),
                 output.clone().into_buffer_arg(),
+                self.by_tanh,
             );
         }
         [Some(output)]
@@ -53,21 +58,38 @@ impl Kernel<Wgpu, 1> for Backward {
 }
 
 #[cube(launch_unchecked)]
-fn values(x: &[f32], output: &mut [f32]) {
+fn values(x: &[f32], output: &mut [f32], #[comptime] by_tanh: bool) {
     if ABSOLUTE_POS < output.len() {
         let x = x[ABSOLUTE_POS];
-        let (cumulative, _) = cumulative_and_density(x);
-        output[ABSOLUTE_POS] = x * cumulative;
+        let (share, _) = share_and_slope(x, by_tanh);
+        output[ABSOLUTE_POS] = x * share;
     }
 }
 
 #[cube(launch_unchecked)]
-fn gradients(x: &[f32], gradient: &[f32], output: &mut [f32]) {
+fn gradients(x: &[f32], gradient: &[f32], output: &mut [f32], #[comptime] by_tanh: bool) {
     if ABSOLUTE_POS < output.len() {
         let x = x[ABSOLUTE_POS];
-        let (cumulative, density) = cumulative_and_density(x);
-        output[ABSOLUTE_POS] = gradient[ABSOLUTE_POS] * (cumulative + x * density);
+        let (share, slope) = share_and_slope(x, by_tanh);
+        output[ABSOLUTE_POS] = gradient[ABSOLUTE_POS] * (share + x * slope);
     }
+}
+
+/// What x is multiplied by, and the derivative of that.
+#[cube]
+fn share_and_slope(x: f32, #[comptime] by_tanh: bool) -> (f32, f32) {
+    if comptime!(by_tanh) { logistic_and_slope(x) } else { cumulative_and_density(x) }
+}
+
+/// The tanh form's logistic function, and its slope.
+#[cube]
+fn logistic_and_slope(x: f32) -> (f32, f32) {
+    let near = min(max(x, f32::new(-10.0)), f32::new(10.0));
+    let square = near * near;
+    let power = (comptime!(-TANH_SCALE) * near * (1.0 + comptime!(TANH_CUBIC) * square)).exp();
+    let share = 1.0 / (1.0 + power);
+    let slope = share * (share * power) * comptime!(TANH_SCALE) * (1.0 + comptime!(3.0 * TANH_CUBIC) * square);
+    (share, slope)
 }
 
 /// Φ(x) and φ(x).

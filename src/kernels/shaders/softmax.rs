@@ -5,17 +5,18 @@ use burn::backend::wgpu::{CubeTensor, Wgpu};
 use burn::cubecl::{self, prelude::*};
 use burn::tensor::{self, Bool};
 
-/// As [`super::super::masked_softmax`].
+/// As [`super::super::masked_softmax`]; rows of scores under one row of the mask, and the rows of the mask.
 pub(in super::super) fn masked_softmax(
     scores: tensor::Tensor<4>,
     scale: f64,
-    padding: Option<&tensor::Tensor<4, Bool>>,
+    hidden: Option<&tensor::Tensor<4, Bool>>,
+    (of_one, different): (usize, usize),
 ) -> tensor::Tensor<4> {
-    let [b, heads, q, t] = scores.dims();
+    let [.., t] = scores.dims();
     let scale = scale as f32;
-    let kept = match padding {
-        Some(padding) => padding.clone().bool_not().float(),
-        None => tensor::Tensor::ones([b, 1, 1, t], &scores.device().without_autodiff()),
+    let kept = match hidden {
+        Some(hidden) => hidden.clone().bool_not().float(),
+        None => tensor::Tensor::ones([1, 1, 1, t], &scores.device().without_autodiff()),
     };
     let kept = if kept.device().is_autodiff() { kept.inner() } else { kept };
     let kept = row_major(kept.try_into_primitive::<Wgpu>().expect("a mask beside the scores"));
@@ -34,7 +35,8 @@ pub(in super::super) fn masked_softmax(
                 kept.into_buffer_arg(),
                 output.clone().into_buffer_arg(),
                 scale,
-                heads * q,
+                of_one,
+                different,
                 t,
             );
         }
@@ -73,19 +75,27 @@ impl Kernel<Wgpu, 1> for Backward {
 }
 
 #[cube(launch_unchecked)]
-fn probabilities(scores: &[f32], kept: &[f32], output: &mut [f32], scale: f32, rows_of_text: usize, t: usize) {
+fn probabilities(
+    scores: &[f32],
+    kept: &[f32],
+    output: &mut [f32],
+    scale: f32,
+    of_one: usize,
+    different: usize,
+    t: usize,
+) {
     let start = ABSOLUTE_POS * t;
     if start >= output.len() {
         terminate!();
     }
-    let of_text = ABSOLUTE_POS / rows_of_text * t;
+    let mask = ABSOLUTE_POS / of_one % different * t;
     let mut largest = f32::min_value();
     for i in 0..t {
-        largest = max(largest, select(kept[of_text + i] > 0.0, scores[start + i] * scale, f32::min_value()));
+        largest = max(largest, select(kept[mask + i] > 0.0, scores[start + i] * scale, f32::min_value()));
     }
     let mut sum = 0.0f32;
     for i in 0..t {
-        let power = select(kept[of_text + i] > 0.0, (scores[start + i] * scale - largest).exp(), 0.0);
+        let power = select(kept[mask + i] > 0.0, (scores[start + i] * scale - largest).exp(), 0.0);
         sum += power;
         output[start + i] = power;
     }

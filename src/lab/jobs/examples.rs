@@ -9,7 +9,7 @@ use crate::lab::{Lab, missing};
 use crate::method::arms::Arm;
 use crate::method::dropout::SiteNoise;
 use crate::method::rates::{ArmRates, RateSources};
-use crate::models::bert::Model;
+use crate::models::transformer::Model;
 use crate::training::examples::Examples;
 use crate::training::train::Run;
 use burn::tensor::Device;

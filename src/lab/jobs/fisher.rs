@@ -1,19 +1,20 @@
 //! A Fisher job in progress.
 
 use crate::data::dataset::{Example, Task};
-use crate::data::tokenizer::{Tokenizer, Vocabulary};
+use crate::data::masking::{Objective, batch_tokens};
+use crate::data::tokenizer::Tokenizer;
 use crate::error::Result;
 use crate::lab::config::Config;
 use crate::lab::jobs::examples::target;
 use crate::lab::plan::{check_prose, labelled_rows};
 use crate::lab::{Event, Lab};
 use crate::method::fisher::{self, FisherLoss, LabelledText, Text, TextFisher};
-use crate::models::bert::Model;
 use crate::models::config::ModelConfig;
+use crate::models::transformer::Model;
 use burn::module::Module;
 use burn::tensor::Device;
 
-/// Tokens, padding included, of one batch of Fisher's texts: bounds its memory.
+/// Tokens, padding included, of one batch of a masked model's Fisher texts: bounds its memory.
 const FISHER_TOKENS: usize = 512;
 
 /// Texts whose Fisher information is wanted.
@@ -29,8 +30,8 @@ pub(in crate::lab) struct ActiveFisher {
 
 /// The loss that is differentiated.
 pub(in crate::lab) enum ActiveLoss {
-    /// Of masked tokens, drawn by a seed.
-    Pretraining { vocabulary: Vocabulary, seed: u32 },
+    /// Of the tokens that the model predicts; hidden ones are drawn by a seed.
+    Pretraining { objective: Objective, seed: u32 },
     /// Of labels: a class number or a score of each text, from the job's first on.
     Labelled { targets: Vec<f32>, task: Task },
 }
@@ -49,7 +50,10 @@ impl Lab {
                 check_prose(self.pretrained()?, tokenizer, self.corpus.len())?;
                 let text = |index: usize| Ok(Text { index, encoding: tokenizer.encode(&self.corpus[index], None)? });
                 let left = (from..to.min(self.corpus.len())).map(text).collect::<Result<Vec<_>>>()?;
-                let loss = ActiveLoss::Pretraining { vocabulary: tokenizer.vocabulary()?, seed: config.fisher_seed };
+                let loss = ActiveLoss::Pretraining {
+                    objective: self.pretrained()?.config.objective(tokenizer)?,
+                    seed: config.fisher_seed,
+                };
                 (left, self.model(2, 0)?, loss)
             }
             FisherLoss::Labelled => {
@@ -76,12 +80,14 @@ impl Lab {
 impl ActiveFisher {
     /// One batch of texts; true when the job is done.
     pub async fn advance(&mut self, device: &Device, events: &mut Vec<Event>) -> Result<bool> {
+        let is_causal = matches!(self.loss, ActiveLoss::Pretraining { objective: Objective::Causal, .. });
+        let most = batch_tokens(FISHER_TOKENS, is_causal);
         let mut texts: Vec<Text> = Vec::new();
         while let Some(text) = self.left.pop() {
             texts.push(text);
             // The next is at least as long as all before it.
             let next = self.left.last().map_or(0, |t| t.encoding.ids.len());
-            if next * (texts.len() + 1) > FISHER_TOKENS {
+            if next * (texts.len() + 1) > most {
                 break;
             }
         }
@@ -95,8 +101,8 @@ impl ActiveFisher {
     async fn measured(&self, texts: Vec<Text>, device: &Device) -> Result<Vec<TextFisher>> {
         let (model, config) = (&self.model, &self.config);
         match &self.loss {
-            &ActiveLoss::Pretraining { vocabulary, seed } => {
-                fisher::of_texts(model, config, &texts, vocabulary, seed, device).await
+            &ActiveLoss::Pretraining { objective, seed } => {
+                fisher::of_texts(model, config, &texts, objective, seed, device).await
             }
             ActiveLoss::Labelled { targets, task } => {
                 let labelled = |text: Text| LabelledText { target: targets[text.index - self.from], text };

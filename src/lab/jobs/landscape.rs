@@ -8,7 +8,7 @@ use crate::lab::{Event, Lab};
 use crate::landscape::grid::{Norm, Settings};
 use crate::landscape::loss::{self, GridRow, Landscape};
 use crate::method::fisher::{TensorFisher, Text};
-use crate::models::bert::Model;
+use crate::models::transformer::Model;
 use std::rc::Rc;
 
 /// Seed and norm of the directions; how many texts, cut to how many tokens and masked by which seed.
@@ -72,13 +72,14 @@ impl Lab {
         // No gradients are wanted, so none of autodiff's work either.
         let device = self.plain_device();
         let pretrained = self.pretrained()?;
+        let objective = pretrained.config.objective(tokenizer)?;
         let model = pretrained.model(2, 0, &device)?;
         let names = self.tensor_names()?;
         let directions =
             loss::directions(&model, &pretrained.checkpoint, &names, settings.seed, settings.norm, &device);
         let text = |index: usize| Ok(Text { index, encoding: tokenizer.encode(&self.corpus[index], None)? });
         let texts = (0..texts).map(text).collect::<Result<Vec<_>>>()?;
-        let masked = loss::masked_texts(&texts, tokenizer.vocabulary()?, config.fisher_seed);
+        let masked = loss::masked_texts(&texts, objective, config.fisher_seed);
         let landscape = Rc::new(Landscape::new(model, directions, masked, &device)?);
         self.landscape = Some((key, landscape.clone()));
         Ok(landscape)

@@ -3,8 +3,8 @@
 use crate::data::dataset::Task;
 use crate::error::Result;
 use crate::lab::{Lab, missing};
-use crate::models::bert::Model;
 use crate::models::checkpoint::{self, Checkpoint};
+use crate::models::transformer::Model;
 use crate::training::evaluation::predict;
 use crate::training::examples::Examples;
 

@@ -50,18 +50,18 @@ pub(super) fn check_fractions(config: &Config, dataset: &Dataset, split: &Split)
     Ok(())
 }
 
-/// Checks what Fisher information and surfaces need: an MLM head, `[MASK]`, and prose.
+/// Checks what Fisher information and surfaces need: an MLM head and `[MASK]`, or a causal model; and prose.
 ///
 /// # Errors
 /// [`ErrorKind::Weights`] without such a head, [`ErrorKind::Tokenizer`] without `[MASK]`, [`ErrorKind::Config`] without prose.
 pub fn check_prose(pretrained: &Pretrained, tokenizer: &Tokenizer, texts: usize) -> Result<()> {
-    if !pretrained.checkpoint.has_mlm_head() {
+    if !pretrained.checkpoint.has_lm_head() {
         let place = Place::named("model.safetensors").column("cls.predictions.transform.dense.weight");
         let expected = "a masked-language-model head, which Fisher information is defined by (eq. 3)";
         let got = format!("none in {}; arms without guided rates can still be compared", pretrained.name);
         return Err(Error::new(ErrorKind::Weights, place, expected, got));
     }
-    tokenizer.vocabulary()?;
+    pretrained.config.objective(tokenizer)?;
     if texts == 0 {
         let expected = "passages of plain text to estimate Fisher information from";
         return Err(Error::new(ErrorKind::Config, Place::named("prose"), expected, "none"));

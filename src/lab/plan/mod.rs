@@ -79,8 +79,9 @@ impl Plan {
             jobs.extend(match config.fisher_loss {
                 FisherLoss::Pretraining => {
                     check_prose(pretrained, &tokenizer, texts)?;
-                    // The decoder, at the masked 15 %, forward and backward.
-                    let decoder = 0.3 * (pretrained.config.vocab_size * pretrained.config.hidden_size) as f64;
+                    // The decoder, at the predicted tokens, forward and backward.
+                    let share = pretrained.config.objective(&tokenizer)?.share();
+                    let decoder = 2.0 * share * (pretrained.config.vocab_size * pretrained.config.hidden_size) as f64;
                     fisher_jobs(&config, pretrained, texts, decoder)
                 }
                 FisherLoss::Labelled => fisher_jobs(&config, pretrained, labelled_rows(&config, dataset)?.len(), 0.0),

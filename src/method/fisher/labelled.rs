@@ -8,10 +8,10 @@ use super::taps::{Taps, Texts};
 use super::{Text, TextFisher, is_kept, means_of, read_texts};
 use crate::data::dataset::Task;
 use crate::error::Result;
-use crate::models::bert::{Batch, Model};
 use crate::models::checkpoint;
 use crate::models::config::ModelConfig;
 use crate::models::hooks::{Hooks, Off};
+use crate::models::transformer::{Batch, Model};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 

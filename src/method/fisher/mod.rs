@@ -1,23 +1,23 @@
 //! Empirical Fisher information of a pretrained encoder (eq. 3 of arXiv 2406.14005).
 //!
-//! F(θ_j) = 1/n · Σ_i (∂L_i/∂θ_j)², L_i the masked-language-model loss of text i alone. The square is taken of each
+//! F(θ_j) = 1/n · Σ_i (∂L_i/∂θ_j)², L_i the language-model loss of text i alone: of a masked model that of hidden tokens, of a
+//! causal one that of every token but the first. The square is taken of each
 //! *text's* gradient, before the sum: the square of a batch's gradient is another quantity, and a wrong one. Dropout
 //! is [`Off`]. Of each text this keeps, for every tensor, the mean over its elements of the squared gradient: what a
 //! site's score is made of. Texts are independent, so any split of them into shards adds up to the same estimate, but for
 //! the rounding of sums that share a batch.
 
 use crate::analysis::stats::kendall_tau_b;
-use crate::data::masking::{self, Masked};
+use crate::data::masking::{self, Masked, Objective};
 use crate::data::tokenizer::Encoding;
-use crate::data::tokenizer::Vocabulary;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::method::schedule::SiteScore;
-use crate::models::bert::{Batch, Model, cross_entropy};
 use crate::models::checkpoint::{self, read};
 use crate::models::config::ModelConfig;
 use crate::models::family::Family;
 use crate::models::hooks::Off;
 use crate::models::site::Site;
+use crate::models::transformer::{Batch, Model, cross_entropy};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ pub enum FisherLoss {
 pub struct TextFisher {
     /// Which text of the corpus.
     pub index: usize,
-    /// Its loss in nats, mean over its masked positions.
+    /// Its loss in nats, mean over its predicted tokens.
     pub loss: f64,
     /// For each tensor of [`tensor_names`], the mean over its elements of the squared gradient.
     pub means: Vec<f64>,
@@ -67,7 +67,7 @@ pub fn is_kept(name: &str) -> bool {
     Family::parse(name).is_some_and(|(_, name)| kept.iter().any(|part| name.starts_with(part)))
 }
 
-/// The gradient of one text's masked-language-model loss, squared, tensor by tensor; and that loss.
+/// The gradient of one text's language-model loss, squared, tensor by tensor; and that loss.
 ///
 /// `positions` and `targets` as in [`crate::data::masking::Masked`]. One backward pass for one text: the plain form, kept
 /// as the oracle of faster ones.
@@ -77,7 +77,7 @@ pub fn squared_gradients(
     positions: &[usize],
     targets: &[u32],
 ) -> (Tensor<1>, Vec<checkpoint::NamedTensor>) {
-    let loss = cross_entropy(model.predict_masked(batch, positions, &Off), targets);
+    let loss = cross_entropy(model.predict_tokens(batch, positions, &Off), targets);
     let gradients = loss.backward();
     let mut squares = checkpoint::gradients(model, &gradients);
     squares.retain(|t| is_kept(&t.name));
@@ -87,16 +87,16 @@ pub fn squared_gradients(
     (loss.inner(), squares)
 }
 
-/// A text with some of its tokens hidden.
+/// A text with some of its tokens to be predicted.
 #[derive(Debug, Clone)]
 pub struct MaskedText {
     /// The token ids that the model sees.
     pub ids: Vec<u32>,
     /// 0 or 1 for each token, the first or second text of a pair.
     pub type_ids: Vec<u32>,
-    /// The positions that it has to predict; at least one.
+    /// The positions that it predicts from; at least one.
     pub positions: Vec<usize>,
-    /// The ids that stood there.
+    /// The ids to be predicted.
     pub targets: Vec<u32>,
 }
 
@@ -116,7 +116,7 @@ pub fn mean_squares(
     let positions: Vec<usize> =
         texts.iter().enumerate().flat_map(|(b, t)| t.positions.iter().map(move |p| b * longest + p)).collect();
     let taps = Taps::new(config.layer_norm_eps);
-    let logits = model.predict_masked(&Batch::new(&rows, 0, device), &positions, &taps);
+    let logits = model.predict_tokens(&Batch::new(&rows, 0, device), &positions, &taps);
     let losses = losses(logits, texts);
     let masked: Vec<usize> = texts.iter().map(|t| t.positions.len()).collect();
     let means =
@@ -130,7 +130,7 @@ fn means_of(losses: Tensor<1>, taps: Taps, texts: &Texts, config: &ModelConfig) 
     let gradients = losses.sum().backward();
     let mut norms = taps.squared_norms(&gradients, texts);
     let mean = |(name, shape): (String, Vec<usize>)| {
-        let norm = norms.remove(&format!("bert.{name}")).expect("a tap for every tensor");
+        let norm = norms.remove(&name).expect("a tap for every tensor");
         norm / shape.iter().product::<usize>() as f64
     };
     checkpoint::encoder_shapes(config).into_iter().map(mean).collect()
@@ -161,7 +161,7 @@ pub struct Text {
     pub encoding: Encoding,
 }
 
-/// Fisher information of some texts together, masked by `seed`. A text without an ordinary token has loss 0 and no
+/// Fisher information of some texts together, masked by `seed`. A text with nothing to predict has loss 0 and no
 /// gradient.
 ///
 /// # Errors
@@ -170,14 +170,14 @@ pub async fn of_texts(
     model: &Model,
     config: &ModelConfig,
     texts: &[Text],
-    vocabulary: Vocabulary,
+    objective: Objective,
     seed: u32,
     device: &Device,
 ) -> Result<Vec<TextFisher>> {
     let mut results: Vec<TextFisher> = Vec::new();
     let (mut indices, mut masked) = (Vec::new(), Vec::new());
     for text in texts {
-        let Masked { ids, positions, targets } = masking::mask_text(&text.encoding, vocabulary, seed, text.index);
+        let Masked { ids, positions, targets } = masking::mask_text(&text.encoding, objective, seed, text.index);
         if positions.is_empty() {
             results.push(TextFisher::nothing(text.index, config));
         } else {

@@ -52,7 +52,7 @@ impl Taps {
             let Tap { input, zeros } = taps.remove(name).expect("a forward pass through the whole model");
             (input, zeros.grad(gradients).expect("a loss that depends on every layer"))
         };
-        let (_, delta) = take("bert.embeddings");
+        let (_, delta) = take("embeddings");
         let decoder = texts.masked.as_ref().map(|masked| (masked, take("cls.predictions.decoder")));
         let mut norms = texts.embeddings(delta, decoder);
         for (name, Tap { input, zeros }) in taps {
@@ -132,7 +132,7 @@ impl Texts {
             ("position_embeddings", shared(&self.same_place)),
             ("token_type_embeddings", shared(&self.same_type)),
         ]
-        .map(|(name, norms)| (format!("bert.embeddings.{name}.weight"), norms))
+        .map(|(name, norms)| (format!("embeddings.{name}.weight"), norms))
         .into()
     }
 }

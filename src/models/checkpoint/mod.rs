@@ -1,8 +1,9 @@
-//! `model.safetensors` ↔ [`Model`](crate::models::bert::Model), under Hugging Face's names both ways.
+//! `model.safetensors` ↔ [`Model`](crate::models::transformer::Model), under Hugging Face's names both ways.
 //!
 //! A checkpoint may hold f32, f16 or bf16; its names may or may not begin with the encoder's prefix, and its LayerNorms may
 //! say `gamma` and `beta` (TensorFlow's) or `weight` and `bias`. What is missing, unused or misshapen is said by name.
-//! Hugging Face stores a linear layer's weight as `[out, in]`, burn as `[in, out]`: it is turned on the way.
+//! Hugging Face stores a linear layer's weight as `[out, in]`, burn as `[in, out]`: it is turned on the way. GPT-2's `Conv1D` has
+//! burn's order.
 
 use crate::data::content::content;
 use crate::error::{Error, ErrorKind, Place, Result};
@@ -83,16 +84,16 @@ impl Checkpoint {
     /// pooler is pretrained and stays; other families' dense layer belongs to the classifier.
     pub fn forget_classifier(&mut self) -> Option<usize> {
         let classes = self.classes();
-        let is_pretrained = self.family.layout().head.is_pretrained;
+        let is_pretrained = self.family.layout().pools_pretrained();
         let is_kept = |name: &str| !name.starts_with("classifier.") && (is_pretrained || !name.starts_with("pooler."));
         self.tensors.retain(|name, _| is_kept(name));
         classes
     }
 
-    /// Whether the checkpoint can predict masked tokens.
-    pub fn has_mlm_head(&self) -> bool {
-        self.tensors.contains_key("cls.predictions.transform.dense.weight")
-            && self.tensors.contains_key("cls.predictions.bias")
+    /// Whether the checkpoint can predict tokens. A causal model needs no head for that but its word embeddings.
+    pub fn has_lm_head(&self) -> bool {
+        let has = |name: &str| self.tensors.contains_key(name);
+        self.family.layout().is_causal || (has("cls.predictions.transform.dense.weight") && has("cls.predictions.bias"))
     }
 
     /// The number of classes of the checkpoint's classifier, if it has one.
@@ -124,42 +125,74 @@ impl Checkpoint {
 
 /// Name and shape of every tensor that an encoder of this shape needs, in data-flow order.
 pub fn encoder_shapes(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
-    let (v, d, f) = (config.vocab_size, config.hidden_size, config.intermediate_size);
-    let e = config.embedding_width();
+    let (v, d, e) = (config.vocab_size, config.hidden_size, config.embedding_width());
+    let layout = config.family.layout();
     let mut shapes = Vec::new();
     let mut matrix = |name: String, shape: [usize; 2]| {
         shapes.push((format!("{name}.weight"), shape.to_vec()));
     };
     matrix("embeddings.word_embeddings".into(), [v, e]);
     matrix("embeddings.position_embeddings".into(), [config.max_position_embeddings, e]);
-    if config.family.layout().has_token_types {
+    if layout.has_token_types {
         matrix("embeddings.token_type_embeddings".into(), [config.type_vocab_size, e]);
     }
-    let norm =
-        |name: &str, width: usize| [(format!("{name}.weight"), vec![width]), (format!("{name}.bias"), vec![width])];
-    let linear = |name: String, from: usize, to: usize| {
-        [(format!("{name}.weight"), vec![to, from]), (format!("{name}.bias"), vec![to])]
-    };
-    shapes.extend(norm("embeddings.LayerNorm", e));
+    if !layout.normalises_before {
+        shapes.extend(norm("embeddings.LayerNorm", e));
+    }
     if config.has_projection() {
         shapes.extend(linear("embeddings_project".into(), e, d));
     }
     for k in 0..config.num_hidden_layers {
-        let layer = format!("encoder.layer.{k}");
-        for part in ["query", "key", "value"] {
-            shapes.extend(linear(format!("{layer}.attention.self.{part}"), d, d));
-        }
-        shapes.extend(linear(format!("{layer}.attention.output.dense"), d, d));
-        shapes.extend(norm(&format!("{layer}.attention.output.LayerNorm"), d));
-        shapes.extend(linear(format!("{layer}.intermediate.dense"), d, f));
-        shapes.extend(linear(format!("{layer}.output.dense"), f, d));
-        shapes.extend(norm(&format!("{layer}.output.LayerNorm"), d));
+        shapes.extend(layer_shapes(k, config));
+    }
+    if layout.normalises_before {
+        shapes.extend(norm("encoder.LayerNorm", d));
     }
     shapes
 }
 
-/// Name and shape of every tensor of an MLM head for an encoder of this shape; its decoder is the word embeddings.
-pub fn mlm_head_shapes(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
+fn layer_shapes(k: usize, config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
+    let (d, f, layout) = (config.hidden_size, config.intermediate_size, config.family.layout());
+    let dense = |part: &str, from: usize, to: usize| {
+        let [weight, bias] = linear(format!("encoder.layer.{k}.{part}"), from, to);
+        let stored = if layout.stores_inputs_first { vec![from, to] } else { weight.1 };
+        [(weight.0, stored), bias]
+    };
+    let mut shapes = Vec::new();
+    let mut parts = |is_there: bool, of: [(String, Vec<usize>); 2]| {
+        if is_there {
+            shapes.extend(of)
+        }
+    };
+    let normed = |part: &str| norm(&format!("encoder.layer.{k}.{part}.LayerNorm"), d);
+    parts(layout.normalises_before, normed("attention.self"));
+    parts(layout.fuses_projections, dense("attention.self.qkv", d, 3 * d));
+    for part in ["query", "key", "value"] {
+        parts(!layout.fuses_projections, dense(&format!("attention.self.{part}"), d, d));
+    }
+    parts(true, dense("attention.output.dense", d, d));
+    parts(!layout.normalises_before, normed("attention.output"));
+    parts(layout.normalises_before, normed("intermediate"));
+    parts(true, dense("intermediate.dense", d, f));
+    parts(true, dense("output.dense", f, d));
+    parts(!layout.normalises_before, normed("output"));
+    shapes
+}
+
+fn norm(name: &str, width: usize) -> [(String, Vec<usize>); 2] {
+    [(format!("{name}.weight"), vec![width]), (format!("{name}.bias"), vec![width])]
+}
+
+fn linear(name: String, from: usize, to: usize) -> [(String, Vec<usize>); 2] {
+    [(format!("{name}.weight"), vec![to, from]), (format!("{name}.bias"), vec![to])]
+}
+
+/// Name and shape of every tensor of a language-model head for a model of this shape; its decoder is the word embeddings. A
+/// causal model's head has no other.
+pub fn lm_head_shapes(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
+    if config.family.layout().is_causal {
+        return Vec::new();
+    }
     let (d, e) = (config.hidden_size, config.embedding_width());
     let transform = |part: &str| format!("cls.predictions.transform.{part}");
     vec![
@@ -169,6 +202,16 @@ pub fn mlm_head_shapes(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
         (transform("LayerNorm.bias"), vec![e]),
         ("cls.predictions.bias".into(), vec![config.vocab_size]),
     ]
+}
+
+/// Name and shape of every tensor of a classifier of so many outputs, with the dense layer before it.
+pub fn classifier_shapes(config: &ModelConfig, outputs: usize) -> Vec<(String, Vec<usize>)> {
+    let d = config.hidden_size;
+    let [weight, bias] = linear("classifier".into(), d, outputs);
+    if config.family.layout().head.is_none() {
+        return vec![weight];
+    }
+    linear("pooler.dense".into(), d, d).into_iter().chain([weight, bias]).collect()
 }
 
 /// The bytes of a `model.safetensors` in f32.

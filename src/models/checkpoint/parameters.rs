@@ -2,9 +2,9 @@
 
 use super::{Checkpoint, HostTensor};
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::models::bert::Model;
 use crate::models::config::ModelConfig;
 use crate::models::family::Family;
+use crate::models::transformer::Model;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
@@ -59,7 +59,7 @@ impl Checkpoint {
             misshapen: Vec::new(),
             used: BTreeSet::new(),
         };
-        let model = Model::zeros(config, outputs, self.has_mlm_head(), device).map(&mut loader);
+        let model = Model::zeros(config, outputs, self.has_lm_head(), device).map(&mut loader);
         if !loader.missing.is_empty() || !loader.misshapen.is_empty() {
             let mut got = Vec::new();
             if !loader.missing.is_empty() {
@@ -137,15 +137,18 @@ pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
 
 /// The canonical name of the parameter at a module path of [`Model`].
 fn parameter_name(path: &[&str]) -> String {
-    let renamed = path.iter().map(|part| match *part {
-        "layers" => "encoder.layer",
-        "attention_self" => "attention.self",
-        "attention_output" => "attention.output",
-        "layer_norm" => "LayerNorm",
-        "gamma" => "weight",
-        "beta" => "bias",
-        "pooler" => "pooler.dense",
-        other => other,
+    let renamed = path.iter().filter_map(|part| match *part {
+        "projections" | "Separate" => None,
+        "Fused" => Some("qkv"),
+        "layers" => Some("encoder.layer"),
+        "attention_self" => Some("attention.self"),
+        "attention_output" => Some("attention.output"),
+        "layer_norm" => Some("LayerNorm"),
+        "final_norm" => Some("encoder.LayerNorm"),
+        "gamma" => Some("weight"),
+        "beta" => Some("bias"),
+        "pooler" => Some("pooler.dense"),
+        other => Some(other),
     });
     let name = renamed.collect::<Vec<_>>().join(".");
     match name.strip_prefix("mlm_head.") {
@@ -163,11 +166,13 @@ fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     turned
 }
 
-/// The name of the parameter at a traversal's path of (field, container), and whether burn holds it turned.
-fn locate(path: &[(String, String)]) -> (String, bool) {
+/// The canonical name of the parameter at a traversal's path of (field, container), and whether burn holds it turned.
+fn locate(path: &[(String, String)], family: Family) -> (String, bool) {
     let fields: Vec<&str> = path.iter().map(|(field, _)| field.as_str()).collect();
-    let turned = path.last().is_some_and(|(field, container)| field == "weight" && container == "Struct:Linear");
-    (parameter_name(&fields), turned)
+    let name = parameter_name(&fields);
+    let is_linear = path.last().is_some_and(|(field, container)| field == "weight" && container == "Struct:Linear");
+    let turned = is_linear && !(family.layout().stores_inputs_first && name.starts_with("encoder."));
+    (name, turned)
 }
 
 struct Loader<'a> {
@@ -210,14 +215,15 @@ impl ModuleMapper for Loader<'_> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let (name, turned) = locate(&self.path);
+        let (name, turned) = locate(&self.path, self.checkpoint.family);
         let burn_shape = param.lazy_shape().to_vec();
         let mut shape = burn_shape.clone();
         if turned {
             shape.reverse();
         }
         let is_head = name.starts_with("pooler.") || name.starts_with("classifier.");
-        let of_head = self.head.iter().find(|(other, _)| *other == name).map(|(_, tensor)| tensor);
+        let is_it = |other: &str| self.checkpoint.family.canonical(other) == name;
+        let of_head = self.head.iter().find(|(other, _)| is_it(other)).map(|(_, tensor)| tensor);
         let found = of_head.or_else(|| self.checkpoint.tensors.get(&name));
         let values = match found {
             Some(tensor) if tensor.shape == shape => {
@@ -271,7 +277,7 @@ impl<V: AtParameter> ModuleVisitor for Traversal<V> {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let (name, turned) = locate(&self.path);
+        let (name, turned) = locate(&self.path, self.family);
         self.visitor.visit(self.family.upstream(&name), turned, param);
     }
 }

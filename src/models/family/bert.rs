@@ -2,11 +2,16 @@
 //!
 //! Hugging Face transformers v5.24, `models/bert/modeling_bert.py`.
 
-use super::{Activation, Head, Layout};
+use super::{Activation, CheckedOn, Head, Layout, SitesFrom, nothing_to_complete};
+use crate::kernels::Gelu;
 
 pub(super) static LAYOUT: Layout = Layout {
     model_types: &["bert"],
     config_keys: &[],
+    complete: nothing_to_complete,
+    switches: &[],
+    // The second is the same function by Python's own operations.
+    activations: &[("gelu", Gelu::Exact), ("gelu_python", Gelu::Exact)],
     classifier_class: "BertForSequenceClassification",
     base: "bert",
     // Newer files name the tied bias of the decoder so; older ones have the first name.
@@ -20,8 +25,21 @@ pub(super) static LAYOUT: Layout = Layout {
         Some("encoder.layer.K.attention.output.dropout"),
         Some("encoder.layer.K.output.dropout"),
     ],
-    head: Head { activation: Activation::Tanh, dropout_before: false, is_pretrained: true },
-    special_tokens: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"],
+    sites_from: SitesFrom::Paper,
+    checked_on: CheckedOn::RealWeights,
+    head: Some(Head { activation: Activation::Tanh, dropout_before: false, is_pretrained: true }),
+    special_tokens: &[
+        ("pad_token", "[PAD]"),
+        ("unk_token", "[UNK]"),
+        ("cls_token", "[CLS]"),
+        ("sep_token", "[SEP]"),
+        ("mask_token", "[MASK]"),
+    ],
     has_token_types: true,
     positions_follow_padding: false,
+    is_causal: false,
+    normalises_before: false,
+    fuses_projections: false,
+    stores_inputs_first: false,
+    scores_intermediate: false,
 };

@@ -3,7 +3,7 @@
 //! Hugging Face transformers v5.24, `models/distilbert/modeling_distilbert.py`. `out_lin` and `sa_layer_norm` precede no
 //! dropout of their own, as BERT's intermediate layer, so they belong to no site.
 
-use super::{Activation, Head, Layout};
+use super::{Activation, CheckedOn, Head, Layout, SitesFrom, nothing_to_complete};
 
 pub(super) static LAYOUT: Layout = Layout {
     model_types: &["distilbert"],
@@ -14,6 +14,9 @@ pub(super) static LAYOUT: Layout = Layout {
         ("hidden_dim", "intermediate_size"),
         ("activation", "hidden_act"),
     ],
+    complete: nothing_to_complete,
+    switches: &[],
+    activations: super::bert::LAYOUT.activations,
     classifier_class: "DistilBertForSequenceClassification",
     base: "distilbert",
     names: &[
@@ -37,8 +40,15 @@ pub(super) static LAYOUT: Layout = Layout {
         None,
         Some("transformer.layer.K.ffn.dropout"),
     ],
-    head: Head { activation: Activation::Relu, dropout_before: false, is_pretrained: false },
+    sites_from: SitesFrom::Counterparts,
+    checked_on: CheckedOn::RandomWeights,
+    head: Some(Head { activation: Activation::Relu, dropout_before: false, is_pretrained: false }),
     special_tokens: super::bert::LAYOUT.special_tokens,
     has_token_types: false,
     positions_follow_padding: false,
+    is_causal: false,
+    normalises_before: false,
+    fuses_projections: false,
+    stores_inputs_first: false,
+    scores_intermediate: false,
 };

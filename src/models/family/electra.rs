@@ -3,11 +3,14 @@
 //! Hugging Face transformers v5.24, `models/electra/modeling_electra.py`. The generator has a masked-language-model head; the
 //! discriminator has none, so its Fisher information needs another loss.
 
-use super::{Activation, Head, Layout};
+use super::{Activation, CheckedOn, Head, Layout, SitesFrom, nothing_to_complete};
 
 pub(super) static LAYOUT: Layout = Layout {
     model_types: &["electra"],
     config_keys: &[],
+    complete: nothing_to_complete,
+    switches: &[],
+    activations: super::bert::LAYOUT.activations,
     classifier_class: "ElectraForSequenceClassification",
     base: "electra",
     names: &[
@@ -19,8 +22,15 @@ pub(super) static LAYOUT: Layout = Layout {
         ("classifier", "classifier.out_proj"),
     ],
     dropout: super::bert::LAYOUT.dropout,
-    head: Head { activation: Activation::Gelu, dropout_before: true, is_pretrained: false },
+    sites_from: SitesFrom::Counterparts,
+    checked_on: CheckedOn::RandomWeights,
+    head: Some(Head { activation: Activation::Gelu, dropout_before: true, is_pretrained: false }),
     special_tokens: super::bert::LAYOUT.special_tokens,
     has_token_types: true,
     positions_follow_padding: false,
+    is_causal: false,
+    normalises_before: false,
+    fuses_projections: false,
+    stores_inputs_first: false,
+    scores_intermediate: false,
 };

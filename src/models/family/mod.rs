@@ -2,17 +2,23 @@
 //!
 //! Inside the lab a tensor has BERT's name without `bert.`: its *canonical* name. A [`Layout`] translates it to and from the
 //! name that Hugging Face transformers gives it in that family. A new family is a file here and a line in [`Family`]; whatever
-//! else differs (an activation, a missing dropout, a position offset) is a field of the table that [`crate::models::bert`] obeys.
+//! else differs (an activation, a missing dropout, a position offset) is a field of the table that [`crate::models::transformer`] obeys.
 
+use crate::kernels::Gelu;
 use crate::models::site::Site;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
 
 mod bert;
 mod distilbert;
 mod electra;
+mod gpt2;
+mod refused;
 mod roberta;
 
-/// A family of encoders.
+pub use refused::why_refused;
+
+/// A family of models.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Family {
     /// BERT (Devlin et al. 2018), and MiniLM, which shares its layout.
@@ -22,6 +28,8 @@ pub enum Family {
     DistilBert,
     /// ELECTRA (Clark et al. 2020).
     Electra,
+    /// GPT-2 (Radford et al. 2019) and DistilGPT-2.
+    Gpt2,
     /// RoBERTa (Liu et al. 2019), DistilRoBERTa and XLM-R.
     Roberta,
 }
@@ -33,6 +41,12 @@ pub struct Layout {
     pub model_types: &'static [&'static str],
     /// Keys of `config.json` that have another name than BERT's: (its, BERT's).
     pub config_keys: &'static [(&'static str, &'static str)],
+    /// Fills in what its `config.json` may leave out, under BERT's keys.
+    pub complete: fn(&mut Map<String, Value>),
+    /// Switches of `config.json` that the lab holds in one position only: (key, position).
+    pub switches: &'static [(&'static str, bool)],
+    /// Its activations between the feed-forward layers, the default first.
+    pub activations: &'static [(&'static str, Gelu)],
     /// Hugging Face's class for classification.
     pub classifier_class: &'static str,
     /// The attribute of that class that is the encoder, and the prefix of the encoder's tensors.
@@ -42,15 +56,55 @@ pub struct Layout {
     /// Dropout modules within the encoder: embeddings, attention probabilities, attention output (not in every family),
     /// feed-forward output; `K` stands for a layer's number.
     pub dropout: [Option<&'static str>; 4],
-    /// The classification head.
-    pub head: Head,
-    /// Its special tokens: padding, unknown, first, separator, mask.
-    pub special_tokens: [&'static str; 5],
+    /// Where the table of which tensors precede which site comes from.
+    pub sites_from: SitesFrom,
+    /// What its computation was checked on, beside transformers.
+    pub checked_on: CheckedOn,
+    /// The classification head before its output layer; none where that reads the token itself, without bias and dropout.
+    pub head: Option<Head>,
+    /// Its special tokens, under the keys of `tokenizer_config.json`.
+    pub special_tokens: &'static [(&'static str, &'static str)],
     /// Whether embeddings of token types are added.
     pub has_token_types: bool,
     /// Whether positions begin after the padding token's id, as in fairseq, and not at 0.
     pub positions_follow_padding: bool,
+    /// Whether a token sees only those before it. Then the loss predicts each next token, and the last token of a text, which has
+    /// seen all others, is classified; else hidden tokens are predicted, and the first is classified.
+    pub is_causal: bool,
+    /// Whether LayerNorm stands before each residual branch (and once at the end), and not after each residual sum.
+    pub normalises_before: bool,
+    /// Whether one layer makes queries, keys and values.
+    pub fuses_projections: bool,
+    /// Whether its layers' weights are stored as `[in, out]` (transformers' `Conv1D`), and not as `[out, in]`.
+    pub stores_inputs_first: bool,
+    /// Whether the feed-forward's inner layer counts to the site after the outer one.
+    pub scores_intermediate: bool,
 }
+
+/// Where a family's table of sites comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SitesFrom {
+    /// The paper's authors publish it.
+    Paper,
+    /// Its modules correspond to BERT's one by one, so it is BERT's.
+    Counterparts,
+    /// Our own assignment, by the rule that the paper states; the family's file has the reason.
+    Rule,
+}
+
+/// The weights on which a family's computation was compared with transformers'.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckedOn {
+    /// A published model's.
+    RealWeights,
+    /// Random ones.
+    RandomWeights,
+}
+
+/// For families whose `config.json` says all that is needed.
+fn nothing_to_complete(_: &mut Map<String, Value>) {}
 
 /// A dense layer on the first token, an activation, dropout, and the output layer.
 #[derive(Debug)]
@@ -74,9 +128,16 @@ pub enum Activation {
     Gelu,
 }
 
+impl Layout {
+    /// Whether the dense layer of the classification head belongs to the pretrained model (BERT's pooler).
+    pub fn pools_pretrained(&self) -> bool {
+        self.head.as_ref().is_some_and(|head| head.is_pretrained)
+    }
+}
+
 impl Family {
     /// All families.
-    pub const ALL: [Family; 4] = [Family::Bert, Family::DistilBert, Family::Electra, Family::Roberta];
+    pub const ALL: [Family; 5] = [Family::Bert, Family::DistilBert, Family::Electra, Family::Gpt2, Family::Roberta];
 
     /// The family of a `model_type`.
     pub fn of(model_type: &str) -> Option<Family> {
@@ -89,6 +150,7 @@ impl Family {
             Family::Bert => &bert::LAYOUT,
             Family::DistilBert => &distilbert::LAYOUT,
             Family::Electra => &electra::LAYOUT,
+            Family::Gpt2 => &gpt2::LAYOUT,
             Family::Roberta => &roberta::LAYOUT,
         }
     }
@@ -123,7 +185,7 @@ impl Family {
         let layout = self.layout();
         let name = self.bare(canonical);
         let of_head = |part: &str| canonical.starts_with(part);
-        let is_head = of_head("cls.") || of_head("classifier.") || (of_head("pooler.") && !layout.head.is_pretrained);
+        let is_head = of_head("cls.") || of_head("classifier.") || (of_head("pooler.") && !layout.pools_pretrained());
         if is_head { name } else { format!("{}.{name}", layout.base) }
     }
 
@@ -141,8 +203,8 @@ impl Family {
         if is_taken { format!("{}.{bare}", layout.base) } else { bare }
     }
 
-    /// The site that a parameter precedes, by the parameter's Hugging Face name; none for the intermediate layers, for
-    /// layers whose family has no dropout there, and for every head.
+    /// The site that a parameter precedes, by the parameter's Hugging Face name; none for the intermediate layers of most
+    /// families, for layers whose family has no dropout there, for a final LayerNorm, and for every head.
     pub fn site_of(upstream: &str) -> Option<Site> {
         let (family, name) = Family::parse(upstream)?;
         let site = if name.starts_with("embeddings.") {
@@ -156,7 +218,9 @@ impl Family {
                 Site::AttentionSelf(k)
             } else if part.starts_with("attention.output.") {
                 Site::AttentionOutput(k)
-            } else if part.starts_with("output.") {
+            } else if part.starts_with("output.")
+                || (part.starts_with("intermediate.") && family.layout().scores_intermediate)
+            {
                 Site::Output(k)
             } else {
                 return None;
@@ -182,15 +246,11 @@ fn translated(name: &str, table: impl Iterator<Item = (&'static str, &'static st
     Some(layer.map_or(renamed.clone(), |k| renamed.replacen(".K.", &format!(".{k}."), 1)))
 }
 
-/// `encoder.layer.3.output` → `encoder.layer.K.output` and 3.
+/// `encoder.layer.3.output` → `encoder.layer.K.output` and 3; `h.3.attn` → `h.K.attn` and 3.
 fn without_number(name: &str) -> (String, Option<&str>) {
-    let Some((before, rest)) = name.split_once("layer.") else { return (name.to_string(), None) };
-    match rest.split_once('.') {
-        Some((k, after)) if !k.is_empty() && k.bytes().all(|byte| byte.is_ascii_digit()) => {
-            (format!("{before}layer.K.{after}"), Some(k))
-        }
-        _ => (name.to_string(), None),
-    }
+    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(number) = name.split('.').find(is_number) else { return (name.to_string(), None) };
+    (name.split('.').map(|part| if part == number { "K" } else { part }).collect::<Vec<_>>().join("."), Some(number))
 }
 
 impl Serialize for Family {
@@ -233,6 +293,10 @@ mod tests {
             (Family::Roberta, "cls.predictions.transform.LayerNorm.weight", "lm_head.layer_norm.weight"),
             (Family::Electra, "embeddings_project.weight", "electra.embeddings_project.weight"),
             (Family::Electra, "cls.predictions.transform.dense.bias", "generator_predictions.dense.bias"),
+            (Family::Gpt2, "encoder.layer.10.attention.self.qkv.weight", "transformer.h.10.attn.c_attn.weight"),
+            (Family::Gpt2, "encoder.layer.0.intermediate.LayerNorm.bias", "transformer.h.0.ln_2.bias"),
+            (Family::Gpt2, "encoder.LayerNorm.weight", "transformer.ln_f.weight"),
+            (Family::Gpt2, "classifier.weight", "score.weight"),
         ];
         for (family, canonical, upstream) in cases {
             assert_eq!(family.upstream(canonical), upstream);
@@ -254,5 +318,24 @@ mod tests {
             Some("transformer.layer.4.ffn.dropout")
         );
         assert_eq!(Family::DistilBert.dropout_module(Site::AttentionOutput(0)), None);
+        assert_eq!(Family::Gpt2.sites(12).len(), 37);
+    }
+
+    #[test]
+    fn a_tensor_of_gpt2_precedes_the_next_dropout() {
+        let sites = [
+            ("wpe.weight", Some(Site::Embeddings)),
+            ("h.3.ln_1.bias", Some(Site::AttentionSelf(3))),
+            ("h.3.attn.c_attn.weight", Some(Site::AttentionSelf(3))),
+            ("h.3.attn.c_proj.bias", Some(Site::AttentionOutput(3))),
+            ("h.3.ln_2.weight", Some(Site::Output(3))),
+            ("h.3.mlp.c_fc.weight", Some(Site::Output(3))),
+            ("h.3.mlp.c_proj.weight", Some(Site::Output(3))),
+            ("ln_f.weight", None),
+        ];
+        for (name, site) in sites {
+            assert_eq!(Family::site_of(&format!("transformer.{name}")), site, "{name}");
+        }
+        assert_eq!(Family::site_of("bert.encoder.layer.3.intermediate.dense.weight"), None);
     }
 }

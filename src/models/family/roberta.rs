@@ -2,11 +2,14 @@
 //!
 //! Hugging Face transformers v5.24, `models/roberta/modeling_roberta.py`.
 
-use super::{Activation, Head, Layout};
+use super::{Activation, CheckedOn, Head, Layout, SitesFrom, nothing_to_complete};
 
 pub(super) static LAYOUT: Layout = Layout {
     model_types: &["roberta", "xlm-roberta", "camembert"],
     config_keys: &[],
+    complete: nothing_to_complete,
+    switches: &[],
+    activations: super::bert::LAYOUT.activations,
     classifier_class: "RobertaForSequenceClassification",
     base: "roberta",
     names: &[
@@ -19,8 +22,21 @@ pub(super) static LAYOUT: Layout = Layout {
         ("classifier", "classifier.out_proj"),
     ],
     dropout: super::bert::LAYOUT.dropout,
-    head: Head { activation: Activation::Tanh, dropout_before: true, is_pretrained: false },
-    special_tokens: ["<pad>", "<unk>", "<s>", "</s>", "<mask>"],
+    sites_from: SitesFrom::Counterparts,
+    checked_on: CheckedOn::RandomWeights,
+    head: Some(Head { activation: Activation::Tanh, dropout_before: true, is_pretrained: false }),
+    special_tokens: &[
+        ("pad_token", "<pad>"),
+        ("unk_token", "<unk>"),
+        ("cls_token", "<s>"),
+        ("sep_token", "</s>"),
+        ("mask_token", "<mask>"),
+    ],
     has_token_types: true,
     positions_follow_padding: true,
+    is_causal: false,
+    normalises_before: false,
+    fuses_projections: false,
+    stores_inputs_first: false,
+    scores_intermediate: false,
 };

@@ -4,10 +4,10 @@ use crate::{Failure, files};
 use burn::tensor::{Device, Tensor};
 use guided_dropout_lab::data::masking;
 use guided_dropout_lab::data::tokenizer::Tokenizer;
-use guided_dropout_lab::models::bert::{Batch, Model, cross_entropy};
 use guided_dropout_lab::models::checkpoint::{self, Checkpoint, HostTensor, read};
 use guided_dropout_lab::models::config::ModelConfig;
 use guided_dropout_lab::models::hooks::{Hooks, Off};
+use guided_dropout_lab::models::transformer::{Batch, Model, cross_entropy};
 use guided_dropout_lab::training::adamw::AdamW;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -22,7 +22,7 @@ pub fn random_checkpoint(config: &ModelConfig, seed: u32) -> Checkpoint {
         (0.02 * radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()) as f32
     };
     let mut checkpoint = Checkpoint::default();
-    let shapes = checkpoint::encoder_shapes(config).into_iter().chain(checkpoint::mlm_head_shapes(config));
+    let shapes = checkpoint::encoder_shapes(config).into_iter().chain(checkpoint::lm_head_shapes(config));
     for (name, shape) in shapes {
         let count = shape.iter().product();
         let values = if name.ends_with("LayerNorm.weight") {
@@ -68,7 +68,7 @@ impl Trainer {
         let kinds = vec![0u32; longest];
         let rows: Vec<(&[u32], &[u32])> = ids.iter().map(|r| (r.as_slice(), &kinds[..r.len()])).collect();
         let batch = Batch::new(&rows, self.tokenizer.pad_id(), &self.device);
-        let logits = model.predict_masked(&batch, &positions, hooks);
+        let logits = model.predict_tokens(&batch, &positions, hooks);
         Ok(Masked { loss: cross_entropy(logits.clone(), &targets), logits, targets })
     }
 

@@ -1,0 +1,103 @@
+//! Self-attention.
+
+use super::norm::{LayerNorm, normed};
+use crate::kernels::{linear, masked_softmax, matmul};
+use crate::models::hooks::Hooks;
+use crate::models::site::Site;
+use burn::module::Module;
+use burn::nn::Linear;
+use burn::tensor::{Bool, Device, Tensor, TensorData};
+
+/// Scaled dot products of H heads, softmax, dropout on the probabilities (`BertSelfAttention`, `GPT2Attention`).
+#[derive(Module, Debug)]
+pub struct SelfAttention {
+    /// In families that normalise before attention.
+    pub layer_norm: Option<LayerNorm>,
+    /// Queries, keys and values.
+    pub projections: Projections,
+}
+
+/// How a checkpoint holds the projections to queries, keys and values.
+#[derive(Module, Debug)]
+pub enum Projections {
+    /// Three layers (BERT).
+    Separate(Separate),
+    /// One layer of 3·D outputs: queries, then keys, then values (GPT-2's `c_attn`).
+    Fused(Linear),
+}
+
+/// A layer each.
+#[derive(Module, Debug)]
+pub struct Separate {
+    /// D → D.
+    pub query: Linear,
+    /// D → D.
+    pub key: Linear,
+    /// D → D.
+    pub value: Linear,
+}
+
+impl SelfAttention {
+    /// Attention of `asking: [B, Q, D]`, the first Q positions of `x: [B, T, D]`, over all T tokens: `[B, Q, D]`. `hidden` is true
+    /// where a token (last axis) is not to be seen, `[B, 1, 1, T]` or `[1, 1, T, T]`.
+    pub fn forward(
+        &self,
+        k: usize,
+        heads: usize,
+        asking: &Tensor<3>,
+        x: &Tensor<3>,
+        hidden: Option<&Tensor<4, Bool>>,
+        hooks: &impl Hooks,
+    ) -> Tensor<3> {
+        let ([b, q, d], [_, t, _]) = (asking.dims(), x.dims());
+        let (asking, x) = match &self.layer_norm {
+            Some(norm) => {
+                let name = format_args!("encoder.layer.{k}.attention.self.LayerNorm");
+                let x = normed(Some(norm), name, x.clone(), hooks);
+                (first(&x, q), x)
+            }
+            None => (asking.clone(), x.clone()),
+        };
+        let by_head = |y: Tensor<3>| y.reshape([b as i64, -1, heads as i64, (d / heads) as i64]).swap_dims(1, 2); // [B, H, T or Q, D/H]
+        let [query, key, value] = self.projections.forward(k, &asking, &x, hooks).map(by_head);
+        let scale = ((d / heads) as f64).sqrt().recip();
+        let scores = matmul(query, key.swap_dims(2, 3)); // [B, H, Q, T]
+        let probabilities = masked_softmax(scores, scale, hidden);
+        let probabilities = hooks.dropout(Site::AttentionSelf(k), probabilities, [b, heads, t, t]);
+        matmul(probabilities, value).swap_dims(1, 2).reshape([b, q, d])
+    }
+}
+
+impl Projections {
+    /// Queries of `asking`, keys and values of all tokens: `[B, Q, D]` and twice `[B, T, D]`.
+    fn forward(&self, k: usize, asking: &Tensor<3>, x: &Tensor<3>, hooks: &impl Hooks) -> [Tensor<3>; 3] {
+        let ([_, q, _], [b, t, d]) = (asking.dims(), x.dims());
+        let project = |name: &str, layer: &Linear, x: &Tensor<3>| {
+            let name = format_args!("encoder.layer.{k}.attention.self.{name}");
+            hooks.tap(name, x, linear(layer, x.clone()))
+        };
+        match self {
+            Projections::Separate(Separate { query, key, value }) => {
+                [project("query", query, asking), project("key", key, x), project("value", value, x)]
+            }
+            Projections::Fused(all) => {
+                let all = project("qkv", all, x);
+                let part = |i: usize| all.clone().slice([0..b, 0..t, i * d..(i + 1) * d]);
+                [first(&part(0), q), part(1), part(2)]
+            }
+        }
+    }
+}
+
+/// The first `q` positions of `x: [B, T, D]`.
+pub(super) fn first(x: &Tensor<3>, q: usize) -> Tensor<3> {
+    let [b, t, d] = x.dims();
+    if q == t { x.clone() } else { x.clone().slice([0..b, 0..q, 0..d]) }
+}
+
+/// True where a token comes after the one that asks, `[1, 1, T, T]`: causal attention. Padding stands at the end, so it needs
+/// no mask of its own.
+pub fn earlier_only(t: usize, device: &Device) -> Tensor<4, Bool> {
+    let later: Vec<bool> = (0..t * t).map(|i| i % t > i / t).collect();
+    Tensor::from_data(TensorData::new(later, [1, 1, t, t]), device)
+}

@@ -1,0 +1,43 @@
+//! Tokens to vectors.
+
+use super::norm::{LayerNorm, normed};
+use crate::models::hooks::Hooks;
+use crate::models::site::Site;
+use crate::models::transformer::Batch;
+use burn::module::Module;
+use burn::nn::Embedding;
+use burn::tensor::{Int, Tensor};
+
+/// Word + position + token type, then LayerNorm, then dropout (`BertEmbeddings`). GPT-2 has neither types nor LayerNorm here.
+#[derive(Module, Debug)]
+pub struct Embeddings {
+    /// `[V, E]`; tied to the decoder.
+    pub word_embeddings: Embedding,
+    /// `[positions, E]`.
+    pub position_embeddings: Embedding,
+    /// `[types, E]`, in families that tell the texts of a pair apart.
+    pub token_type_embeddings: Option<Embedding>,
+    /// In families whose layers normalise after each residual sum.
+    pub layer_norm: Option<LayerNorm>,
+    /// The position of a text's first token.
+    pub first_position: usize,
+}
+
+impl Embeddings {
+    /// `[B, T]` → `[B, T, E]`. Positions count through padding too, which no token attends to.
+    pub fn forward(&self, batch: &Batch, hooks: &impl Hooks) -> Tensor<3> {
+        let [_, t] = batch.ids.dims();
+        let device = batch.ids.device();
+        let first = self.first_position as i64;
+        let positions = Tensor::<1, Int>::arange(first..first + t as i64, &device).unsqueeze::<2>();
+        let mut sum = self.word_embeddings.forward(batch.ids.clone());
+        if let Some(types) = &self.token_type_embeddings {
+            sum = sum + types.forward(batch.type_ids.clone());
+        }
+        let sum = sum + self.position_embeddings.forward(positions);
+        let sum = hooks.tap(format_args!("embeddings"), &sum.clone(), sum);
+        let x = normed(self.layer_norm.as_ref(), format_args!("embeddings.LayerNorm"), sum, hooks);
+        let whole = x.dims();
+        hooks.dropout(Site::Embeddings, x, whole)
+    }
+}

@@ -1,0 +1,25 @@
+//! The transform before a masked language model's decoder.
+
+use super::norm::LayerNorm;
+use crate::kernels::{Gelu, gelu, linear};
+use burn::module::{Module, Param};
+use burn::nn::Linear;
+use burn::tensor::Tensor;
+
+/// `BertLMPredictionHead` without its decoder, which is tied to the word embeddings.
+#[derive(Module, Debug)]
+pub struct MlmHead {
+    /// D → E.
+    pub dense: Linear,
+    /// Of E.
+    pub layer_norm: LayerNorm,
+    /// The decoder's, of V.
+    pub bias: Param<Tensor<1>>,
+}
+
+impl MlmHead {
+    /// `[M, D]` → `[M, E]`.
+    pub fn transform(&self, x: Tensor<2>) -> Tensor<2> {
+        self.layer_norm.forward(gelu(linear(&self.dense, x), Gelu::Exact))
+    }
+}

@@ -1,0 +1,37 @@
+//! LayerNorm.
+
+use crate::kernels;
+use crate::models::hooks::Hooks;
+use burn::module::{Module, Param};
+use burn::nn::Initializer;
+use burn::tensor::{Device, Tensor};
+use std::fmt::Arguments;
+
+/// LayerNorm over the last axis.
+#[derive(Module, Debug)]
+pub struct LayerNorm {
+    gamma: Param<Tensor<1>>,
+    beta: Param<Tensor<1>>,
+    epsilon: f64,
+}
+
+impl LayerNorm {
+    /// Gains of one and shifts of zero.
+    pub fn new(width: usize, epsilon: f64, device: &Device) -> LayerNorm {
+        let constant = |initializer: Initializer| initializer.init([width], device);
+        LayerNorm { gamma: constant(Initializer::Ones), beta: constant(Initializer::Zeros), epsilon }
+    }
+
+    /// `x`, each row centred and scaled.
+    pub fn forward<const N: usize>(&self, x: Tensor<N>) -> Tensor<N> {
+        kernels::layer_norm(x, self.gamma.val(), self.beta.val(), self.epsilon)
+    }
+}
+
+/// `x` through a LayerNorm of this name where there is one, else as it is.
+pub(super) fn normed(norm: Option<&LayerNorm>, name: Arguments, x: Tensor<3>, hooks: &impl Hooks) -> Tensor<3> {
+    match norm {
+        Some(norm) => hooks.tap(name, &x, norm.forward(x.clone())),
+        None => x,
+    }
+}

@@ -1,0 +1,251 @@
+//! The whole model of every family: encoder or decoder, language-model head and classification head, in the order data flows.
+//!
+//! A BERT-family encoder (Devlin et al. 2018) as in Hugging Face transformers' `modeling_bert.py`: post-LayerNorm
+//! residual layers, GELU by the error function, word embeddings tied to the MLM decoder, `[CLS]` pooler. What other families do
+//! differently is an option of a block ([`crate::models::blocks`]) that their table sets ([`crate::models::family`]). Fields carry
+//! Hugging Face's names for BERT, so that a parameter's path is its canonical name (see [`crate::models::checkpoint`]). It is
+//! our own and not burn's `TransformerEncoder` because that has one dropout for both residual branches, where guided
+//! dropout needs a rate for each [`Site`].
+//!
+//! Letters: B batch, T tokens, H heads, D model width, F feed-forward width, V vocabulary, C classes, M predicted tokens.
+
+use crate::kernels::{Gelu, gelu, linear, matmul};
+use crate::models::blocks::{
+    Embeddings, Intermediate, Layer, LayerNorm, MlmHead, Projections, ResidualOutput, SelfAttention, Separate,
+    earlier_only,
+};
+use crate::models::config::ModelConfig;
+use crate::models::family::{Activation, Family, Layout};
+use crate::models::hooks::Hooks;
+use crate::models::site::Site;
+use burn::module::Module;
+use burn::nn::{EmbeddingConfig, Initializer, Linear, LinearConfig};
+use burn::tensor::activation::{log_softmax, relu};
+use burn::tensor::{Bool, Device, Int, Tensor, TensorData, assert_shape};
+
+/// Texts as rectangles of token ids, on a device.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// Token ids, `[B, T]`.
+    pub ids: Tensor<2, Int>,
+    /// 0 or 1 for the first or second text of a pair, `[B, T]`.
+    pub type_ids: Tensor<2, Int>,
+    /// True where a row is padding, `[B, 1, 1, T]`; none if no row is.
+    pub padding: Option<Tensor<4, Bool>>,
+    /// Where each row's last token stands, counted through the batch row by row: B numbers.
+    pub ends: Vec<usize>,
+}
+
+impl Batch {
+    /// Pads rows of ids and type ids to the longest of them.
+    pub fn new(rows: &[(&[u32], &[u32])], pad_id: u32, device: &Device) -> Batch {
+        let b = rows.len();
+        let t = rows.iter().map(|(ids, _)| ids.len()).max().unwrap_or(0);
+        let mut ids = vec![pad_id as i32; b * t];
+        let mut type_ids = vec![0i32; b * t];
+        let mut padding = vec![true; b * t];
+        for (row, (row_ids, row_types)) in rows.iter().enumerate() {
+            for (column, (&id, &kind)) in row_ids.iter().zip(*row_types).enumerate() {
+                ids[row * t + column] = id as i32;
+                type_ids[row * t + column] = kind as i32;
+                padding[row * t + column] = false;
+            }
+        }
+        let some_padding = padding.contains(&true);
+        Batch {
+            ids: Tensor::from_data(TensorData::new(ids, [b, t]), device),
+            type_ids: Tensor::from_data(TensorData::new(type_ids, [b, t]), device),
+            ends: rows.iter().enumerate().map(|(row, (ids, _))| row * t + ids.len().max(1) - 1).collect(),
+            padding: some_padding.then(|| Tensor::from_data(TensorData::new(padding, [b, 1, 1, t]), device)),
+        }
+    }
+}
+
+/// An encoder or decoder with its heads; the MLM head where the checkpoint has one.
+#[derive(Module, Debug)]
+pub struct Model {
+    embeddings: Embeddings,
+    /// From the embeddings' width to D, where they differ.
+    embeddings_project: Option<Linear>,
+    layers: Vec<Layer>,
+    /// After the last layer, in families that normalise before each residual branch.
+    final_norm: Option<LayerNorm>,
+    /// `cls.predictions`; a causal model predicts without a head.
+    pub mlm_head: Option<MlmHead>,
+    /// BERT's pooler, or the dense layer of another family's classifier; none in GPT-2.
+    pooler: Option<Linear>,
+    /// The output layer of the classifier, C outputs; one for a regression.
+    classifier: Linear,
+    heads: usize,
+    #[module(skip)]
+    family: Family,
+}
+
+impl Model {
+    /// A model of this shape, all parameters zero but LayerNorm's gains: to be filled by [`crate::models::checkpoint`].
+    pub fn zeros(config: &ModelConfig, outputs: usize, with_mlm_head: bool, device: &Device) -> Model {
+        let (d, e) = (config.hidden_size, config.embedding_width());
+        let layout = config.family.layout();
+        let zeros = |from, to| LinearConfig::new(from, to).with_initializer(Initializer::Zeros);
+        let embedding = |n| EmbeddingConfig::new(n, e).with_initializer(Initializer::Zeros).init(device);
+        let after = |width| (!layout.normalises_before).then(|| LayerNorm::new(width, config.layer_norm_eps, device));
+        Model {
+            embeddings: Embeddings {
+                word_embeddings: embedding(config.vocab_size),
+                position_embeddings: embedding(config.max_position_embeddings),
+                token_type_embeddings: layout.has_token_types.then(|| embedding(config.type_vocab_size)),
+                layer_norm: after(e),
+                first_position: config.first_position(),
+            },
+            embeddings_project: config.has_projection().then(|| zeros(e, d).init(device)),
+            layers: (0..config.num_hidden_layers).map(|k| layer(k, config, device)).collect(),
+            final_norm: layout.normalises_before.then(|| LayerNorm::new(d, config.layer_norm_eps, device)),
+            mlm_head: (with_mlm_head && !layout.is_causal).then(|| MlmHead {
+                dense: zeros(d, e).init(device),
+                layer_norm: LayerNorm::new(e, config.layer_norm_eps, device),
+                bias: Initializer::Zeros.init([config.vocab_size], device),
+            }),
+            pooler: layout.head.is_some().then(|| zeros(d, d).init(device)),
+            classifier: zeros(d, outputs).with_bias(layout.head.is_some()).init(device),
+            heads: config.num_attention_heads,
+            family: config.family,
+        }
+    }
+
+    /// Its family, which names its tensors.
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    fn layout(&self) -> &'static Layout {
+        self.family.layout()
+    }
+
+    /// Whether it can predict tokens: a causal model always, another with its head.
+    pub fn has_lm_head(&self) -> bool {
+        self.layout().is_causal || self.mlm_head.is_some()
+    }
+
+    /// Hidden states of the last layer at the first `q` tokens of each text, `[B, Q, D]`. The last layer computes no others,
+    /// since nothing would read them: for `[CLS]` alone that saves a fifth of a step of four layers.
+    pub fn encode(&self, batch: &Batch, q: usize, hooks: &impl Hooks) -> Tensor<3> {
+        let [_, t] = batch.ids.dims();
+        let mut x = self.embeddings.forward(batch, hooks);
+        if let Some(project) = &self.embeddings_project {
+            x = hooks.tap(format_args!("embeddings_project"), &x, linear(project, x.clone()));
+        }
+        let hidden: Option<Tensor<4, Bool>> =
+            if self.layout().is_causal { Some(earlier_only(t, &batch.ids.device())) } else { batch.padding.clone() };
+        for (k, layer) in self.layers.iter().enumerate() {
+            let q = if k + 1 == self.layers.len() { q } else { t };
+            x = layer.forward(k, self.heads, x, q, hidden.as_ref(), hooks);
+        }
+        match &self.final_norm {
+            Some(norm) => hooks.tap(format_args!("encoder.LayerNorm"), &x, norm.forward(x.clone())),
+            None => x,
+        }
+    }
+
+    /// Hidden states at these positions, `[M, D]`, which count through the batch row by row: position t of row b is b·T + t.
+    fn encode_at(&self, batch: &Batch, positions: &[usize], hooks: &impl Hooks) -> Tensor<2> {
+        let [_, t] = batch.ids.dims();
+        let x = self.encode(batch, t, hooks);
+        let [b, _, d] = x.dims();
+        let rows: Vec<i32> = positions.iter().map(|&p| p as i32).collect();
+        let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [positions.len()]), &x.device());
+        x.reshape([b * t, d]).select(0, rows)
+    }
+
+    /// [`Layout::classifier_class`](crate::models::family::Layout::classifier_class): logits, `[B, C]`, from the first token or,
+    /// of a causal model, from the last, which alone has seen the others.
+    pub fn classify(&self, batch: &Batch, hooks: &impl Hooks) -> Tensor<2> {
+        let mut read = if self.layout().is_causal {
+            self.encode_at(batch, &batch.ends, hooks)
+        } else {
+            self.encode(batch, 1, hooks).squeeze_dim::<2>(1)
+        }; // [B, D]
+        let Some((head, pooler)) = self.layout().head.as_ref().zip(self.pooler.as_ref()) else {
+            return matmul(read, self.classifier.weight.val());
+        };
+        if head.dropout_before {
+            let whole = read.dims();
+            read = hooks.dropout(Site::ClassifierInput, read, whole);
+        }
+        let dense = linear(pooler, read);
+        let pooled = match head.activation {
+            // Beyond ±10 tanh is ±1 in f32; WGSL's overflows to NaN there.
+            Activation::Tanh => dense.clamp(-10.0, 10.0).tanh(),
+            Activation::Relu => relu(dense),
+            Activation::Gelu => gelu(dense, Gelu::Exact),
+        };
+        let whole = pooled.dims();
+        linear(&self.classifier, hooks.dropout(Site::Classifier, pooled, whole))
+    }
+
+    /// `BertForMaskedLM` or `GPT2LMHeadModel` at these positions alone: logits, `[M, V]`. Of a masked model they are of the
+    /// tokens that stand there, of a causal one of the tokens that follow. `positions` as in [`Batch::ends`].
+    ///
+    /// # Panics
+    /// On a model that cannot: ask [`Model::has_lm_head`] first.
+    pub fn predict_tokens(&self, batch: &Batch, positions: &[usize], hooks: &impl Hooks) -> Tensor<2> {
+        assert!(self.has_lm_head(), "a model with a language-model head");
+        let x = self.encode_at(batch, positions, hooks);
+        let transformed = match &self.mlm_head {
+            Some(head) => head.transform(x),
+            None => x,
+        };
+        let decoder = self.embeddings.word_embeddings.weight.val().transpose(); // [D, V]
+        let mut logits = matmul(transformed.clone(), decoder);
+        if let Some(head) = &self.mlm_head {
+            logits = logits + head.bias.val().unsqueeze();
+        }
+        let (input, logits) = (transformed.unsqueeze::<3>(), logits.unsqueeze::<3>());
+        hooks.tap(format_args!("cls.predictions.decoder"), &input, logits).squeeze_dim(0)
+    }
+}
+
+/// Layer `k` of a model of this shape.
+fn layer(k: usize, config: &ModelConfig, device: &Device) -> Layer {
+    let (d, f, layout) = (config.hidden_size, config.intermediate_size, config.family.layout());
+    let linear = |from, to| LinearConfig::new(from, to).with_initializer(Initializer::Zeros).init(device);
+    let norm_where = |is_there: bool| is_there.then(|| LayerNorm::new(d, config.layer_norm_eps, device));
+    let residual = |site, from| ResidualOutput {
+        dense: linear(from, d),
+        layer_norm: norm_where(!layout.normalises_before),
+        has_dropout: config.family.dropout_module(site).is_some(),
+    };
+    Layer {
+        attention_self: SelfAttention {
+            layer_norm: norm_where(layout.normalises_before),
+            projections: if layout.fuses_projections {
+                Projections::Fused(linear(d, 3 * d))
+            } else {
+                Projections::Separate(Separate { query: linear(d, d), key: linear(d, d), value: linear(d, d) })
+            },
+        },
+        attention_output: residual(Site::AttentionOutput(k), d),
+        intermediate: Intermediate {
+            layer_norm: norm_where(layout.normalises_before),
+            dense: linear(d, f),
+            activation: config.activation(),
+        },
+        output: residual(Site::Output(k), f),
+    }
+}
+
+/// Mean cross-entropy in nats of `logits: [N, C]` against class numbers, a scalar `[1]`.
+pub fn cross_entropy(logits: Tensor<2>, classes: &[u32]) -> Tensor<1> {
+    let n = classes.len();
+    assert_shape!(logits, [n, _]);
+    let classes: Vec<i32> = classes.iter().map(|&c| c as i32).collect();
+    let classes = Tensor::<2, Int>::from_data(TensorData::new(classes, [n, 1]), &logits.device());
+    log_softmax(logits, 1).gather(1, classes).mean().neg()
+}
+
+/// Mean squared error of `predictions: [N, 1]` against scores, a scalar `[1]`.
+pub fn squared_error(predictions: Tensor<2>, scores: &[f32]) -> Tensor<1> {
+    let n = scores.len();
+    assert_shape!(predictions, [n, 1]);
+    let scores = Tensor::<2>::from_data(TensorData::new(scores.to_vec(), [n, 1]), &predictions.device());
+    (predictions - scores).square().mean()
+}
