@@ -119,6 +119,11 @@ parity: setup
 	mkdir -p .tools/handed
 	cargo run --release --features cli -- logits www/data/models/mini-4x256 --out .tools/handed/mlm.safetensors --text "[MASK]" \
 		--text "The [MASK] of France is Paris." --text "Penguins are birds that cannot [MASK], but they swim very well."
+	rm -rf .tools/handed/families && .tools/parity/bin/python scripts/parity_families.py .tools/handed/families
+	for family in .tools/handed/families/*; do \
+		cargo run -q --release --features cli -- logits $$family --out $$family/logits.safetensors --text "The old dog ran home." --text "x" \
+			--text "Who ran? 240 trees, and a good story of boats on the cold water." || exit 1; \
+	done
 	node scripts/parity.mjs .tools/handed
 	HF_HUB_OFFLINE=1 .tools/parity/bin/python scripts/parity.py www/data/models/mini-4x256 .tools/handed
 

@@ -5,6 +5,9 @@
 3. The downloaded snippet sets each named dropout module's `p` to the schedule's rate, leaves the classifier's alone, and refuses a model of
    another depth with a list.
 
+4. The same of a random model of each family, of sizes made by scripts/parity_families.py: the logits of its language-model head, and the
+   fine-tuned model that the page exports, opened as AutoModelForSequenceClassification.
+
 FOLDER holds mlm.safetensors (`guided-dropout logits`) and what scripts/parity.mjs wrote. `make parity` makes all of it.
 """
 import json
@@ -14,7 +17,8 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
-from transformers import AutoTokenizer, BertConfig, BertForMaskedLM, BertForSequenceClassification
+from transformers import (AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoTokenizer, BertConfig, BertForMaskedLM,
+                          BertForSequenceClassification)
 
 TOLERANCE = 1e-4        # of the largest logit; both sides compute in f32, in other orders
 
@@ -45,7 +49,7 @@ def masked_language_model(built_in, folder):
 
 @torch.no_grad()
 def classifier(folder):
-    model = load(BertForSequenceClassification, folder / "model")
+    model = load(AutoModelForSequenceClassification, folder / "model")
     tokenizer = AutoTokenizer.from_pretrained(folder / "model")
     kept = json.loads((folder / "answers.json").read_text())
     for answer in kept["answers"]:
@@ -82,10 +86,35 @@ def snippet(folder, model):
     print(f"snippet: {len(rates)} rates set by name; a deeper model refused with its list")
 
 
+@torch.no_grad()
+def family(folder):
+    """The language model's logits by the core, and the exported classifier with its rates."""
+    config = AutoConfig.from_pretrained(folder)
+    causal = config.model_type == "gpt2"
+    model = load(AutoModelForCausalLM if causal else AutoModelForMaskedLM, folder)
+    tensors = load_file(folder / "logits.safetensors")
+    for i in range(sum(k.startswith("ids.") for k in tensors)):
+        types = {"token_type_ids": tensors[f"type_ids.{i}"].long()[None]} if config.model_type in ("bert", "electra") else {}
+        logits = model(tensors[f"ids.{i}"].long()[None], **types).logits[0]
+        close(f"{config.model_type}: logits of text {i + 1} ({len(logits)} tokens)", tensors[f"logits.{i}"], logits)
+    exported = classifier(folder)
+    runpy.run_path(str(folder / "guided_dropout.py"))["set_dropout_rates"](exported)
+    wanted = sorted(r["rate"] for r in json.loads((folder / "schedule.json").read_text())["rates"])
+    own = [m.p for n, m in exported.base_model.named_modules() if isinstance(m, torch.nn.Dropout)]
+    if len(own) != len(wanted) or max(abs(a - b) for a, b in zip(sorted(own), wanted)) > 1e-6:
+        sys.exit(f"{folder}: rates {sorted(own)} where the schedule says {wanted}")
+    print(f"{config.model_type}: {len(wanted)} rates set by name")
+
+
 def main():
     built_in, folder = Path(sys.argv[1]), Path(sys.argv[2])
     masked_language_model(built_in, folder)
     snippet(folder, classifier(folder))
+    families = sorted((folder / "families").iterdir())
+    if len(families) < 5:
+        sys.exit(f"{len(families)} families where there should be 5")
+    for one in families:
+        family(one)
     print("parity holds")
 
 

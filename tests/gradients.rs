@@ -3,11 +3,11 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use burn::tensor::Device;
-use guided_dropout_lab::models::bert::{Batch, Model, cross_entropy};
 use guided_dropout_lab::models::checkpoint::{self, Checkpoint, HostTensor, host_tensors, read};
 use guided_dropout_lab::models::config::ModelConfig;
 use guided_dropout_lab::models::family::Family;
 use guided_dropout_lab::models::hooks::Off;
+use guided_dropout_lab::models::transformer::{Batch, Model, cross_entropy};
 use pollster::block_on;
 
 /// Half the step: large enough that the loss moves well beyond f32's rounding, small enough to be straight.
@@ -17,7 +17,7 @@ fn loss(model: &Model, device: &Device) -> burn::tensor::Tensor<1> {
     let rows: [(&[u32], &[u32]); 2] =
         [(&[2, 30, 4, 77, 51, 3, 90, 4, 3], &[0, 0, 0, 0, 0, 0, 1, 1, 1]), (&[2, 4, 60, 3], &[0; 4])];
     let batch = Batch::new(&rows, 0, device);
-    let masked = cross_entropy(model.predict_masked(&batch, &[2, 7, 10], &Off), &[33, 101, 8]);
+    let masked = cross_entropy(model.predict_tokens(&batch, &[2, 7, 10], &Off), &[33, 101, 8]);
     masked + cross_entropy(model.classify(&batch, &Off), &[2, 0])
 }
 

@@ -73,7 +73,7 @@ describe("model files", { timeout: 10 * 60_000 }, () => {
     });
   });
 
-  for (const { family, sites, module, tensor, architecture } of [
+  for (const { family, base = family, sites, module, tensor, architecture } of [
     {
       family: "distilbert",
       sites: 5,
@@ -95,6 +95,14 @@ describe("model files", { timeout: 10 * 60_000 }, () => {
       tensor: "electra.embeddings_project.weight",
       architecture: "ElectraForSequenceClassification",
     },
+    {
+      family: "gpt2",
+      base: "transformer",
+      sites: 7,
+      module: "h.1.mlp.dropout",
+      tensor: "transformer.h.0.attn.c_attn.weight",
+      architecture: "GPT2ForSequenceClassification",
+    },
   ]) {
     test(`${family}: imported, trained, and exported under its own names`, (context) =>
       journey(context, { hash: SHORT }, async (page) => {
@@ -109,10 +117,15 @@ describe("model files", { timeout: 10 * 60_000 }, () => {
         assert.equal(results.fisher.sites.length, sites);
         assert.ok(results.fisher.sites.every(({ score }) => score > 0));
         const snippet = (await downloaded(page, "#download-snippet")).content.toString();
-        assert.ok(snippet.includes(`"${module}": `) && snippet.includes(`getattr(model, "${family}", model)`), snippet);
+        assert.ok(snippet.includes(`"${module}": `) && snippet.includes(`getattr(model, "${base}", model)`), snippet);
         const entries = Object.entries(unzipSync((await downloaded(page, "#download-model")).content));
         const exported = (name) => Buffer.from(entries.find(([path]) => path.endsWith(`/${name}`))[1]);
-        assert.deepEqual(JSON.parse(exported("config.json")).architectures, [architecture]);
+        const config = JSON.parse(exported("config.json"));
+        assert.deepEqual(config.architectures, [architecture]);
+        assert.equal(typeof config.pad_token_id, "number");
+        const padding = JSON.parse(exported("tokenizer_config.json")).pad_token;
+        const { added_tokens: added } = JSON.parse(exported("tokenizer.json"));
+        assert.equal(added.find(({ id }) => id === config.pad_token_id).content, padding);
         assert.ok(Object.hasOwn(headerOf(exported("model.safetensors")), tensor));
       }));
   }

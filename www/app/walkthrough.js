@@ -21,6 +21,11 @@ export function createWalkthroughs(session, settings) {
       return session.inputs.model?.info.has_mlm_head === false;
     },
 
+    /** Whether the model predicts each next token, and hides none. */
+    get causal() {
+      return session.inputs.model?.info.causal === true;
+    },
+
     /** Tokens of the model's vocabulary. */
     get vocabulary() {
       return session.inputs.model.info.vocabulary;

@@ -31,6 +31,19 @@ export const phrases = {
   // Expected and found values.
   none: "无",
   more: "更多",
+  "{type}, which the lab does not hold: {why}": "{type}，此处不支持：{why}",
+  "its layers share one set of weights, so it has four dropout sites, too few to guide; a DistilBERT of like size works":
+    "各层共用一组权重，只有四个位点，无法引导；可改用大小相近的 DistilBERT",
+  "its attention goes by relative positions, which the lab does not compute; a RoBERTa of like size works":
+    "注意力使用相对位置，这里不计算；可改用大小相近的 RoBERTa",
+  "its rotary positions and gated feed-forward layers are not computed here; a BERT or RoBERTa of like size works":
+    "这里不计算旋转位置编码和门控前馈层；可改用大小相近的 BERT 或 RoBERTa",
+  "it has an encoder and a decoder, and the lab holds one of them; a RoBERTa works, or a GPT-2 for a decoder":
+    "它有编码器和解码器，这里只支持其中之一；可改用 RoBERTa，解码器则用 GPT-2",
+  "its rotary positions are not computed here; GPT-2 and DistilGPT-2 are decoders that work":
+    "这里不计算旋转位置编码；可用的解码器是 GPT-2 和 DistilGPT-2",
+  "it differs from GPT-2 in positions or attention; GPT-2 and DistilGPT-2 are decoders that work":
+    "位置或注意力与 GPT-2 不同；可用的解码器是 GPT-2 和 DistilGPT-2",
   "a number from {least} to {most}": "{least} 到 {most} 之间的数",
   "at least one usable row": "至少一个有效行",
   "no row at all": "没有任何行",

@@ -1,6 +1,7 @@
 // Section 1: the loaded model, and the requirements of an imported one.
 
-import { byId, element, fill, oncePerFrame, rich } from "../ui/dom.js";
+import { SCHEMA } from "../platform/schema.js";
+import { byId, element, fill, oncePerFrame, rich, scrollable, table } from "../ui/dom.js";
 import { bytes, count, duration, number, percent } from "../ui/format.js";
 import { text } from "../i18n/text.js";
 
@@ -13,6 +14,8 @@ const SHOWN_CLASSES = 6;
 export function modelPanel() {
   const words = text.modelImport;
   const card = byId("bring-card");
+
+  fill(byId("families-table"), familiesTable(words.families));
 
   const showReceived = oncePerFrame((received, size) => {
     const bar = card.querySelector("progress");
@@ -106,7 +109,7 @@ export function modelPanel() {
               `${words.card.memoryWords(bytes(worker), bytes(pool), workers)}${text.marks.stop}${worker > MUCH_MEMORY ? `${text.marks.gap}${words.card.memoryHigh}` : ""}`,
             ),
             row(words.card.time, Number.isFinite(runSeconds) ? words.card.timeWords(duration(runSeconds)) : words.card.timeUnknown),
-            row(words.card.head, appraisal.has_mlm_head ? words.card.headOwn : words.card.headNone),
+            row(words.card.head, appraisal.causal ? words.card.headCausal : appraisal.has_mlm_head ? words.card.headOwn : words.card.headNone),
           ),
           action
             ? element("div", { class: "buttons" }, element("button", { type: "button", id: "bring-load", onclick: action.onLoad }, action.label))
@@ -154,4 +157,16 @@ export function modelPanel() {
 
     showReceived,
   };
+}
+
+/** The families that work, what each predicts, what it was checked on, and where its table of sites comes from. */
+function familiesTable(words) {
+  const rows = SCHEMA.families.map(({ model_types: [name], sites_per_layer: sites, causal, checked_on: checked, sites_from: from }) => [
+    words.names[name],
+    words.perLayer(sites),
+    words.objectives[causal ? "causal" : "masked"],
+    words.checked[checked],
+    words.from[from],
+  ]);
+  return scrollable(words.heading, table({ caption: words.caption, columns: Object.values(words.columns), rows }));
 }

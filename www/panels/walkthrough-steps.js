@@ -33,8 +33,13 @@ export const STEPS = [
   { name: "bar", symbol: "fisher", ofSite: true, show: bar },
 ];
 
-function hide({ walk: { tokens, hidden } }) {
-  const at = new Set(hidden.map(({ position }) => position));
+/** Predicted tokens that are shown at most: a causal model predicts nearly all of a text. */
+const MOST_SHOWN = 24;
+const shownOf = (hidden) => hidden.slice(0, MOST_SHOWN);
+const cutNote = (hidden) => (hidden.length > MOST_SHOWN ? note(words.first(MOST_SHOWN, hidden.length)) : null);
+
+function hide({ walk: { tokens, hidden, causal } }) {
+  const at = new Set(causal ? [] : hidden.map(({ position }) => position));
   const chips = tokens.map(({ text: answer, seen, special }, position) =>
     element(
       "li",
@@ -43,20 +48,24 @@ function hide({ walk: { tokens, hidden } }) {
       at.has(position) ? element("small", {}, element("span", { class: "unseen" }, words.trueToken), answer) : null,
     ),
   );
-  const changed = hidden.map(({ position }) => tokens[position]);
-  const masked = changed.filter(({ seen }) => seen === "[MASK]").length;
-  const kept = changed.filter(({ seen, text: answer }) => seen === answer).length;
   return [
-    element("ol", { class: "tokens", translate: false, "aria-label": words.steps.hide.title }, chips),
-    note(words.hidden(tokens.filter(({ special }) => !special).length, hidden.length, masked, hidden.length - masked - kept, kept)),
+    element("ol", { class: "tokens", translate: false, "aria-label": (causal ? words.causal : words.steps).hide.title }, chips),
+    note(causal ? words.followed(tokens.length, hidden.length) : maskedWords(tokens, hidden)),
   ];
 }
 
-function guess({ walk: { tokens, hidden } }) {
+function maskedWords(tokens, hidden) {
+  const changed = hidden.map(({ position }) => tokens[position]);
+  const masked = changed.filter(({ seen }) => seen === "[MASK]").length;
+  const kept = changed.filter(({ seen, text: answer }) => seen === answer).length;
+  return words.hidden(tokens.filter(({ special }) => !special).length, hidden.length, masked, hidden.length - masked - kept, kept);
+}
+
+function guess({ walk: { tokens, hidden, causal } }) {
   const right = hidden.filter(({ answer, guesses }) => guesses[0].token === answer.token).length;
-  const rows = hidden.map(({ position, answer, guesses }) => [
+  const rows = shownOf(hidden).map(({ position, answer, guesses }) => [
     answer.token,
-    tokens[position].seen,
+    tokens[causal ? position - 1 : position].seen,
     chance(answer.probability),
     element(
       "ol",
@@ -78,21 +87,25 @@ function guess({ walk: { tokens, hidden } }) {
   return [
     scrollable(
       words.steps.guess.title,
-      table({ columns: [columns.trueToken, columns.seen, { label: columns.probability, numeric: true }, columns.guesses], rows }),
+      table({
+        columns: [columns.trueToken, causal ? columns.before : columns.seen, { label: columns.probability, numeric: true }, columns.guesses],
+        rows,
+      }),
     ),
+    cutNote(hidden),
     note(words.right(right, hidden.length)),
-  ];
+  ].filter(Boolean);
 }
 
 function loss({ walk: { hidden, measured }, vocabulary }) {
   const chart = element("div");
-  const bars = hidden.map(({ position, answer }) => ({
+  const bars = shownOf(hidden).map(({ position, answer }) => ({
     name: `${answer.token} (${position + 1})`,
     value: -Math.log(answer.probability),
     shown: fixed(-Math.log(answer.probability), 2),
   }));
   barChart(chart).show(bars, { label: `${words.steps.loss.title}: ${bars.map(({ name, shown }) => `${name} ${shown}`).join(", ")}` });
-  return [chart, note(words.loss(fixed(measured.loss, 3), count(vocabulary), fixed(Math.log(vocabulary), 2)))];
+  return [chart, cutNote(hidden), note(words.loss(fixed(measured.loss, 3), count(vocabulary), fixed(Math.log(vocabulary), 2)))].filter(Boolean);
 }
 
 function gradient({ walk, site }) {

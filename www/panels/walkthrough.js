@@ -28,9 +28,10 @@ export function walkthroughPanel(walks) {
       "button",
       { type: "button", class: "walk-step", "data-symbol": symbol, onclick: () => go(index) },
       element("span", { class: "numeral" }, String(index + 1)),
-      words.steps[name].title,
+      element("span", { class: "walk-step-title" }, words.steps[name].title),
     ),
   );
+  const wordsOf = (name) => (walks.causal && words.causal[name]) || words.steps[name];
   fill(
     byId("walk-steps"),
     tabs.map((tab) => element("li", {}, tab)),
@@ -39,7 +40,8 @@ export function walkthroughPanel(walks) {
   function go(index) {
     step = Math.max(0, Math.min(STEPS.length - 1, index));
     const { name, symbol } = STEPS[step];
-    const { title, explained } = words.steps[name];
+    const { title, explained } = wordsOf(name);
+    tabs.forEach((tab, place) => (tab.querySelector(".walk-step-title").textContent = wordsOf(STEPS[place].name).title));
     tabs.forEach((tab, place) => (place === step ? tab.setAttribute("aria-current", "step") : tab.removeAttribute("aria-current")));
     fill(byId("walk-title"), words.stepOf(step + 1, STEPS.length, title));
     fill(byId("walk-explained"), rich(explained));
@@ -103,7 +105,7 @@ export function walkthroughPanel(walks) {
       seen = [];
       estimates = [];
       clearErrors("walk-errors");
-      draw();
+      go(step); // another model may have other steps
     }
     if (near && seen.length === 0 && walks.texts > 0) takeNext();
   }

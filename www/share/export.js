@@ -65,13 +65,13 @@ export function saveSnippet(snippet) {
  * Saves a directory that Hugging Face transformers opens with AutoModelForSequenceClassification.
  * @param {string} arm
  * @param {{bytes: Uint8Array, labels: string[]}} trained
- * @param {{name: string, config: Uint8Array, tokenizer: Uint8Array, info: {classifier_class: string, special_tokens: string[], positions: number}}} model the pretrained one
+ * @param {{name: string, config: Uint8Array, tokenizer: Uint8Array, info: {classifier_class: string, special_tokens: Record<string, string>, pad_id: number, positions: number}}} model the pretrained one
  */
 export async function saveModel(arm, { bytes, labels }, model) {
   const folder = `${model.name}-${arm}`;
   const encode = (value) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
   const config = { ...JSON.parse(new TextDecoder().decode(model.config)), architectures: [model.info.classifier_class] };
-  const [pad, unknown, first, separator, mask] = model.info.special_tokens;
+  config.pad_token_id ??= model.info.pad_id; // by it GPT-2's classifier finds a text's last token; its own files leave it out
   for (const name of ["dtype", "torch_dtype"]) delete config[name]; // of the pretrained file; these weights are f32
   if (labels.length > 0) {
     config.id2label = Object.fromEntries(labels.map((label, index) => [index, label]));
@@ -88,11 +88,7 @@ export async function saveModel(arm, { bytes, labels }, model) {
     [`${folder}/tokenizer_config.json`]: encode({
       tokenizer_class: "PreTrainedTokenizerFast",
       model_max_length: model.info.positions,
-      pad_token: pad,
-      unk_token: unknown,
-      cls_token: first,
-      sep_token: separator,
-      mask_token: mask,
+      ...model.info.special_tokens,
     }),
   };
   const { zipSync } = await import("../vendor/fflate.js");

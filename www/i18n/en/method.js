@@ -81,6 +81,8 @@ export const method = {
     mean: (guided, own) => (own === null ? `Mean rate ${guided}` : `Mean rate ${guided}; yours ${own}`),
     downloadSchedule: "Rates as JSON",
     downloadSnippet: "PyTorch snippet",
+    byName:
+      "The snippet sets rates by module name and refuses a model with other names. The authors’ code sets them by position in `model.modules()`, and that order has changed: with transformers 5.24, 10 of its 37 positions are dropout layers. No error is raised, most sites keep 0.1, and the mean rate is .0858 instead of .0495.",
     modelFiles: "For PyTorch, put these files of the model into one folder and load it with `from_pretrained`",
   },
 };

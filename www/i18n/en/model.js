@@ -81,7 +81,32 @@ export const model = {
       timeUnknown: "not known yet; section 4 estimates it once the model is loaded",
       head: "Fisher information",
       headOwn: "available: the checkpoint has a masked-language-model head",
+      headCausal: "available: the model predicts each next token",
       headNone: "needs a masked-language-model head, which the checkpoint lacks",
+    },
+    families: {
+      heading: "Which models work",
+      caption: "Model families (L: layers)",
+      columns: { family: "Family", sites: "Sites", objective: "Predicts", checked: "Compared with transformers on", from: "Sites and tensors from" },
+      names: {
+        bert: "BERT, MiniLM",
+        distilbert: "DistilBERT",
+        electra: "ELECTRA",
+        gpt2: "GPT-2, DistilGPT-2",
+        roberta: "RoBERTa, DistilRoBERTa, XLM-R, CamemBERT",
+      },
+      perLayer: (sites) => `${sites}·L + 1`,
+      objectives: { masked: "masked tokens", causal: "the next token" },
+      checked: { real_weights: "real weights (MiniLM, built-in model)", random_weights: "random weights" },
+      from: {
+        paper: "the paper’s authors",
+        counterparts: "BERT’s table: modules correspond",
+        rule: "our assignment, by the paper’s rule",
+      },
+      sites:
+        "The rule: a site’s tensors are those between the previous dropout and this one that the dropped activations are computed from. For GPT-2 the authors publish no table. ELECTRA’s discriminator has no language-model head, so it has no Fisher information here; its generator has one.",
+      refused:
+        "Not supported: ALBERT, whose layers share weights, so that it has four sites; use DistilBERT. DeBERTa, MPNet and XLNet have relative positions; use RoBERTa. ModernBERT has rotary positions; use BERT or RoBERTa. T5 and BART have an encoder and a decoder; use RoBERTa or GPT-2. Llama and other decoders have rotary positions; use GPT-2.",
     },
     load: (size) => `Load (${size})`,
     fetch: (size) => `Download and load (${size})`,

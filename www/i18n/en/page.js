@@ -122,7 +122,7 @@ export const page = {
     },
     advice: {
       model_config:
-        "Supported families: BERT (MiniLM included), DistilBERT, RoBERTa (DistilRoBERTa and XLM-R included) and ELECTRA, with the activation “gelu”. ALBERT, DeBERTa, ModernBERT, GPT and T5 are not supported; a DistilBERT or MiniLM of similar size is the nearest choice.",
+        "Supported families: BERT (MiniLM included), DistilBERT, RoBERTa (DistilRoBERTa and XLM-R included) and ELECTRA, with the activation “gelu”; GPT-2 and DistilGPT-2. “Which models work” in section 1 lists them, and says what to use instead of others.",
       weights: "Supported: one model.safetensors in f32, f16 or bf16, as saved by Hugging Face transformers, with its config.json.",
       tokenizer: "Supported: tokenizer.json, or a BERT vocab.txt, that matches the weights.",
       hub: "You can also download the files separately and drop them here.",

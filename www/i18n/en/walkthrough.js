@@ -3,7 +3,7 @@
 export const walkthrough = {
   walkthrough: {
     heading: "One text, step by step",
-    intro: "The formula with the loaded model’s numbers, from masked tokens to the score of a site.",
+    intro: "The formula with the loaded model’s numbers, from tokens to the score of a site.",
     back: "Back",
     next: "Next step",
     another: "Next text",
@@ -12,7 +12,7 @@ export const walkthrough = {
     stepOf: (step, of, title) => `Step ${step} of ${of}: ${title}`,
     waiting: "A text and its numbers appear here once the model is loaded.",
     computing: "The model is processing the text …",
-    nothing: "This text has no maskable token, so its loss and gradient are zero. It adds 0 to the mean.",
+    nothing: "This text has no token to predict, so its loss and gradient are zero. It adds 0 to the mean.",
     steps: {
       label: "Steps of the walkthrough",
       hide: {
@@ -46,12 +46,29 @@ export const walkthrough = {
       },
       bar: { title: "Score", explained: "Only the order of the scores determines the rates of [section 3](#rates)." },
     },
+    /** Steps that differ where each next token is predicted. */
+    causal: {
+      hide: {
+        title: "Tokens",
+        explained:
+          "The text is split into {tokens|token}. This model hides none of them: it reads from the left, and predicts every token but the first from those before it. The model’s input:",
+      },
+      loss: {
+        title: "Loss",
+        explained:
+          "The {loss} of a token is the negative logarithm of the probability that the tokens before it gave it. The text’s loss *Lᵢ* is the mean of all but the first.",
+      },
+    },
+    followed: (tokens, predicted) =>
+      `${tokens} tokens, of which ${predicted} are predicted. There is no [MASK], and the {seed} changes nothing here.`,
+    first: (shown, of) => `Shown: the first ${shown} of ${of}.`,
     trueToken: "true token: ",
     hidden: (ordinary, chosen, masked, random, kept) =>
       `${chosen} of ${ordinary} tokens are selected: ${masked} masked, ${random} randomly replaced, ${kept} unchanged.`,
     columns: {
       trueToken: "True token",
       seen: "Input",
+      before: "Token before",
       probability: "Probability",
       guesses: "Top predictions",
       text: "Text",

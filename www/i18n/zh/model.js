@@ -80,7 +80,32 @@ export const model = {
       timeUnknown: "尚不清楚；载入后由第 4 节估计",
       head: "费雪信息",
       headOwn: "可以估计：检查点带有掩码语言模型头",
+      headCausal: "可用：该模型预测每个下一个词元",
       headNone: "需要掩码语言模型头，而检查点没有；载入后才知道本页是否有适合它的头",
+    },
+    families: {
+      heading: "可用的模型",
+      caption: "模型系列（L：层数）",
+      columns: { family: "系列", sites: "位点", objective: "预测", checked: "与 transformers 对照所用权重", from: "位点与张量的对应来自" },
+      names: {
+        bert: "BERT、MiniLM",
+        distilbert: "DistilBERT",
+        electra: "ELECTRA",
+        gpt2: "GPT-2、DistilGPT-2",
+        roberta: "RoBERTa、DistilRoBERTa、XLM-R、CamemBERT",
+      },
+      perLayer: (sites) => `${sites}·L + 1`,
+      objectives: { masked: "被掩盖的词元", causal: "下一个词元" },
+      checked: { real_weights: "真实权重（MiniLM、内置模型）", random_weights: "随机权重" },
+      from: {
+        paper: "论文作者",
+        counterparts: "BERT 的表：模块一一对应",
+        rule: "本项目按论文的规则指定",
+      },
+      sites:
+        "规则：位点的张量，是上一个随机失活层与该层之间、用来计算被丢弃的激活值的张量。论文作者没有给出 GPT-2 的表。ELECTRA 的判别器没有语言模型头，因此这里得不出 Fisher 信息；生成器有。",
+      refused:
+        "不支持：ALBERT（各层共用权重，只有四个位点；请用 DistilBERT）、DeBERTa、MPNet 和 XLNet（相对位置；请用 RoBERTa）、ModernBERT（旋转位置编码；请用 BERT 或 RoBERTa）、T5 和 BART（编码器加解码器；请用 RoBERTa 或 GPT-2）、Llama 等解码器（旋转位置编码；请用 GPT-2）。",
     },
     load: (size) => `载入（${size}）`,
     fetch: (size) => `下载并载入（${size}）`,

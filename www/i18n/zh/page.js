@@ -119,7 +119,7 @@ export const page = {
     },
     advice: {
       model_config:
-        "支持的系列：BERT（含 MiniLM）、DistilBERT、RoBERTa（含 DistilRoBERTa 和 XLM-R）与 ELECTRA，激活函数须为 “gelu”。不支持 ALBERT、DeBERTa、ModernBERT、GPT 和 T5；可改用大小相近的 DistilBERT 或 MiniLM。",
+        "支持的系列：BERT（含 MiniLM）、DistilBERT、RoBERTa（含 DistilRoBERTa 和 XLM-R）与 ELECTRA，激活函数须为 “gelu”；以及 GPT-2 和 DistilGPT-2。第 1 节的“可用的模型”列出它们，并说明其他模型可改用什么。",
       weights: "支持：单个 model.safetensors，f32、f16 或 bf16 格式，由 Hugging Face transformers 保存，并附 config.json。",
       tokenizer: "支持：与权重配套的 tokenizer.json，或 BERT 的 vocab.txt。",
       hub: "也可以另行下载这些文件，再拖放到这里。",

@@ -3,7 +3,7 @@
 export const walkthrough = {
   walkthrough: {
     heading: "一段文本，逐步计算",
-    intro: "用已载入模型的数值代入公式，从掩码词元到位点得分。",
+    intro: "用已载入模型的数值代入公式，从词元到位点得分。",
     back: "上一步",
     next: "下一步",
     another: "下一段文本",
@@ -12,7 +12,7 @@ export const walkthrough = {
     stepOf: (step, of, title) => `第 ${step} 步，共 ${of} 步：${title}`,
     waiting: "模型载入后，文本及其数值将显示在这里。",
     computing: "模型正在处理文本……",
-    nothing: "这段文本没有可掩盖的词元，损失和梯度为零，在平均值中计为 0。",
+    nothing: "这段文本没有需要预测的词元，损失和梯度为零，在平均值中计为 0。",
     steps: {
       label: "演示步骤",
       hide: {
@@ -33,12 +33,26 @@ export const walkthrough = {
       mean: { title: "平均", explained: "一段文本的{位点|site}得分，是该位点之前各张量的平均值。对多段文本取平均后，得分及其次序趋于稳定。" },
       bar: { title: "得分", explained: "位点的得分是它之前各张量的平均值。只有得分的次序决定[第 3 节](#rates)的失活率。" },
     },
+    /** 逐个预测下一个词元时不同的步骤。 */
+    causal: {
+      hide: {
+        title: "词元",
+        explained: "文本被切分为{词元|token}（token）。该模型不掩盖词元：它从左向右读，除第一个以外，每个词元都由它之前的词元预测。模型的输入：",
+      },
+      loss: {
+        title: "损失",
+        explained: "词元的{损失|loss}是它之前的词元给它的概率的负对数。文本的损失 *Lᵢ* 是除第一个以外所有词元的平均值。",
+      },
+    },
+    followed: (tokens, predicted) => `共 ${tokens} 个词元，其中 ${predicted} 个被预测。没有 [MASK]，{种子|seed}在这里不起作用。`,
+    first: (shown, of) => `只显示前 ${shown} 个，共 ${of} 个。`,
     trueToken: "真实词元：",
     hidden: (ordinary, chosen, masked, random, kept) =>
       `${ordinary} 个词元中选出 ${chosen} 个：${masked} 个掩盖，${random} 个随机替换，${kept} 个不变。`,
     columns: {
       trueToken: "真实词元",
       seen: "输入",
+      before: "前一个词元",
       probability: "概率",
       guesses: "概率最高的预测",
       text: "文本",
