@@ -166,7 +166,7 @@ check-quick: node_modules/.package-lock.json
 	node scripts/benchmarks.mjs --check
 	node scripts/modules.mjs
 	node --test tests/modules.mjs
-	node --test tests/browser/languages.mjs
+	node --test tests/browser/languages.mjs tests/complete.mjs
 	@scripts/vendor.sh
 	node --test tests/formats.mjs
 
