@@ -94,8 +94,8 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
         const { labels } = results.dataset;
         const { files, config } = filesOf(content, `mini-4x256-${arm}`);
         assert.deepEqual(
-          [config.problem_type, Object.values(config.id2label), Object.keys(config.label2id)],
-          ["single_label_classification", labels, labels],
+          [config.problem_type, Object.values(config.id2label), config.label2id],
+          ["single_label_classification", labels, Object.fromEntries(labels.map((label, at) => [label, at]))],
         );
         const { probabilities } = await askedOf(files, labels, results, sentence, null);
         const shown = said.labels.map((label, row) => [label, said.answers[index].percents[row]]); // six digits, as CSS writes them

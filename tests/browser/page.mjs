@@ -42,6 +42,12 @@ export async function journey(
   act,
 ) {
   const profile = await through.newContext({ acceptDownloads: true, serviceWorkers: "block", viewport: { width: 1100, height: 900 }, ...options });
+  // Smooth scrolling moves the run bar under a press, and on a busy machine for long.
+  await profile.addInitScript(() => {
+    addEventListener("DOMContentLoaded", () => {
+      document.documentElement.style.scrollBehavior = "auto";
+    });
+  });
   const page = await profile.newPage();
   page.setDefaultTimeout(PHASE_TIMEOUT_MS); // a busy machine is no failure
   const strangers = [];
