@@ -167,7 +167,8 @@ function withSettings(linked, config) {
     ...run,
     epochs: run.epochs.map((each, index) => ({ ...each, epoch: every === 1 ? index + 1 : Math.min(epochs, (index + 1) * every) })),
   }));
-  return { ...linked, runs, config: { ...config, ...linked.config } };
+  const trained = Math.max(epochs, ...runs.map((run) => run.epochs.at(-1)?.epoch ?? 0)); // an edited address may say less than the runs show
+  return { ...linked, runs, config: { ...config, epochs: trained, ...linked.config } };
 }
 
 /** Gives a link's numbers the names that the page has for them. */

@@ -104,7 +104,7 @@ const REMARKS = {
   not_settled: ({ arms, change, suggested_epochs: epochs }, metric) =>
     text.verdict.remarks.notSettled(listed(arms), withUnit(metric, change), epochs),
   flat: ({ arms, suggested_epochs: epochs }) => text.verdict.remarks.flat(listed(arms), epochs),
-  settled: () => text.verdict.remarks.settled,
+  settled: (_, metric) => text.verdict.remarks.settled(settledWithin(metric)),
   kept_classifier: () => text.verdict.remarks.keptClassifier,
   own_best: ({ settings }) => text.verdict.remarks.ownBest(settings),
   baseline: ({ arm, baseline, difference, outcome }, metric) =>
@@ -114,6 +114,9 @@ const REMARKS = {
       difference: withUnit(metric, difference),
     }),
 };
+
+/** The change that a settled training may still have (docs/method.md, section 5). */
+const settledWithin = (metric) => (FRACTION_METRICS.includes(metric) ? text.verdict.sentences.onePoint : number(0.01));
 
 const listed = (arms) => arms.join(text.marks.comma);
 

@@ -11,7 +11,7 @@ export const verdict = {
       spread: "*s* standard deviation of the differences",
       interval: "*d̄* ± *t* · *s*/√*n* interval; *t* is a quantile of Student’s distribution",
     },
-    try: "*Try it.* Add the arm `shuffled`: if it does as well as `guided`, placement did not matter. Then add `none`: on most datasets below, so short a training needs no dropout.",
+    try: "*Try it.* Add the arm `shuffled`: if it does as well as `guided`, placement did not matter. Or train for two epochs only: which arm leads before the curves are flat?",
     look: "An interval containing 0 does not prove equality: see how many {seeds} are needed. Compare `guided` with `uniform-mean` before crediting Fisher information.",
     empty: "The verdict appears here: whether the runs show a difference, and with what confidence.",
     soFar: (done, total) => `So far, ${done} of ${total} runs:`,
@@ -29,8 +29,8 @@ export const verdict = {
       none: {
         ahead: "Guided dropout is ahead of no dropout",
         behind: "No dropout is ahead of guided dropout",
-        higher: "Guided dropout has a higher mean than no dropout, but not significantly",
-        lower: "No dropout has a higher mean than guided dropout, but not significantly",
+        higher: "No significant difference between guided dropout and no dropout",
+        lower: "No significant difference between guided dropout and no dropout",
         equal: "Guided dropout and no dropout have the same mean",
         few: "Guided and no dropout have too few complete pairs; at least 3 are needed",
       },
@@ -74,7 +74,7 @@ export const verdict = {
         `These runs have not settled (${arms}): twice as many epochs change the mean by ${change}. ${epochs} epochs would tell`,
       flat: (arms, epochs) =>
         `The curves are flat at the end (${arms}). Whether longer training changes them was not tried; ${epochs} epochs would tell`,
-      settled: "All arms have settled: longer training does not change the means",
+      settled: (bound) => `All arms have settled: twice as many epochs change the mean by at most ${bound}`,
       keptClassifier: "Every run began with the checkpoint’s own classifier, so the seeds do not draw heads",
       ownBest: (settings) => `Each arm ran at its own best of ${settings} settings`,
       baseline: {
