@@ -127,7 +127,9 @@ impl Remark {
                 "these runs are flat; whether longer training changes them was not tried ({}); {suggested_epochs} epochs would tell",
                 names(arms)
             ),
-            Remark::Settled => "these runs have settled: twice as many epochs change the means by at most 1 point".into(),
+            Remark::Settled => {
+                "these runs have settled: twice as many epochs change the means by at most 1 point".into()
+            }
             Remark::OwnBest { settings } => format!("each arm ran at its own best of {settings} settings"),
             Remark::KeptClassifier => {
                 "every run began with the checkpoint's own classifier, so the seeds do not draw heads".into()
