@@ -12,6 +12,7 @@ import { serve } from "./serve.mjs";
 const { unzipSync } = createRequire(import.meta.url)("fflate");
 const WWW = fileURLToPath(new URL("../www", import.meta.url));
 const ARM = "guided";
+const MAX_TOKENS = 48;
 const out = process.argv[2];
 const texts = ["What is the capital of Peru?", "How far is it from the earth to the moon?", "café, naïve: who wrote it?", "x", "why ".repeat(80)];
 
@@ -21,13 +22,13 @@ const FAMILIES = `${out}/families`;
 const FILES = ["config.json", "model.safetensors", "tokenizer.json"];
 
 /**
- * A tiny experiment with a model, and what a reader downloads of it. `max_tokens` as the core's answers are cut.
+ * A tiny experiment with a model, and what a reader downloads of it.
  * @param {string} folder where the downloads go
  * @param {string | null} own a folder with a model to import; null: the built-in one
  */
 async function handOver(folder, own) {
   const page = await browser.newPage({ acceptDownloads: true });
-  await page.goto(`${server.address}#sample=questions&max_rows=60&fisher_texts=20&epochs=1&seeds=1&arms=standard,${ARM}&max_tokens=48`);
+  await page.goto(`${server.address}#sample=questions&max_rows=60&fisher_texts=20&epochs=1&seeds=1&arms=standard,${ARM}&max_tokens=${MAX_TOKENS}`);
   const reach = async (phase) => {
     const reached = await page.waitForFunction(
       (wanted) => [wanted, "error"].includes(document.documentElement.dataset.phase) && document.documentElement.dataset.phase,
@@ -65,10 +66,10 @@ async function handOver(folder, own) {
 async function answer(folder, pretrained, files) {
   const lab = await Lab.open("cpu");
   lab.loadModel("a model", ...FILES.map((name) => readFileSync(`${pretrained}/${name}`)));
-  lab.loadTrained(ARM, files["model.safetensors"], Object.values(JSON.parse(new TextDecoder().decode(files["config.json"])).id2label));
+  lab.loadTrained(ARM, files["model.safetensors"], Object.values(JSON.parse(new TextDecoder().decode(files["config.json"])).id2label), MAX_TOKENS);
   const answers = [];
   for (const text of texts) answers.push({ text, ...(await lab.predict(ARM, text, undefined)) });
-  writeFileSync(`${folder}/answers.json`, JSON.stringify({ max_tokens: 64, answers }));
+  writeFileSync(`${folder}/answers.json`, JSON.stringify({ max_tokens: MAX_TOKENS, answers }));
 }
 
 initSync({ module: readFileSync(new URL("../pkg/guided_dropout_lab_bg.wasm", import.meta.url)) });
