@@ -47,6 +47,8 @@ describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
       assert.match(await page.textContent("#plane-chart .surface-scale"), /\d nats$/);
       assert.equal(await page.locator("#plane-chart svg.contours .paths .path").count(), 4);
       assert.equal(await page.textContent("#plane-places tbody tr:nth-child(2) td:nth-of-type(2)"), ends[0].test.toFixed(3));
+      const farthest = unit * Math.max(...paths[0].map(({ off }) => off));
+      assert.equal(await page.textContent("#plane-places tbody tr:nth-child(2) td:nth-of-type(4)"), farthest.toFixed(2));
       await page.locator("#plane-chart svg.contours").first().focus();
       await page.keyboard.press("0");
       await page.keyboard.press("ArrowRight");
