@@ -4,7 +4,7 @@ use super::guess::{ColumnSign, Confidence, Guess, Part};
 use super::labels::ListStyle;
 use super::names::{
     LABEL_NAMES, LABEL_WORDS, PAIR_NAMES, TEXT_NAMES, TEXT_WORDS, TITLE_NAMES, find_column, has_word, is_metadata,
-    normalised, quoted_list,
+    names_numbered_label, normalised, quoted_list,
 };
 use super::numbers::NumberStyle;
 use super::profile::{Profile, labels_by_values};
@@ -107,7 +107,8 @@ impl<'a> Looks<'a> {
 
     /// Whether a column may be guessed by less than a usual name.
     fn is_open(&self, column: usize) -> bool {
-        self.is_fit(column) && !is_metadata(&self.names[column])
+        let names_label = names_numbered_label(&self.names[column]) && self.profiles[column].is_class();
+        self.is_fit(column) && (names_label || !is_metadata(&self.names[column]))
     }
 
     fn looks_like_label(&self, column: usize) -> bool {
@@ -273,7 +274,9 @@ impl Table {
     pub(super) fn task(&mut self, columns: &Columns, options: &ReadOptions) -> Task {
         let profile = Profile::of(&self.rows, columns.label, self.allows_decimal_comma());
         let numbers = profile.distinct.len();
-        let (is_score, style, is_numeric) = (profile.is_score(), profile.style, profile.is_numeric());
+        // "3,7" is a number with a decimal comma, or two labels.
+        let is_score = profile.is_score() && columns.lists.is_none();
+        let (style, is_numeric) = (profile.style, profile.is_numeric());
         if is_numeric && columns.lists.is_none() && style != NumberStyle::default() {
             self.guessed.push(Guess::Numbers { style });
         }

@@ -7,9 +7,15 @@ use super::{Format, ReadOptions};
 use crate::error::{Error, ErrorKind, Place, Result};
 use csv::ByteRecord;
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// Delimiters that are guessed, in the order of preference.
-const DELIMITERS: [char; 4] = ['\t', ',', ';', '|'];
+const DELIMITERS: [char; 5] = ['\t', ',', ';', '|', LABEL_SIGN];
+/// A sign of many texts that, in some files, stands before a label at the end of each line: `Profit rose to 9.4 mn.@positive`.
+const LABEL_SIGN: char = '@';
+/// Labels behind such signs are short words, and not more than these.
+const MAXIMUM_SIGNED_LABELS: usize = 20;
+const MAXIMUM_SIGNED_BYTES: usize = 30;
 /// Bytes of a file that its delimiter is guessed from.
 const SAMPLE_BYTES: usize = 64 << 10;
 /// Characters that separate fields by design, and stand for a delimiter that is no single byte.
@@ -128,7 +134,8 @@ fn guess_delimiter(bytes: &[u8]) -> char {
             let (width, _) = common_width(found.found.iter().map(|(_, record)| record.len()));
             let rows = found.found.len() + found.rejected.len();
             let consistency = rows.saturating_sub(found.misshapen()) as f64 / rows.max(1) as f64;
-            if width > 1 && consistency > best.1 {
+            let fits = delimiter != LABEL_SIGN || ends_with_labels(&found);
+            if width > 1 && consistency > best.1 && fits {
                 best = (delimiter, consistency);
             }
         }
@@ -136,8 +143,20 @@ fn guess_delimiter(bytes: &[u8]) -> char {
     best.0
 }
 
-/// How many rows at the beginning are narrower than the table below them: a title, the name of an encoding. A header that is
-/// one name short, as R writes it, is none of them.
+/// Whether the last fields of nearly all rows are a few short words.
+fn ends_with_labels(found: &Records) -> bool {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_' | b'-');
+    let last = found.found.iter().filter_map(|(_, record)| record.iter().last()).map(<[u8]>::trim_ascii);
+    let labels: Vec<&[u8]> =
+        last.filter(|it| (1..=MAXIMUM_SIGNED_BYTES).contains(&it.len()) && it.iter().all(is_word)).collect();
+    let different = labels.iter().collect::<HashSet<_>>().len();
+    labels.len() * 10 >= found.found.len() * 9
+        && (2..=MAXIMUM_SIGNED_LABELS).contains(&different)
+        && 2 * different <= labels.len()
+}
+
+/// How many rows at the beginning are narrower than the table below them, or hold a single cell where most others hold more: a title, the name of an
+/// encoding. A header that is one name short, as R writes it, is none of them.
 fn title_rows(found: &Records) -> usize {
     let widths: Vec<usize> = found.found.iter().map(|(_, record)| record.len()).collect();
     let (common, count) = common_width(widths.iter().copied());
@@ -151,7 +170,12 @@ fn title_rows(found: &Records) -> usize {
         .map(|record| record.iter().rposition(|field| !field.trim_ascii().is_empty()).map_or(0, |last| last + 1))
         .max()
         .unwrap_or(common);
-    let narrower = widths.iter().take_while(|&&width| width < filled).count();
+    let cells = |record: &ByteRecord| record.iter().filter(|field| !field.trim_ascii().is_empty()).count();
+    let single = found.found.iter().filter(|(_, record)| cells(record) < 2).count();
+    // A spreadsheet writes its title as wide as the table: "Survey 2024;;;".
+    let has_padded_titles = common > 2 && single * 10 <= widths.len();
+    let is_title = |record: &ByteRecord| record.len() < filled || has_padded_titles && cells(record) < 2;
+    let narrower = found.found.iter().take_while(|(_, record)| is_title(record)).count();
     let last_is_short_header = narrower > 0 && widths[narrower - 1] > 1 && widths[narrower - 1] + 1 == common;
     narrower - usize::from(last_is_short_header)
 }

@@ -14,6 +14,9 @@ impl Table {
         let mut start = bytes.iter().filter(|byte| !byte.is_ascii_whitespace()).copied();
         let (first, second) = (start.next(), start.next());
         let is_asked_otherwise = options.delimiter.is_some();
+        if let Some(table) = Table::from_fasttext(bytes, options) {
+            return Ok(table);
+        }
         if is_asked_otherwise || !is_named_json && !matches!(first, Some(b'[' | b'{')) {
             return Table::from_delimited(bytes, name, options);
         }

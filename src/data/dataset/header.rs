@@ -34,7 +34,7 @@ impl Table {
                 let text = first.text(*column).unwrap_or("");
                 match profile.is_numeric() {
                     true => profile.style.parse(text).is_none() && text.chars().any(char::is_alphabetic),
-                    false => profile.is_class() && !recurs(*column),
+                    false => profile.is_class() && !text.is_empty() && !recurs(*column),
                 }
             };
             let label = given.or_else(|| labels_by_values(&profiles).first().copied());

@@ -1,6 +1,6 @@
 //! A labelled text file: from bytes to examples, and from examples to a training and a test part.
 //!
-//! CSV, TSV and their relatives, a JSON array, or JSON Lines. Whatever the caller leaves open (format, delimiter, header,
+//! CSV, TSV and their relatives, fastText's lines, a JSON array, or JSON Lines. Whatever the caller leaves open (format, delimiter, header,
 //! columns, task) is guessed, and every guess is reported in [`Layout::guessed`] so that a reader can overrule it. A bad
 //! row becomes a [`Rejection`] and the rest is kept; only a file that cannot work at all is an [`Error`].
 
@@ -10,6 +10,7 @@ mod delimited;
 mod encoding;
 mod equal;
 mod example;
+mod fasttext;
 mod files;
 mod format;
 mod guess;

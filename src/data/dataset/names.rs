@@ -213,6 +213,12 @@ pub(super) fn is_metadata(name: &str) -> bool {
     has_word(name, &METADATA_WORDS)
 }
 
+/// Whether a normalised name says that its column numbers or names labels: `class_index`, `label_id`, `category_name`.
+pub(super) fn names_numbered_label(name: &str) -> bool {
+    const NUMBERS: [&str; 6] = ["id", "ids", "index", "idx", "key", "name"];
+    name.rsplit_once('_').is_some_and(|(label, number)| LABEL_WORDS.contains(&label) && NUMBERS.contains(&number))
+}
+
 /// A column by its exact name, else by its name in any case, else by its place.
 pub(super) fn find_column(columns: &[String], wanted: &str) -> Option<usize> {
     let alike = |name: &String| normalised(name) == normalised(wanted);

@@ -2,6 +2,7 @@
 
 mod labels;
 mod near;
+mod words;
 
 use super::mend::Mend;
 use super::{Dataset, Portion, Split, Target, Task};

@@ -25,6 +25,49 @@ fn names_come_before_looks() {
 }
 
 #[test]
+fn a_number_or_name_of_a_label_is_one_and_of_a_row_is_none() {
+    let file = |name: &str| {
+        let row =
+            |it: usize| format!("{},short title {it},a much longer description of what number {it} is about\n", it % 4);
+        format!("{name},Title,Description\n{}", (0..40).map(row).collect::<String>())
+    };
+    for name in ["Class Index", "label_id", "categoryName", "topic idx"] {
+        let dataset = read(file(name));
+        assert_eq!((dataset.layout.label_column.as_str(), &dataset.layout.needs_choice[..]), (name, &[][..]));
+    }
+    for name in ["Index", "user_id", "class_date", "id_class"] {
+        assert_eq!(read(file(name)).layout.needs_choice, [Part::Label], "{name}");
+    }
+}
+
+/// Forty rows `text`, `label` and `mood`, of which the last would do.
+fn with_labels(label: impl Fn(usize) -> String) -> Dataset {
+    let row = |it: usize| format!("a text that is number {it},{},{}\n", label(it), ["good", "bad"][it % 2]);
+    read(format!("text,label,mood\n{}", (0..40).map(row).collect::<String>()))
+}
+
+#[test]
+fn a_usual_name_counts_where_the_column_is_filled_and_names_no_rows() {
+    let label_column = |dataset: Dataset| dataset.layout.label_column;
+    assert_eq!(label_column(with_labels(|it| ["x", "y"][it / 2 % 2].to_string())), "label");
+    let sparse = with_labels(|it| if it % 4 == 0 { ["x", "y"][it / 4 % 2].to_string() } else { String::new() });
+    assert_eq!(label_column(sparse), "mood", "filled in a quarter of the rows");
+    assert_eq!(label_column(with_labels(|it| format!("k{it:03}"))), "mood", "a name of each row");
+    assert_eq!(label_column(with_labels(|it| (1000 + it).to_string())), "mood", "a number of each row");
+}
+
+#[test]
+fn where_most_rows_have_several_labels_the_reader_is_asked() {
+    let of = |several: usize| {
+        let label = |it: usize| if it % 10 < several { r#"["x", "y"]"# } else { [r#"["x"]"#, r#"["y"]"#][it % 2] };
+        let row = |it: usize| format!("{{\"text\": \"a text {it}\", \"label\": {}, \"n\": {}}}\n", label(it), it % 3);
+        read((0..40).map(row).collect::<String>()).layout.needs_choice
+    };
+    assert_eq!(of(3), []);
+    assert_eq!(of(6), [Part::Label]);
+}
+
+#[test]
 fn without_names_the_longest_is_the_text_and_the_least_varied_the_label() {
     let file = "1,good,a fine film,x7\n2,bad,a dull film,x8\n3,good,not so bad,x9\n4,bad,never again,x1\n";
     assert_eq!(chosen(file, &named("data")), columns("#3", "", "#2"));

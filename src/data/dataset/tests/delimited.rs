@@ -41,6 +41,63 @@ fn the_delimiter_is_the_one_that_cuts_evenly() {
         assert_eq!((dataset.layout.delimiter, dataset.layout.format), (Some(delimiter), format));
         assert_eq!(dataset.examples.len(), 4);
     }
+    let both = read("text, in full\tlabel\none, two\ta\nthree, four\tb\nfive, six\ta\nseven, eight\tb\n");
+    assert_eq!(both.layout.delimiter, Some('\t'), "of several that cut evenly, a tab is the rarest in texts");
+}
+
+#[test]
+fn a_sign_before_the_label_at_the_end_of_each_line_is_a_delimiter() {
+    let line = |it: usize| {
+        format!("Sales, costs{} rose to EUR {it} mn.@{}\n", ", profit".repeat(it % 3), ["positive", "negative"][it % 2])
+    };
+    let dataset = read((0..20).map(line).collect::<String>());
+    assert_eq!((dataset.layout.delimiter, dataset.examples.len()), (Some('@'), 20));
+    assert_eq!(rows(&dataset)[1], "2 Sales, costs, profit rose to EUR 1 mn. = negative");
+    // The same sign in addresses, and before names that differ.
+    let addresses = (0..20).map(|it| format!("text {it}{},{},me{it}@mail.example\n", ",".repeat(it % 3), it % 2));
+    assert_ne!(Dataset::inspect(addresses.collect::<String>().as_bytes(), &named("a.csv")).unwrap().columns.len(), 2);
+    let names: String = (0..20).map(|it| format!("one {it}, two{} @name{it}\n", ", three".repeat(it % 3))).collect();
+    assert!(!refusal(&names, &named("a.txt")).contains("name1"), "{}", refusal(&names, &named("a.txt")));
+}
+
+#[test]
+fn titles_as_wide_as_the_table_are_skipped_and_said() {
+    let body: String = (0..20).map(|it| format!("{it};text number {it};{};x\n", ["good", "bad"][it % 2])).collect();
+    let dataset = read(format!("Survey 2024;;;\n;;;\nNo.;answer;verdict;by\n{body}"));
+    assert_eq!(dataset.layout.columns, ["No.", "answer", "verdict", "by"]);
+    assert!(
+        dataset.layout.guessed.contains(&Guess::SkippedLines { lines: vec![1, 2] }),
+        "{:?}",
+        dataset.layout.guessed
+    );
+    assert_eq!((dataset.examples.len(), dataset.rejected.len()), (20, 0));
+    // Where many rows have one cell, the first is one of them; and of two columns, each may lack its label.
+    let sparse = read(format!(";text zero;;\n{body}{}", ";text more;;\n".repeat(5)));
+    assert_eq!((sparse.examples.len(), sparse.rejected.len()), (20, 6));
+    assert_eq!(rejections(&read("one,\ntwo,a\nthree,b\nfour,a\nfive,b\n")), ["1 the label is empty"]);
+    // Where no width is that of most rows, the narrower ones are left out like the wider ones, and no titles.
+    let varied = b"a,x\nb,y\none,two,x\nthree,four,y\nfive,six,x\nq,w,e,x\nr,t,z,y\nu,i,o,p,x\n1,2,3,4,5,6\n";
+    let rejected = Dataset::inspect(varied, &named("a.csv")).unwrap().rejected;
+    assert_eq!(rejected.iter().map(|it| it.line).collect::<Vec<_>>(), [2, 6, 7, 8, 9]);
+}
+
+#[test]
+fn lines_of_fasttext_begin_with_their_labels() {
+    let dataset = read("__label__good one, two: three\n__label__bad  four\n\n__label__good five\n__label__bad six\n");
+    assert_eq!(rows(&dataset), ["1 one, two: three = good", "2 four = bad", "4 five = good", "5 six = bad"]);
+    assert!(
+        dataset.layout.guessed.contains(&Guess::Form { form: guess::JsonForm::Tool, name: "fastText".to_string() })
+    );
+    let single = (0..40).map(|it| format!("__label__{} text {it}\n", ["a", "b"][it % 2])).collect::<String>();
+    let several = format!("{single}__label__a __label__b both\n__label__a\nnone\n");
+    let several = read(several);
+    assert!(several.layout.guessed.iter().any(|it| matches!(it, Guess::MultiLabel { .. })));
+    assert_eq!(
+        rejections(&several),
+        ["41 2 labels (\"a\", \"b\"): a row is learnt with one", "42 the text is empty", "43 the label is empty"]
+    );
+    let other = "text,label\n__label__x,a\ntwo,b\nthree,a\nfour,b\n";
+    assert_eq!(read(other).layout.columns, ["text", "label"], "one of them is no such file");
 }
 
 #[test]

@@ -46,6 +46,22 @@ fn a_label_that_has_one_text_only_cannot_be_tested() {
 }
 
 #[test]
+fn validation_texts_are_neither_trained_nor_tested_on() {
+    let dataset = read(file(&(0..400).map(|it| (it % 100, it % 2)).collect::<Vec<_>>()));
+    let split = dataset.split(1, 0.2).unwrap().with_validation(&dataset, 0.25);
+    let firsts = |part: &[usize]| part.iter().map(|&it| dataset.equal_to[it]).collect::<HashSet<_>>();
+    assert!(!split.validation.is_empty() && firsts(&split.train).is_disjoint(&firsts(&split.validation)));
+
+    let part = |it: usize| ["train", "train", "dev", "test"][it % 4];
+    let rows: String = (0..40).map(|it| format!("text {},{},{}\n", it / 2 % 15, it % 2, part(it))).collect();
+    let dataset = read(format!("text,label,split\n{rows}"));
+    let split = dataset.split(1, 0.2).unwrap();
+    let firsts = |part: &[usize]| part.iter().map(|&it| dataset.equal_to[it]).collect::<HashSet<_>>();
+    assert!(firsts(&split.validation).is_disjoint(&firsts(&split.test)), "nothing is chosen on a test text");
+    assert_eq!(split.test.len(), 10, "the test part stays whole");
+}
+
+#[test]
 fn an_own_split_is_kept_and_what_is_equal_to_a_test_text_is_not_trained_on() {
     let rows: String =
         (0..12).map(|it| format!("text {},{},{}\n", it % 10, it % 2, ["train", "test"][it / 8 % 2])).collect();

@@ -44,6 +44,12 @@ fn equal_texts_are_counted_and_can_be_dropped() {
 }
 
 #[test]
+fn equal_texts_with_another_label_are_not_dropped_as_repetitions() {
+    let mended = mended("text,label\none,a\none,b\none,a\ntwo,b\nthree,a\nfour,b\n", Mend::DropEqual);
+    assert_eq!(rows(&mended), ["2 one = a", "3 one = b", "5 two = b", "6 three = a", "7 four = b"]);
+}
+
+#[test]
 fn contradictions_are_counted_and_can_be_dropped() {
     let file = "text,label\none,a\ntwo,b\none,b\nthree,a\nfour,b\nfive,a\n";
     let dataset = read(file);
@@ -76,6 +82,10 @@ fn words_for_missing_values_can_be_dropped() {
     let finding = found(&read(file), |it| matches!(it, FindingKind::MissingWords { .. })).unwrap();
     assert_eq!(finding.kind, FindingKind::MissingWords { labels: vec!["N/A".into()], rows: 2 });
     assert_eq!(mended(file, finding.mend.unwrap()).labels, ["bad", "good"]);
+    let both = read("text,label\none,good\ntwo,N/A\nthree,good\nfour,n/a\nfive,N/A\nsix,n/a\nseven,bad\neight,bad\n");
+    assert!(found(&both, |it| matches!(it, FindingKind::MissingWords { rows: 4, .. })).is_some());
+    let variants = found(&both, |it| matches!(it, FindingKind::CaseVariants { .. }));
+    assert!(variants.is_none(), "to merge them would make a label of them");
 }
 
 #[test]
@@ -94,6 +104,12 @@ fn near_duplicates_across_the_split_are_found_and_can_be_kept_together() {
     let grouped = mended(&file, finding.mend.unwrap());
     assert!(found(&grouped, |it| matches!(it, FindingKind::NearDuplicates { .. })).is_none());
     assert_eq!(grouped.examples.len(), 80, "none is lost");
+    let own = file.lines().zip(0..).map(|(row, it)| match it {
+        0 => "text,label,split\n".to_string(),
+        _ => format!("{row},{}\n", ["train", "test"][it % 2]),
+    });
+    let of_own = found(&read(own.collect::<String>()), |it| matches!(it, FindingKind::NearDuplicates { .. })).unwrap();
+    assert_eq!(of_own.mend, None, "the file's own split stays as it is");
 }
 
 #[test]

@@ -114,6 +114,8 @@ fn a_few_rows_with_a_label_of_their_own_are_left_out() {
     assert_eq!(dataset.class_counts(), [10, 9]);
     let reason = "4 \"class 2\" is the label of no other text: it takes one to train on and one to test on";
     assert_eq!(rejections(&dataset), [reason]);
+    let many = refusal(csv_with(&[9, 8, 1, 1, 1]), &named("a.csv"));
+    assert!(many.contains("a single text of \"class 2\""), "more than a tenth are a mistake of the column: {many}");
     assert!(
         refusal(csv_with(&[19, 1]), &named("a.csv")).ends_with("a single text of \"class 1\""),
         "one label is left"

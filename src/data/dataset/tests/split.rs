@@ -76,6 +76,8 @@ fn fractions_keep_the_training_order_and_every_class() {
     assert!(places.is_sorted());
     assert_eq!(split.fraction(&dataset, 1.0), split.train);
     assert_eq!(split.fraction(&dataset, 0.0).len(), 3);
+    let odd = read(csv_with(&[66, 4]));
+    assert_eq!(odd.split(5, 0.5).unwrap().fraction(&odd, 0.1).len(), 3 + 1, "3.3 of 33, and 0.2 of 2");
     assert_eq!(split.fraction(&dataset, f64::NAN).len(), 3);
     assert_eq!(split.fraction(&dataset, 7.0), split.train);
 }
