@@ -229,7 +229,7 @@ impl Schema {
     pub fn module(&self) -> String {
         let json = serde_json::to_string_pretty(self).expect("plain data");
         format!(
-            "// Generated from src/settings.rs and src/lab/schema.rs by\n//   REGENERATE=1 cargo test --release --test schema\n\n\
+            "// Generated from src/settings.rs and src/lab/schema.rs by\n//   REGENERATE=1 cargo test --release --features cli --test schema\n\n\
              /** @type {{import(\"../pkg/guided_dropout_lab.js\").Schema}} */\nexport const SCHEMA = {json};\n"
         )
     }

@@ -238,6 +238,16 @@ mod tests {
     }
 
     #[test]
+    fn an_arm_needs_fisher_information_if_its_rates_follow_the_guided_ones() {
+        let (ones, others) = (uneven(), guided(&scores(&[1.0, 9.0, 2.0, 5.0, 8.0, 7.0, 3.0]), 0.2, 0.05));
+        let custom = ones.clone();
+        for arm in Arm::ALL {
+            let rates = |guided| arm.rates(RateSources { guided, custom: Some(&custom), tuned: Some(0.3) }, 1).unwrap();
+            assert_eq!(rates(&ones) != rates(&others), arm.needs_fisher(), "{arm}");
+        }
+    }
+
+    #[test]
     fn tuned_is_one_given_rate() {
         let guided = uneven();
         let with = |tuned| Arm::Tuned.rates(RateSources { tuned, ..RateSources::guided(&guided) }, 0);

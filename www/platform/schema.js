@@ -1,5 +1,5 @@
 // Generated from src/settings.rs and src/lab/schema.rs by
-//   REGENERATE=1 cargo test --release --test schema
+//   REGENERATE=1 cargo test --release --features cli --test schema
 
 /** @type {import("../pkg/guided_dropout_lab.js").Schema} */
 export const SCHEMA = {

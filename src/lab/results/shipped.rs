@@ -54,13 +54,42 @@ pub fn probes(config: &Config, dataset: &Dataset, model: &Pretrained) -> Vec<Pro
 impl Shipped {
     /// Of everything that a run's scores depend on but its arm, seed, fraction and length, which the probe itself names.
     fn has_settings_of(&self, config: &RawConfig) -> bool {
-        config.choices.is_empty()
-            && config.validation_fraction == 0.0
-            && config.learning_rate_schedule == LearningRateSchedule::Linear
-            && (config.batch_size, config.max_tokens) == (self.batch_size, self.max_tokens)
-            && (config.learning_rate, config.test_fraction) == (self.learning_rate, self.test_fraction)
-            && (config.warmup_fraction, config.weight_decay) == (self.warmup_fraction, self.weight_decay)
-            && config.clip_norm == self.clip_norm
+        // Every setting by its name: the compiler asks of a new one whether scores depend on it.
+        let &RawConfig {
+            ref choices,
+            validation_fraction,
+            learning_rate_schedule,
+            batch_size,
+            max_tokens,
+            learning_rate,
+            test_fraction,
+            warmup_fraction,
+            weight_decay,
+            clip_norm,
+            // Compared above, or named by the probe.
+            model: _,
+            arms: _,
+            seeds: _,
+            fractions: _,
+            epochs: _,
+            // Of other arms, of when is measured, and of a checkpoint that has a classifier, which the built-in model has not.
+            fisher_texts: _,
+            fisher_seed: _,
+            fisher_loss: _,
+            p_upper: _,
+            p_lower: _,
+            custom_rates: _,
+            tuned_rate: _,
+            evaluate_every: _,
+            keep_classifier: _,
+        } = config;
+        choices.is_empty()
+            && validation_fraction == 0.0
+            && learning_rate_schedule == LearningRateSchedule::Linear
+            && (batch_size, max_tokens) == (self.batch_size, self.max_tokens)
+            && (learning_rate, test_fraction) == (self.learning_rate, self.test_fraction)
+            && (warmup_fraction, weight_decay) == (self.warmup_fraction, self.weight_decay)
+            && clip_norm == self.clip_norm
     }
 }
 

@@ -75,8 +75,7 @@ pub struct Arguments {
     /// After warm-up: linear (to 0) or constant
     #[arg(long)]
     learning_rate_schedule: Option<ScheduleName>,
-    /// Arms, separated by commas: guided standard gaussian none uniform-mean shuffled reversed by-kind spare-embeddings tuned
-    #[arg(long, value_name = "A,B,…", value_parser = List::<Arm>::of_names)]
+    #[arg(long, help = arms_help(), value_name = "A,B,…", value_parser = List::<Arm>::of_names)]
     arms: Option<List<Arm>>,
     /// A number of seeds, or the seeds themselves followed by a comma
     #[arg(long, value_name = "N|A,B,…", value_parser = seeds)]
@@ -189,6 +188,10 @@ impl<T: FromStr<Err: ToString>> List<T> {
     fn of_numbers(values: &str) -> Result<List<T>, String> {
         List::parse(values, |v| v.parse().map_err(|error: T::Err| format!("{v:?}: {}", error.to_string())))
     }
+}
+
+fn arms_help() -> String {
+    format!("Arms, separated by commas: {}", Arm::ALL.map(Arm::name).join(" "))
 }
 
 fn seeds(value: &str) -> Result<List<u32>, String> {
