@@ -15,6 +15,6 @@ pub(super) const TAIL: [f32; 9] = [
 ];
 
 /// 2·√(2/π): the slope of the tanh form's exponent at 0.
-pub(super) const TANH_SCALE: f32 = 1.595_769_1;
+pub(super) const TANH_SCALE: f32 = 1.595_769;
 /// What x³ weighs beside x there.
 pub(super) const TANH_CUBIC: f32 = 0.044_715;

@@ -19,6 +19,7 @@ pub struct SelfAttention {
 
 /// How a checkpoint holds the projections to queries, keys and values.
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one a layer, beside megabytes of weights")]
 pub enum Projections {
     /// Three layers (BERT).
     Separate(Separate),
