@@ -161,7 +161,7 @@ fn layer_shapes(k: usize, config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
     let mut shapes = Vec::new();
     let mut parts = |is_there: bool, of: [(String, Vec<usize>); 2]| {
         if is_there {
-            shapes.extend(of)
+            shapes.extend(of);
         }
     };
     let normed = |part: &str| norm(&format!("encoder.layer.{k}.{part}.LayerNorm"), d);
