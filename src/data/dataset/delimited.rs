@@ -146,7 +146,7 @@ fn guess_delimiter(bytes: &[u8]) -> char {
 /// Whether the last fields of nearly all rows are a few short words.
 fn ends_with_labels(found: &Records) -> bool {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_' | b'-');
-    let last = found.found.iter().filter_map(|(_, record)| record.iter().last()).map(<[u8]>::trim_ascii);
+    let last = found.found.iter().filter_map(|(_, record)| record.iter().next_back()).map(<[u8]>::trim_ascii);
     let labels: Vec<&[u8]> =
         last.filter(|it| (1..=MAXIMUM_SIGNED_BYTES).contains(&it.len()) && it.iter().all(is_word)).collect();
     let different = labels.iter().collect::<HashSet<_>>().len();

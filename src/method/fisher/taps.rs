@@ -91,11 +91,14 @@ struct MaskedTokens {
     ids_of_owner: Tensor<2, Int>,
 }
 
+/// Token ids and type ids of a text.
+type Row<'a> = (&'a [u32], &'a [u32]);
+
 impl Texts {
-    /// `rows`: token ids and type ids of each text; `masked`: how many tokens of each are predicted, where any are.
-    pub(super) fn new(rows: &[(&[u32], &[u32])], masked: Option<&[usize]>, device: &Device) -> Texts {
+    /// `masked`: how many tokens of each are predicted, where any are.
+    pub(super) fn new(rows: &[Row], masked: Option<&[usize]>, device: &Device) -> Texts {
         let (b, t) = (rows.len(), rows.iter().map(|(ids, _)| ids.len()).max().unwrap_or(0));
-        let pairs = |same: &dyn Fn(&(&[u32], &[u32]), usize, usize) -> bool| {
+        let pairs = |same: &dyn Fn(&Row, usize, usize) -> bool| {
             let mut ones = vec![0f32; b * t * t];
             for (row, text) in rows.iter().enumerate() {
                 for i in 0..text.0.len() {
@@ -139,7 +142,7 @@ impl Texts {
 
 impl MaskedTokens {
     /// `counts`: how many tokens of each text are predicted; `t`: tokens of the longest text.
-    fn new(rows: &[(&[u32], &[u32])], counts: &[usize], t: usize, device: &Device) -> MaskedTokens {
+    fn new(rows: &[Row], counts: &[usize], t: usize, device: &Device) -> MaskedTokens {
         let b = rows.len();
         let owner: Vec<i32> =
             counts.iter().enumerate().flat_map(|(b, &count)| std::iter::repeat_n(b as i32, count)).collect();
