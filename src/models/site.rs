@@ -17,7 +17,7 @@ pub enum Site {
     AttentionOutput(usize),
     /// On layer k's feed-forward output, before the residual sum.
     Output(usize),
-    /// Before the classifier's output layer. Not a site of the method: it keeps [`STANDARD_RATE`] in every arm.
+    /// Before the classifier's output layer. Not a site of the method: it keeps the standard rate in every arm.
     Classifier,
     /// Before the classifier's dense layer, in the families that have dropout there. Not a site of the method either.
     ClassifierInput,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
-    /// An index into [`Dataset::labels`].
+    /// An index into [`super::Dataset::labels`].
     Class(usize),
     /// A finite score.
     Score(f32),

@@ -44,7 +44,7 @@ impl TrajectoryPlan {
     /// before they are known, the plan is good only for its size.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] for settings out of bounds; those of the data set's split.
+    /// [`crate::error::ErrorKind::Config`] for settings out of bounds; those of the data set's split.
     pub fn new(
         config: &Config,
         settings: TrajectorySettings,

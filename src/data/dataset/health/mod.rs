@@ -21,7 +21,7 @@ pub struct Finding {
     /// Its kind, with its numbers.
     #[serde(flatten)]
     pub kind: FindingKind,
-    /// One-based lines of the file that it concerns, the first [`NAMED_ROWS`] of them.
+    /// One-based lines of the file that it concerns, the first `NAMED_ROWS` of them.
     pub lines: Vec<u64>,
     /// The change that mends it; none where no change of the rows does.
     pub mend: Option<Mend>,
