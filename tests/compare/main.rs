@@ -7,6 +7,7 @@ mod folder;
 
 mod files;
 mod runs;
+mod said;
 mod search;
 
 use folder::Folder;

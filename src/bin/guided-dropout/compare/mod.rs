@@ -3,6 +3,7 @@
 mod inputs;
 mod journal;
 mod options;
+mod remarks;
 mod tune;
 mod workers;
 
@@ -39,6 +40,9 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     for rejected in &inputs.dataset.rejected {
         eprintln!("{}, line {}: {}", inputs.dataset.name, rejected.line, rejected.reason);
     }
+    for remark in &lab.pretrained()?.remarks {
+        eprintln!("{}: {}", inputs.described.model.name, remarks::words(remark));
+    }
     let header = |config: &Config| -> Result<Header, Failure> {
         Ok(Header {
             format: "guided-dropout-journal".into(),
@@ -54,6 +58,9 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     } else {
         request.config.check()?
     };
+    for finding in lab.health(&config)? {
+        eprintln!("{}: {finding}", inputs.dataset.name);
+    }
     let Plan { config, jobs, train_rows, test_rows, .. } = lab.plan(config)?;
     eprintln!("{}: {train_rows} rows to train on, {test_rows} to test on, {} jobs", inputs.dataset.name, jobs.len());
 
