@@ -60,6 +60,17 @@ fn bert() -> Family {
     Family::Bert
 }
 
+/// The sizes that every configuration gives, and the largest of each: far above any model of these families and far below what
+/// overflows. A size is checked before anything is allocated by it.
+const SIZES: [(&str, usize); 6] = [
+    ("vocab_size", 1_000_000),
+    ("hidden_size", 8192),
+    ("num_hidden_layers", 96),
+    ("num_attention_heads", 256),
+    ("intermediate_size", 65_536),
+    ("max_position_embeddings", 65_536),
+];
+
 fn names(activations: &[(&str, Gelu)]) -> String {
     activations.iter().map(|&(name, _)| name).collect::<Vec<_>>().join(" or ")
 }
@@ -92,6 +103,16 @@ impl ModelConfig {
             }
             (family.layout().complete)(keys);
         }
+        // From here on a key is named as the file has it.
+        let wrong = |key: &str, expected: String, got: String| {
+            let named = family.layout().config_keys.iter().find(|(_, ours)| *ours == key);
+            wrong(named.map_or(key, |(theirs, _)| theirs), expected, got)
+        };
+        for (key, most) in SIZES {
+            if json.get(key).is_none_or(serde_json::Value::is_null) {
+                return Err(wrong(key, format!("a number from 1 to {most}"), "nothing".into()));
+            }
+        }
         for &(key, position) in family.layout().switches {
             if json.get(key).is_some_and(|said| *said != position) {
                 return Err(wrong(key, position.to_string(), json[key].to_string()));
@@ -111,16 +132,16 @@ impl ModelConfig {
         };
         // One name for each function, so that two configurations of one model are equal.
         config.hidden_act = activations.iter().find(|(_, it)| *it == form).map_or(config.hidden_act, |it| it.0.into());
-        // Far above any model of these families and far below what overflows: a size is checked before anything is allocated by it.
-        let bounds = [
-            ("vocab_size", config.vocab_size, 1_000_000),
-            ("hidden_size", config.hidden_size, 8192),
-            ("num_hidden_layers", config.num_hidden_layers, 96),
-            ("num_attention_heads", config.num_attention_heads, 256),
-            ("intermediate_size", config.intermediate_size, 65_536),
-            ("max_position_embeddings", config.max_position_embeddings, 65_536),
-            ("type_vocab_size", config.type_vocab_size, 1024),
+        let values = [
+            config.vocab_size,
+            config.hidden_size,
+            config.num_hidden_layers,
+            config.num_attention_heads,
+            config.intermediate_size,
+            config.max_position_embeddings,
         ];
+        let sizes = SIZES.into_iter().zip(values).map(|((key, most), value)| (key, value, most));
+        let bounds = sizes.chain([("type_vocab_size", config.type_vocab_size, 1024)]);
         for (key, value, most) in bounds {
             if value == 0 || value > most {
                 return Err(wrong(key, format!("a number from 1 to {most}"), value.to_string()));
@@ -197,5 +218,24 @@ impl ModelConfig {
     pub fn multiply_adds_per_token(&self) -> u64 {
         let (d, f) = (self.hidden_size as u64, self.intermediate_size as u64);
         self.num_hidden_layers as u64 * (4 * d * d + 2 * d * f)
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    /// A key that is missing, null or out of bounds is named as the file of its family has it.
+    #[test]
+    fn errors_name_the_keys_of_the_file() {
+        let refused = |json: &str| ModelConfig::from_bytes(json.as_bytes()).unwrap_err().to_string();
+        let gpt2 = |more: &str| refused(&format!(r#"{{"model_type": "gpt2", "vocab_size": 9{more}}}"#));
+        assert!(gpt2("").contains("\"n_embd\": expected a number from 1 to 8192, got nothing"), "{}", gpt2(""));
+        assert!(gpt2(r#", "n_embd": null"#).contains("\"n_embd\""));
+        assert!(gpt2(r#", "n_embd": 8, "n_layer": 2"#).contains("\"n_head\""));
+        let heads = gpt2(r#", "n_embd": 9, "n_layer": 2, "n_head": 2"#);
+        assert!(heads.contains("\"n_embd\": expected a multiple of"), "{heads}");
+        let bert = refused(r#"{"model_type": "bert", "vocab_size": 9}"#);
+        assert!(bert.contains("\"hidden_size\": expected a number from 1 to 8192, got nothing"), "{bert}");
     }
 }

@@ -202,8 +202,8 @@ describe("a model of the hub", { timeout: 10 * 60_000 }, () => {
     [
       "another family",
       NAME,
-      /expected one of bert, .*roberta.*, got gpt2/,
-      { files: { "config.json": Buffer.from('{"model_type":"gpt2"}'), "model.safetensors": WEIGHTS, "tokenizer.json": file("tokenizer.json") } },
+      /expected one of bert, .*roberta.*, got t5/,
+      { files: { "config.json": Buffer.from('{"model_type":"t5"}'), "model.safetensors": WEIGHTS, "tokenizer.json": file("tokenizer.json") } },
     ],
     [
       "a damaged file",

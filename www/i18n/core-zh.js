@@ -76,6 +76,7 @@ export const phrases = {
   "no text": "没有文本",
   "no second text": "没有第二段文本",
   "no label": "没有标签",
+  nothing: "没有",
   "a field that is neither text nor number": "是列表或对象",
   "bytes that are not UTF-8": "无效的 UTF-8",
   "several labels": "有多个标签",
