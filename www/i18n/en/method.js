@@ -8,7 +8,7 @@ export const method = {
     after:
       "Dropout has one rate per {site}, not per parameter. So a site’s score is the mean Fisher information over the {tensors|tensor} just before it.",
     symbols: {
-      fisher: "*F* Fisher information of a parameter; in the figures the mean over a site’s",
+      fisher: "*F* Fisher information of a parameter; in the figures, the mean over a site’s parameters",
       parameter: "*θⱼ* one parameter",
       text: "*i* one text",
       loss: "*Lᵢ* loss on the masked tokens of text *i*",
