@@ -73,6 +73,8 @@ const RESULTS = {
   arms: { standard: ["embeddings"].map(site), guided: ["embeddings"].map(site) },
   runs: [RUN, { ...RUN, arm: "standard" }],
   comparisons: [],
+  probes: [{ arm: "guided", fraction: 1, epochs: 2, seeds: 1, change: 0.5 }],
+  baselines: [{ baseline: "majority", seed: 1, fraction: 1, accuracy: 0.5, macro_f1: 0.25, matthews: 0 }],
   verdict: "no difference",
 };
 const ADDRESSES = [
@@ -171,8 +173,8 @@ const TARGETS = {
   },
 
   async address() {
-    const [{ createAddress }, { Settings, PROPERTIES }, capsule, { checksum }] = await Promise.all(
-      ["app/address", "app/settings", "share/result-link", "share/packing"].map((file) => import(`../../www/${file}.js`)),
+    const [{ createAddress }, { Settings, PROPERTIES }, link, { checksum }, { SCHEMA }] = await Promise.all(
+      ["app/address", "app/settings", "share/result-link", "share/packing", "platform/schema"].map((file) => import(`../../www/${file}.js`)),
     );
     const settings = new Settings();
     const shown = [];
@@ -180,22 +182,23 @@ const TARGETS = {
       { settings, session: { inputs: { model: { name: "mini-4x256" } }, running: false }, state: { own: {} } },
       { onFollow: async () => {}, onResults: (results) => shown.push(results), onFile: () => {} },
     );
-    const body = Buffer.from(capsule.encode(RESULTS, { own: false }));
-    const seal = (bytes) => {
-      // as capsule.js does, without waiting
+    const body = Buffer.from(link.encode(RESULTS, { own: false }));
+    const versions = Array.from({ length: SCHEMA.formats.link.version }, (_, index) => index + 1);
+    const seal = (bytes, version = versions.at(-1)) => {
+      // as result-link.js does, without waiting, and as each earlier version did
       const sum = Buffer.alloc(4);
       sum.writeUInt32BE(checksum(bytes));
-      return `1.${deflateRawSync(Buffer.concat([bytes, sum])).toString("base64url")}`;
+      return `${version}.${deflateRawSync(Buffer.concat([bytes, sum])).toString("base64url")}`;
     };
     const word = seal(body);
     const bomb = seal(new Uint8Array(11e6));
-    assert.equal(word, await capsule.seal(body));
+    assert.equal(word, await link.seal(body));
     const notices = document.getElementById("page-errors");
     return {
       first: Buffer.from(`epochs=1&results=${word}`),
       make(dice) {
         const settings = Buffer.from(dice.of(ADDRESSES));
-        const link = (results) => Buffer.concat([settings, Buffer.from(`&results=${results}`)]);
+        const linked = (results) => Buffer.concat([settings, Buffer.from(`&results=${results}`)]);
         switch (dice.below(8)) {
           case 0:
             return noise(dice);
@@ -210,13 +213,13 @@ const TARGETS = {
                 .join("&"),
             );
           case 4:
-            return turned(link(word), dice);
+            return turned(linked(word), dice);
           case 5:
-            return link(seal(noise(dice)));
+            return linked(seal(noise(dice), dice.of(versions)));
           case 6:
-            return dice.chance(0.2) ? link(bomb) : link(seal(new Uint8Array(dice.of([1e3, 1e5, 3e5])).fill(dice.below(256))));
+            return dice.chance(0.2) ? linked(bomb) : linked(seal(new Uint8Array(dice.of([1e3, 1e5, 3e5])).fill(dice.below(256))));
           default:
-            return link(seal(turned(body, dice)));
+            return linked(seal(turned(body, dice), dice.of(versions)));
         }
       },
       async read(bytes) {
