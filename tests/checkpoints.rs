@@ -16,6 +16,10 @@ use safetensors::SafeTensors;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
+
+#[path = "common/folder.rs"]
+mod temporary;
 
 fn cases() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/cases")
@@ -97,8 +101,8 @@ fn the_exact_name_wins_among_several_safetensors() {
     }
 }
 
-#[test]
-fn shards_are_joined() {
+/// A folder whose weights are in two shards.
+fn sharded() -> BTreeMap<String, Vec<u8>> {
     let mut files = folder("26-case/said-cased");
     let whole = files.remove("model.safetensors").unwrap();
     let tensors = SafeTensors::deserialize(&whole).unwrap();
@@ -113,6 +117,12 @@ fn shards_are_joined() {
     }
     let index = serde_json::json!({"metadata": {"total_size": 1}, "weight_map": map}).to_string();
     files.insert("model.safetensors.index.json".to_string(), index.into_bytes());
+    files
+}
+
+#[test]
+fn shards_are_joined() {
+    let mut files = sharded();
     let joined = load(ModelFiles::of(files.clone()).unwrap()).unwrap();
     assert_eq!(query(&joined), query(&read("26-case/said-cased")));
     // What is appraised before any shard is read is what they are together.
@@ -157,6 +167,47 @@ fn tensors_that_are_not_used_do_not_matter() {
     let plain = read("20-vocab-txt/plain");
     for name in ["class-weights-f64", "position-ids-f64", "position-ids-i64", "unused-i8", "all-f64"] {
         assert_eq!(query(&read(&format!("23-buffers/{name}"))), query(&plain), "{name}");
+    }
+}
+
+/// The same ids, or the same refusal, and what is ignored is named.
+#[test]
+fn the_program_reads_each_folder_as_the_library_does() {
+    let names =
+        |folder: PathBuf| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let kinds = names(cases()).filter(|kind| kind.starts_with('2'));
+    let each = kinds.flat_map(|kind| names(cases().join(&kind)).map(move |name| format!("{kind}/{name}")));
+    let mut folders: Vec<(String, BTreeMap<String, Vec<u8>>)> =
+        each.map(|case| (case.clone(), folder(&case))).collect();
+    assert!(folders.len() > 25, "{} folders", folders.len());
+    folders.push(("shards".into(), sharded()));
+    let temporary = temporary::Folder::new("checkpoints");
+    for (case, files) in folders {
+        let place = temporary.path(&case.replace('/', "-"));
+        fs::create_dir(&place).unwrap();
+        for (name, bytes) in &files {
+            fs::write(format!("{place}/{name}"), bytes).unwrap();
+        }
+        let out = temporary.path("logits.safetensors");
+        let arguments = ["logits", &place, "--text", "The story", "--out", &out];
+        let ran = Command::new(env!("CARGO_BIN_EXE_guided-dropout")).args(arguments).output().unwrap();
+        let said = String::from_utf8(ran.stderr).unwrap();
+        match ModelFiles::of(files).and_then(|files| Ok((files.ignored.clone(), load(files)?))) {
+            Ok((ignored, model)) => {
+                let bytes = fs::read(&out).unwrap();
+                let written = SafeTensors::deserialize(&bytes).unwrap();
+                let written = written
+                    .tensor("ids.0")
+                    .unwrap()
+                    .data()
+                    .chunks(8)
+                    .map(|id| u32::from_le_bytes(id[..4].try_into().unwrap()));
+                assert_eq!(written.collect::<Vec<_>>(), ids(&model, "The story"), "{case}");
+                assert_eq!(said.contains("ignored: "), !ignored.is_empty(), "{case}: {said}");
+                assert!(ignored.iter().all(|name| said.contains(name)), "{case}: {said}");
+            }
+            Err(error) => assert_eq!(said, format!("error: MODEL {place}: {error}\n"), "{case}"),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The file that holds all tensors, or stands for all shards.
-const WEIGHTS: &str = "model.safetensors";
+pub const WEIGHTS: &str = "model.safetensors";
 /// Which shard holds which tensor.
 const INDEX: &str = "model.safetensors.index.json";
 
@@ -68,6 +68,11 @@ impl ModelFiles {
             (None, None) => return Err(missing(ErrorKind::Tokenizer, "tokenizer.json", &files)),
         };
         Ok(ModelFiles { config, weights, tokenizer, ignored: unused.into_iter().collect() })
+    }
+
+    /// The three files by their names.
+    pub fn named(&self) -> [(&'static str, &[u8]); 3] {
+        [("config.json", &self.config), (WEIGHTS, &self.weights), ("tokenizer.json", &self.tokenizer)]
     }
 }
 

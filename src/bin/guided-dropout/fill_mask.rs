@@ -15,7 +15,7 @@ pub struct Arguments {
     /// Texts, each with [MASK] at least once
     #[arg(required = true)]
     texts: Vec<String>,
-    /// Folder with config.json, model.safetensors and tokenizer.json
+    /// Folder with config.json, model.safetensors (or its shards), and tokenizer.json or vocab.txt
     #[arg(long, value_name = "DIR", default_value = model_folder::BUILT_IN)]
     model: PathBuf,
     /// Words shown for each mask
@@ -39,7 +39,9 @@ struct Word {
 /// Predicts and prints.
 pub async fn run(Arguments { texts, model: folder, top }: &Arguments, json: bool) -> Result<(), Failure> {
     let device = Device::flex();
-    let pretrained = model_folder::open("--model", folder, &device)?;
+    let files = model_folder::read("--model", folder)?;
+    let pretrained = model_folder::load("--model", folder, &files, &device)?;
+    model_folder::say_ignored(folder, &files);
     if pretrained.config.family.layout().is_causal {
         let expected =
             "a model that fills in [MASK] from both sides, such as one of BERT, DistilBERT, RoBERTa or ELECTRA";

@@ -6,7 +6,7 @@ use guided_dropout_lab::models::checkpoint::{Checkpoint, read};
 use guided_dropout_lab::models::hooks::Off;
 use guided_dropout_lab::models::transformer::Batch;
 use safetensors::tensor::{Dtype, TensorView};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Write token ids and logits of texts as safetensors, for parity checks
 ///
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// language-model head, of a causal model for the token that follows each; and classifier.I (F32, [classes]) where it has a classifier. Dropout is off.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Folder with config.json, model.safetensors and tokenizer.json
+    /// Folder with config.json, model.safetensors (or its shards), and tokenizer.json or vocab.txt
     #[arg(value_name = "MODEL", default_value = model_folder::BUILT_IN)]
     model: PathBuf,
     /// A text; may be given several times
@@ -53,12 +53,15 @@ pub async fn run(Arguments { model: folder, texts, pairs, out }: &Arguments, jso
         let (pairs, texts) = (pairs.len(), texts.len());
         return Err(format!("--pair: expected none, or one for each of {texts} --text, got {pairs}").into());
     }
-    let model_files = model_folder::paths(folder);
-    files::refuse_overwriting("--out", out, &model_files.each_ref().map(|path| ("MODEL", path.as_path())))?;
+    let in_folder = model_folder::paths("MODEL", folder)?;
+    let inputs: Vec<(&str, &Path)> = in_folder.iter().map(|path| ("MODEL", path.as_path())).collect();
+    files::refuse_overwriting("--out", out, &inputs)?;
+    let model_files = model_folder::read("MODEL", folder)?;
     let device = Device::flex();
-    let pretrained = model_folder::open("MODEL", folder, &device)?;
+    let pretrained = model_folder::load("MODEL", folder, &model_files, &device)?;
+    model_folder::say_ignored(folder, &model_files);
     // The file's own classifier, which a `Pretrained` has forgotten.
-    let checkpoint = Checkpoint::from_bytes(&files::read("MODEL", &model_files[1])?, pretrained.config.family)?;
+    let checkpoint = Checkpoint::from_bytes(&model_files.weights, pretrained.config.family)?;
     let classes = checkpoint.classes();
     let model = checkpoint.model(&pretrained.config, classes.unwrap_or(2), 0, &device)?.model;
     if !model.has_lm_head() && classes.is_none() {

@@ -6,6 +6,7 @@ use guided_dropout_lab::data::dataset::{DataFile, Dataset, ReadOptions};
 use guided_dropout_lab::device::DeviceKind;
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::results::{DatasetInput, Input, Inputs as Described};
+use guided_dropout_lab::models::folder::ModelFiles;
 use guided_dropout_lab::selftest::open_checked;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -15,7 +16,8 @@ use std::path::Path;
 pub struct Inputs {
     pub dataset: Dataset,
     prose: String,
-    model: [Vec<u8>; 3],
+    /// The files of the model.
+    pub model: ModelFiles,
     head: Option<Vec<u8>>,
     device: DeviceKind,
     /// Names, digests, and how the labelled file is read.
@@ -33,7 +35,7 @@ impl Inputs {
         let head = arguments.head.as_deref().map(|path| files::read("--head", path)).transpose()?;
         let one = |path: &Path, bytes: &[u8]| [(files::name(path), hex(bytes))].into();
         let mut of_model: BTreeMap<String, String> =
-            model_folder::FILES.into_iter().map(String::from).zip(model.iter().map(|bytes| hex(bytes))).collect();
+            model.named().into_iter().map(|(name, bytes)| (name.to_string(), hex(bytes))).collect();
         of_model.extend(head.iter().map(|bytes| ("head.safetensors".to_string(), hex(bytes))));
         let mut of_dataset: BTreeMap<String, String> = one(&arguments.file, &rows);
         for (name, _, bytes) in &others {
@@ -62,7 +64,7 @@ impl Inputs {
     /// A lab that holds all of it.
     pub fn lab(&self) -> Result<Lab, Failure> {
         let mut lab = Lab::new(pollster::block_on(open_checked(self.device))?);
-        let [config, weights, tokenizer] = &self.model;
+        let ModelFiles { config, weights, tokenizer, .. } = &self.model;
         lab.load_model(&self.described.model.name, config, weights, tokenizer)?;
         if let Some(head) = &self.head {
             lab.add_head(head)?;

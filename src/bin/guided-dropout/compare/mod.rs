@@ -40,6 +40,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     for rejected in &inputs.dataset.rejected {
         eprintln!("{}, line {}: {}", inputs.dataset.name, rejected.line, rejected.reason);
     }
+    model_folder::say_ignored(&arguments.model, &inputs.model);
     for remark in &lab.pretrained()?.remarks {
         eprintln!("{}: {}", inputs.described.model.name, remarks::words(remark));
     }
@@ -99,7 +100,7 @@ fn guided_arms(
 }
 
 fn refuse_overwriting(arguments: &Arguments, journal: &std::path::Path) -> Result<(), Failure> {
-    let model = model_folder::paths(&arguments.model);
+    let model = model_folder::paths("--model", &arguments.model)?;
     let mut inputs = inputs::paths(arguments);
     inputs.extend(model.iter().map(|path| ("--model", path.as_path())));
     files::refuse_overwriting("--out", &arguments.out, &inputs)?;

@@ -32,7 +32,7 @@ pub struct Arguments {
     /// Where results go
     #[arg(long, value_name = "FILE", default_value = "results.json")]
     pub out: PathBuf,
-    /// Folder with config.json, model.safetensors and tokenizer.json
+    /// Folder with config.json, model.safetensors (or its shards), and tokenizer.json or vocab.txt
     #[arg(long, value_name = "DIR", default_value = model_folder::BUILT_IN)]
     pub model: PathBuf,
     /// A masked-language-model head (safetensors), for a model that has none
