@@ -64,3 +64,17 @@ fn shares(counts: &[usize], total: usize) -> Vec<usize> {
         }
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::shares;
+
+    #[test]
+    fn each_class_keeps_its_share_and_two_where_there_is_room() {
+        assert_eq!(shares(&[60, 40], 10), [6, 4]);
+        assert_eq!(shares(&[98, 2], 10), [8, 2], "its share of ten is none");
+        assert_eq!(shares(&[99, 1], 10), [9, 1], "as many as there are");
+        assert_eq!(shares(&[3, 3, 3, 1], 4), [1, 1, 1, 1], "no room for two each: the largest remainders");
+        assert_eq!(shares(&[50, 30, 20], 7), [3, 2, 2], "3.5, 2.1 and 1.4, but two of each");
+    }
+}

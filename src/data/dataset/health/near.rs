@@ -168,6 +168,13 @@ mod tests {
         }
     }
 
+    /// An even factor would send two numbers to one, and the smallest of its products would be zero for ever more texts.
+    #[test]
+    fn each_hash_function_permutes_and_no_two_are_the_same() {
+        assert!(FACTORS.iter().all(|factor| factor % 2 == 1));
+        assert_eq!(FACTORS.iter().collect::<std::collections::HashSet<_>>().len(), FACTORS.len());
+    }
+
     #[test]
     fn case_white_space_and_composition_make_no_difference_and_pairs_are_compared_whole() {
         let near = |texts: &[(&str, Option<&str>)]| {

@@ -48,6 +48,7 @@ fn few_numbers_of_which_most_have_decimals_are_scores() {
         &["1.0", "2.0", "3.0", "4.0", "5.0"][..],           // stars
         &["0.5", "1.0", "1.5", "2.5", "3.5", "4.5", "5.0"], // stars by halves
         &["0.0", "0.33", "0.67", "1.0"],                    // the agreement of three annotators
+        &["0.25", "0.33", "0.67", "1.0"],                   // four, most of them fractions
         &["1.0", "2.0", "3.0", "4.0", "5.0", "1.75"],       // one odd one
     ] {
         assert_eq!(rated(classes).task, Task::Classification, "{classes:?}");
