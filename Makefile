@@ -19,6 +19,7 @@ help:
 	@echo "make test-wasm-firefox  the golden tests of the CPU core in Firefox"
 	@echo "make test-kill  the browser killed twenty times in the middle of experiments"
 	@echo "make parity  the model, a fine-tuned model and the rates' snippet against Hugging Face transformers"
+	@echo "make test-cluster  the Python package for Ray clusters: parity with the core, lost nodes, a killed driver, a full disk"
 	@echo "make bench   training steps and Fisher texts per second, beside PyTorch, jax-js and TensorFlow.js (after make parity)"
 	@echo "make fuzz    every reader on made-up files, five minutes each"
 	@echo "make soak    four hours of experiments in one tab, and whether anything grows"
@@ -126,6 +127,18 @@ parity: setup
 	done
 	node scripts/parity.mjs .tools/handed
 	HF_HUB_OFFLINE=1 .tools/parity/bin/python scripts/parity.py www/data/models/mini-4x256 .tools/handed
+
+# The Python package in cluster/, in a virtual environment of its own (downloads PyTorch and Ray); not part of `make test`. One test of it:
+# make test-cluster NAME=tests/test_faults.py
+test-cluster: .tools/cluster/.installed
+	cargo build --release --features cli
+	cd cluster && HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 ../.tools/cluster/bin/python -m pytest -q $(NAME)
+.PHONY: test-cluster
+
+.tools/cluster/.installed: cluster/pyproject.toml cluster/constraints.txt
+	[ -x .tools/cluster/bin/python ] || python3 -m venv .tools/cluster
+	.tools/cluster/bin/pip install -q -c cluster/constraints.txt -e './cluster[test]'
+	@touch $@
 
 # One worker's steps beside PyTorch's and, in Chromium, beside other libraries': bench/README.md has the numbers and how to read them.
 bench: page bench/peers/node_modules/.package-lock.json

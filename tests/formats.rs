@@ -10,11 +10,12 @@ use guided_dropout_lab::data::dataset::{Dataset, ReadOptions, Task};
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::choice::{Choice, Setting};
 use guided_dropout_lab::lab::config::{Config, RawConfig};
+use guided_dropout_lab::lab::plan::PortablePlan;
 use guided_dropout_lab::lab::results::{
     BaselineRun, DatasetInput, DeviceSummary, EpochReport, Input, Inputs, Probe, Results, RunReport, Scores, StepLoss,
 };
 use guided_dropout_lab::method::arms::Arm;
-use guided_dropout_lab::method::fisher::{self, TextFisher};
+use guided_dropout_lab::method::fisher::{self, FisherLoss, TextFisher};
 use guided_dropout_lab::method::schedule::guided;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -200,4 +201,29 @@ fn clauses() {
 #[test]
 fn settings() {
     check("Settings", documented("Settings"), &written(&[serde_json::to_value(config()).unwrap()]), &[]);
+}
+
+/// Of both losses; what is described elsewhere is taken as one.
+#[test]
+fn plan_json() {
+    let plan = |loss: FisherLoss| {
+        let mut csv = String::from("text,label,other\n");
+        (0..40).for_each(|i| csv.push_str(&format!("the boat {i},{},the rain\n", i % 2)));
+        let options = ReadOptions { pair_column: Some("other".into()), ..ReadOptions::default() };
+        let dataset = Dataset::read(csv.as_bytes(), &options).unwrap();
+        let raw = RawConfig { fisher_loss: loss, custom_rates: None, choices: Vec::new(), ..(*config()).clone() };
+        let prose = ["a passage".to_string()];
+        let plan = PortablePlan::new(raw.check().unwrap(), &dataset, &prose, None).unwrap();
+        let mut plan = serde_json::to_value(&plan).unwrap();
+        for part in ["config", "dataset", "baselines"] {
+            assert!(!plan[part].is_null(), "{part}");
+            plan[part] = true.into();
+        }
+        plan
+    };
+    let plans = [plan(FisherLoss::Pretraining), plan(FisherLoss::Labelled)];
+    check("plan.json", documented("plan.json"), &written(&plans), &[]);
+    // The splits are the core's own, row by row.
+    assert_eq!(plans[0]["splits"].as_array().unwrap().len(), 4);
+    assert_eq!(plans[0]["examples"][3], serde_json::json!({"text": "the boat 3", "pair": "the rain", "target": 1.0}));
 }

@@ -15,6 +15,8 @@ pub struct Format {
 pub const RESULTS: Format = Format { name: "guided-dropout-results", version: 2 };
 /// `experiment.json` of a zip that the page exports.
 pub const EXPERIMENT: Format = Format { name: "guided-dropout-experiment", version: 2 };
+/// A plan with its data, to be run by another program.
+pub const PLAN: Format = Format { name: "guided-dropout-plan", version: 1 };
 /// Rates of one arm.
 pub const SCHEDULE: Format = Format { name: "guided-dropout-schedule", version: 1 };
 /// Losses around the pretrained weights.
@@ -25,9 +27,10 @@ pub const TRAJECTORY: Format = Format { name: "guided-dropout-plane", version: 1
 pub const LINK: Format = Format { name: "guided-dropout-link", version: 2 };
 
 /// All of them, by the name that programs know them by.
-pub const ALL: [(&str, Format); 6] = [
+pub const ALL: [(&str, Format); 7] = [
     ("results", RESULTS),
     ("experiment", EXPERIMENT),
+    ("plan", PLAN),
     ("schedule", SCHEDULE),
     ("landscape", LANDSCAPE),
     ("trajectory", TRAJECTORY),

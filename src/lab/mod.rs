@@ -111,6 +111,11 @@ impl Lab {
         self.corpus.len()
     }
 
+    /// The passages of plain prose; none before there are any.
+    pub fn corpus(&self) -> &[String] {
+        &self.corpus
+    }
+
     /// The labelled texts.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ mod file;
 mod job;
 mod labelled;
 mod landscape;
+mod portable;
 mod trajectory;
 
 pub use checks::check_prose;
@@ -17,6 +18,7 @@ pub use cost::{lengths, token_counts};
 pub use file::PlanFile;
 pub use job::{Job, JobKind, RunKey};
 pub use landscape::{LandscapePlan, StepLengths};
+pub use portable::PortablePlan;
 pub use trajectory::{TrajectoryPlan, TrajectorySettings, spread};
 
 pub(in crate::lab) use checks::{check_length, check_warmup};

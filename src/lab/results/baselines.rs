@@ -24,6 +24,18 @@ pub struct BaselineRun {
 }
 
 impl BaselineRun {
+    /// Both baselines of the task for every seed and fraction of an experiment.
+    ///
+    /// # Errors
+    /// A data set that the configuration cannot split.
+    pub fn of_all(config: &Config, dataset: &Dataset) -> Result<Vec<BaselineRun>> {
+        let mut all = Vec::new();
+        for (&seed, &fraction) in config.seeds.iter().flat_map(|seed| config.fractions.iter().map(move |f| (seed, f))) {
+            all.extend(BaselineRun::both(config, dataset, seed, fraction)?);
+        }
+        Ok(all)
+    }
+
     /// Both baselines of the task for one seed and fraction of an experiment.
     ///
     /// # Errors

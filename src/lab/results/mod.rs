@@ -50,6 +50,26 @@ pub struct DatasetSummary {
     pub rejected: Vec<Rejection>,
 }
 
+impl DatasetSummary {
+    /// Of a data set, as these settings divide it; its numbers of rows are those of the first seed's split.
+    ///
+    /// # Errors
+    /// A data set that the configuration cannot split.
+    pub fn new(config: &Config, dataset: &Dataset) -> Result<DatasetSummary> {
+        let split = config.split(dataset, config.seeds[0])?;
+        Ok(DatasetSummary {
+            name: dataset.name.clone(),
+            rows: dataset.examples.len(),
+            train_rows: split.train.len(),
+            test_rows: split.test.len(),
+            fraction_rows: config.fractions.iter().map(|&it| split.fraction(dataset, it).len()).collect(),
+            labels: dataset.labels.clone(),
+            task: dataset.task,
+            rejected: dataset.rejected.clone(),
+        })
+    }
+}
+
 /// The model as results describe it.
 #[derive(Debug, Clone, Serialize)]
 pub struct ModelSummary {
@@ -126,7 +146,6 @@ impl Results {
             let key = |r: &RunReport| (r.seed, place(r.arm));
             b.fraction.total_cmp(&a.fraction).then_with(|| key(a).cmp(&key(b)))
         });
-        let split = config.split(dataset, config.seeds[0])?;
         let Judgement { comparisons, clauses, verdict, trainings, along, remarks, .. } =
             Judgement::new(config, dataset.task, &dataset.labels, &runs);
         Ok(Results {
@@ -134,16 +153,7 @@ impl Results {
             version: RESULTS.version,
             config: config.clone(),
             device,
-            dataset: DatasetSummary {
-                name: dataset.name.clone(),
-                rows: dataset.examples.len(),
-                train_rows: split.train.len(),
-                test_rows: split.test.len(),
-                fraction_rows: config.fractions.iter().map(|&it| split.fraction(dataset, it).len()).collect(),
-                labels: dataset.labels.clone(),
-                task: dataset.task,
-                rejected: dataset.rejected.clone(),
-            },
+            dataset: DatasetSummary::new(config, dataset)?,
             model: ModelSummary {
                 name: pretrained.name.clone(),
                 parameters: pretrained.parameters,

@@ -1,5 +1,6 @@
 //! `compare`: the page's experiment, natively. A labelled file in, `results.json` out.
 
+mod export;
 mod inputs;
 mod journal;
 mod options;
@@ -62,6 +63,9 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     for finding in lab.health(&config)? {
         eprintln!("{}: {finding}", inputs.dataset.name);
     }
+    if let Some(path) = &arguments.export {
+        return export::write(path, &lab, config, &inputs, json);
+    }
     let Plan { config, jobs, train_rows, test_rows, .. } = lab.plan(config)?;
     eprintln!("{}: {train_rows} rows to train on, {test_rows} to test on, {} jobs", inputs.dataset.name, jobs.len());
 
@@ -81,10 +85,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let kind = if arguments.device() == DeviceKind::Cpu { "cpu" } else { "webgpu" };
     let device = DeviceSummary { kind: kind.into(), adapter: None };
     let results = Results::new(&config, device, lab.dataset()?, lab.pretrained()?, estimate, &arms, runs(&journal))?;
-    let mut baselines = Vec::new();
-    for (&seed, &fraction) in config.seeds.iter().flat_map(|seed| config.fractions.iter().map(move |f| (seed, f))) {
-        baselines.extend(BaselineRun::both(&config, lab.dataset()?, seed, fraction)?);
-    }
+    let baselines = BaselineRun::of_all(&config, lab.dataset()?)?;
     let results = results.with_inputs(Some(inputs.described.clone())).with_baselines(baselines);
     files::replace("--out", &arguments.out, &serde_json::to_vec_pretty(&results)?)?;
     report(&results, arguments, json)
@@ -104,6 +105,9 @@ fn refuse_overwriting(arguments: &Arguments, journal: &std::path::Path) -> Resul
     let mut inputs = inputs::paths(arguments);
     inputs.extend(model.iter().map(|path| ("--model", path.as_path())));
     files::refuse_overwriting("--out", &arguments.out, &inputs)?;
+    if let Some(export) = &arguments.export {
+        files::refuse_overwriting("--export", export, &inputs)?;
+    }
     files::refuse_overwriting("the journal of --out", journal, &inputs)
 }
 

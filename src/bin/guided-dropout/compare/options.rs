@@ -48,6 +48,9 @@ pub struct Arguments {
     /// Compare even if a file differs from the one that the plan was made with
     #[arg(long, requires = "plan")]
     pub allow_other_files: bool,
+    /// Write the plan with its data, splits and baselines to this file and compare nothing: `cluster/` runs it
+    #[arg(long, value_name = "FILE", conflicts_with = "tune")]
+    pub export: Option<PathBuf>,
     /// Search each arm's own best setting first, on validation data: learning rates times lengths, as many for every arm
     #[arg(long)]
     pub tune: bool,
