@@ -15,7 +15,7 @@ pub struct Format {
 pub const RESULTS: Format = Format { name: "guided-dropout-results", version: 2 };
 /// `experiment.json` of a zip that the page exports.
 pub const EXPERIMENT: Format = Format { name: "guided-dropout-experiment", version: 2 };
-/// A plan with its data, to be run by another program.
+/// A plan with its data, which the native program writes for others.
 pub const PLAN: Format = Format { name: "guided-dropout-plan", version: 1 };
 /// Rates of one arm.
 pub const SCHEDULE: Format = Format { name: "guided-dropout-schedule", version: 1 };
@@ -26,11 +26,10 @@ pub const TRAJECTORY: Format = Format { name: "guided-dropout-plane", version: 1
 /// Results in a link's address; there the version alone is written.
 pub const LINK: Format = Format { name: "guided-dropout-link", version: 2 };
 
-/// All of them, by the name that programs know them by.
-pub const ALL: [(&str, Format); 7] = [
+/// Those that the page reads or writes, by the name that programs know them by.
+pub const ALL: [(&str, Format); 6] = [
     ("results", RESULTS),
     ("experiment", EXPERIMENT),
-    ("plan", PLAN),
     ("schedule", SCHEDULE),
     ("landscape", LANDSCAPE),
     ("trajectory", TRAJECTORY),

@@ -5,6 +5,7 @@
 #[path = "../common/folder.rs"]
 mod folder;
 
+mod elsewhere;
 mod files;
 mod runs;
 mod said;

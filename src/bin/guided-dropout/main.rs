@@ -7,9 +7,11 @@ mod compare;
 mod evidence;
 mod files;
 mod fill_mask;
+mod judge;
 mod logits;
 mod model_folder;
 mod pretrain;
+mod report;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::error::Error;
@@ -36,6 +38,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Compare(Box<compare::Arguments>),
+    Judge(judge::Arguments),
     Pretrain(pretrain::Arguments),
     FillMask(fill_mask::Arguments),
     Logits(logits::Arguments),
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
 fn run(command: Command, json: bool) -> Result<(), Failure> {
     match command {
         Command::Compare(arguments) => compare::run(&arguments, json),
+        Command::Judge(arguments) => judge::run(&arguments, json),
         Command::Pretrain(arguments) => pretrain::run(arguments, json),
         Command::FillMask(arguments) => pollster::block_on(fill_mask::run(&arguments, json)),
         Command::Logits(arguments) => pollster::block_on(logits::run(&arguments, json)),

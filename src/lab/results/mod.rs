@@ -21,6 +21,7 @@ mod remarks;
 mod run;
 mod settled;
 mod shipped;
+mod table;
 
 pub use baselines::{BaselineComparison, BaselineRun};
 pub use comparison::{Comparison, Judgement};
@@ -28,6 +29,7 @@ pub use inputs::{DatasetInput, Input, Inputs};
 pub use remarks::{Remark, WordedRemark};
 pub use run::{EpochReport, RunReport, Scores, StepLoss, metrics_of};
 pub use settled::{ArmTraining, DifferenceAlong, Probe};
+pub use table::RunTable;
 
 /// The data set as results describe it.
 #[derive(Debug, Clone, Serialize)]

@@ -11,6 +11,7 @@ mod workers;
 pub use options::Arguments;
 use options::Request;
 
+use crate::report::Report;
 use crate::{Failure, files, model_folder};
 use guided_dropout_lab::device::DeviceKind;
 use guided_dropout_lab::lab::Lab;
@@ -88,7 +89,15 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let baselines = BaselineRun::of_all(&config, lab.dataset()?)?;
     let results = results.with_inputs(Some(inputs.described.clone())).with_baselines(baselines);
     files::replace("--out", &arguments.out, &serde_json::to_vec_pretty(&results)?)?;
-    report(&results, arguments, json)
+    let report = Report {
+        comparisons: results.comparisons(),
+        baseline_comparisons: results.baseline_comparisons(),
+        remarks: results.remarks().map(Remark::text).collect(),
+        verdict: results.verdict(),
+        out: Some(&arguments.out),
+    };
+    report.print(json);
+    Ok(())
 }
 
 /// The noise of each arm at each site, by this estimate.
@@ -143,41 +152,4 @@ fn texts(journal: &Mutex<Journal>) -> Vec<TextFisher> {
 fn runs(journal: &Mutex<Journal>) -> Vec<RunReport> {
     let run = |f: &Finished| if let Finished::Run(run) = f { Some(run.clone()) } else { None };
     journal.lock().unwrap().done.values().filter_map(run).collect()
-}
-
-/// Prints comparisons and verdict.
-fn report(results: &Results, arguments: &Arguments, json: bool) -> Result<(), Failure> {
-    if json {
-        let document = serde_json::json!({
-            "out": arguments.out, "comparisons": results.comparisons(), "verdict": results.verdict(),
-            "remarks": results.remarks().map(Remark::text).collect::<Vec<_>>(),
-        });
-        println!("{document}");
-        return Ok(());
-    }
-    for c in results.comparisons() {
-        let interval = c.paired.ci95.map_or("–".into(), |[low, high]| format!("{low:+.4} to {high:+.4}"));
-        let p = c.p_holm.map_or("–".into(), |p| format!("{p:.3}"));
-        let (arm, baseline, difference) = (c.arm.name(), c.baseline.name(), c.paired.mean_difference);
-        println!(
-            "{:10} {arm:>12} − {baseline:12} at {:>4}: {difference:+.4} ({interval}), Holm p {p}",
-            c.metric, c.fraction
-        );
-    }
-    for c in results.baseline_comparisons() {
-        let interval = c.paired.ci95.map_or("–".into(), |[low, high]| format!("{low:+.4} to {high:+.4}"));
-        let (arm, baseline, difference) = (c.arm.name(), c.baseline.name(), c.paired.mean_difference);
-        println!("{:10} {arm:>12} − {baseline:12} at {:>4}: {difference:+.4} ({interval})", c.metric, c.fraction);
-    }
-    println!();
-    results.remarks().for_each(|remark| println!("{}", sentence(&remark.text())));
-    println!("\n{}\n\nwritten to {}", results.verdict(), arguments.out.display());
-    Ok(())
-}
-
-/// With a capital letter and a full stop.
-fn sentence(text: &str) -> String {
-    let mut rest = text.chars();
-    let first: String = rest.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}.", rest.as_str())
 }
