@@ -25,6 +25,10 @@ export class Training {
   /** @type {object[]} scores of the baselines so far */
   #baselines = [];
   #compared;
+  /** @type {Promise<void> | null} the results that are being made */
+  #reporting = null;
+  /** Whether runs have finished since those were begun. */
+  #isOutdated = false;
 
   /**
    * @param {import("./job-runner.js").Task} task
@@ -78,6 +82,8 @@ export class Training {
   async end() {
     const { pool } = this.#task;
     if (!pool.stopped) await this.#compared;
+    this.#isOutdated = false;
+    await this.#reporting;
     await this.#report(!pool.stopped);
   }
 
@@ -92,7 +98,8 @@ export class Training {
     }
     this.#finished.set(job, run);
     await this.#runner.keep(job, key, { run }, this.#isKeeper(job));
-    this.#report(false).catch((error) => bus.emit({ type: "error", error })); // not awaited: the pool goes on meanwhile
+    this.#isOutdated = true;
+    this.#reporting ??= this.#reportWhileOutdated().catch((error) => bus.emit({ type: "error", error })); // not awaited: the pool goes on meanwhile
   }
 
   /** Whose model is kept. */
@@ -116,6 +123,18 @@ export class Training {
         if (pool.stopped) return;
         this.#baselines.push(...(await session.coordinator.baselines(config, seed, fraction)));
       }
+    }
+  }
+
+  /** Runs that finish while results are being made are in the next ones, all together: a queue of results would outlast the training. */
+  async #reportWhileOutdated() {
+    try {
+      while (this.#isOutdated) {
+        this.#isOutdated = false;
+        await this.#report(false);
+      }
+    } finally {
+      this.#reporting = null;
     }
   }
 

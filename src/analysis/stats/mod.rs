@@ -16,6 +16,7 @@
 
 mod distribution;
 mod equivalence;
+mod memo;
 mod note;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
@@ -30,6 +31,7 @@ pub use verdict::{
 
 use crate::analysis::metrics::average_ranks;
 use distribution::{noncentral_t_cdf, t_critical};
+use memo::{Memo, memoized};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::Serialize;
@@ -195,6 +197,15 @@ pub fn cohens_dz(differences: &[f64]) -> Option<f64> {
 ///
 /// `None` when the effect is 0 or undefined, or when more than [`MAXIMUM_SEEDS`] would be needed.
 pub fn seeds_needed(dz: f64, significance: f64) -> Option<usize> {
+    memoized(&SEEDS_NEEDED, (dz.to_bits(), significance.to_bits()), || find_seeds_needed(dz, significance))
+}
+
+thread_local! {
+    /// By the bits of effect and significance: one takes three milliseconds in a browser.
+    static SEEDS_NEEDED: Memo<(u64, u64), Option<usize>> = Memo::default();
+}
+
+fn find_seeds_needed(dz: f64, significance: f64) -> Option<usize> {
     if !dz.is_finite() || dz == 0.0 || power(dz, MAXIMUM_SEEDS, significance) < POWER {
         return None;
     }
