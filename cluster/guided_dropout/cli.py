@@ -103,9 +103,7 @@ class Cluster:
     def __init__(self, options: argparse.Namespace, resources: Resources, key: str, work: Work) -> None:
         import ray
 
-        import guided_dropout
-
-        environment = {"py_modules": [guided_dropout]} if options.ship_code else None
+        environment = {"py_modules": [str(Path(__file__).parent)]} if options.ship_code else None
         ray.init(address=options.address, runtime_env=environment, log_to_driver=False, logging_level="warning")
         self._resources, self._key, self._work = resources, key, ray.put(work)
 
