@@ -1,21 +1,9 @@
 //! Distribution functions: the normal one, Student's t and the noncentral t, by series and quadrature.
 
-use super::memo::{Memo, memoized};
 use std::f64::consts::{LN_2, PI};
-
-thread_local! {
-    /// Critical values by degrees of freedom and the bits of the significance. One takes half a millisecond in a browser, and the search for
-    /// the seeds needed asks for some twenty a comparison, most of them the same for all.
-    static CRITICAL: Memo<(usize, u64), f64> = Memo::default();
-}
 
 /// The critical value that |t| exceeds with this probability, at most 0.1, for that many degrees of freedom, at least one.
 pub(super) fn t_critical(degrees: usize, significance: f64) -> f64 {
-    memoized(&CRITICAL, (degrees, significance.to_bits()), || find_critical(degrees, significance))
-}
-
-/// [`t_critical`] by Newton's method.
-fn find_critical(degrees: usize, significance: f64) -> f64 {
     let nu = degrees as f64;
     let ln_scale = ln_gamma((nu + 1.0) / 2.0) - ln_gamma(nu / 2.0) - 0.5 * (nu * PI).ln();
     let density = |t: f64| (ln_scale - (nu + 1.0) / 2.0 * (t * t / nu).ln_1p()).exp();

@@ -109,11 +109,23 @@ fn noncentral_t_agrees_with_scipy() {
         assert_close(t_critical(number(&case["degrees"]) as usize, SIGNIFICANCE), number(&case["t"]), 1e-9);
     }
     for case in golden["power"].as_array().unwrap() {
-        assert_close(
-            power(number(&case["dz"]), number(&case["n"]) as usize, number(&case["significance"])),
-            number(&case["power"]),
-            1e-9,
-        );
+        let (seeds, significance) = (number(&case["n"]) as usize, number(&case["significance"]));
+        let got = power(number(&case["dz"]), seeds, t_critical(seeds - 1, significance));
+        assert_close(got, number(&case["power"]), 1e-9);
+    }
+}
+
+/// However far the first guess is off: for small samples it is by half.
+#[test]
+fn one_seed_fewer_than_needed_has_too_little_power() {
+    let power = |dz: f64, seeds: usize, level: f64| power(dz, seeds, t_critical(seeds - 1, level));
+    for step in 0..60 {
+        let dz = 0.02 * 1.13_f64.powi(step) * if step % 2 == 0 { 1.0 } else { -1.0 };
+        for level in [0.05, 0.05 / 7.0, 0.05 / 156.0] {
+            let seeds = seeds_needed(dz, level).unwrap();
+            assert!(power(dz, seeds, level) >= POWER, "{dz} at {level}: {seeds}");
+            assert!(seeds == 2 || power(dz, seeds - 1, level) < POWER, "{dz} at {level}: {seeds}");
+        }
     }
 }
 
