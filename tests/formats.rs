@@ -190,6 +190,7 @@ fn clauses() {
         Clause::Equivalence { arm: "guided".into(), metric: "accuracy".into(), seeds: 4, tests },
         Clause::CannotShow { seeds: 4, least_seeds: 6, seeds_needed: Some(9) },
         Clause::Control { control, finding, evidence: Some(evidence) },
+        Clause::TestsDisagree,
         Clause::MissingPairs { missing: 1, planned_seeds: 10 },
         Clause::AnsweringMajority { class: 0, rows: 1, of: 2 },
         Clause::NeverAnswered { fraction: 1.0, classes: vec![unanswered] },

@@ -468,7 +468,7 @@ export type Clause =
   | { clause: "cannot_show"; seeds: number; least_seeds: number; seeds_needed: number | null }
   | { clause: "seeds_needed"; seeds: number; seeds_needed: number }
   | { clause: "at_the_edge"; seeds: number }
-  | { clause: "mean_is_zero" | "beyond_reach" }
+  | { clause: "tests_disagree" | "mean_is_zero" | "beyond_reach" }
   | ({ clause: "control"; control: Arm; finding: "ahead" | "behind" | "no_difference" | "too_few_seeds" | "not_compared" } & Partial<Evidence>)
   | { clause: "missing_pairs"; missing: number; planned_seeds: number }
   | { clause: "answering_majority"; class: number; rows: number; of: number }

@@ -1,6 +1,7 @@
 // The verdict as sentences in the page's language. Numbers and outcomes come from the core.
 
 import { number, percent, points, probability, signed } from "../ui/format.js";
+import { element } from "../ui/dom.js";
 import { technicalDetail } from "../ui/technical.js";
 import { text } from "../i18n/text.js";
 import { SCHEMA } from "../platform/schema.js";
@@ -61,13 +62,22 @@ export function verdictSentences({ verdict, clauses, fractions, remarks = [], me
   const said = (clause) => SENTENCES[clause.clause]?.(clause, clause !== first || fractions.length === 1);
   const isWarning = (remark) => WARNINGS.includes(remark.kind);
   const remarked = (chosen) => chosen.map((remark) => REMARKS[remark.kind]?.(remark, metric));
-  const sentences = [...remarked(remarks.filter(isWarning)), ...clauses.map(said), ...remarked(remarks.filter((remark) => !isWarning(remark)))];
-  return [
-    sentences
-      .filter(Boolean)
-      .map((sentence) => sentence + text.marks.stop)
-      .join(text.marks.gap),
-  ];
+  const ofNone = clauses.findIndex(({ baseline, control }) => baseline === "none" && !control);
+  const end = ofNone < 1 ? clauses.length : ofNone;
+  return inParagraphs([
+    remarked(remarks.filter(isWarning)),
+    clauses.slice(0, end).map(said),
+    clauses.slice(end).map(said),
+    remarked(remarks.filter((remark) => !isWarning(remark))),
+  ]);
+}
+
+/** Each list of sentences as a paragraph, but as one line of text for whoever reads the text alone. */
+function inParagraphs(lists) {
+  return lists
+    .map((sentences) => sentences.filter(Boolean).map((sentence) => sentence + text.marks.stop))
+    .filter((sentences) => sentences.length > 0)
+    .flatMap((sentences, index) => [index > 0 ? text.marks.gap : "", element("span", { class: "paragraph" }, sentences.join(text.marks.gap))]);
 }
 
 /**
@@ -90,6 +100,7 @@ const SENTENCES = {
     ),
   cannot_show: ({ seeds, least_seeds: least }) => text.verdict.sentences.cannot(seeds, least),
   seeds_needed: ({ seeds_needed: needed }) => text.verdict.sentences.needed(needed),
+  tests_disagree: () => text.verdict.sentences.testsDisagree,
   at_the_edge: () => text.verdict.sentences.atTheEdge,
   beyond_reach: () => text.verdict.sentences.beyondReach,
   control: ({ control, finding: found }) => explanation(control, found),

@@ -60,6 +60,7 @@ export const verdict = {
       },
       cannot: (seeds, least) => `${seeds} seeds cannot reach p < 0.05 in this test; at least ${least} are needed`,
       needed: (seeds) => `A difference of this size would need about ${seeds} seeds, with correction for all comparisons`,
+      testsDisagree: "p is below 0.05, but the interval includes 0; a difference is called one only where both agree",
       atTheEdge: "The result is at the edge of significance: more seeds may decide it",
       beyondReach: "A difference of this size is too small for any practical number of seeds",
       majority: (label, share) => `Majority-class baseline: always predicting “${label}” has an accuracy of ${share}.`,

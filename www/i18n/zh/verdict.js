@@ -60,6 +60,7 @@ export const verdict = {
       },
       cannot: (seeds, least) => `${seeds} 个种子在这种检验中不可能达到 p < 0.05，至少需要 ${least} 个`,
       needed: (seeds) => `要检出这么大的差异，对所有比较校正之后，大约需要 ${seeds} 个种子`,
+      testsDisagree: "p 小于 0.05，但置信区间包含 0；只有两者一致时才称为差异",
       atTheEdge: "结果处于显著性的边缘，增加种子可能得出结论",
       beyondReach: "这么小的差异，任何可行的种子数都无法检出",
       majority: (label, share) => `多数类基线：总是预测“${label}”，准确率为 ${share}。`,

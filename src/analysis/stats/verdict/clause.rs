@@ -66,6 +66,8 @@ pub enum Clause {
         /// Pairs compared.
         seeds: usize,
     },
+    /// The p-value is below the level and the interval includes 0: a difference is called one only where both agree.
+    TestsDisagree,
     /// The mean difference is exactly 0, which no number of seeds can show.
     MeanIsZero,
     /// The difference is too small for any practical number of seeds.

@@ -85,7 +85,7 @@ impl Outcome {
 /// 1. No pair, or fewer than three: too few to judge.
 /// 2. Every pair equal: identical.
 /// 3. The t interval includes 0, or the p-value (Holm's, if there are several comparisons) is at least 0.05: no difference that so
-///    many seeds can show; then which differences of a point or more remain possible, and how many seeds would be needed to pass Holm's first step, but no fewer than the sign-flip test needs
+///    many seeds can show; then that the two disagree, where they do, which differences of a point or more remain possible, and how many seeds would be needed to pass Holm's first step, but no fewer than the sign-flip test needs
 ///    to reach 0.05 at all.
 /// 4. Otherwise ahead or behind, and whether by less than a point, if that is shown. If the arm is ahead, the controls tell why, each by rule 3: not ahead of `uniform-mean`, and a
 ///    lower average rate may explain it; not ahead of `shuffled`, and the same rates anywhere may. Too few pairs with a control
@@ -112,6 +112,7 @@ fn main_clauses(input: &VerdictInput) -> Vec<Clause> {
     let equivalence = main.equivalence(input);
     match clauses[0] {
         Clause::NoDifference(_) => {
+            clauses.extend(main.p().filter(|&p| p < SIGNIFICANCE).map(|_| Clause::TestsDisagree));
             clauses.extend(equivalence);
             clauses.push(outlook(&main.comparison, input.family));
         }

@@ -156,6 +156,17 @@ fn no_difference_at_the_edge_or_beyond_reach_is_said_so() {
     assert!(words.ends_with("too small for any practical number of seeds to show."), "{words}");
 }
 
+/// Eight pairs of one sign, one of them far off: the sign flips see the signs, the interval the spread.
+#[test]
+fn a_small_p_and_an_interval_with_zero_are_said_to_disagree() {
+    let disagree = [0.01, 0.011, 0.012, 0.01, 0.011, 0.012, 0.01, 0.4];
+    let words = verdict(&input(&disagree));
+    assert!(words.starts_with("No difference"), "{words}");
+    assert!(words.contains("The p-value is below 0.05, but the interval includes 0, and"), "{words}");
+    let undecided = verdict(&input(&[0.1, -0.09, 0.12, -0.1, 0.03, 0.02]));
+    assert!(!undecided.contains("includes 0"), "{undecided}");
+}
+
 #[test]
 fn correction_can_take_significance_away() {
     let mut corrected = input(&around(0.0085));

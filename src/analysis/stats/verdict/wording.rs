@@ -92,6 +92,9 @@ fn sentence(clause: &Clause, labels: &[String]) -> String {
         Clause::AtTheEdge { .. } => {
             "it is at the edge of what so many seeds can show, and more of them may decide it".into()
         }
+        Clause::TestsDisagree => format!(
+            "the p-value is below {SIGNIFICANCE}, but the interval includes 0, and a difference is called one only where both agree"
+        ),
         Clause::MeanIsZero => "the mean difference is exactly 0, which no number of seeds can show".into(),
         Clause::BeyondReach => {
             "a difference of this size is too small for any practical number of seeds to show".into()
