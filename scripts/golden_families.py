@@ -118,7 +118,7 @@ def make_batch(tok, config, mask_id, gen, t):
 
 
 def forward(model, t, ids, labels=None, row=None, length=None):
-    cut = (lambda x: x) if row is None else (lambda x: x[row:row + 1, :length])
+    cut = (lambda x: x) if row is None else (lambda x: x[row:row + 1, :length] if x.dim() == 2 else x[row:row + 1])
     types = {} if model.config.model_type in ("distilbert", "gpt2") else {"token_type_ids": cut(t["batch.token_type_ids"])}
     return model(input_ids=cut(t[ids]), attention_mask=cut(t["batch.attention_mask"]), labels=cut(t[labels]) if labels else None, **types)
 
@@ -127,10 +127,13 @@ def lm_labels(t):
     return "batch.lm_labels" if "batch.lm_labels" in t else "batch.mlm_labels"
 
 
-def fisher(model, t, lengths):
-    grads = [gradients(model, forward(model, t, "mlm.input_ids", lm_labels(t), row, length).loss) for row, length in enumerate(lengths)]
+def fisher(model, t, lengths, ids, labels):
+    """Each text's loss, alone and unpadded, and the mean squared gradient of every tensor of embeddings and encoder."""
+    losses = [forward(model, t, ids, labels, row, length).loss for row, length in enumerate(lengths)]
+    grads = [gradients(model, loss) for loss in losses]
     names = [n for n in grads[0] if n.startswith(model.base_model_prefix + ".")]
-    return {n: [(g[n].double() ** 2).mean().item() for g in grads] for n in names}
+    means = {n: [(g[n].double() ** 2).mean().item() for g in grads] for n in names}
+    return {"losses": [loss.item() for loss in losses], "per_text_means": means}
 
 
 def site(name, order):
@@ -193,11 +196,12 @@ def main():
         mlm = forward(model, t, "mlm.input_ids", lm_labels(t))
         t["mlm.logits"] = mlm.logits.detach()[t["batch.mlm_labels"] != -100]
         t |= {f"mlm.grad.{n}": v for n, v in gradients(model, mlm.loss).items()}
-        g["fisher"] = {"per_text_means": fisher(model, t, lengths)}
+        g["fisher"] = {"per_text_means": fisher(model, t, lengths, "mlm.input_ids", lm_labels(t))["per_text_means"]}
         model = heads[1]
         head = forward(model, t, "batch.input_ids", "batch.class_labels")
         t["class.logits"] = head.logits.detach()
         t |= {f"class.grad.{n}": v for n, v in gradients(model, head.loss).items()}
+        g["labelled_fisher"] = fisher(model, t, lengths, "batch.input_ids", "batch.class_labels")
         g |= {"mlm": {"loss": mlm.loss.item()}, "class": {"loss": head.loss.item()}}
         g["adamw"] = adamw(model, lambda: forward(model, t, "batch.input_ids", "batch.class_labels").loss)
         assert not model.load_state_dict(weights, strict=False).missing_keys

@@ -4,8 +4,9 @@
 use crate::values::{Golden, batch_of, compare_gradients, is_noise, masked_of};
 use burn::module::Module;
 use burn::tensor::Device;
+use guided_dropout_lab::data::dataset::Task;
 use guided_dropout_lab::data::tokenizer::Tokenizer;
-use guided_dropout_lab::method::fisher::{self, MaskedText};
+use guided_dropout_lab::method::fisher::{self, LabelledText, MaskedText};
 use guided_dropout_lab::models::checkpoint::{self, Checkpoint, read};
 use guided_dropout_lab::models::config::ModelConfig;
 use guided_dropout_lab::models::family::Family;
@@ -152,6 +153,43 @@ async fn fisher_information(device: Device) {
     }
 }
 
+/// The same of the labelled loss, whose gradient reaches GPT-2 through the last token and the others through the first.
+async fn labelled_fisher_information(device: Device) {
+    let device = device.autodiff();
+    for tiny in FAMILIES {
+        let (golden, model, config) = (tiny.golden(&device), tiny.model(&device), tiny.config());
+        let texts: Vec<LabelledText> =
+            (golden.rows("batch.input_ids").into_iter().zip(golden.class_labels()).enumerate())
+                .map(|(index, (row, label))| row.labelled(index, label as f32))
+                .collect();
+        let task = Task::Classification;
+        let (losses, means) = fisher::labelled_mean_squares(&model.clone().no_grad(), &config, &texts, task, &device);
+        let losses = read(losses).await.unwrap();
+        let mut together = Vec::new();
+        for mean in means {
+            together.push(read(mean).await.unwrap());
+        }
+        let expected = &golden.scalars["labelled_fisher"];
+        let names = fisher::tensor_names(&config);
+        assert_eq!(names.len(), expected["per_text_means"].as_object().unwrap().len());
+        for (i, text) in texts.iter().enumerate() {
+            golden.assert_number("loss", f64::from(losses[i]), golden.number(&format!("/labelled_fisher/losses/{i}")));
+            let (_, squares) = fisher::labelled_squared_gradients(&model, text, task, &device);
+            assert_eq!(squares.iter().map(|t| &t.name).collect::<Vec<_>>(), names.iter().collect::<Vec<_>>());
+            for (tensor, together) in squares.into_iter().zip(&together) {
+                let values = read(tensor.flat).await.unwrap();
+                let alone = values.iter().map(|&v| f64::from(v)).sum::<f64>() / values.len() as f64;
+                let theirs = expected["per_text_means"][&tensor.name][i].as_f64().unwrap();
+                let bound = 4.0 * golden.tolerance * theirs; // a square doubles a relative error
+                for (how, ours) in [("alone", alone), ("in a batch", f64::from(together[i]))] {
+                    let close = is_noise(&tensor.name) || (ours - theirs).abs() <= bound;
+                    assert!(close, "{}, text {i} {how}: {ours} for {theirs}", tensor.name);
+                }
+            }
+        }
+    }
+}
+
 /// The golden masks of every site, each 0 or 2.
 struct GoldenMasks<'a>(&'a Golden);
 
@@ -206,6 +244,7 @@ tests_on!(
     token_ids,
     logits_losses_and_gradients,
     fisher_information,
+    labelled_fisher_information,
     dropout_sites,
     kept_classifiers,
     ten_steps_of_adamw,

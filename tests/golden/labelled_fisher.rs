@@ -1,11 +1,10 @@
 //! Fisher information of the labelled loss: one text at a time, and several in a batch. `scripts/labelled_fisher_golden.py` made the values.
 
 use crate::common::CONFIG;
-use crate::values::{Golden, Row, is_noise, model, one_output};
+use crate::values::{Golden, is_noise, model, one_output};
 use burn::module::Module;
 use burn::tensor::Device;
 use guided_dropout_lab::data::dataset::Task;
-use guided_dropout_lab::data::tokenizer::Encoding;
 use guided_dropout_lab::method::fisher::{self, LabelledText};
 use guided_dropout_lab::models::checkpoint::read;
 use guided_dropout_lab::models::config::ModelConfig;
@@ -26,13 +25,7 @@ async fn labelled_fisher_information(device: Device) {
     ] {
         let expected = &labelled[name];
         let rows = golden.rows("batch.input_ids").into_iter().zip(targets).enumerate();
-        let text = |(index, (row, target)): (usize, (Row, f32))| {
-            // Neither of the others matters here.
-            let (special, tokens) = (Vec::new(), Vec::new());
-            let encoding = Encoding { ids: row.ids, type_ids: row.kinds, special, tokens };
-            LabelledText { text: fisher::Text { index, encoding }, target }
-        };
-        let texts: Vec<LabelledText> = rows.map(text).collect();
+        let texts: Vec<LabelledText> = rows.map(|(index, (row, target))| row.labelled(index, target)).collect();
         let (losses, means) = fisher::labelled_mean_squares(&model.clone().no_grad(), &config, &texts, task, &device);
         let losses = read(losses).await.unwrap();
         let mut together = Vec::new();

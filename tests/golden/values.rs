@@ -2,7 +2,8 @@
 
 use crate::common::{CONFIG, WEIGHTS};
 use burn::tensor::Device;
-use guided_dropout_lab::method::fisher::MaskedText;
+use guided_dropout_lab::data::tokenizer::Encoding;
+use guided_dropout_lab::method::fisher::{self, LabelledText, MaskedText};
 use guided_dropout_lab::models::checkpoint::{Checkpoint, HostTensor, NamedTensor, read};
 use guided_dropout_lab::models::config::ModelConfig;
 use guided_dropout_lab::models::family::Family;
@@ -98,6 +99,15 @@ pub struct Row {
     pub kinds: Vec<u32>,
     pub positions: Vec<usize>,
     pub targets: Vec<u32>,
+}
+
+impl Row {
+    /// The row with its label or target. Which tokens are special, and their text, matter to no loss.
+    pub fn labelled(self, index: usize, target: f32) -> LabelledText {
+        let (special, tokens) = (Vec::new(), Vec::new());
+        let encoding = Encoding { ids: self.ids, type_ids: self.kinds, special, tokens };
+        LabelledText { text: fisher::Text { index, encoding }, target }
+    }
 }
 
 impl From<&Row> for MaskedText {
