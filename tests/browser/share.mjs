@@ -330,7 +330,7 @@ describe("links and pictures", { timeout: 15 * 60_000 }, () => {
         await page.press("#epochs", "Tab");
         assert.match(page.url(), /language=de/, "settings keep the language");
         await page.selectOption("#language", "en");
-        await page.waitForFunction(() => document.querySelector("h1").textContent === "Guided Dropout Lab");
+        await page.waitForFunction(() => document.querySelector("h1")?.textContent === "Guided Dropout Lab");
         await phase(page, "ready");
       },
     ));
