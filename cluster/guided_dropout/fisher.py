@@ -1,4 +1,4 @@
-"""Empirical Fisher information (eq. 3 of arXiv 2406.14005): the square of each text's own gradient, meaned over texts.
+"""Empirical Fisher information (eq. 3 of arXiv 2406.14005): the square of each text's own gradient, averaged over texts.
 
     F(θ_j) = 1/n · Σ_i (∂L_i/∂θ_j)²
 
