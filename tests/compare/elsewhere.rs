@@ -9,6 +9,10 @@ use std::process::Command;
 const JUDGED: [&str; 7] =
     ["comparisons", "clauses", "verdict", "trainings", "along", "baseline_comparisons", "remarks"];
 
+/// Two epochs of three arms with four seeds.
+const THREE_ARMS: [&str; 10] =
+    ["--arms", "guided,standard,none", "--seeds", "4", "--epochs", "2", "--max-tokens", "24", "--fisher-texts", "30"];
+
 fn judge(arguments: &[&str]) -> Result<String, String> {
     let ran = Command::new(env!("CARGO_BIN_EXE_guided-dropout")).arg("judge").args(arguments).output().unwrap();
     if ran.status.success() {
@@ -53,19 +57,7 @@ fn an_exported_plan_has_the_splits_of_the_experiment_and_runs_nothing() {
 #[test]
 fn the_verdict_on_runs_from_elsewhere_is_that_of_compare() {
     let folder = Folder::with_rows("judge");
-    let arguments = [
-        "--arms",
-        "guided,standard,none",
-        "--seeds",
-        "4",
-        "--epochs",
-        "2",
-        "--max-tokens",
-        "24",
-        "--fisher-texts",
-        "30",
-    ];
-    let results = folder.compare("out.json", &arguments).unwrap();
+    let results = folder.compare("out.json", &THREE_ARMS).unwrap();
     let mut stripped = results.clone();
     JUDGED.iter().for_each(|part| stripped[part] = json!([]));
     fs::write(folder.path("from-a-cluster.json"), stripped.to_string()).unwrap();
@@ -88,19 +80,7 @@ fn the_verdict_on_runs_from_elsewhere_is_that_of_compare() {
 #[test]
 fn a_table_of_the_same_runs_has_the_same_comparisons() {
     let folder = Folder::with_rows("table");
-    let arguments = [
-        "--arms",
-        "guided,standard,none",
-        "--seeds",
-        "4",
-        "--epochs",
-        "2",
-        "--max-tokens",
-        "24",
-        "--fisher-texts",
-        "30",
-    ];
-    let results = folder.compare("out.json", &arguments).unwrap();
+    let results = folder.compare("out.json", &THREE_ARMS).unwrap();
     let mut table = String::from("arm,seed,epoch,accuracy,macro_f1,matthews,wall_clock\n");
     for run in results["runs"].as_array().unwrap() {
         for epoch in run["epochs"].as_array().unwrap() {
