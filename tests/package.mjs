@@ -130,6 +130,7 @@ async function valuesOfTheCore() {
     ["BaselineRun[]", baselines],
     ["Judgement", lab.judge(config, dataset.task, dataset.labels, runs, undefined)],
     ["Judgement", lab.judge(config, dataset.task, dataset.labels, runs, { baselines })],
+    ["JudgedFile", lab.judgeFiles(["runs.csv"], [new TextEncoder().encode("arm,seed,accuracy\nguided,1,.5\nnone,1,.25\n")])],
     ["Results", lab.results({ config, device: { kind: "cpu", adapter: null }, fisher, arms, runs, baselines })],
     ["LandscapePlan", surface],
     ["TrajectoryPlan", lab.trajectoryPlan(config, { points: 9, rows: 8 }, ["guided", "none"])],

@@ -3,10 +3,13 @@
 use super::WasmLab;
 use super::values::{checked, from_js, js_error, to_js};
 use crate::lab::config::RawConfig;
-use crate::lab::results::{BaselineRun, DeviceSummary, Inputs, Judgement, Probe, Results, RunReport};
+use crate::lab::results::{
+    BaselineRun, DeviceSummary, Inputs, JudgedFile, Judgement, Probe, Results, RunFile, RunReport,
+};
 use crate::method::arms::Arm;
 use crate::method::fisher::Estimate;
 use crate::method::rates::ArmRates;
+use js_sys::Uint8Array;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use wasm_bindgen::prelude::*;
@@ -48,6 +51,15 @@ impl WasmLab {
         let (dataset, model) = (self.lab.dataset().map_err(js_error)?, self.lab.pretrained().map_err(js_error)?);
         let results = Results::new(&config, device, dataset, model, fisher, &arms, runs).map_err(js_error)?;
         to_js(&results.with_baselines(baselines).with_probes(probes).with_inputs(inputs))
+    }
+
+    /// A `results.json`, or the files of one table of runs (names and bytes in the same order), with comparisons and verdict.
+    #[wasm_bindgen(js_name = judgeFiles, unchecked_return_type = "JudgedFile")]
+    pub fn judge_files(&self, names: Vec<String>, contents: Vec<Uint8Array>) -> Result<JsValue, JsValue> {
+        let contents: Vec<Vec<u8>> = contents.iter().map(Uint8Array::to_vec).collect();
+        let files: Vec<_> = names.iter().zip(&contents).map(|(name, bytes)| RunFile { name, bytes }).collect();
+        let document = JudgedFile::read(&files).map_err(js_error)?.document();
+        to_js(&document.map_err(|error| JsValue::from_str(&error.to_string()))?)
     }
 
     /// Compares runs that were made elsewhere, and decides what they show. `labels` name the classes, where they are known; `beside` holds scores of

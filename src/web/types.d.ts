@@ -516,6 +516,14 @@ export interface Judgement {
   baseline_comparisons?: BaselineComparison[];
   remarks: Remark[];
 }
+/** What a file of runs says, and what they show: results.json, of a table its settings and runs alone. */
+export interface JudgedFile extends Judgement {
+  format: string;
+  version: number;
+  config: Settings;
+  dataset: { task: Task; labels: string[]; name?: string };
+  runs: RunReport[];
+}
 /** What is known beside runs that are judged. */
 export interface Beside {
   baselines?: BaselineRun[];

@@ -103,7 +103,7 @@ fn a_table_of_the_same_runs_has_the_same_comparisons() {
 
     fs::write(folder.path("runs.csv"), "arm,seed,accuracy\nmine,1,0.5\n").unwrap();
     let refused = judge(&[&from]).unwrap_err();
-    assert!(refused.contains("runs.csv: table of runs, line 2, column \"arm\": expected one of standard"), "{refused}");
+    assert!(refused.contains("runs.csv, line 2, column \"arm\": expected one of standard"), "{refused}");
     fs::write(folder.path("runs.csv"), r#"{"format": "guided-dropout-plan", "version": 1}"#).unwrap();
     let refused = judge(&[&from]).unwrap_err();
     assert!(refused.contains("expected guided-dropout-results of version 2 or before"), "{refused}");

@@ -1,6 +1,7 @@
 // Results that were made before: recorded with the page, brought by a link, or kept by the browser; and what can be handed out of them.
 
-import { showError } from "../panels/errors.js";
+import { clearErrors, showError } from "../panels/errors.js";
+import { LabError } from "../platform/lab-error.js";
 import { byId, fill, rich } from "../ui/dom.js";
 import { day } from "../ui/format.js";
 import { disable } from "../ui/reasons.js";
@@ -21,6 +22,11 @@ export class ResultsController {
     this.#page = page;
     this.#onTrained = onTrained;
     page.state.subscribe(["resultsFrom"], () => this.#lockDownloads(""));
+    const picker = byId("runs-file");
+    picker.addEventListener("change", async () => {
+      if (picker.files.length > 0) await this.showFiles([...picker.files]);
+      picker.value = ""; // the same file chosen again is read again
+    });
     this.#lockDownloads("results");
   }
 
@@ -61,6 +67,30 @@ export class ResultsController {
     fill(byId("linked-note"), rich(text.share.opened({ date: day(origin.date), own: results.own, name: results.dataset.name, run: text.run.run })));
     this.show(results, origin);
     return this.judgeLinked();
+  }
+
+  /**
+   * Judges runs that were made elsewhere, and shows what they say.
+   * @param {File[]} files results.json, or the files of one table of runs
+   */
+  async showFiles(files) {
+    const { state, session } = this.#page;
+    clearErrors("verdict-errors");
+    const [{ name }] = files;
+    try {
+      if (session.running) throw new LabError("page", text.errors.busy);
+      const contents = await Promise.all(files.map(async (file) => new Uint8Array(await file.arrayBuffer())));
+      const names = files.map((file) => file.webkitRelativePath || file.name);
+      const judged = await session.coordinator.judgeFiles(names, contents);
+      // A table names no model, and its data set by nothing but its own name.
+      const results = { arms: {}, model: { name: "" }, ...judged, dataset: { name, ...judged.dataset } };
+      state.set({ linked: null });
+      this.#lockDownloads("elsewhere"); // they would hand out what was shown before
+      this.show(results, { kind: "elsewhere", name });
+      byId("verdict-part").scrollIntoView();
+    } catch (error) {
+      showError(error, "verdict-errors");
+    }
   }
 
   async judgeLinked() {

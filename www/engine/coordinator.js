@@ -118,6 +118,16 @@ export class Coordinator {
     return this.#workers.ask("judge", config, task, labels, runs, { probes, baselines });
   }
 
+  /**
+   * results.json of runs that were made elsewhere, with comparisons and verdict; of a table it has settings and runs alone.
+   * @param {string[]} names of the files
+   * @param {Uint8Array[]} contents
+   * @returns {Promise<Record<string, any>>}
+   */
+  judgeFiles(names, contents) {
+    return this.#workers.ask("judgeFiles", names, contents);
+  }
+
   /** One text of the prose on its way through Fisher; `config` needs its mask seed and token limit only. */
   walk(config, index) {
     return this.#workers.ask("walk", config, index);

@@ -34,6 +34,7 @@ const METHODS = new Set([
   "predict",
   "results",
   "judge",
+  "judgeFiles",
   "schedule",
   "snippet",
   "appraise",

@@ -6,12 +6,12 @@ import { text } from "../i18n/text.js";
 
 /**
  * @typedef {object} Origin
- * @property {"empty" | "recorded" | "live" | "finished" | "kept" | "linked"} kind
+ * @property {"empty" | "recorded" | "live" | "finished" | "kept" | "linked" | "elsewhere"} kind
  * @property {string} [date] recorded, kept or linked
  * @property {string} [machine] recorded
  * @property {string} [command] recorded
  * @property {string} [commit] recorded
- * @property {string} [name] kept
+ * @property {string} [name] kept, or of a file
  */
 
 /**
@@ -35,6 +35,7 @@ export function showOrigin(caption, origin, words = "") {
     finished: () => element("span", { class: "origin finished" }, text.origin.finished),
     kept: () => element("span", { class: "origin finished" }, text.origin.kept(origin.name, day(origin.date))),
     linked: () => element("span", { class: "origin recorded" }, text.origin.linked(day(origin.date))),
+    elsewhere: () => element("span", { class: "origin recorded" }, text.origin.elsewhere(origin.name)),
   }[origin.kind]();
   fill(caption, label, label && words ? " " : null, rich(words));
 }

@@ -8,14 +8,14 @@ import { presentName } from "../platform/former-names.js";
 /** Glossary terms of the results table. */
 const TERMS = ["arm", "seed", "seeds", "baseline", "control", "confidence interval", "p-value", "holm’s correction", "effect size", "nat"];
 
-/** @param {object} results results.json; result links contain only some settings */
+/** @param {object} results results.json; result links contain only some settings, and a table of runs made elsewhere says none */
 export function showPrintSettings(results) {
   const words = text.verdict.printSettings;
   const { setting, value, meaning } = words.columns;
   fill(
     byId("printed"),
     element("h3", {}, words.heading),
-    table({ columns: [setting, value, meaning], rows: [...inputRows(results), ...settingRows(results.config)] }),
+    results.device ? table({ columns: [setting, value, meaning], rows: [...inputRows(results), ...settingRows(results.config)] }) : null,
     element(
       "dl",
       {},

@@ -20,11 +20,14 @@ export function settledPanel(place, { onTrainLonger }) {
   const applyLock = () => button && disable(button, lockReason);
 
   return {
-    /** @param {object} results results.json; a result link, or one of an earlier version, has no `trainings` */
-    show({ config, trainings = [], along = [], remarks = [] }) {
+    /**
+     * @param {object} results results.json; a result link, or one of an earlier version, has no `trainings`
+     * @param {boolean} repeatable whether this page can train these runs longer
+     */
+    show({ config, trainings = [], along = [], remarks = [] }, repeatable) {
       const words = text.verdict.settled;
       const isSearched = config.choices?.length > 0; // then each arm has a length of its own
-      const longer = isSearched ? undefined : remarks.find(({ suggested_epochs: epochs }) => epochs !== undefined)?.suggested_epochs;
+      const longer = isSearched || !repeatable ? undefined : remarks.find(({ suggested_epochs: epochs }) => epochs !== undefined)?.suggested_epochs;
       const schedule = config.learning_rate_schedule ?? "linear";
       button =
         longer === undefined

@@ -47,7 +47,7 @@ export function verdictPanel({ onTrainLonger }) {
         partial ? element("span", { class: "so-far" }, `${words.soFar(sofar.runs, sofar.of)} `) : null,
         verdictSentences(judgementOf(results)),
       );
-      settled.show(results);
+      settled.show(results, origin.kind !== "elsewhere");
       showControls(results);
       showTable(results, partial);
       fill(byId("results-classes"), classSentences(results).join(text.marks.gap));

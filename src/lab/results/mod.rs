@@ -16,20 +16,20 @@ use std::collections::BTreeMap;
 mod answers;
 mod baselines;
 mod comparison;
+mod elsewhere;
 mod inputs;
 mod remarks;
 mod run;
 mod settled;
 mod shipped;
-mod table;
 
 pub use baselines::{BaselineComparison, BaselineRun};
 pub use comparison::{Comparison, Judgement};
+pub use elsewhere::{JudgedFile, RunFile, RunTable};
 pub use inputs::{DatasetInput, Input, Inputs};
 pub use remarks::{Remark, WordedRemark};
 pub use run::{EpochReport, RunReport, Scores, StepLoss, metrics_of};
 pub use settled::{ArmTraining, DifferenceAlong, Probe};
-pub use table::RunTable;
 
 /// The data set as results describe it.
 #[derive(Debug, Clone, Serialize)]

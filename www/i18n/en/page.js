@@ -77,6 +77,7 @@ export const page = {
     finished: "Your result",
     kept: (name, date) => `“${name}”, ${date}`,
     linked: (date) => `From a result link of ${date}, not computed here`,
+    elsewhere: (file) => `From the file “${file}”, not computed here`,
   },
   /** Why a control is disabled. */
   reasons: {
@@ -85,6 +86,7 @@ export const page = {
     incomplete: "Section 1 needs a valid dataset and model.",
     results: "No results yet: run the experiment, or open one from the history.",
     linked: "These results came from a link. Run the experiment to get files of your own.",
+    elsewhere: "These results came from a file. Run the experiment to get files of your own.",
     deleted: "The experiment was deleted from this browser.",
     rates: "No rates yet: estimate Fisher information in section 2.",
     models: "No fine-tuned model yet: run the experiment, or open one from the history.",

@@ -240,4 +240,9 @@ export const verdict = {
       "Load [your own texts](#data).",
     ],
   },
+  elsewhere: {
+    heading: "Runs made elsewhere",
+    file: "File of runs",
+    hint: "A results.json, or a table (CSV or JSON) with the columns arm, seed and a metric such as accuracy, and perhaps fraction and epoch. Exports of TensorBoard, Weights & Biases, MLflow and Hugging Face’s Trainer are known. The same statistics judge it here.",
+  },
 };

@@ -75,6 +75,7 @@ export const page = {
     finished: "你的结果",
     kept: (name, date) => `“${name}”，${date}`,
     linked: (date) => `来自 ${date} 的结果链接，并非在本机计算`,
+    elsewhere: (file) => `来自文件“${file}”，并非在本机计算`,
   },
   reasons: {
     loading: "程序、模型或数据还在载入。",
@@ -82,6 +83,7 @@ export const page = {
     incomplete: "第 1 节需要有效的数据集和模型。",
     results: "还没有结果：请运行实验，或从历史记录中打开一个。",
     linked: "这些结果来自链接。运行实验后才有你自己的文件。",
+    elsewhere: "这些结果来自文件。运行实验后才有你自己的文件。",
     deleted: "该实验已从浏览器中删除。",
     rates: "还没有失活率：请先在第 2 节估计费雪信息。",
     models: "还没有微调后的模型：请运行实验，或从历史记录中打开一个。",

@@ -214,4 +214,9 @@ export const verdict = {
       "载入[你自己的文本](#data)。",
     ],
   },
+  elsewhere: {
+    heading: "在别处完成的运行",
+    file: "运行结果文件",
+    hint: "results.json，或一个表格（CSV 或 JSON），含 arm、seed 列和一个指标（如 accuracy），也可有 fraction 和 epoch。可识别 TensorBoard、Weights & Biases、MLflow 和 Hugging Face Trainer 的导出文件。这里用同样的统计方法评判它。",
+  },
 };

@@ -1,17 +1,14 @@
-//! A table of runs that were made elsewhere: one row a run, or one row an evaluation.
+//! Runs out of the rows of a table.
 //!
-//! CSV with a header, or JSON Lines. Columns `arm` and `seed`, at least one metric, and perhaps `fraction` and `epoch`. Names are those of `runs.csv`; the prefixes of
-//! Hugging Face's Trainer (`eval_accuracy`) and of other trackers (`test/accuracy`) are understood, other columns are left alone.
+//! Columns `arm` and `seed`, at least one metric, and perhaps `fraction` and `epoch`; other columns are left alone.
 
-use super::run::{EpochReport, RunReport, Scores, metrics_of};
+use super::RunFile;
+use super::exports::rows_of;
 use crate::data::dataset::Task;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::RawConfig;
+use crate::lab::results::{EpochReport, RunReport, metrics_of};
 use crate::method::arms::Arm;
-use serde_json::{Map, Value};
-
-/// Prefixes of a metric's name in other programs' exports.
-const PREFIXES: [&str; 5] = ["", "eval_", "test_", "eval/", "test/"];
 
 /// Runs, and the settings that they stand for: of these, arms, seeds, fractions and epochs are said.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,15 +22,15 @@ pub struct RunTable {
 }
 
 impl RunTable {
-    /// Reads a table.
+    /// Reads one table, in as many files as it comes.
     ///
     /// # Errors
-    /// [`ErrorKind::Dataset`] naming line and column: a column that is missing, an arm that the lab does not know, a value that is no number, an evaluation that is there twice.
-    pub fn read(bytes: &[u8]) -> Result<RunTable> {
-        let rows = if bytes.trim_ascii_start().starts_with(b"{") { of_json_lines(bytes)? } else { of_csv(bytes)? };
+    /// [`ErrorKind::Dataset`] naming file, line and column: a column that is missing, an arm that the lab does not know, a value that is no number, an evaluation that is there twice.
+    pub fn read(files: &[RunFile]) -> Result<RunTable> {
+        let tables = files.iter().map(rows_of).collect::<Result<Vec<_>>>()?;
         let mut runs: Vec<RunReport> = Vec::new();
-        for row in &rows {
-            let arm: Arm = row.arm()?;
+        for row in tables.iter().flatten() {
+            let arm = row.arm()?;
             let seed = row.seed()?;
             let fraction = row.number("fraction")?.unwrap_or(1.0);
             let epoch = row.number("epoch")?.map(|epoch| epoch.ceil() as usize);
@@ -84,98 +81,13 @@ fn config_of(runs: &[RunReport]) -> RawConfig {
     }
 }
 
-struct Row {
-    line: u64,
-    /// Values as JSON has them; numbers of a CSV as text.
-    fields: Map<String, Value>,
-}
-
-impl Row {
-    fn error(&self, column: &str, expected: impl Into<String>, got: impl Into<String>) -> Error {
-        let place = Place::named("table of runs").line(self.line).column(column);
-        Error::new(ErrorKind::Dataset, place, expected, got)
-    }
-
-    fn arm(&self) -> Result<Arm> {
-        let name = self.fields.get("arm").and_then(Value::as_str).unwrap_or_default();
-        Arm::ALL.into_iter().find(|arm| arm.name() == name).ok_or_else(|| {
-            let known = Arm::ALL.map(Arm::name).join(", ");
-            self.error("arm", format!("one of {known}"), if name.is_empty() { "none" } else { name })
-        })
-    }
-
-    fn seed(&self) -> Result<u32> {
-        let seed = self.number("seed")?.ok_or_else(|| self.error("seed", "a seed", "none"))?;
-        let whole = seed.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&seed);
-        if whole { Ok(seed as u32) } else { Err(self.error("seed", "a whole number below 2³²", seed.to_string())) }
-    }
-
-    /// A number by its column; none where the column or its value is missing.
-    fn number(&self, column: &str) -> Result<Option<f64>> {
-        let found = match self.fields.get(column) {
-            None | Some(Value::Null) => return Ok(None),
-            Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
-            Some(Value::String(text)) => text.trim().parse::<f64>().map_err(|_| text.clone()),
-            Some(value) => value.as_f64().ok_or_else(|| value.to_string()),
-        };
-        match found {
-            Ok(number) if number.is_finite() => Ok(Some(number)),
-            Ok(number) => Err(self.error(column, "a finite number", number.to_string())),
-            Err(text) => Err(self.error(column, "a number", text)),
-        }
-    }
-
-    fn scores(&self) -> Result<Scores> {
-        let metric = |name: &str| {
-            let columns = PREFIXES.map(|prefix| format!("{prefix}{name}"));
-            columns
-                .iter()
-                .find(|&column| self.fields.contains_key(column))
-                .map_or(Ok(None), |column| self.number(column))
-        };
-        Ok(Scores {
-            accuracy: metric("accuracy")?,
-            macro_f1: metric("macro_f1")?,
-            matthews: metric("matthews")?,
-            pearson: metric("pearson")?,
-            spearman: metric("spearman")?,
-        })
-    }
-}
-
-fn of_csv(bytes: &[u8]) -> Result<Vec<Row>> {
-    let failed = |error: csv::Error| {
-        let line = error.position().map_or(1, csv::Position::line);
-        Error::new(ErrorKind::Dataset, Place::named("table of runs").line(line), "CSV with a header", error.to_string())
-    };
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = csv::Reader::from_reader(bytes);
-    let header = reader.headers().map_err(failed)?.clone();
-    let mut rows = Vec::new();
-    for record in reader.into_records() {
-        let record = record.map_err(failed)?;
-        let fields = header.iter().zip(&record).map(|(name, value)| (name.trim().to_string(), Value::from(value)));
-        rows.push(Row { line: record.position().map_or(1, csv::Position::line), fields: fields.collect() });
-    }
-    Ok(rows)
-}
-
-fn of_json_lines(bytes: &[u8]) -> Result<Vec<Row>> {
-    let lines = bytes.split(|&byte| byte == b'\n').enumerate().filter(|(_, line)| !line.trim_ascii().is_empty());
-    let row = |(index, line): (usize, &[u8])| {
-        let line_number = index as u64 + 1;
-        let fields = serde_json::from_slice(line).map_err(|error| {
-            let place = Place::named("table of runs").line(line_number);
-            Error::new(ErrorKind::Dataset, place, "a JSON object", error.to_string())
-        })?;
-        Ok(Row { line: line_number, fields })
-    };
-    lines.map(row).collect()
-}
-
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
+
+    fn read(text: &str) -> Result<RunTable> {
+        RunTable::read(&[RunFile { name: "runs.csv", bytes: text.as_bytes() }])
+    }
 
     #[test]
     fn csv_and_json_lines_of_the_same_runs_are_the_same() {
@@ -184,14 +96,14 @@ mod tests {
             {"arm": "guided", "seed": 1, "epoch": 1, "fraction": 0.5, "accuracy": 0.5, "matthews": null}
 
             {"arm": "none", "seed": "1", "epoch": 1, "fraction": 0.5, "test/accuracy": 0.25}"#;
-        let table = RunTable::read(csv.as_bytes()).unwrap();
-        assert_eq!(table, RunTable::read(lines.as_bytes()).unwrap());
+        let table = read(csv).unwrap();
+        assert_eq!(table, read(lines).unwrap());
         assert_eq!(table.task, Task::Classification);
         let config = table.config.check().unwrap();
         assert_eq!((config.arms.as_slice(), config.epochs), ([Arm::Guided, Arm::None].as_slice(), 2));
         let epochs: Vec<_> = table.runs[0].epochs.iter().map(|it| (it.epoch, it.scores.accuracy)).collect();
         assert_eq!(epochs, [(1, Some(0.5)), (2, Some(0.75))]);
-        let scores = RunTable::read(b"arm,seed,pearson\nnone,3,0.5\n").unwrap();
+        let scores = read("arm,seed,pearson\nnone,3,0.5\n").unwrap();
         assert_eq!((scores.task, scores.runs[0].score("pearson")), (Task::Regression, Some(0.5)));
     }
 
@@ -202,6 +114,8 @@ mod tests {
             ("arm,seed,accuracy\nnone,,0.5\n", "line 2, column \"seed\": expected a seed, got none"),
             ("arm,seed,accuracy\nnone,-1,0.5\n", "expected a whole number"),
             ("arm,seed,accuracy\nnone,1,high\n", "expected a number, got high"),
+            ("arm,seed,accuracy\nnone,1,83.4\n", "column \"accuracy\": expected a number from 0 to 1, got 83.4"),
+            ("arm,seed,pearson\nnone,1,-1.5\n", "expected a number from -1 to 1"),
             ("arm,seed,accuracy\nnone,1,NaN\n", "expected a finite number, got NaN"),
             (
                 "arm,seed,accuracy\nnone,1,0.5\nnone,1,0.6\n",
@@ -213,7 +127,7 @@ mod tests {
             ("{\"arm\": 1\n", "line 1: expected a JSON object"),
         ];
         for (text, words) in cases {
-            let said = RunTable::read(text.as_bytes()).unwrap_err().to_string();
+            let said = read(text).unwrap_err().to_string();
             assert!(said.contains(words), "{text}: {said}");
         }
     }
