@@ -5,7 +5,7 @@
 Made as scripts/golden.py says, with its texts and conventions, under each family's own names of tensors. Of a family there are config.json,
 model.safetensors (every head in one file), tokenizer.json, golden.safetensors and golden.json. Masks are named by the lab's sites; the one before
 a classifier's dense layer is `classifier_input`. `batch.mlm_labels` are the ids that are predicted from each position: what a hidden token was, or
-for GPT-2 the next token.
+for GPT-2 the next token. `pooling.*` are ModernBERT's under its other `classifier_pooling`.
 """
 import json
 import re
@@ -14,12 +14,13 @@ from unittest import mock
 
 import torch
 from safetensors.torch import save_file
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import (DistilBertConfig, DistilBertForMaskedLM, DistilBertForSequenceClassification, ElectraConfig, ElectraForMaskedLM,
-                          ElectraForSequenceClassification, GPT2Config, GPT2ForSequenceClassification, GPT2LMHeadModel, RobertaConfig, RobertaForMaskedLM, RobertaForSequenceClassification, logging)
+                          ElectraForSequenceClassification, GPT2Config, GPT2ForSequenceClassification, GPT2LMHeadModel, ModernBertConfig, ModernBertForMaskedLM, ModernBertForSequenceClassification, RobertaConfig,
+                          RobertaForMaskedLM, RobertaForSequenceClassification, logging)
 
 import golden
-from golden import BATCH, CORPUS, DROPOUT_P, MASKED_PER_TEXT, MAX_TOKENS, VOCAB, adamw, gradients, train_tokenizer
+from golden import BATCH, CORPUS, DROPOUT_P, MASKED_PER_TEXT, MAX_TOKENS, SPECIAL, VOCAB, adamw, gradients, train_tokenizer
 
 OUT = golden.OUT.parent / "families"
 TEXTS = ["The old dog ran home.", "Él café, it's 240 trees!", "wait...?!! \"no\" [it's] a_b $5", "東京 is a capital 😀", "", " ".join(CORPUS[:12])]
@@ -72,17 +73,36 @@ def gpt2_tokenizer():
     return tok
 
 
+def modernbert_tokenizer():
+    """As ModernBERT's: composed characters, byte-level pieces, and BERT's special tokens after them."""
+    splitter, merges, pieces = byte_level_merges()
+    vocab = pieces + SPECIAL
+    tok = Tokenizer(models.BPE({piece: i for i, piece in enumerate(vocab)}, merges))
+    tok.normalizer, tok.pre_tokenizer, tok.decoder = normalizers.NFC(), splitter, decoders.ByteLevel()
+    ends = [(token, vocab.index(token)) for token in ("[CLS]", "[SEP]")]
+    tok.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", "[CLS] $A [SEP] $B [SEP]", ends)
+    tok.add_special_tokens([AddedToken(token, lstrip=token == "[MASK]", special=True) for token in SPECIAL])
+    assert tok.get_vocab_size() == len(vocab) and tok.token_to_id("[MASK]") == len(vocab) - 1
+    return tok
+
+
 def families():
-    wordpiece, bpe, causal = train_tokenizer(), roberta_tokenizer(), gpt2_tokenizer()
+    wordpiece, bpe, causal, composed = train_tokenizer(), roberta_tokenizer(), gpt2_tokenizer(), modernbert_tokenizer()
     distilbert = DistilBertConfig(vocab_size=VOCAB, dim=16, n_layers=2, n_heads=2, hidden_dim=32, max_position_embeddings=MAX_TOKENS, activation="gelu", num_labels=3)
     electra = ElectraConfig(vocab_size=VOCAB, embedding_size=8, max_position_embeddings=MAX_TOKENS, type_vocab_size=2, **SMALL)
     roberta = RobertaConfig(vocab_size=bpe.get_vocab_size(), max_position_embeddings=MAX_TOKENS + 2, type_vocab_size=1, pad_token_id=1, bos_token_id=0,
                             eos_token_id=2, layer_norm_eps=1e-5, **SMALL)
     end = causal.token_to_id(END_OF_TEXT)
     gpt2 = GPT2Config(vocab_size=causal.get_vocab_size(), n_embd=16, n_layer=2, n_head=2, n_positions=MAX_TOKENS, num_labels=3, bos_token_id=end, eos_token_id=end)
+    # Windows of four tokens to each side, far shorter than the texts, after a layer that sees everything.
+    role = lambda token: composed.token_to_id(token)
+    modernbert = ModernBertConfig(vocab_size=composed.get_vocab_size(), hidden_size=16, num_hidden_layers=3, num_attention_heads=2, intermediate_size=20,
+                                  max_position_embeddings=MAX_TOKENS, local_attention=8, classifier_pooling="mean", num_labels=3, pad_token_id=role("[PAD]"),
+                                  bos_token_id=role("[CLS]"), cls_token_id=role("[CLS]"), eos_token_id=role("[SEP]"), sep_token_id=role("[SEP]"))
     return {"distilbert": (distilbert, DistilBertForMaskedLM, DistilBertForSequenceClassification, wordpiece),
             "electra": (electra, ElectraForMaskedLM, ElectraForSequenceClassification, wordpiece),
             "gpt2": (gpt2, GPT2LMHeadModel, GPT2ForSequenceClassification, causal),
+            "modernbert": (modernbert, ModernBertForMaskedLM, ModernBertForSequenceClassification, composed),
             "roberta": (roberta, RobertaForMaskedLM, RobertaForSequenceClassification, bpe)}
 
 
@@ -119,7 +139,7 @@ def make_batch(tok, config, mask_id, gen, t):
 
 def forward(model, t, ids, labels=None, row=None, length=None):
     cut = (lambda x: x) if row is None else (lambda x: x[row:row + 1, :length] if x.dim() == 2 else x[row:row + 1])
-    types = {} if model.config.model_type in ("distilbert", "gpt2") else {"token_type_ids": cut(t["batch.token_type_ids"])}
+    types = {} if model.config.model_type in ("distilbert", "gpt2", "modernbert") else {"token_type_ids": cut(t["batch.token_type_ids"])}
     return model(input_ids=cut(t[ids]), attention_mask=cut(t["batch.attention_mask"]), labels=cut(t[labels]) if labels else None, **types)
 
 
@@ -138,11 +158,16 @@ def fisher(model, t, lengths, ids, labels):
 
 def site(name, order):
     """The lab's name of a dropout module, from its path in the model for classification; `order` counts the calls of the classifier's own."""
+    if name == "drop":  # ModernBERT's; GPT-2's is transformer.drop
+        return "classifier"
+    modernbert = re.fullmatch(r"model\.layers\.(\d+)\.(attn\.attention_dropout|attn\.out_drop|mlp\.drop)", name)
+    if modernbert:
+        return f"layer.{modernbert[1]}." + {"attn.attention_dropout": "attention.self", "attn.out_drop": "attention.output", "mlp.drop": "output"}[modernbert[2]]
     name = name.split(".", 1)[1] if name.split(".")[0] in ("distilbert", "electra", "roberta", "transformer") else name
     gpt2 = re.fullmatch(r"h\.(\d+)\.(attn\.attn_dropout|attn\.resid_dropout|mlp\.dropout)", name)
     if gpt2:
         return f"layer.{gpt2[1]}." + {"attn.attn_dropout": "attention.self", "attn.resid_dropout": "attention.output", "mlp.dropout": "output"}[gpt2[2]]
-    if name == "drop":
+    if name in ("drop", "model.embeddings.drop"):
         return "embeddings"
     name = name.replace("transformer.layer.", "encoder.layer.").replace(".ffn.dropout", ".output.dropout").replace(".attention.dropout", ".attention.self.dropout")
     site = name.removeprefix("encoder.").removesuffix("dropout").rstrip(".")
@@ -151,10 +176,14 @@ def site(name, order):
 
 def dropout(model, t, gen):
     """One training forward in which every dropout multiplies by a stored mask; the `p` of each module tells which it is."""
-    layers = [n for n, m in model.named_modules() if isinstance(m, torch.nn.Dropout)]
-    modules, calls = dict(model.named_modules()), Counter()
-    for tag, name in enumerate(layers):
-        modules[name].p = tag
+    modules, calls, layers = dict(model.named_modules()), Counter(), []
+    for name, module in modules.items():
+        if hasattr(module, "attention_dropout"):  # ModernBERT: a number that the attention reads
+            module.attention_dropout = len(layers)
+            layers.append(f"{name}.attention_dropout")
+        if isinstance(module, torch.nn.Dropout):
+            module.p = len(layers)
+            layers.append(name)
     twice = hasattr(getattr(model, "classifier", None), "dropout")  # before and after the head's dense layer
     model.train()
     def masked(x, p, training=True, inplace=False):
@@ -167,7 +196,7 @@ def dropout(model, t, gen):
         return x * keep / (1 - DROPOUT_P)
     with mock.patch("torch.nn.functional.dropout", masked), torch.no_grad():
         t["dropout.class_logits"] = forward(model, t, "batch.input_ids").logits
-    return {"p": DROPOUT_P, "modules": [n for n in layers if "classifier" not in n and n != "dropout"]}
+    return {"p": DROPOUT_P, "modules": [n for n in layers if "classifier" not in n and n not in ("dropout", "drop")]}
 
 
 def main():
@@ -181,6 +210,8 @@ def main():
         config.save_pretrained(out)
         if config.pad_token_id is None:
             config.pad_token_id = tok.token_to_id(END_OF_TEXT)  # as its users set it: by it the classifier finds the last token
+        if family == "modernbert":
+            config.attention_dropout = DROPOUT_P  # built by a rate of 0, its out_drop is an Identity
         heads = [kind._from_config(config, attn_implementation="eager").eval() for kind in (masked_lm, classifier)]
         shapes = {n: p.shape for head in heads for n, p in head.named_parameters()}
         gains = lambda n: n.lower().replace("_", "").endswith("norm.weight") or re.search(r"\bln_\w+\.weight$", n) is not None
@@ -201,6 +232,11 @@ def main():
         head = forward(model, t, "batch.input_ids", "batch.class_labels")
         t["class.logits"] = head.logits.detach()
         t |= {f"class.grad.{n}": v for n, v in gradients(model, head.loss).items()}
+        if family == "modernbert":
+            model.config.classifier_pooling = "cls"
+            other = forward(model, t, "batch.input_ids", "batch.class_labels")
+            t["pooling.logits"], g["pooling"] = other.logits.detach(), {"loss": other.loss.item()}
+            model.config.classifier_pooling = "mean"
         g["labelled_fisher"] = fisher(model, t, lengths, "batch.input_ids", "batch.class_labels")
         g |= {"mlm": {"loss": mlm.loss.item()}, "class": {"loss": head.loss.item()}}
         g["adamw"] = adamw(model, lambda: forward(model, t, "batch.input_ids", "batch.class_labels").loss)

@@ -7,11 +7,11 @@
 
 use crate::device::{self, DeviceKind};
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::kernels::{self, Gelu, gelu, layer_norm, masked_softmax};
+use crate::kernels::{self, Gelu, gelu, layer_norm, masked_softmax, rotate};
 use crate::method::dropout::{SiteNoise, StepNoise};
 use crate::method::rates::{ArmRates, NoiseKind};
 use crate::method::schedule::SiteRate;
-use crate::models::blocks::earlier_only;
+use crate::models::blocks::{earlier_only, nearby_only};
 use crate::models::checkpoint::{Checkpoint, HostTensor, encoder_shapes, read};
 use crate::models::config::ModelConfig;
 use crate::models::hooks::{Hooks, Off};
@@ -48,11 +48,12 @@ pub struct Agreement {
 }
 
 /// Every family, the simple ones first, so that the first disagreement says most.
-pub const FAMILIES: [Family; 9] = [
+pub const FAMILIES: [Family; 10] = [
     Family { name: "matmul", tolerance: 1e-4, compute: matmul },
     Family { name: "odd_matmul", tolerance: 1e-4, compute: odd_matmul },
     Family { name: "reductions", tolerance: 1e-4, compute: reductions },
     Family { name: "softmax", tolerance: 1e-4, compute: softmax },
+    Family { name: "rotary", tolerance: 1e-4, compute: rotary },
     Family { name: "layer_norm", tolerance: 1e-4, compute: layer_norms },
     Family { name: "gelu", tolerance: 1e-4, compute: gelus },
     Family { name: "gather", tolerance: 1e-5, compute: gather },
@@ -179,10 +180,11 @@ fn reductions(device: &Device) -> Result<Parts> {
     Ok(parts)
 }
 
-/// Attention's, with padding and causal; and the loss's, which takes the logarithm.
+/// Attention's, with padding, causal and within a window; and the loss's, which takes the logarithm.
 fn softmax(device: &Device) -> Result<Parts> {
     let rows: [(&[u32], &[u32]); 2] = [(&[3; 37], &[0; 37]), (&[3; 20], &[0; 20])];
-    let masks = [Batch::new(&rows, 0, device).padding, Some(earlier_only(37, device))];
+    let batch = Batch::new(&rows, 0, device);
+    let masks = [batch.padding.clone(), Some(earlier_only(37, device)), Some(nearby_only(&batch, 4))];
     let mut parts = Parts::new();
     for hidden in masks {
         parts.extend(graded([(2 * 4 * 37 * 37, 40.0)], device, |[scores]| {
@@ -191,6 +193,14 @@ fn softmax(device: &Device) -> Result<Parts> {
     }
     parts.extend(graded([(5 * 6, 8.0)], device, |[logits]| cross_entropy(logits.reshape([5, 6]), &[0, 5, 2, 2, 1])));
     Ok(parts)
+}
+
+/// Rotary positions.
+fn rotary(device: &Device) -> Result<Parts> {
+    let angles = wave(37 * 8, 3.0, device).reshape([37, 8]);
+    Ok(graded([(2 * 4 * 37 * 16, 1.0)], device, |[x]| {
+        rotate(x.reshape([2, 4, 37, 16]), angles.clone().cos(), angles.sin())
+    }))
 }
 
 fn layer_norms(device: &Device) -> Result<Parts> {
@@ -242,6 +252,9 @@ fn two_steps(device: &Device) -> Result<Parts> {
         hidden_act: "gelu".into(),
         family: Default::default(),
         embedding_size: None,
+        attention: Vec::new(),
+        pooling: Default::default(),
+        shipped: None,
         pad_token_id: None,
         is_decoder: false,
         id2label: serde_json::Value::Null,
@@ -294,7 +307,7 @@ mod tests {
                 assert!(part.iter().any(|n| *n != 0.0), "{}: a part that says nothing", family.name);
             }
         }
-        let [first, _, second, _] = &numbers(&FAMILIES[8])[..] else { panic!("two losses and two norms") };
+        let [first, _, second, _] = &numbers(&FAMILIES[9])[..] else { panic!("two losses and two norms") };
         assert!((first[0] - second[0]).abs() > 0.01 * first[0], "the update shows in the second loss");
     }
 

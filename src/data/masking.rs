@@ -1,7 +1,7 @@
 //! What a language model has to predict of a text: hidden tokens, by seed, or each next token.
 //!
-//! Masking is as Hugging Face's `DataCollatorForLanguageModeling` with `mlm_probability` 0.15: each ordinary token is chosen with
-//! probability 0.15; of the chosen, 80 % become `[MASK]`, 10 % a random token and 10 % stay. Special tokens are never
+//! Masking is as Hugging Face's `DataCollatorForLanguageModeling` with the family's own `mlm_probability`, BERT's 0.15: each
+//! ordinary token is chosen with that probability; of the chosen, 80 % become `[MASK]`, 10 % a random token and 10 % stay. Special tokens are never
 //! chosen. One difference: a text of which nothing was chosen gets one token chosen at random, since the mean loss over
 //! no positions is not a number.
 
@@ -9,7 +9,7 @@ use crate::data::tokenizer::{Encoding, Vocabulary};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// The share of ordinary tokens that the model has to predict.
+/// The share of ordinary tokens that BERT has to predict.
 pub const MASKED_SHARE: f64 = 0.15;
 
 /// The expectation named in errors about texts without any ordinary token.
@@ -19,8 +19,8 @@ pub(crate) const SOMETHING_TO_HIDE: &str =
 /// The objective that a language model was trained for.
 #[derive(Debug, Clone, Copy)]
 pub enum Objective {
-    /// Hidden tokens of a text, in this vocabulary.
-    Masked(Vocabulary),
+    /// Hidden tokens of a text, in this vocabulary: this share of its ordinary ones.
+    Masked(Vocabulary, f64),
     /// Every token but the first, each from those before it.
     Causal,
 }
@@ -29,15 +29,16 @@ impl Objective {
     /// The share of a text's tokens that it predicts.
     pub fn share(self) -> f64 {
         match self {
-            Objective::Masked(_) => MASKED_SHARE,
+            Objective::Masked(_, share) => share,
             Objective::Causal => 1.0,
         }
     }
 }
 
-/// The tokens of one batch, where a masked model's batch may have so many: as many logits, of as many predicted tokens.
-pub(crate) fn batch_tokens(of_masked: usize, is_causal: bool) -> usize {
-    if is_causal { (of_masked as f64 * MASKED_SHARE) as usize } else { of_masked }
+/// The tokens of one batch of which this share is predicted, where BERT's batch may have so many: as many logits, of as many
+/// predicted tokens.
+pub(crate) fn batch_tokens(of_bert: usize, share: f64) -> usize {
+    (of_bert as f64 * (MASKED_SHARE / share)) as usize
 }
 
 /// A text with some of its tokens to be predicted.
@@ -52,11 +53,11 @@ pub struct Masked {
     pub targets: Vec<u32>,
 }
 
-/// Hides tokens of `ids`; `special[i]` says that token i must stay.
-pub fn mask(ids: &[u32], special: &[bool], vocabulary: Vocabulary, seed: u64) -> Masked {
+/// Hides tokens of `ids`, each with probability `share`; `special[i]` says that token i must stay.
+pub fn mask(ids: &[u32], special: &[bool], vocabulary: Vocabulary, share: f64, seed: u64) -> Masked {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let ordinary: Vec<usize> = (0..ids.len()).filter(|&i| !special[i]).collect();
-    let mut positions: Vec<usize> = ordinary.iter().copied().filter(|_| rng.random_bool(MASKED_SHARE)).collect();
+    let mut positions: Vec<usize> = ordinary.iter().copied().filter(|_| rng.random_bool(share)).collect();
     if positions.is_empty() && !ordinary.is_empty() {
         positions.push(ordinary[rng.random_range(0..ordinary.len())]);
     }
@@ -76,8 +77,8 @@ pub fn mask(ids: &[u32], special: &[bool], vocabulary: Vocabulary, seed: u64) ->
 /// Text `index` of a corpus, masked by the corpus's `seed`: the same wherever the text is met. A causal objective hides nothing.
 pub fn mask_text(encoding: &Encoding, objective: Objective, seed: u32, index: usize) -> Masked {
     match objective {
-        Objective::Masked(vocabulary) => {
-            mask(&encoding.ids, &encoding.special, vocabulary, (u64::from(seed) << 32) | index as u64)
+        Objective::Masked(vocabulary, share) => {
+            mask(&encoding.ids, &encoding.special, vocabulary, share, (u64::from(seed) << 32) | index as u64)
         }
         Objective::Causal => Masked {
             ids: encoding.ids.clone(),
@@ -96,7 +97,7 @@ mod tests {
     #[test]
     fn shares_are_those_of_bert() {
         let ids: Vec<u32> = (0..20_000).map(|i| 10 + i % 900).collect();
-        let masked = mask(&ids, &vec![false; ids.len()], VOCABULARY, 7);
+        let masked = mask(&ids, &vec![false; ids.len()], VOCABULARY, MASKED_SHARE, 7);
         let share = |count: usize, of: usize| count as f64 / of as f64;
         let hidden = masked.positions.iter().filter(|&&i| masked.ids[i] == VOCABULARY.mask_id).count();
         let kept = masked.positions.iter().filter(|&&i| masked.ids[i] == ids[i]).count();
@@ -112,11 +113,11 @@ mod tests {
     #[test]
     fn special_tokens_stay_and_something_is_always_predicted() {
         for seed in 0..500 {
-            let masked = mask(&[2, 50, 3], &[true, false, true], VOCABULARY, seed);
+            let masked = mask(&[2, 50, 3], &[true, false, true], VOCABULARY, MASKED_SHARE, seed);
             assert_eq!((masked.positions.as_slice(), masked.targets.as_slice()), ([1].as_slice(), [50].as_slice()));
             assert_eq!((masked.ids[0], masked.ids[2]), (2, 3));
         }
-        assert!(mask(&[2, 3], &[true, true], VOCABULARY, 1).positions.is_empty());
+        assert!(mask(&[2, 3], &[true, true], VOCABULARY, MASKED_SHARE, 1).positions.is_empty());
     }
 
     #[test]
@@ -140,7 +141,7 @@ mod tests {
             special: vec![false; COUNT],
             ..Encoding::default()
         };
-        let at = |seed, index| mask_text(&encoding, Objective::Masked(VOCABULARY), seed, index);
+        let at = |seed, index| mask_text(&encoding, Objective::Masked(VOCABULARY, MASKED_SHARE), seed, index);
         assert_eq!(at(3, 0), at(3, 0));
         let first = at(3, 0).positions;
         for (seed, index) in [(4, 0), (3, 1), (0, 3)] {

@@ -8,9 +8,6 @@ use burn::tensor::{Tensor, TensorData};
 use gemm::{Parallelism, gemm};
 
 /// `[.., I]` → `[.., O]`, as `layer.forward(x)`.
-///
-/// # Panics
-/// On the CPU, real or playing a GPU, for a layer without a bias.
 pub fn linear<const D: usize>(layer: &Linear, x: Tensor<D>) -> Tensor<D> {
     if !is_cpu(&x.device()) {
         #[cfg(feature = "gpu")]
@@ -19,8 +16,15 @@ pub fn linear<const D: usize>(layer: &Linear, x: Tensor<D>) -> Tensor<D> {
         }
         return layer.forward(x);
     }
-    let bias = layer.bias.as_ref().expect("a bias").val();
-    apply(x, layer.weight.val(), bias)
+    apply(x, layer.weight.val(), bias_of(layer))
+}
+
+/// A layer's bias; zeros where it has none, whose gradient nobody asks for.
+fn bias_of(layer: &Linear) -> Tensor<1> {
+    match &layer.bias {
+        Some(bias) => bias.val(),
+        None => Tensor::zeros([layer.weight.dims()[1]], &layer.weight.device()),
+    }
 }
 
 /// As one matrix of all rows, so that the weight's gradient is one product too.
@@ -31,8 +35,7 @@ fn folded<const D: usize>(layer: &Linear, x: Tensor<D>) -> Tensor<D> {
     let mut shape = x.dims();
     let rows = x.reshape([shape.iter().product::<usize>() / from, from]);
     shape[D - 1] = to;
-    let bias = layer.bias.as_ref().expect("a bias").val();
-    (super::matmul(rows, weight) + bias.unsqueeze()).reshape(shape)
+    (super::matmul(rows, weight) + bias_of(layer).unsqueeze()).reshape(shape)
 }
 
 fn apply<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {

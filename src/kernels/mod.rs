@@ -1,4 +1,4 @@
-//! Fused kernels of a training step: linear layers, attention's products, GELU, softmax, LayerNorm, AdamW's update.
+//! Fused kernels of a training step: linear layers, attention's products and rotations, GELU, softmax, LayerNorm, AdamW's update.
 //!
 //! On a CPU burn composes these of tensor operations, each a pass over memory and an allocation, some of them scalar
 //! (`erf`, `exp`), and differentiates a linear layer one text at a time: the weight's gradient as a matrix for each
@@ -24,6 +24,7 @@ mod layer_norm;
 mod linear;
 mod matmul;
 mod normal_tail;
+mod rotary;
 #[cfg(feature = "gpu")]
 pub(crate) mod shaders;
 mod softmax;
@@ -33,6 +34,7 @@ pub use gelu::{Gelu, gelu};
 pub use layer_norm::layer_norm;
 pub use linear::linear;
 pub use matmul::matmul;
+pub use rotary::rotate;
 pub use softmax::masked_softmax;
 
 /// Whether a device's tensors lie in this program's own memory.

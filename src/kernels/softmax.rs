@@ -6,26 +6,40 @@ use burn::backend::flex::FlexTensor;
 use burn::tensor::{Bool, Tensor, activation};
 
 /// softmax(`scale`·scores) over the last axis, 0 where `hidden` is true; scores are `[B, H, Q, T]`. `hidden` is `[B, 1, 1, T]`, the
-/// same for every query of a text, or `[1, 1, Q, T]`, the same for every text.
+/// same for every query of a text, `[1, 1, Q, T]`, the same for every text, or `[B, 1, Q, T]`.
 pub fn masked_softmax(scores: Tensor<4>, scale: f64, hidden: Option<&Tensor<4, Bool>>) -> Tensor<4> {
     if is_cpu(&scores.device()) {
         return fused(scores, scale, hidden);
     }
     #[cfg(feature = "gpu")]
     if super::shaders::suit(&scores.device()) {
-        let [_, heads, q, _] = scores.dims();
-        return super::shaders::softmax::masked_softmax(scores, scale, hidden, mask_rows(hidden, heads, q));
+        return super::shaders::softmax::masked_softmax(scores, scale, hidden, MaskRows::of(hidden, scores.dims()));
     }
     composed(scores, scale, hidden)
 }
 
-/// Rows of scores that follow each other under one row of the mask, and the mask's rows. So row r of the scores goes by row
-/// r / the first % the second.
-fn mask_rows(hidden: Option<&Tensor<4, Bool>>, heads: usize, q: usize) -> (usize, usize) {
-    match hidden.map(|hidden| hidden.dims()) {
-        None => (1, 1),
-        Some([b, _, 1, _]) => (heads * q, b),
-        Some([_, _, rows, _]) => (1, rows),
+/// Which row of a mask a row of scores goes by.
+#[derive(Clone, Copy)]
+pub(super) struct MaskRows {
+    /// Rows of scores of one text, H·Q.
+    pub of_text: usize,
+    /// Rows of scores of one head, Q.
+    pub queries: usize,
+    /// Texts that the mask tells apart: B or 1.
+    pub texts: usize,
+    /// Queries that it tells apart: Q or 1.
+    pub rows: usize,
+}
+
+impl MaskRows {
+    fn of(hidden: Option<&Tensor<4, Bool>>, [_, heads, queries, _]: [usize; 4]) -> MaskRows {
+        let [texts, _, rows, _] = hidden.map_or([1; 4], |hidden| hidden.dims());
+        MaskRows { of_text: heads * queries, queries, texts, rows }
+    }
+
+    /// The mask's row for a row of scores.
+    fn at(self, row: usize) -> usize {
+        row / self.of_text % self.texts * self.rows + row % self.queries % self.rows
     }
 }
 
@@ -39,17 +53,17 @@ fn composed(scores: Tensor<4>, scale: f64, hidden: Option<&Tensor<4, Bool>>) -> 
 }
 
 fn fused(scores: Tensor<4>, scale: f64, hidden: Option<&Tensor<4, Bool>>) -> Tensor<4> {
-    let [_, heads, q, t] = scores.dims();
+    let [.., t] = scores.dims();
     let scale = scale as f32;
-    let (of_one, different) = mask_rows(hidden, heads, q);
+    let mask = MaskRows::of(hidden, scores.dims());
     let kept: Option<Vec<f32>> =
         hidden.map(|mask| mask.to_data().iter::<bool>().map(|hidden| f32::from(u8::from(!hidden))).collect());
-    let kept = kept.unwrap_or_else(|| vec![1.0; different * t]);
+    let kept = kept.unwrap_or_else(|| vec![1.0; t]);
     run([Input::of(scores)], |[scores]| {
         let mut scores = row_major(scores);
         let values: &mut [f32] = scores.storage_mut();
         for (row, scores) in values.chunks_exact_mut(t).enumerate() {
-            normalise(scores, scale, &kept[row / of_one % different * t..][..t]);
+            normalise(scores, scale, &kept[mask.at(row) * t..][..t]);
         }
         (scores.clone(), Backward { probabilities: scores, scale })
     })
@@ -104,7 +118,10 @@ mod tests {
             let device = Device::flex();
             let later: Vec<bool> = (0..q * t).map(|i| i % t > i / t).collect();
             let mask = |values, shape| Tensor::<4, Bool>::from_data(TensorData::new::<bool, _>(values, shape), &device);
-            for hidden in [None, Some(mask(padding, [b, 1, 1, t])), Some(mask(later, [1, 1, q, t]))] {
+            // Each text and query with a row of its own, in which something is seen.
+            let both: Vec<bool> = (0..b * q * t).map(|i| i % t > i / t % q && i % t > t - 1 - i / (q * t)).collect();
+            let masks = [mask(padding, [b, 1, 1, t]), mask(later, [1, 1, q, t]), mask(both, [b, 1, q, t])].map(Some);
+            for hidden in std::iter::once(None).chain(masks) {
                 let of = |x: &Tensor<1>| hidden.clone().map(|it| Tensor::from_data(it.into_data(), &x.device()));
                 compare(
                     [("scores", vec![b, heads, q, t], size)],

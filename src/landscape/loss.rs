@@ -182,7 +182,7 @@ impl Landscape {
         texts.sort_by_key(|text| text.ids.len());
         let mut batches = Vec::new();
         let mut rest = texts.as_slice();
-        let most = masking::batch_tokens(BATCH_TOKENS, model.family().layout().is_causal);
+        let most = masking::batch_tokens(BATCH_TOKENS, model.family().layout().predicted_share());
         while !rest.is_empty() {
             // The last of a batch is its longest.
             let fits = |&count: &usize| count * rest[count - 1].ids.len() <= most;

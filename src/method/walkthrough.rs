@@ -190,9 +190,12 @@ impl Walk {
 
 /// The canonical name of the tensor whose gradient is shown for a site: one matrix stands for them all.
 fn shown_tensor(site: Site, config: &ModelConfig) -> String {
+    let layout = config.family.layout();
     match site {
+        Site::Embeddings if layout.has_rotary_positions => "embeddings.word_embeddings.weight".into(),
         Site::Embeddings => "embeddings.position_embeddings.weight".into(),
-        Site::AttentionSelf(_) if config.family.layout().fuses_projections => format!("encoder.{site}.qkv.weight"),
+        Site::AttentionSelf(_) if layout.fuses_projections => format!("encoder.{site}.qkv.weight"),
+        Site::Output(k) if layout.is_gated => format!("encoder.layer.{k}.intermediate.dense.weight"),
         Site::AttentionSelf(_) => format!("encoder.{site}.value.weight"),
         _ => format!("encoder.{site}.dense.weight"),
     }

@@ -5,6 +5,7 @@ use crate::data::masking::Objective;
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::kernels::Gelu;
+use crate::models::blocks::Rotary;
 use crate::models::family::{Family, why_refused};
 use crate::models::site::Site;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,15 @@ pub struct ModelConfig {
     /// Width of the embeddings, where it is not D (ELECTRA).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embedding_size: Option<usize>,
+    /// How each layer attends, in families with rotary positions.
+    #[serde(default, skip_serializing)]
+    pub attention: Vec<Rotary>,
+    /// What its classifier reads, in families whose models say it.
+    #[serde(default, skip_serializing)]
+    pub pooling: Pooling,
+    /// The dropout rates that it was shipped with, in families whose arm `standard` has those.
+    #[serde(default, skip_serializing)]
+    pub shipped: Option<ShippedRates>,
     /// The padding token's id; positions begin after it in some families.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pad_token_id: Option<usize>,
@@ -48,6 +58,53 @@ pub struct ModelConfig {
     /// The classes of its classifier by number, as transformers writes them.
     #[serde(default, skip_serializing)]
     pub id2label: serde_json::Value,
+}
+
+/// What a classifier reads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pooling {
+    /// One token: the first, or a causal model's last.
+    #[default]
+    Cls,
+    /// The mean of all tokens.
+    Mean,
+}
+
+/// The dropout rates of a `config.json`, one for each kind of site.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct ShippedRates {
+    /// After the embeddings.
+    pub embedding_dropout: f64,
+    /// On attention probabilities and on attention's output.
+    pub attention_dropout: f64,
+    /// In the feed-forward.
+    pub mlp_dropout: f64,
+    /// Before the classifier's output layer.
+    pub classifier_dropout: f64,
+}
+
+impl ShippedRates {
+    /// The rate at a site.
+    pub fn at(&self, site: Site) -> f64 {
+        match site {
+            Site::Embeddings => self.embedding_dropout,
+            Site::AttentionSelf(_) | Site::AttentionOutput(_) => self.attention_dropout,
+            Site::Output(_) => self.mlp_dropout,
+            Site::Classifier | Site::ClassifierInput => self.classifier_dropout,
+        }
+    }
+
+    /// The first that is none, under its key.
+    fn wrong(&self) -> Option<(&'static str, f64)> {
+        let named = [
+            ("embedding_dropout", self.embedding_dropout),
+            ("attention_dropout", self.attention_dropout),
+            ("mlp_dropout", self.mlp_dropout),
+            ("classifier_dropout", self.classifier_dropout),
+        ];
+        named.into_iter().find(|(_, rate)| !(0.0..1.0).contains(rate))
+    }
 }
 
 fn two() -> usize {
@@ -114,7 +171,7 @@ impl ModelConfig {
             }
         }
         for &(key, position) in family.layout().switches {
-            if json.get(key).is_some_and(|said| *said != position) {
+            if json.get(key).is_some_and(|said| said.to_string() != position) {
                 return Err(wrong(key, position.to_string(), json[key].to_string()));
             }
         }
@@ -151,6 +208,7 @@ impl ModelConfig {
             let expected = format!("a multiple of num_attention_heads = {}", config.num_attention_heads);
             return Err(wrong("hidden_size", expected, config.hidden_size.to_string()));
         }
+        check_attention(&config).map_err(|(key, expected, got)| wrong(key, expected, got))?;
         if !(config.layer_norm_eps > 0.0 && config.layer_norm_eps < 1.0) {
             return Err(wrong("layer_norm_eps", "a small positive number".into(), config.layer_norm_eps.to_string()));
         }
@@ -176,7 +234,12 @@ impl ModelConfig {
     /// # Errors
     /// [`ErrorKind::Tokenizer`] where it needs a `[MASK]` token and there is none.
     pub fn objective(&self, tokenizer: &Tokenizer) -> Result<Objective> {
-        Ok(if self.family.layout().is_causal { Objective::Causal } else { Objective::Masked(tokenizer.vocabulary()?) })
+        let layout = self.family.layout();
+        Ok(if layout.is_causal {
+            Objective::Causal
+        } else {
+            Objective::Masked(tokenizer.vocabulary()?, layout.masked_share)
+        })
     }
 
     /// The names of the classes of its classifier, in its order; none where `id2label` is not all of them.
@@ -217,7 +280,34 @@ impl ModelConfig {
     /// Multiply-adds of one token's way through the encoder, forward only, attention's T² part left out.
     pub fn multiply_adds_per_token(&self) -> u64 {
         let (d, f) = (self.hidden_size as u64, self.intermediate_size as u64);
-        self.num_hidden_layers as u64 * (4 * d * d + 2 * d * f)
+        let matrices = if self.family.layout().is_gated { 3 } else { 2 };
+        self.num_hidden_layers as u64 * (4 * d * d + matrices * d * f)
+    }
+}
+
+/// Layers and rotary positions that fit each other; else the key, what was expected, and what was found.
+fn check_attention(config: &ModelConfig) -> std::result::Result<(), (&'static str, String, String)> {
+    if !config.family.layout().has_rotary_positions {
+        return Ok(());
+    }
+    let (layers, said) = (config.num_hidden_layers, config.attention.len());
+    if layers != said {
+        return Err(("layer_types", format!("one for each of {layers} layers"), said.to_string()));
+    }
+    let width = config.hidden_size / config.num_attention_heads;
+    if !width.is_multiple_of(2) {
+        return Err((
+            "hidden_size",
+            "heads of an even width, whose elements are turned in pairs".into(),
+            width.to_string(),
+        ));
+    }
+    if let Some(odd) = config.attention.iter().find(|it| !(it.theta >= 1.0 && it.theta.is_finite())) {
+        return Err(("rope_theta", "a number from 1 on".into(), odd.theta.to_string()));
+    }
+    match config.shipped.and_then(|rates| rates.wrong()) {
+        Some((key, rate)) => Err((key, "a rate in [0, 1)".into(), rate.to_string())),
+        None => Ok(()),
     }
 }
 

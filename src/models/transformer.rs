@@ -11,10 +11,10 @@
 
 use crate::kernels::{Gelu, gelu, linear, matmul};
 use crate::models::blocks::{
-    Embeddings, Intermediate, Layer, LayerNorm, MlmHead, Projections, ResidualOutput, SelfAttention, Separate,
-    earlier_only,
+    DropoutPlace, Embeddings, Intermediate, Layer, LayerNorm, MlmHead, Projections, ResidualOutput, Rotary,
+    SelfAttention, Separate, View,
 };
-use crate::models::config::ModelConfig;
+use crate::models::config::{ModelConfig, Pooling};
 use crate::models::family::{Activation, Family, Layout};
 use crate::models::hooks::Hooks;
 use crate::models::site::Site;
@@ -59,6 +59,16 @@ impl Batch {
             padding: some_padding.then(|| Tensor::from_data(TensorData::new(padding, [b, 1, 1, t]), device)),
         }
     }
+
+    /// Each token's share of its text, 0 for padding, `[B, 1, T]`: what a mean of hidden states weighs them by.
+    fn shares(&self) -> Tensor<3> {
+        let [b, t] = self.ids.dims();
+        let mut shares = vec![0f32; b * t];
+        for (row, end) in self.ends.iter().enumerate() {
+            shares[row * t..=*end].fill(1.0 / (end + 1 - row * t) as f32);
+        }
+        Tensor::from_data(TensorData::new(shares, [b, 1, t]), &self.ids.device())
+    }
 }
 
 /// An encoder or decoder with its heads; the MLM head where the checkpoint has one.
@@ -74,11 +84,18 @@ pub struct Model {
     pub mlm_head: Option<MlmHead>,
     /// BERT's pooler, or the dense layer of another family's classifier; none in GPT-2.
     pooler: Option<Linear>,
+    /// After its activation, where it is the language model's too.
+    pooler_norm: Option<LayerNorm>,
     /// The output layer of the classifier, C outputs; one for a regression.
     classifier: Linear,
     heads: usize,
     #[module(skip)]
     family: Family,
+    #[module(skip)]
+    pooling: Pooling,
+    /// How each layer attends, where positions are rotary.
+    #[module(skip)]
+    attention: Vec<Rotary>,
 }
 
 impl Model {
@@ -88,27 +105,30 @@ impl Model {
         let layout = config.family.layout();
         let zeros = |from, to| LinearConfig::new(from, to).with_initializer(Initializer::Zeros);
         let embedding = |n| EmbeddingConfig::new(n, e).with_initializer(Initializer::Zeros).init(device);
-        let after = |width| (!layout.normalises_before).then(|| LayerNorm::new(width, config.layer_norm_eps, device));
+        let norm = |width| LayerNorm::new(width, config.layer_norm_eps, layout.has_biases, device);
         Model {
             embeddings: Embeddings {
                 word_embeddings: embedding(config.vocab_size),
-                position_embeddings: embedding(config.max_position_embeddings),
+                position_embeddings: (!layout.has_rotary_positions).then(|| embedding(config.max_position_embeddings)),
                 token_type_embeddings: layout.has_token_types.then(|| embedding(config.type_vocab_size)),
-                layer_norm: after(e),
+                layer_norm: layout.normalises_embeddings.then(|| norm(e)),
                 first_position: config.first_position(),
             },
             embeddings_project: config.has_projection().then(|| zeros(e, d).init(device)),
             layers: (0..config.num_hidden_layers).map(|k| layer(k, config, device)).collect(),
-            final_norm: layout.normalises_before.then(|| LayerNorm::new(d, config.layer_norm_eps, device)),
+            final_norm: layout.normalises_before.then(|| norm(d)),
             mlm_head: (with_mlm_head && !layout.is_causal).then(|| MlmHead {
-                dense: zeros(d, e).init(device),
-                layer_norm: LayerNorm::new(e, config.layer_norm_eps, device),
+                dense: zeros(d, e).with_bias(layout.has_biases).init(device),
+                layer_norm: norm(e),
                 bias: Initializer::Zeros.init([config.vocab_size], device),
             }),
-            pooler: layout.head.is_some().then(|| zeros(d, d).init(device)),
+            pooler: layout.head.is_some().then(|| zeros(d, d).with_bias(layout.has_biases).init(device)),
+            pooler_norm: layout.shares_head().then(|| norm(d)),
             classifier: zeros(d, outputs).with_bias(layout.head.is_some()).init(device),
             heads: config.num_attention_heads,
             family: config.family,
+            pooling: config.pooling,
+            attention: config.attention.clone(),
         }
     }
 
@@ -134,16 +154,29 @@ impl Model {
         if let Some(project) = &self.embeddings_project {
             x = hooks.tap(format_args!("embeddings_project"), &x, linear(project, x.clone()));
         }
-        let hidden: Option<Tensor<4, Bool>> =
-            if self.layout().is_causal { Some(earlier_only(t, &batch.ids.device())) } else { batch.padding.clone() };
+        let views = self.views(batch, x.dims()[2]);
         for (k, layer) in self.layers.iter().enumerate() {
             let q = if k + 1 == self.layers.len() { q } else { t };
-            x = layer.forward(k, self.heads, x, q, hidden.as_ref(), hooks);
+            x = layer.forward(k, self.heads, x, q, &views[k], hooks);
         }
         match &self.final_norm {
             Some(norm) => hooks.tap(format_args!("encoder.LayerNorm"), &x, norm.forward(x.clone())),
             None => x,
         }
+    }
+
+    /// What each layer sees of a batch, in a model of width `d`; layers that attend alike share it.
+    fn views(&self, batch: &Batch, d: usize) -> Vec<View> {
+        if !self.layout().has_rotary_positions {
+            let view = if self.layout().is_causal { View::of_earlier(batch) } else { View::of_all(batch) };
+            return vec![view; self.layers.len()];
+        }
+        let mut views: Vec<View> = Vec::with_capacity(self.layers.len());
+        for (k, &rotary) in self.attention.iter().enumerate() {
+            let like = self.attention[..k].iter().position(|earlier| *earlier == rotary);
+            views.push(like.map_or_else(|| View::rotary(batch, rotary, d / self.heads), |k| views[k].clone()));
+        }
+        views
     }
 
     /// Hidden states at these positions, `[M, D]`, which count through the batch row by row: position t of row b is b·T + t.
@@ -156,11 +189,14 @@ impl Model {
         x.reshape([b * t, d]).select(0, rows)
     }
 
-    /// [`Layout::classifier_class`](crate::models::family::Layout::classifier_class): logits, `[B, C]`, from the first token or,
-    /// of a causal model, from the last, which alone has seen the others.
+    /// [`Layout::classifier_class`](crate::models::family::Layout::classifier_class): logits, `[B, C]`, from the first token, or
+    /// of a causal model from the last, which alone has seen the others; or from the mean of all, where the model says so.
     pub fn classify(&self, batch: &Batch, hooks: &impl Hooks) -> Tensor<2> {
         let mut read = if self.layout().is_causal {
             self.encode_at(batch, &batch.ends, hooks)
+        } else if self.pooling == Pooling::Mean {
+            let [_, t] = batch.ids.dims();
+            matmul(batch.shares(), self.encode(batch, t, hooks)).squeeze_dim::<2>(1)
         } else {
             self.encode(batch, 1, hooks).squeeze_dim::<2>(1)
         }; // [B, D]
@@ -177,6 +213,10 @@ impl Model {
             Activation::Tanh => dense.clamp(-10.0, 10.0).tanh(),
             Activation::Relu => relu(dense),
             Activation::Gelu => gelu(dense, Gelu::Exact),
+        };
+        let pooled = match &self.pooler_norm {
+            Some(norm) => norm.forward(pooled),
+            None => pooled,
         };
         let whole = pooled.dims();
         linear(&self.classifier, hooks.dropout(Site::Classifier, pooled, whole))
@@ -207,16 +247,24 @@ impl Model {
 /// Layer `k` of a model of this shape.
 fn layer(k: usize, config: &ModelConfig, device: &Device) -> Layer {
     let (d, f, layout) = (config.hidden_size, config.intermediate_size, config.family.layout());
-    let linear = |from, to| LinearConfig::new(from, to).with_initializer(Initializer::Zeros).init(device);
-    let norm_where = |is_there: bool| is_there.then(|| LayerNorm::new(d, config.layer_norm_eps, device));
+    let linear = |from, to| {
+        LinearConfig::new(from, to).with_bias(layout.has_biases).with_initializer(Initializer::Zeros).init(device)
+    };
+    let norm_where =
+        |is_there: bool| is_there.then(|| LayerNorm::new(d, config.layer_norm_eps, layout.has_biases, device));
+    let dropout = |site| match site {
+        Site::Output(_) if layout.is_gated => DropoutPlace::Before,
+        _ if config.family.dropout_module(site).is_some() => DropoutPlace::After,
+        _ => DropoutPlace::Nowhere,
+    };
     let residual = |site, from| ResidualOutput {
         dense: linear(from, d),
         layer_norm: norm_where(!layout.normalises_before),
-        has_dropout: config.family.dropout_module(site).is_some(),
+        dropout: dropout(site),
     };
     Layer {
         attention_self: SelfAttention {
-            layer_norm: norm_where(layout.normalises_before),
+            layer_norm: norm_where(layout.normalises_attention(k)),
             projections: if layout.fuses_projections {
                 Projections::Fused(linear(d, 3 * d))
             } else {
@@ -226,8 +274,9 @@ fn layer(k: usize, config: &ModelConfig, device: &Device) -> Layer {
         attention_output: residual(Site::AttentionOutput(k), d),
         intermediate: Intermediate {
             layer_norm: norm_where(layout.normalises_before),
-            dense: linear(d, f),
+            dense: linear(d, if layout.is_gated { 2 * f } else { f }),
             activation: config.activation(),
+            is_gated: layout.is_gated,
         },
         output: residual(Site::Output(k), f),
     }

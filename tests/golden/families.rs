@@ -44,10 +44,11 @@ macro_rules! tiny {
     };
 }
 
-const FAMILIES: [Tiny; 4] = [
+const FAMILIES: [Tiny; 5] = [
     tiny!(Family::DistilBert, "distilbert", [41, 40]),
     tiny!(Family::Electra, "electra", [44, 43]),
     tiny!(Family::Gpt2, "gpt2", [28, 29]),
+    tiny!(Family::ModernBert, "modernbert", [23, 24]),
     tiny!(Family::Roberta, "roberta", [42, 41]),
 ];
 
@@ -239,6 +240,24 @@ async fn ten_steps_of_adamw(device: Device) {
     }
 }
 
+/// ModernBERT's classifier reads the mean of all tokens or the first one, as `config.json` says.
+async fn both_poolings(device: Device) {
+    for tiny in FAMILIES.into_iter().filter(|tiny| tiny.family == Family::ModernBert) {
+        let golden = tiny.golden(&device);
+        let config = String::from_utf8(tiny.config.to_vec()).unwrap();
+        let first = config.replace(r#""classifier_pooling": "mean""#, r#""classifier_pooling": "cls""#);
+        assert_ne!(first, config);
+        let config = ModelConfig::from_bytes(first.as_bytes()).unwrap();
+        let checkpoint = Checkpoint::from_bytes(tiny.weights, tiny.family).unwrap();
+        let model = checkpoint.model(&config, 3, 0, &device).unwrap().model;
+        let logits = model.classify(&batch_of(&golden.rows("batch.input_ids"), &device), &Off);
+        let values = read(logits.clone().flatten::<1>(0, 1)).await.unwrap();
+        golden.assert_close("logits of the first token", &values, &golden.floats("pooling.logits"));
+        let loss = read(cross_entropy(logits, &golden.class_labels())).await.unwrap()[0];
+        golden.assert_number("loss of the first token", f64::from(loss), golden.number("/pooling/loss"));
+    }
+}
+
 tests_on!(
     cpu and webgpu:
     token_ids,
@@ -246,6 +265,7 @@ tests_on!(
     fisher_information,
     labelled_fisher_information,
     dropout_sites,
+    both_poolings,
     kept_classifiers,
     ten_steps_of_adamw,
 );

@@ -1,16 +1,17 @@
 //! Softmax of attention's scores, a unit for each row.
 
+use super::super::softmax::MaskRows;
 use super::{Input, Kernel, empty, row_major, rows, run, units};
 use burn::backend::wgpu::{CubeTensor, Wgpu};
 use burn::cubecl::{self, prelude::*};
 use burn::tensor::{self, Bool};
 
-/// As [`super::super::masked_softmax`]; rows of scores under one row of the mask, and the rows of the mask.
+/// As [`super::super::masked_softmax`], by these rows of the mask.
 pub(in super::super) fn masked_softmax(
     scores: tensor::Tensor<4>,
     scale: f64,
     hidden: Option<&tensor::Tensor<4, Bool>>,
-    (of_one, different): (usize, usize),
+    mask: MaskRows,
 ) -> tensor::Tensor<4> {
     let [.., t] = scores.dims();
     let scale = scale as f32;
@@ -35,8 +36,10 @@ pub(in super::super) fn masked_softmax(
                 kept.into_buffer_arg(),
                 output.clone().into_buffer_arg(),
                 scale,
-                of_one,
-                different,
+                mask.of_text,
+                mask.queries,
+                mask.texts,
+                mask.rows,
                 t,
             );
         }
@@ -80,15 +83,17 @@ fn probabilities(
     kept: &[f32],
     output: &mut [f32],
     scale: f32,
-    of_one: usize,
-    different: usize,
+    of_text: usize,
+    queries: usize,
+    texts: usize,
+    mask_rows: usize,
     t: usize,
 ) {
     let start = ABSOLUTE_POS * t;
     if start >= output.len() {
         terminate!();
     }
-    let mask = ABSOLUTE_POS / of_one % different * t;
+    let mask = (ABSOLUTE_POS / of_text % texts * mask_rows + ABSOLUTE_POS % queries % mask_rows) * t;
     let mut largest = f32::min_value();
     for i in 0..t {
         largest = max(largest, select(kept[mask + i] > 0.0, scores[start + i] * scale, f32::min_value()));

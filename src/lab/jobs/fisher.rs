@@ -1,7 +1,7 @@
 //! A Fisher job in progress.
 
 use crate::data::dataset::{Example, Task};
-use crate::data::masking::{Objective, batch_tokens};
+use crate::data::masking::{MASKED_SHARE, Objective, batch_tokens};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::Result;
 use crate::lab::config::Config;
@@ -80,8 +80,11 @@ impl Lab {
 impl ActiveFisher {
     /// One batch of texts; true when the job is done.
     pub async fn advance(&mut self, device: &Device, events: &mut Vec<Event>) -> Result<bool> {
-        let is_causal = matches!(self.loss, ActiveLoss::Pretraining { objective: Objective::Causal, .. });
-        let most = batch_tokens(FISHER_TOKENS, is_causal);
+        let share = match self.loss {
+            ActiveLoss::Pretraining { objective, .. } => objective.share(),
+            ActiveLoss::Labelled { .. } => MASKED_SHARE,
+        };
+        let most = batch_tokens(FISHER_TOKENS, share);
         let mut texts: Vec<Text> = Vec::new();
         while let Some(text) = self.left.pop() {
             texts.push(text);

@@ -269,12 +269,7 @@ pub(crate) fn folded(names: &[String], texts: &[TextFisher]) -> Result<Estimate>
     }
     let mut texts: Vec<&TextFisher> = texts.iter().collect();
     texts.sort_by_key(|t| t.index);
-    let means = mean_of(&texts, names.len());
-    let tensors = names
-        .iter()
-        .zip(means)
-        .map(|(name, mean)| TensorFisher { name: name.clone(), mean, site: Family::site_of(name) })
-        .collect::<Vec<_>>();
+    let tensors = tensors_of(names, &texts);
     let sites = site_scores(&tensors);
     Ok(Estimate { texts: texts.len(), sites, stability: stability(names, &texts), tensors })
 }
@@ -287,6 +282,13 @@ fn mean_of(texts: &[&TextFisher], tensors: usize) -> Vec<f64> {
         }
     }
     sums.into_iter().map(|sum| sum / texts.len() as f64).collect()
+}
+
+/// The tensors of these names with their means over some texts, and the sites that they precede.
+fn tensors_of(names: &[String], texts: &[&TextFisher]) -> Vec<TensorFisher> {
+    let layers = Family::layers_of(names.iter().map(String::as_str));
+    let means = names.iter().zip(mean_of(texts, names.len()));
+    means.map(|(name, mean)| TensorFisher { name: name.clone(), mean, site: Family::site_of(name, layers) }).collect()
 }
 
 /// A site's score: the mean over its tensors (docs/method.md, section 2).
@@ -306,13 +308,7 @@ fn site_scores(tensors: &[TensorFisher]) -> Vec<SiteScore> {
 /// that agreement is not an artefact of shared texts.
 fn stability(names: &[String], texts: &[&TextFisher]) -> Vec<Stability> {
     let scores = |part: &[&TextFisher]| -> Vec<f64> {
-        let means = mean_of(part, names.len());
-        let tensors: Vec<TensorFisher> = names
-            .iter()
-            .zip(means)
-            .map(|(name, mean)| TensorFisher { name: name.clone(), mean, site: Family::site_of(name) })
-            .collect();
-        site_scores(&tensors).into_iter().map(|s| s.score).collect()
+        site_scores(&tensors_of(names, part)).into_iter().map(|s| s.score).collect()
     };
     let half = texts.len() / 2;
     let mut sizes: Vec<usize> =

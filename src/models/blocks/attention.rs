@@ -1,17 +1,19 @@
 //! Self-attention.
 
 use super::norm::{LayerNorm, normed};
+use super::positions::View;
 use crate::kernels::{linear, masked_softmax, matmul};
 use crate::models::hooks::Hooks;
 use crate::models::site::Site;
 use burn::module::Module;
 use burn::nn::Linear;
-use burn::tensor::{Bool, Device, Tensor, TensorData};
+use burn::tensor::Tensor;
 
-/// Scaled dot products of H heads, softmax, dropout on the probabilities (`BertSelfAttention`, `GPT2Attention`).
+/// Scaled dot products of H heads, softmax, dropout on the probabilities (`BertSelfAttention`, `GPT2Attention`,
+/// `ModernBertAttention`).
 #[derive(Module, Debug)]
 pub struct SelfAttention {
-    /// In families that normalise before attention.
+    /// In families that normalise before attention; not where the embeddings' LayerNorm stands before it.
     pub layer_norm: Option<LayerNorm>,
     /// Queries, keys and values.
     pub projections: Projections,
@@ -23,7 +25,7 @@ pub struct SelfAttention {
 pub enum Projections {
     /// Three layers (BERT).
     Separate(Separate),
-    /// One layer of 3·D outputs: queries, then keys, then values (GPT-2's `c_attn`).
+    /// One layer of 3·D outputs: queries, then keys, then values (GPT-2's `c_attn`, ModernBERT's `Wqkv`).
     Fused(Linear),
 }
 
@@ -39,15 +41,15 @@ pub struct Separate {
 }
 
 impl SelfAttention {
-    /// Attention of `asking: [B, Q, D]`, the first Q positions of `x: [B, T, D]`, over all T tokens: `[B, Q, D]`. `hidden` is true
-    /// where a token (last axis) is not to be seen, `[B, 1, 1, T]` or `[1, 1, T, T]`.
+    /// Attention of `asking: [B, Q, D]`, the first Q positions of `x: [B, T, D]`, over all T tokens that `view` shows:
+    /// `[B, Q, D]`.
     pub fn forward(
         &self,
         k: usize,
         heads: usize,
         asking: &Tensor<3>,
         x: &Tensor<3>,
-        hidden: Option<&Tensor<4, Bool>>,
+        view: &View,
         hooks: &impl Hooks,
     ) -> Tensor<3> {
         let ([b, q, d], [_, t, _]) = (asking.dims(), x.dims());
@@ -61,9 +63,10 @@ impl SelfAttention {
         };
         let by_head = |y: Tensor<3>| y.reshape([b as i64, -1, heads as i64, (d / heads) as i64]).swap_dims(1, 2); // [B, H, T or Q, D/H]
         let [query, key, value] = self.projections.forward(k, &asking, &x, hooks).map(by_head);
+        let [query, key] = view.placed([query, key]);
         let scale = ((d / heads) as f64).sqrt().recip();
         let scores = matmul(query, key.swap_dims(2, 3)); // [B, H, Q, T]
-        let probabilities = masked_softmax(scores, scale, hidden);
+        let probabilities = masked_softmax(scores, scale, view.hidden(q).as_ref());
         let probabilities = hooks.dropout(Site::AttentionSelf(k), probabilities, [b, heads, t, t]);
         matmul(probabilities, value).swap_dims(1, 2).reshape([b, q, d])
     }
@@ -94,11 +97,4 @@ impl Projections {
 pub(super) fn first(x: &Tensor<3>, q: usize) -> Tensor<3> {
     let [b, t, d] = x.dims();
     if q == t { x.clone() } else { x.clone().slice([0..b, 0..q, 0..d]) }
-}
-
-/// True where a token comes after the one that asks, `[1, 1, T, T]`: causal attention. Padding stands at the end, so it needs
-/// no mask of its own.
-pub fn earlier_only(t: usize, device: &Device) -> Tensor<4, Bool> {
-    let later: Vec<bool> = (0..t * t).map(|i| i % t > i / t).collect();
-    Tensor::from_data(TensorData::new(later, [1, 1, t, t]), device)
 }

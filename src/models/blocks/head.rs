@@ -6,7 +6,7 @@ use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::Tensor;
 
-/// `BertLMPredictionHead` without its decoder, which is tied to the word embeddings.
+/// `BertLMPredictionHead` or `ModernBertPredictionHead` without its decoder, which is tied to the word embeddings.
 #[derive(Module, Debug)]
 pub struct MlmHead {
     /// D → E.

@@ -6,9 +6,11 @@ mod embeddings;
 mod head;
 mod layer;
 mod norm;
+mod positions;
 
-pub use attention::{Projections, SelfAttention, Separate, earlier_only};
+pub use attention::{Projections, SelfAttention, Separate};
 pub use embeddings::Embeddings;
 pub use head::MlmHead;
-pub use layer::{Intermediate, Layer, ResidualOutput};
+pub use layer::{DropoutPlace, Intermediate, Layer, ResidualOutput};
 pub use norm::LayerNorm;
+pub use positions::{Rotary, View, earlier_only, nearby_only};

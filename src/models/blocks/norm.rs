@@ -11,20 +11,24 @@ use std::fmt::Arguments;
 #[derive(Module, Debug)]
 pub struct LayerNorm {
     gamma: Param<Tensor<1>>,
-    beta: Param<Tensor<1>>,
+    /// Not in families without biases.
+    beta: Option<Param<Tensor<1>>>,
     epsilon: f64,
 }
 
 impl LayerNorm {
-    /// Gains of one and shifts of zero.
-    pub fn new(width: usize, epsilon: f64, device: &Device) -> LayerNorm {
+    /// Gains of one and, where it `has_bias`, shifts of zero.
+    pub fn new(width: usize, epsilon: f64, has_bias: bool, device: &Device) -> LayerNorm {
         let constant = |initializer: Initializer| initializer.init([width], device);
-        LayerNorm { gamma: constant(Initializer::Ones), beta: constant(Initializer::Zeros), epsilon }
+        let beta = has_bias.then(|| constant(Initializer::Zeros));
+        LayerNorm { gamma: constant(Initializer::Ones), beta, epsilon }
     }
 
     /// `x`, each row centred and scaled.
     pub fn forward<const N: usize>(&self, x: Tensor<N>) -> Tensor<N> {
-        kernels::layer_norm(x, self.gamma.val(), self.beta.val(), self.epsilon)
+        let gamma = self.gamma.val();
+        let beta = self.beta.as_ref().map_or_else(|| gamma.zeros_like(), |beta| beta.val());
+        kernels::layer_norm(x, gamma, beta, self.epsilon)
     }
 }
 

@@ -81,7 +81,7 @@ impl Checkpoint {
     }
 
     /// Forgets the classifier, so that a model of this checkpoint has one that is drawn by seed. Returns its classes. BERT's
-    /// pooler is pretrained and stays; other families' dense layer belongs to the classifier.
+    /// pooler and ModernBERT's head are pretrained and stay; other families' dense layer belongs to the classifier.
     pub fn forget_classifier(&mut self) -> Option<usize> {
         let classes = self.classes();
         let is_pretrained = self.family.layout().pools_pretrained();
@@ -132,21 +132,23 @@ pub fn encoder_shapes(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
         shapes.push((format!("{name}.weight"), shape.to_vec()));
     };
     matrix("embeddings.word_embeddings".into(), [v, e]);
-    matrix("embeddings.position_embeddings".into(), [config.max_position_embeddings, e]);
+    if !layout.has_rotary_positions {
+        matrix("embeddings.position_embeddings".into(), [config.max_position_embeddings, e]);
+    }
     if layout.has_token_types {
         matrix("embeddings.token_type_embeddings".into(), [config.type_vocab_size, e]);
     }
-    if !layout.normalises_before {
-        shapes.extend(norm("embeddings.LayerNorm", e));
+    if layout.normalises_embeddings {
+        shapes.extend(norm("embeddings.LayerNorm", e, layout.has_biases));
     }
     if config.has_projection() {
-        shapes.extend(linear("embeddings_project".into(), e, d));
+        shapes.extend(linear("embeddings_project".into(), e, d, true));
     }
     for k in 0..config.num_hidden_layers {
         shapes.extend(layer_shapes(k, config));
     }
     if layout.normalises_before {
-        shapes.extend(norm("encoder.LayerNorm", d));
+        shapes.extend(norm("encoder.LayerNorm", d, layout.has_biases));
     }
     shapes
 }
@@ -154,18 +156,20 @@ pub fn encoder_shapes(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
 fn layer_shapes(k: usize, config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
     let (d, f, layout) = (config.hidden_size, config.intermediate_size, config.family.layout());
     let dense = |part: &str, from: usize, to: usize| {
-        let [weight, bias] = linear(format!("encoder.layer.{k}.{part}"), from, to);
-        let stored = if layout.stores_inputs_first { vec![from, to] } else { weight.1 };
-        [(weight.0, stored), bias]
+        let mut tensors = linear(format!("encoder.layer.{k}.{part}"), from, to, layout.has_biases);
+        if layout.stores_inputs_first {
+            tensors[0].1.reverse();
+        }
+        tensors
     };
     let mut shapes = Vec::new();
-    let mut parts = |is_there: bool, of: [(String, Vec<usize>); 2]| {
+    let mut parts = |is_there: bool, of: Vec<(String, Vec<usize>)>| {
         if is_there {
             shapes.extend(of);
         }
     };
-    let normed = |part: &str| norm(&format!("encoder.layer.{k}.{part}.LayerNorm"), d);
-    parts(layout.normalises_before, normed("attention.self"));
+    let normed = |part: &str| norm(&format!("encoder.layer.{k}.{part}.LayerNorm"), d, layout.has_biases);
+    parts(layout.normalises_attention(k), normed("attention.self"));
     parts(layout.fuses_projections, dense("attention.self.qkv", d, 3 * d));
     for part in ["query", "key", "value"] {
         parts(!layout.fuses_projections, dense(&format!("attention.self.{part}"), d, d));
@@ -173,18 +177,20 @@ fn layer_shapes(k: usize, config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
     parts(true, dense("attention.output.dense", d, d));
     parts(!layout.normalises_before, normed("attention.output"));
     parts(layout.normalises_before, normed("intermediate"));
-    parts(true, dense("intermediate.dense", d, f));
+    parts(true, dense("intermediate.dense", d, if layout.is_gated { 2 * f } else { f }));
     parts(true, dense("output.dense", f, d));
     parts(!layout.normalises_before, normed("output"));
     shapes
 }
 
-fn norm(name: &str, width: usize) -> [(String, Vec<usize>); 2] {
-    [(format!("{name}.weight"), vec![width]), (format!("{name}.bias"), vec![width])]
+fn norm(name: &str, width: usize, has_bias: bool) -> Vec<(String, Vec<usize>)> {
+    let bias = has_bias.then(|| (format!("{name}.bias"), vec![width]));
+    std::iter::once((format!("{name}.weight"), vec![width])).chain(bias).collect()
 }
 
-fn linear(name: String, from: usize, to: usize) -> [(String, Vec<usize>); 2] {
-    [(format!("{name}.weight"), vec![to, from]), (format!("{name}.bias"), vec![to])]
+fn linear(name: String, from: usize, to: usize, has_bias: bool) -> Vec<(String, Vec<usize>)> {
+    let bias = has_bias.then(|| (format!("{name}.bias"), vec![to]));
+    std::iter::once((format!("{name}.weight"), vec![to, from])).chain(bias).collect()
 }
 
 /// Name and shape of every tensor of a language-model head for a model of this shape; its decoder is the word embeddings. A
@@ -193,25 +199,33 @@ pub fn lm_head_shapes(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
     if config.family.layout().is_causal {
         return Vec::new();
     }
-    let (d, e) = (config.hidden_size, config.embedding_width());
-    let transform = |part: &str| format!("cls.predictions.transform.{part}");
-    vec![
-        (transform("dense.weight"), vec![e, d]),
-        (transform("dense.bias"), vec![e]),
-        (transform("LayerNorm.weight"), vec![e]),
-        (transform("LayerNorm.bias"), vec![e]),
-        ("cls.predictions.bias".into(), vec![config.vocab_size]),
-    ]
+    let (d, e, has_biases) = (config.hidden_size, config.embedding_width(), config.family.layout().has_biases);
+    let mut shapes = linear("cls.predictions.transform.dense".into(), d, e, has_biases);
+    shapes.extend(norm("cls.predictions.transform.LayerNorm", e, has_biases));
+    shapes.push(("cls.predictions.bias".into(), vec![config.vocab_size]));
+    shapes
 }
 
 /// Name and shape of every tensor of a classifier of so many outputs, with the dense layer before it.
 pub fn classifier_shapes(config: &ModelConfig, outputs: usize) -> Vec<(String, Vec<usize>)> {
-    let d = config.hidden_size;
-    let [weight, bias] = linear("classifier".into(), d, outputs);
-    if config.family.layout().head.is_none() {
-        return vec![weight];
+    let (d, layout) = (config.hidden_size, config.family.layout());
+    if layout.head.is_none() {
+        return linear("classifier".into(), d, outputs, false);
     }
-    linear("pooler.dense".into(), d, d).into_iter().chain([weight, bias]).collect()
+    let mut shapes = linear("pooler.dense".into(), d, d, layout.has_biases);
+    if layout.shares_head() {
+        shapes.extend(norm("pooler.LayerNorm", d, layout.has_biases));
+    }
+    shapes.extend(linear("classifier".into(), d, outputs, true));
+    shapes
+}
+
+/// Where a checkpoint has a tensor of the classification head, by its canonical name: one head may serve two tasks.
+pub(crate) fn stored_name(name: &str, family: Family) -> String {
+    match name.strip_prefix("pooler.") {
+        Some(part) if family.layout().shares_head() => format!("cls.predictions.transform.{part}"),
+        _ => name.to_string(),
+    }
 }
 
 /// The bytes of a `model.safetensors` in f32.

@@ -1,6 +1,6 @@
 //! A [`Model`]'s parameters under Hugging Face's names: filled from a checkpoint, read back, and with something put beside each.
 
-use super::{Checkpoint, HostTensor};
+use super::{Checkpoint, HostTensor, stored_name};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::models::config::ModelConfig;
 use crate::models::family::Family;
@@ -148,6 +148,7 @@ fn parameter_name(path: &[&str]) -> String {
         "gamma" => Some("weight"),
         "beta" => Some("bias"),
         "pooler" => Some("pooler.dense"),
+        "pooler_norm" => Some("pooler.LayerNorm"),
         other => Some(other),
     });
     let name = renamed.collect::<Vec<_>>().join(".");
@@ -190,11 +191,14 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    /// Weights from N(0, 0.02²) (Box and Muller 1958), biases zero.
+    /// Weights from N(0, 0.02²) (Box and Muller 1958), biases zero, gains one.
     fn draw(&mut self, name: &str, count: usize) -> Vec<f32> {
         self.drawn.push(self.checkpoint.family.bare(name));
         if name.ends_with("bias") {
             return vec![0.0; count];
+        }
+        if name.ends_with("LayerNorm.weight") {
+            return vec![1.0; count];
         }
         let rng = &mut self.rng;
         let normal = move || {
@@ -224,10 +228,11 @@ impl ModuleMapper for Loader<'_> {
         let is_head = name.starts_with("pooler.") || name.starts_with("classifier.");
         let is_it = |other: &str| self.checkpoint.family.canonical(other) == name;
         let of_head = self.head.iter().find(|(other, _)| is_it(other)).map(|(_, tensor)| tensor);
-        let found = of_head.or_else(|| self.checkpoint.tensors.get(&name));
+        let stored = stored_name(&name, self.checkpoint.family);
+        let found = of_head.or_else(|| self.checkpoint.tensors.get(&stored));
         let values = match found {
             Some(tensor) if tensor.shape == shape => {
-                self.used.insert(name);
+                self.used.insert(stored);
                 tensor.values.clone()
             }
             // It will be refused: no room is made for a head as wide as a file of settings alone says.

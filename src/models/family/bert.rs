@@ -2,7 +2,8 @@
 //!
 //! Hugging Face transformers v5.24, `models/bert/modeling_bert.py`.
 
-use super::{Activation, CheckedOn, Head, Layout, SitesFrom, nothing_to_complete};
+use super::{Activation, CheckedOn, Head, HeadLayer, Layout, SitesFrom, nothing_to_complete};
+use crate::data::masking::MASKED_SHARE;
 use crate::kernels::Gelu;
 
 pub(super) static LAYOUT: Layout = Layout {
@@ -27,7 +28,7 @@ pub(super) static LAYOUT: Layout = Layout {
     ],
     sites_from: SitesFrom::Paper,
     checked_on: CheckedOn::RealWeights,
-    head: Some(Head { activation: Activation::Tanh, dropout_before: false, is_pretrained: true }),
+    head: Some(Head { activation: Activation::Tanh, dropout_before: false, dense: HeadLayer::Pooler }),
     special_tokens: &[
         ("pad_token", "[PAD]"),
         ("unk_token", "[UNK]"),
@@ -35,11 +36,17 @@ pub(super) static LAYOUT: Layout = Layout {
         ("sep_token", "[SEP]"),
         ("mask_token", "[MASK]"),
     ],
+    masked_share: MASKED_SHARE,
+    drops_probabilities_by_attribute: false,
     has_token_types: true,
     positions_follow_padding: false,
     is_causal: false,
+    has_rotary_positions: false,
+    normalises_embeddings: true,
     normalises_before: false,
+    has_biases: true,
     fuses_projections: false,
     stores_inputs_first: false,
     scores_intermediate: false,
+    is_gated: false,
 };

@@ -3,7 +3,8 @@
 //! Hugging Face transformers v5.24, `models/distilbert/modeling_distilbert.py`. `out_lin` and `sa_layer_norm` precede no
 //! dropout of their own, as BERT's intermediate layer, so they belong to no site.
 
-use super::{Activation, CheckedOn, Head, Layout, SitesFrom, nothing_to_complete};
+use super::{Activation, CheckedOn, Head, HeadLayer, Layout, SitesFrom, nothing_to_complete};
+use crate::data::masking::MASKED_SHARE;
 
 pub(super) static LAYOUT: Layout = Layout {
     model_types: &["distilbert"],
@@ -42,13 +43,19 @@ pub(super) static LAYOUT: Layout = Layout {
     ],
     sites_from: SitesFrom::Counterparts,
     checked_on: CheckedOn::RandomWeights,
-    head: Some(Head { activation: Activation::Relu, dropout_before: false, is_pretrained: false }),
+    head: Some(Head { activation: Activation::Relu, dropout_before: false, dense: HeadLayer::OfClassifier }),
     special_tokens: super::bert::LAYOUT.special_tokens,
+    masked_share: MASKED_SHARE,
+    drops_probabilities_by_attribute: false,
     has_token_types: false,
     positions_follow_padding: false,
     is_causal: false,
+    has_rotary_positions: false,
+    normalises_embeddings: true,
     normalises_before: false,
+    has_biases: true,
     fuses_projections: false,
     stores_inputs_first: false,
     scores_intermediate: false,
+    is_gated: false,
 };

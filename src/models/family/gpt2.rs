@@ -14,6 +14,7 @@
 //! `c_fc` counts by that rule, where the authors leave out its counterpart in BERT. `ln_f` precedes no dropout.
 
 use super::{CheckedOn, Layout, SitesFrom};
+use crate::data::masking::MASKED_SHARE;
 use crate::kernels::Gelu;
 use serde_json::{Map, Value, json};
 
@@ -33,9 +34,9 @@ pub(super) static LAYOUT: Layout = Layout {
     ],
     complete,
     switches: &[
-        ("scale_attn_weights", true),
-        ("scale_attn_by_inverse_layer_idx", false),
-        ("add_cross_attention", false),
+        ("scale_attn_weights", "true"),
+        ("scale_attn_by_inverse_layer_idx", "false"),
+        ("add_cross_attention", "false"),
     ],
     activations: &[("gelu_new", Gelu::Tanh), ("gelu_pytorch_tanh", Gelu::Tanh), ("gelu", Gelu::Exact)],
     classifier_class: "GPT2ForSequenceClassification",
@@ -63,13 +64,19 @@ pub(super) static LAYOUT: Layout = Layout {
         ("bos_token", END_OF_TEXT),
         ("eos_token", END_OF_TEXT),
     ],
+    masked_share: MASKED_SHARE,
+    drops_probabilities_by_attribute: false,
     has_token_types: false,
     positions_follow_padding: false,
     is_causal: true,
+    has_rotary_positions: false,
+    normalises_embeddings: false,
     normalises_before: true,
+    has_biases: true,
     fuses_projections: true,
     stores_inputs_first: true,
     scores_intermediate: true,
+    is_gated: false,
 };
 
 /// The defaults of transformers' `GPT2Config`, whose `n_inner` is usually null.

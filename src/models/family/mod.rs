@@ -13,6 +13,7 @@ mod bert;
 mod distilbert;
 mod electra;
 mod gpt2;
+mod modernbert;
 mod refused;
 mod roberta;
 
@@ -30,6 +31,8 @@ pub enum Family {
     Electra,
     /// GPT-2 (Radford et al. 2019) and DistilGPT-2.
     Gpt2,
+    /// ModernBERT (Warner et al. 2024) and Ettin.
+    ModernBert,
     /// RoBERTa (Liu et al. 2019), DistilRoBERTa and XLM-R.
     Roberta,
 }
@@ -43,8 +46,8 @@ pub struct Layout {
     pub config_keys: &'static [(&'static str, &'static str)],
     /// Fills in what its `config.json` may leave out, under BERT's keys.
     pub complete: fn(&mut Map<String, Value>),
-    /// Switches of `config.json` that the lab holds in one position only: (key, position).
-    pub switches: &'static [(&'static str, bool)],
+    /// Switches of `config.json` that the lab holds in one position only: (key, position as JSON).
+    pub switches: &'static [(&'static str, &'static str)],
     /// Its activations between the feed-forward layers, the default first.
     pub activations: &'static [(&'static str, Gelu)],
     /// Hugging Face's class for classification.
@@ -64,6 +67,11 @@ pub struct Layout {
     pub head: Option<Head>,
     /// Its special tokens, under the keys of `tokenizer_config.json`.
     pub special_tokens: &'static [(&'static str, &'static str)],
+    /// The share of a text's tokens that it was trained to predict, where some are hidden.
+    pub masked_share: f64,
+    /// Whether the dropout of attention probabilities is an attribute of the attention module, and no module of its own. Its other
+    /// dropout modules then exist only where `config.json` had rates above 0 before the model was built.
+    pub drops_probabilities_by_attribute: bool,
     /// Whether embeddings of token types are added.
     pub has_token_types: bool,
     /// Whether positions begin after the padding token's id, as in fairseq, and not at 0.
@@ -71,14 +79,24 @@ pub struct Layout {
     /// Whether a token sees only those before it. Then the loss predicts each next token, and the last token of a text, which has
     /// seen all others, is classified; else hidden tokens are predicted, and the first is classified.
     pub is_causal: bool,
-    /// Whether LayerNorm stands before each residual branch (and once at the end), and not after each residual sum.
+    /// Whether positions turn queries and keys, and have no embeddings.
+    pub has_rotary_positions: bool,
+    /// Whether LayerNorm stands after the embeddings.
+    pub normalises_embeddings: bool,
+    /// Whether LayerNorm stands before each residual branch (and once at the end), and not after each residual sum. The first branch
+    /// has none of its own where the embeddings' stands before it.
     pub normalises_before: bool,
+    /// Whether linear layers and LayerNorms of the encoder and of the dense layer in its heads have biases.
+    pub has_biases: bool,
     /// Whether one layer makes queries, keys and values.
     pub fuses_projections: bool,
     /// Whether its layers' weights are stored as `[in, out]` (transformers' `Conv1D`), and not as `[out, in]`.
     pub stores_inputs_first: bool,
-    /// Whether the feed-forward's inner layer counts to the site after the outer one.
+    /// Whether the feed-forward's inner layer counts to the site after it.
     pub scores_intermediate: bool,
+    /// Whether the feed-forward is gated: its inner layer makes values and gates, and its dropout stands on their product. The outer
+    /// layer then counts to the next layer's first site.
+    pub is_gated: bool,
 }
 
 /// Where a family's table of sites comes from.
@@ -106,15 +124,26 @@ pub enum CheckedOn {
 /// For families whose `config.json` says all that is needed.
 fn nothing_to_complete(_: &mut Map<String, Value>) {}
 
-/// A dense layer on the first token, an activation, dropout, and the output layer.
+/// A dense layer on the token that is read, an activation, dropout, and the output layer.
 #[derive(Debug)]
 pub struct Head {
     /// After the dense layer.
     pub activation: Activation,
     /// Whether there is dropout before the dense layer, too.
     pub dropout_before: bool,
-    /// Whether the dense layer belongs to the pretrained model (BERT's pooler) and not to the classifier.
-    pub is_pretrained: bool,
+    /// Which dense layer it is.
+    pub dense: HeadLayer,
+}
+
+/// The dense layer of a classification head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeadLayer {
+    /// BERT's pooler, a part of the pretrained encoder.
+    Pooler,
+    /// The classifier's own.
+    OfClassifier,
+    /// That of the masked-language-model head, with its LayerNorm: both tasks have one `head`, of which each model here has a copy.
+    OfLanguageModel,
 }
 
 /// The activation of a classification head.
@@ -124,20 +153,36 @@ pub enum Activation {
     Tanh,
     /// DistilBERT.
     Relu,
-    /// ELECTRA, by the error function.
+    /// ELECTRA and ModernBERT, by the error function.
     Gelu,
 }
 
 impl Layout {
-    /// Whether the dense layer of the classification head belongs to the pretrained model (BERT's pooler).
+    /// The share of a text's tokens that its language-model loss is of.
+    pub fn predicted_share(&self) -> f64 {
+        if self.is_causal { 1.0 } else { self.masked_share }
+    }
+
+    /// Whether the dense layer of the classification head belongs to the pretrained model.
     pub fn pools_pretrained(&self) -> bool {
-        self.head.as_ref().is_some_and(|head| head.is_pretrained)
+        self.head.as_ref().is_some_and(|head| head.dense != HeadLayer::OfClassifier)
+    }
+
+    /// Whether LayerNorm stands before the attention of layer `k`.
+    pub fn normalises_attention(&self, k: usize) -> bool {
+        self.normalises_before && !(k == 0 && self.normalises_embeddings)
+    }
+
+    /// Whether the dense layer of the classification head is the language model's.
+    pub fn shares_head(&self) -> bool {
+        self.head.as_ref().is_some_and(|head| head.dense == HeadLayer::OfLanguageModel)
     }
 }
 
 impl Family {
     /// All families.
-    pub const ALL: [Family; 5] = [Family::Bert, Family::DistilBert, Family::Electra, Family::Gpt2, Family::Roberta];
+    pub const ALL: [Family; 6] =
+        [Family::Bert, Family::DistilBert, Family::Electra, Family::Gpt2, Family::ModernBert, Family::Roberta];
 
     /// The family of a `model_type`.
     pub fn of(model_type: &str) -> Option<Family> {
@@ -151,6 +196,7 @@ impl Family {
             Family::DistilBert => &distilbert::LAYOUT,
             Family::Electra => &electra::LAYOUT,
             Family::Gpt2 => &gpt2::LAYOUT,
+            Family::ModernBert => &modernbert::LAYOUT,
             Family::Roberta => &roberta::LAYOUT,
         }
     }
@@ -185,7 +231,8 @@ impl Family {
         let layout = self.layout();
         let name = self.bare(canonical);
         let of_head = |part: &str| canonical.starts_with(part);
-        let is_head = of_head("cls.") || of_head("classifier.") || (of_head("pooler.") && !layout.pools_pretrained());
+        let has_pooler = layout.pools_pretrained() && !layout.shares_head();
+        let is_head = of_head("cls.") || of_head("classifier.") || (of_head("pooler.") && !has_pooler);
         if is_head { name } else { format!("{}.{name}", layout.base) }
     }
 
@@ -203,9 +250,9 @@ impl Family {
         if is_taken { format!("{}.{bare}", layout.base) } else { bare }
     }
 
-    /// The site that a parameter precedes, by the parameter's Hugging Face name; none for the intermediate layers of most
-    /// families, for layers whose family has no dropout there, for a final LayerNorm, and for every head.
-    pub fn site_of(upstream: &str) -> Option<Site> {
+    /// The site that a parameter precedes in a model of so many layers, by the parameter's Hugging Face name; none for the
+    /// intermediate layers of most families, for layers that no dropout follows, for a final LayerNorm, and for every head.
+    pub fn site_of(upstream: &str, layers: usize) -> Option<Site> {
         let (family, name) = Family::parse(upstream)?;
         let site = if name.starts_with("embeddings.") {
             Site::Embeddings
@@ -214,7 +261,10 @@ impl Family {
         } else {
             let (k, part) = name.strip_prefix("encoder.layer.")?.split_once('.')?;
             let k = k.parse().ok()?;
-            if part.starts_with("attention.self.") {
+            if part.starts_with("output.") && family.layout().is_gated {
+                // Its dropout stands before the outer layer, whose output meets the next in the layer after it.
+                Some(k + 1).filter(|&next| next < layers).map(Site::AttentionSelf)?
+            } else if part.starts_with("attention.self.") {
                 Site::AttentionSelf(k)
             } else if part.starts_with("attention.output.") {
                 Site::AttentionOutput(k)
@@ -227,6 +277,15 @@ impl Family {
             }
         };
         family.dropout_module(site).map(|_| site)
+    }
+
+    /// How many layers these are the tensors of, by their Hugging Face names.
+    pub fn layers_of<'a>(names: impl Iterator<Item = &'a str>) -> usize {
+        let layer = |name: &str| {
+            let (_, name) = Family::parse(name)?;
+            name.strip_prefix("encoder.layer.")?.split('.').next()?.parse::<usize>().ok()
+        };
+        names.filter_map(layer).max().map_or(0, |last| last + 1)
     }
 
     /// The family and the canonical name of a tensor of an encoder, by Hugging Face's full name.
@@ -297,6 +356,11 @@ mod tests {
             (Family::Gpt2, "encoder.layer.0.intermediate.LayerNorm.bias", "transformer.h.0.ln_2.bias"),
             (Family::Gpt2, "encoder.LayerNorm.weight", "transformer.ln_f.weight"),
             (Family::Gpt2, "classifier.weight", "score.weight"),
+            (Family::ModernBert, "encoder.layer.10.attention.self.qkv.weight", "model.layers.10.attn.Wqkv.weight"),
+            (Family::ModernBert, "encoder.LayerNorm.weight", "model.final_norm.weight"),
+            (Family::ModernBert, "cls.predictions.transform.LayerNorm.weight", "head.norm.weight"),
+            (Family::ModernBert, "cls.predictions.bias", "decoder.bias"),
+            (Family::ModernBert, "classifier.bias", "classifier.bias"),
         ];
         for (family, canonical, upstream) in cases {
             assert_eq!(family.upstream(canonical), upstream);
@@ -307,6 +371,7 @@ mod tests {
         for upstream in ["roberta.pooler.dense.weight", "pooler.dense.weight"] {
             assert_eq!(Family::Roberta.canonical(upstream), "roberta.pooler.dense.weight", "not the classifier's");
         }
+        assert_eq!(Family::ModernBert.upstream("pooler.dense.weight"), "head.dense.weight", "one head for both tasks");
     }
 
     #[test]
@@ -319,6 +384,26 @@ mod tests {
         );
         assert_eq!(Family::DistilBert.dropout_module(Site::AttentionOutput(0)), None);
         assert_eq!(Family::Gpt2.sites(12).len(), 37);
+    }
+
+    /// Its feed-forward's outer layer stands between one layer's last dropout and the next layer's first.
+    #[test]
+    fn a_tensor_of_modernbert_precedes_the_next_dropout() {
+        let sites = [
+            ("embeddings.norm.weight", Some(Site::Embeddings)),
+            ("layers.3.attn_norm.weight", Some(Site::AttentionSelf(3))),
+            ("layers.3.attn.Wqkv.weight", Some(Site::AttentionSelf(3))),
+            ("layers.3.attn.Wo.weight", Some(Site::AttentionOutput(3))),
+            ("layers.3.mlp_norm.weight", Some(Site::Output(3))),
+            ("layers.3.mlp.Wi.weight", Some(Site::Output(3))),
+            ("layers.2.mlp.Wo.weight", Some(Site::AttentionSelf(3))),
+            ("layers.3.mlp.Wo.weight", None),
+            ("final_norm.weight", None),
+        ];
+        for (name, site) in sites {
+            assert_eq!(Family::site_of(&format!("model.{name}"), 4), site, "{name}");
+        }
+        assert_eq!(Family::layers_of(sites.map(|(name, _)| format!("model.{name}")).iter().map(String::as_str)), 4);
     }
 
     #[test]
@@ -334,8 +419,8 @@ mod tests {
             ("ln_f.weight", None),
         ];
         for (name, site) in sites {
-            assert_eq!(Family::site_of(&format!("transformer.{name}")), site, "{name}");
+            assert_eq!(Family::site_of(&format!("transformer.{name}"), 4), site, "{name}");
         }
-        assert_eq!(Family::site_of("bert.encoder.layer.3.intermediate.dense.weight"), None);
+        assert_eq!(Family::site_of("bert.encoder.layer.3.intermediate.dense.weight", 4), None);
     }
 }

@@ -11,8 +11,8 @@ const REFUSED: [(&[&str], &str); 6] = [
         "its attention goes by relative positions, which the lab does not compute; a RoBERTa of like size works",
     ),
     (
-        &["modernbert", "nomic_bert", "neobert"],
-        "its rotary positions and gated feed-forward layers are not computed here; a BERT or RoBERTa of like size works",
+        &["nomic_bert", "neobert", "modernbert-decoder"],
+        "it differs from ModernBERT in rotary positions, attention or feed-forward layers; a ModernBERT or BERT of like size works",
     ),
     (
         &["t5", "mt5", "umt5", "bart", "mbart", "pegasus", "marian"],

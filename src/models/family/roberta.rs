@@ -2,7 +2,8 @@
 //!
 //! Hugging Face transformers v5.24, `models/roberta/modeling_roberta.py`.
 
-use super::{Activation, CheckedOn, Head, Layout, SitesFrom, nothing_to_complete};
+use super::{Activation, CheckedOn, Head, HeadLayer, Layout, SitesFrom, nothing_to_complete};
+use crate::data::masking::MASKED_SHARE;
 
 pub(super) static LAYOUT: Layout = Layout {
     model_types: &["roberta", "xlm-roberta", "camembert"],
@@ -24,7 +25,7 @@ pub(super) static LAYOUT: Layout = Layout {
     dropout: super::bert::LAYOUT.dropout,
     sites_from: SitesFrom::Counterparts,
     checked_on: CheckedOn::RandomWeights,
-    head: Some(Head { activation: Activation::Tanh, dropout_before: true, is_pretrained: false }),
+    head: Some(Head { activation: Activation::Tanh, dropout_before: true, dense: HeadLayer::OfClassifier }),
     special_tokens: &[
         ("pad_token", "<pad>"),
         ("unk_token", "<unk>"),
@@ -32,11 +33,17 @@ pub(super) static LAYOUT: Layout = Layout {
         ("sep_token", "</s>"),
         ("mask_token", "<mask>"),
     ],
+    masked_share: MASKED_SHARE,
+    drops_probabilities_by_attribute: false,
     has_token_types: true,
     positions_follow_padding: true,
     is_causal: false,
+    has_rotary_positions: false,
+    normalises_embeddings: true,
     normalises_before: false,
+    has_biases: true,
     fuses_projections: false,
     stores_inputs_first: false,
     scores_intermediate: false,
+    is_gated: false,
 };

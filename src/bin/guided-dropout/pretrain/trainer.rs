@@ -60,7 +60,7 @@ impl Trainer {
         for (b, row) in rows.iter().enumerate() {
             let mut special = vec![false; row.len()];
             (special[0], special[row.len() - 1]) = (true, true);
-            let masked = masking::mask(row, &special, vocabulary, seed ^ ((b as u64) << 48));
+            let masked = masking::mask(row, &special, vocabulary, masking::MASKED_SHARE, seed ^ ((b as u64) << 48));
             positions.extend(masked.positions.iter().map(|p| b * longest + p));
             targets.extend(masked.targets);
             ids.push(masked.ids);
