@@ -225,11 +225,13 @@ fn a_configuration_is_obeyed_refused_or_said() {
         assert!(refusal(&format!("24-config/{name}")).contains("hidden_act"), "{name}");
     }
     assert!(refusal("24-config/position_embedding_type-relative_key").contains("position_embedding_type"));
-    assert!(refusal("24-config/model_type-modernbert").contains("modernbert"));
     // Weights of a BERT under the name of another family: its tensors have other names.
     let refused = refusal("24-config/model_type-distilbert");
     assert!(refused.contains("none named embeddings.word_embeddings.weight, "), "{refused}");
     assert!(refused.contains("transformer.layer.0.attention.q_lin.weight"), "{refused}");
+    let refused = refusal("24-config/model_type-modernbert");
+    assert!(refused.contains("none named embeddings.tok_embeddings.weight, "), "{refused}");
+    assert!(refused.contains("layers.0.attn.Wqkv.weight"), "{refused}");
     assert!(refusal("24-config/model_type-roberta").contains("none named embeddings.word_embeddings.weight, "));
 }
 

@@ -212,3 +212,22 @@ fn a_text_without_words_has_nothing_to_hide_and_one_that_is_not_there_is_refused
     headless.load_model("headless", CONFIG, &without_mlm_head(), TOKENIZER).unwrap();
     assert_eq!(block_on(headless.walk(&config(), 0)).unwrap_err().kind, ErrorKind::Weights);
 }
+
+/// ModernBERT, whose feed-forward drops what its inner layer makes: every tensor shown precedes its site, and means are the fast path's.
+#[test]
+fn a_gated_model_shows_the_tensors_before_its_dropouts() {
+    let file = |name: &str| std::fs::read(format!("tests/fixtures/families/modernbert/{name}")).unwrap();
+    let mut lab = Lab::new(Device::flex());
+    lab.load_model("modernbert", &file("config.json"), &file("model.safetensors"), &file("tokenizer.json")).unwrap();
+    lab.set_corpus("The old dog ran home.\n");
+    let walk = block_on(lab.walk(&config(), 0)).unwrap();
+    assert!(!walk.causal && !walk.hidden.is_empty() && walk.windows.len() == 10);
+    for window in &walk.windows {
+        assert_eq!(Family::site_of(&window.tensor, 3), Some(window.site), "{}", window.tensor);
+    }
+    assert_eq!(walk.windows[3].tensor, "model.layers.0.mlp.Wi.weight");
+    let fast = block_on(fisher_texts(&mut lab, &config(), 0, 1));
+    for (ours, fast) in walk.measured.means.iter().zip(&fast[0].means) {
+        assert_close("mean square", *ours, *fast, 1e-4);
+    }
+}

@@ -22,6 +22,7 @@ use std::marker::PhantomData;
 mod gelu;
 mod layer_norm;
 mod linear;
+mod mask_rows;
 mod matmul;
 mod normal_tail;
 mod rotary;

@@ -1,5 +1,6 @@
 //! Scaled and masked softmax of attention scores, in place.
 
+use super::mask_rows::MaskRows;
 use super::{Input, Kernel, LANES, elements, exp, is_cpu, row_length, row_major, run, sum};
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
@@ -16,31 +17,6 @@ pub fn masked_softmax(scores: Tensor<4>, scale: f64, hidden: Option<&Tensor<4, B
         return super::shaders::softmax::masked_softmax(scores, scale, hidden, MaskRows::of(hidden, scores.dims()));
     }
     composed(scores, scale, hidden)
-}
-
-/// Which row of a mask a row of scores goes by.
-#[derive(Clone, Copy)]
-pub(super) struct MaskRows {
-    /// Rows of scores of one text, H·Q.
-    pub of_text: usize,
-    /// Rows of scores of one head, Q.
-    pub queries: usize,
-    /// Texts that the mask tells apart: B or 1.
-    pub texts: usize,
-    /// Queries that it tells apart: Q or 1.
-    pub rows: usize,
-}
-
-impl MaskRows {
-    fn of(hidden: Option<&Tensor<4, Bool>>, [_, heads, queries, _]: [usize; 4]) -> MaskRows {
-        let [texts, _, rows, _] = hidden.map_or([1; 4], |hidden| hidden.dims());
-        MaskRows { of_text: heads * queries, queries, texts, rows }
-    }
-
-    /// The mask's row for a row of scores.
-    fn at(self, row: usize) -> usize {
-        row / self.of_text % self.texts * self.rows + row % self.queries % self.rows
-    }
 }
 
 fn composed(scores: Tensor<4>, scale: f64, hidden: Option<&Tensor<4, Bool>>) -> Tensor<4> {

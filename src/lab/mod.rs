@@ -201,6 +201,7 @@ impl Lab {
             guided: &guided,
             custom: config.custom_rates.as_deref(),
             tuned: config.of(Arm::Tuned, config.fractions[0]).tuned_rate,
+            shipped: self.pretrained()?.config.shipped,
         };
         let rates = |arm: Arm| Ok((arm, arm.rates(from, config.seeds[0])?));
         names.into_iter().map(rates).collect()

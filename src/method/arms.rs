@@ -13,7 +13,7 @@ use std::fmt;
 pub enum Arm {
     /// [`guided`](crate::method::schedule::guided) rates.
     Guided,
-    /// 0.1 at every site: the paper's main baseline.
+    /// 0.1 at every site: the paper's main baseline. Where models of a family are shipped with other rates, those.
     Standard,
     /// Multiplicative Gaussian noise at every site. The authors' code has σ = p/(1−p) and leaves the noise on during
     /// evaluation; this arm follows Srivastava et al. instead, in training only.

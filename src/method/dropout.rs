@@ -53,6 +53,13 @@ impl SiteNoise {
         SiteNoise { noise: arm.noise, rates }
     }
 
+    /// The same with another rate before the classifier.
+    pub fn with_head_rate(mut self, rate: f64) -> Self {
+        self.rates.insert(Site::Classifier, rate);
+        self.rates.insert(Site::ClassifierInput, rate);
+        self
+    }
+
     fn rate(&self, site: Site) -> f64 {
         self.rates.get(&site).copied().unwrap_or(0.0)
     }
@@ -221,5 +228,7 @@ mod tests {
         let dropped = head.iter().filter(|&&m| m == 0.0).count() as f64 / head.len() as f64;
         let bound = interval(STANDARD_RATE * (1.0 - STANDARD_RATE), head.len());
         assert!((dropped - STANDARD_RATE).abs() < bound, "{dropped} dropped");
+        let shipped = arm.clone().with_head_rate(0.0);
+        assert!(StepNoise { arm: &shipped, ..step }.multipliers(Site::Classifier, &[10]).is_none());
     }
 }

@@ -3,13 +3,15 @@
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::method::arms::Arm;
 use crate::method::schedule::SiteRate;
+use crate::models::config::ShippedRates;
 use crate::models::site::Site;
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 use std::mem::discriminant;
 
-/// The rate of the paper's main baseline, and of the classification head in every arm.
+/// The rate of the paper's main baseline, and of the classification head in every arm. Models of families that are shipped with
+/// rates of their own keep those in both places ([`ShippedRates`]).
 pub const STANDARD_RATE: f64 = 0.1;
 
 /// The rates that [`Arm::Tuned`] is chosen from.
@@ -43,12 +45,14 @@ pub struct RateSources<'a> {
     pub custom: Option<&'a [SiteRate]>,
     /// The one rate of [`Arm::Tuned`].
     pub tuned: Option<f64>,
+    /// The model's own rates, for [`Arm::Standard`].
+    pub shipped: Option<ShippedRates>,
 }
 
 impl<'a> RateSources<'a> {
     /// Guided rates alone.
     pub fn guided(guided: &'a [SiteRate]) -> RateSources<'a> {
-        RateSources { guided, custom: None, tuned: None }
+        RateSources { guided, custom: None, tuned: None, shipped: None }
     }
 }
 
@@ -63,7 +67,11 @@ impl Arm {
         let everywhere = |rate| guided.iter().map(|g| SiteRate { site: g.site, rate }).collect();
         let rates = match self {
             Arm::Guided => guided.to_vec(),
-            Arm::Standard | Arm::Gaussian => everywhere(STANDARD_RATE),
+            Arm::Standard => match from.shipped {
+                Some(shipped) => guided.iter().map(|g| SiteRate { site: g.site, rate: shipped.at(g.site) }).collect(),
+                None => everywhere(STANDARD_RATE),
+            },
+            Arm::Gaussian => everywhere(STANDARD_RATE),
             Arm::None => everywhere(0.0),
             Arm::UniformMean => everywhere(mean(guided)),
             Arm::Shuffled => shuffled(guided, seed),
@@ -242,9 +250,26 @@ mod tests {
         let (ones, others) = (uneven(), guided(&scores(&[1.0, 9.0, 2.0, 5.0, 8.0, 7.0, 3.0]), 0.2, 0.05));
         let custom = ones.clone();
         for arm in Arm::ALL {
-            let rates = |guided| arm.rates(RateSources { guided, custom: Some(&custom), tuned: Some(0.3) }, 1).unwrap();
+            let rates = |guided| {
+                arm.rates(RateSources { custom: Some(&custom), tuned: Some(0.3), ..RateSources::guided(guided) }, 1)
+                    .unwrap()
+            };
             assert_eq!(rates(&ones) != rates(&others), arm.needs_fisher(), "{arm}");
         }
+    }
+
+    #[test]
+    fn standard_is_a_tenth_or_what_the_model_ships() {
+        let guided = uneven();
+        let shipped =
+            ShippedRates { embedding_dropout: 0.3, attention_dropout: 0.2, mlp_dropout: 0.0, classifier_dropout: 0.5 };
+        let with = |arm: Arm, shipped| {
+            let sources = RateSources { shipped, ..RateSources::guided(&guided) };
+            values(&arm.rates(sources, 0).unwrap().rates)
+        };
+        assert_eq!(with(Arm::Standard, None), [0.1; 7]);
+        assert_eq!(with(Arm::Standard, Some(shipped)), [0.3, 0.2, 0.2, 0.0, 0.2, 0.2, 0.0]);
+        assert_eq!(with(Arm::Gaussian, Some(shipped)), [0.1; 7], "noise that no model is shipped with");
     }
 
     #[test]

@@ -204,7 +204,7 @@ export interface ModelView extends Appraisal {
   name: string;
   sites: Site[];
   /** `model_type`, by Hugging Face's name of the family. */
-  family: "bert" | "distilbert" | "electra" | "gpt2" | "roberta";
+  family: "bert" | "distilbert" | "electra" | "gpt2" | "modernbert" | "roberta";
   /** Hugging Face's class that opens a fine-tuned model of it. */
   classifier_class: string;
   /** By their keys in `tokenizer_config.json`. */

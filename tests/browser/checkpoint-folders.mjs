@@ -34,7 +34,7 @@ const SAID = {
   "24-config/hidden_act-gelu_pytorch_tanh": { refusal: /hidden_act.*gelu_pytorch_tanh/ },
   "24-config/is_decoder-True": { summary: /describes a decoder/ },
   "24-config/model_type-distilbert": { refusal: /none named embeddings\.word_embeddings\.weight/ },
-  "24-config/model_type-modernbert": { refusal: /modernbert/ },
+  "24-config/model_type-modernbert": { refusal: /none named embeddings\.tok_embeddings\.weight/ },
   "24-config/model_type-roberta": { refusal: /none named embeddings\.word_embeddings\.weight/ },
   "24-config/num_hidden_layers-1": { summary: /The file has 2 layers; config\.json uses the first 1/ },
   "24-config/position_embedding_type-relative_key": { refusal: /position_embedding_type/ },

@@ -103,6 +103,14 @@ describe("model files", { timeout: 10 * 60_000 }, () => {
       tensor: "transformer.h.0.attn.c_attn.weight",
       architecture: "GPT2ForSequenceClassification",
     },
+    {
+      family: "modernbert",
+      base: "model",
+      sites: 10,
+      module: "layers.1.attn.attention_dropout",
+      tensor: "model.layers.0.attn.Wqkv.weight",
+      architecture: "ModernBertForSequenceClassification",
+    },
   ]) {
     test(`${family}: imported, trained, and exported under its own names`, (context) =>
       journey(context, { hash: SHORT }, async (page) => {
@@ -145,8 +153,8 @@ describe("model files", { timeout: 10 * 60_000 }, () => {
       const tokenizer = upload("tokenizer.json", file("tokenizer.json"));
       const cases = [
         [
-          /model_type.*expected one of bert, .*got modernbert.*Supported families: BERT/,
-          changed({ model_type: "modernbert" }),
+          /model_type.*expected one of bert, .*got nomic_bert.*Supported families: BERT/,
+          changed({ model_type: "nomic_bert" }),
           upload("model.safetensors", WEIGHTS),
         ],
         [/hidden_act.*gelu_new/, changed({ hidden_act: "gelu_new" }), upload("model.safetensors", WEIGHTS)],

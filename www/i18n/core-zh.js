@@ -36,8 +36,8 @@ export const phrases = {
     "各层共用一组权重，只有四个位点，无法引导；可改用大小相近的 DistilBERT",
   "its attention goes by relative positions, which the lab does not compute; a RoBERTa of like size works":
     "注意力使用相对位置，这里不计算；可改用大小相近的 RoBERTa",
-  "its rotary positions and gated feed-forward layers are not computed here; a BERT or RoBERTa of like size works":
-    "这里不计算旋转位置编码和门控前馈层；可改用大小相近的 BERT 或 RoBERTa",
+  "it differs from ModernBERT in rotary positions, attention or feed-forward layers; a ModernBERT or BERT of like size works":
+    "旋转位置编码、注意力或前馈层与 ModernBERT 不同；可改用大小相近的 ModernBERT 或 BERT",
   "it has an encoder and a decoder, and the lab holds one of them; a RoBERTa works, or a GPT-2 for a decoder":
     "它有编码器和解码器，这里只支持其中之一；可改用 RoBERTa，解码器则用 GPT-2",
   "its rotary positions are not computed here; GPT-2 and DistilGPT-2 are decoders that work":

@@ -403,6 +403,15 @@ export const SCHEMA = {
     },
     {
       "model_types": [
+        "modernbert"
+      ],
+      "sites_per_layer": 3,
+      "causal": false,
+      "sites_from": "rule",
+      "checked_on": "random_weights"
+    },
+    {
+      "model_types": [
         "roberta",
         "xlm-roberta",
         "camembert"

@@ -43,8 +43,7 @@ pub async fn run(Arguments { texts, model: folder, top }: &Arguments, json: bool
     let pretrained = model_folder::load("--model", folder, &files, &device)?;
     model_folder::say_ignored(folder, &files);
     if pretrained.config.family.layout().is_causal {
-        let expected =
-            "a model that fills in [MASK] from both sides, such as one of BERT, DistilBERT, RoBERTa or ELECTRA";
+        let expected = "a model that fills in [MASK] from both sides, such as one of BERT, DistilBERT, RoBERTa, ELECTRA or ModernBERT";
         let got = "one that predicts the next token and has no [MASK] (its logits: `guided-dropout logits`)";
         return Err(format!("--model {}: expected {expected}, got {got}", folder.display()).into());
     }

@@ -1,6 +1,6 @@
 //! Softmax of attention's scores, a unit for each row.
 
-use super::super::softmax::MaskRows;
+use super::super::mask_rows::MaskRows;
 use super::{Input, Kernel, empty, row_major, rows, run, units};
 use burn::backend::wgpu::{CubeTensor, Wgpu};
 use burn::cubecl::{self, prelude::*};

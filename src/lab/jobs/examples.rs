@@ -35,8 +35,17 @@ impl Lab {
         let split = config.split(dataset, seed)?;
         let rows = split.fraction(dataset, fraction);
         let model = self.start_model(config, seed, &self.device)?;
-        let run = Run::new(model, config.recipe(), SiteNoise::new(&rates), seed, rows, self.device.clone());
+        let run = Run::new(model, config.recipe(), self.noise(&rates)?, seed, rows, self.device.clone());
         Ok((run, examples, split))
+    }
+
+    /// The noise of an arm, with the model's own rate before the classifier where it is shipped with one.
+    fn noise(&self, rates: &ArmRates) -> Result<SiteNoise> {
+        let noise = SiteNoise::new(rates);
+        Ok(match self.pretrained()?.config.shipped {
+            Some(shipped) => noise.with_head_rate(shipped.classifier_dropout),
+            None => noise,
+        })
     }
 
     /// Where a run of a seed begins.

@@ -129,3 +129,67 @@ fn complete(config: &mut Map<String, Value>) {
     config.insert("shipped".into(), Value::Object(shipped));
     config.extend(scaling.map(|scaling| (SCALING.to_string(), scaling)));
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use crate::models::config::{ModelConfig, Pooling};
+    use crate::models::site::Site;
+
+    /// The configuration of the published ModernBERT-base, but for its sizes, with something added.
+    fn published(more: &Value) -> Result<ModelConfig, String> {
+        let mut config = json!({
+            "model_type": "modernbert", "vocab_size": 99, "hidden_size": 32, "num_hidden_layers": 5, "num_attention_heads": 4,
+            "intermediate_size": 48, "max_position_embeddings": 8192, "global_attn_every_n_layers": 3, "local_attention": 128,
+            "global_rope_theta": 160000.0, "local_rope_theta": 10000.0, "classifier_pooling": "mean", "norm_eps": 1e-5,
+            "position_embedding_type": "absolute", "attention_bias": false, "norm_bias": false, "hidden_activation": "gelu"
+        });
+        config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        ModelConfig::from_bytes(config.to_string().as_bytes()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn layers_attend_as_published_files_and_newer_ones_say() {
+        let config = published(&json!({})).unwrap();
+        let (full, near) = (Rotary { theta: 160_000.0, window: None }, Rotary { theta: 10_000.0, window: Some(64) });
+        assert_eq!(config.attention, [full, near, near, full, near]);
+        assert_eq!((config.pooling, config.layer_norm_eps), (Pooling::Mean, 1e-5));
+        assert_eq!(config.shipped.unwrap().at(Site::Output(1)), 0.0);
+        let newer = json!({
+            "layer_types": ["sliding_attention", "full_attention", "full_attention", "sliding_attention", "full_attention"],
+            "rope_parameters": {"full_attention": {"rope_theta": 500.0, "rope_type": "default"},
+                                "sliding_attention": {"rope_theta": 20.0}},
+            "mlp_dropout": 0.25, "classifier_pooling": null, "classifier_dropout": null
+        });
+        let config = published(&newer).unwrap();
+        let (full, near) = (Rotary { theta: 500.0, ..full }, Rotary { theta: 20.0, ..near });
+        assert_eq!(config.attention, [near, full, full, near, full]);
+        assert_eq!(config.pooling, Pooling::Cls);
+        let rates = [Site::Embeddings, Site::Output(0), Site::Classifier].map(|site| config.shipped.unwrap().at(site));
+        assert_eq!(rates, [0.0, 0.25, 0.0]);
+    }
+
+    #[test]
+    fn what_is_not_computed_is_refused_by_its_key() {
+        for (more, words) in [
+            (
+                json!({"rope_scaling": {"rope_type": "yarn", "factor": 4.0}}),
+                "\"rope_parameters.rope_type\": expected \"default\"",
+            ),
+            (json!({"rope_parameters": {"full_attention": {"rope_type": "linear"}}}), "got \"linear\""),
+            (json!({"mlp_bias": true}), "\"mlp_bias\": expected false, got true"),
+            (json!({"classifier_activation": "relu"}), "\"classifier_activation\": expected \"gelu\", got \"relu\""),
+            (json!({"hidden_activation": "silu"}), "\"hidden_activation\""),
+            (json!({"layer_types": ["full_attention"]}), "\"layer_types\": expected one for each of 5 layers, got 1"),
+            (json!({"layer_types": ["linear_attention"]}), "linear_attention"),
+            (json!({"num_attention_heads": 32}), "heads of an even width"),
+            (json!({"local_rope_theta": 0.0}), "\"rope_theta\": expected a number from 1 on, got 0"),
+            (json!({"classifier_pooling": "max"}), "unknown variant `max`, expected `cls` or `mean`"),
+            (json!({"attention_dropout": 1.0}), "\"attention_dropout\": expected a rate in [0, 1), got 1"),
+            (json!({"num_hidden_layers": 4_000_000_000_u64}), "\"num_hidden_layers\": expected a number from 1 to 96"),
+        ] {
+            let error = published(&more).unwrap_err();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+}

@@ -211,7 +211,7 @@ export const data = {
     none: "No dataset is loaded.",
     model: "Model",
     modelIntro:
-      "The built-in model is a small BERT, distilled from a sentence encoder and trained on English prose as a {masked language model}. Checkpoints of BERT, DistilBERT, RoBERTa, ELECTRA and GPT-2 also work: import files, or enter a Hugging Face model name.",
+      "The built-in model is a small BERT, distilled from a sentence encoder and trained on English prose as a {masked language model}. Checkpoints of BERT, DistilBERT, RoBERTa, ELECTRA, GPT-2 and ModernBERT also work: import files, or enter a Hugging Face model name.",
     modelChoice: "Model",
     modelSummary: (name, parameters, layers, hidden, sites) =>
       `${name}: ${parameters} parameters, ${layers} layers, hidden size ${hidden}, ${sites} dropout sites`,

@@ -33,6 +33,7 @@ export const model = {
       odd_matmul: "Matmul, odd shapes",
       reductions: "Reductions",
       softmax: "Softmax and loss",
+      rotary: "Rotary positions",
       layer_norm: "LayerNorm",
       gelu: "GELU",
       gather: "Embeddings and gradient",
@@ -93,6 +94,7 @@ export const model = {
         distilbert: "DistilBERT",
         electra: "ELECTRA",
         gpt2: "GPT-2, DistilGPT-2",
+        modernbert: "ModernBERT, Ettin",
         roberta: "RoBERTa, DistilRoBERTa, XLM-R, CamemBERT",
       },
       perLayer: (sites) => `${sites}·L + 1`,
@@ -104,9 +106,9 @@ export const model = {
         rule: "our assignment, by the paper’s rule",
       },
       sites:
-        "The rule: a site’s tensors are those between the previous dropout and this one that the dropped activations are computed from. For GPT-2 the authors publish no table. ELECTRA’s discriminator has no language-model head, so it has no Fisher information here; its generator has one.",
+        "The rule: a site’s tensors are those between the previous dropout and this one that the dropped activations are computed from. For GPT-2 and ModernBERT the authors publish no table. ModernBERT is shipped with rates of 0: there `standard` keeps the shipped rates and trains as `none` does, and `tuned` with the rate 0.1 is 0.1 everywhere. ELECTRA’s discriminator has no language-model head, so it has no Fisher information here; its generator has one.",
       refused:
-        "Not supported: ALBERT, whose layers share weights, so that it has four sites; use DistilBERT. DeBERTa, MPNet and XLNet have relative positions; use RoBERTa. ModernBERT has rotary positions; use BERT or RoBERTa. T5 and BART have an encoder and a decoder; use RoBERTa or GPT-2. Llama and other decoders have rotary positions; use GPT-2.",
+        "Not supported: ALBERT, whose layers share weights, so that it has four sites; use DistilBERT. DeBERTa, MPNet and XLNet have relative positions; use RoBERTa. NomicBERT and NeoBERT differ from ModernBERT; use ModernBERT or BERT. T5 and BART have an encoder and a decoder; use RoBERTa or GPT-2. Llama and other decoders have rotary positions; use GPT-2.",
     },
     load: (size) => `Load (${size})`,
     fetch: (size) => `Download and load (${size})`,

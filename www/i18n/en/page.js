@@ -124,7 +124,7 @@ export const page = {
     },
     advice: {
       model_config:
-        "Supported families: BERT (MiniLM included), DistilBERT, RoBERTa (DistilRoBERTa and XLM-R included) and ELECTRA, with the activation “gelu”; GPT-2 and DistilGPT-2. “Which models work” in section 1 lists them, and says what to use instead of others.",
+        "Supported families: BERT (MiniLM included), DistilBERT, RoBERTa (DistilRoBERTa and XLM-R included) and ELECTRA, with the activation “gelu”; GPT-2 and DistilGPT-2; ModernBERT and Ettin. “Which models work” in section 1 lists them, and says what to use instead of others.",
       weights: "Supported: one model.safetensors in f32, f16 or bf16, as saved by Hugging Face transformers, with its config.json.",
       tokenizer: "Supported: tokenizer.json, or a BERT vocab.txt, that matches the weights.",
       hub: "You can also download the files separately and drop them here.",
@@ -157,7 +157,10 @@ export const page = {
       name: "Attention",
       meaning: "A layer in which each token receives a weighted mean of the values of all tokens. The weights come from queries and keys.",
     },
-    baseline: { name: "Baseline", meaning: "The arm compared against, usually `standard`: 0.1 at every site." },
+    baseline: {
+      name: "Baseline",
+      meaning: "The arm compared against, usually `standard`: 0.1 at every site, or the rates that a ModernBERT is shipped with.",
+    },
     batch: { name: "Batch", meaning: "The texts processed in one training step." },
     "confidence interval": {
       name: "Confidence interval",

@@ -17,7 +17,7 @@ export const training = {
     look: "A lower training {loss} is not the goal: less dropout usually fits faster. Compare test accuracy, and differences with the width of the bands.",
     arms: "Arms",
     armNames: {
-      standard: "0.1 at every site",
+      standard: "0.1 at every site (ModernBERT: the shipped rates)",
       guided: "low where Fisher information is high",
       "uniform-mean": "the mean guided rate at every site",
       shuffled: "the guided rates at random sites",

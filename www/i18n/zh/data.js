@@ -206,7 +206,7 @@ export const data = {
     none: "尚未载入数据集。",
     model: "模型",
     modelIntro:
-      "内置模型是一个小型 BERT，由较大的句子编码器缩减而来，并作为{掩码语言模型|masked language model}在英文文本上训练，因此示例也都是英文。BERT、DistilBERT、RoBERTa、ELECTRA 和 GPT-2 的其他检查点（checkpoint）也可使用：导入文件，或输入 Hugging Face 上的模型名称。",
+      "内置模型是一个小型 BERT，由较大的句子编码器缩减而来，并作为{掩码语言模型|masked language model}在英文文本上训练，因此示例也都是英文。BERT、DistilBERT、RoBERTa、ELECTRA、GPT-2 和 ModernBERT 的其他检查点（checkpoint）也可使用：导入文件，或输入 Hugging Face 上的模型名称。",
     modelChoice: "模型",
     modelSummary: (name, parameters, layers, hidden, sites) => `${name}：${parameters} 个参数，${layers} 层，隐藏维度 ${hidden}，${sites} 个失活位点`,
     modelHead: (loss, accuracy) =>

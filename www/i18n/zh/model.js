@@ -33,6 +33,7 @@ export const model = {
       odd_matmul: "特殊形状的矩阵乘法",
       reductions: "归约",
       softmax: "softmax 与损失",
+      rotary: "旋转位置编码",
       layer_norm: "层归一化",
       gelu: "GELU",
       gather: "嵌入及其梯度",
@@ -92,6 +93,7 @@ export const model = {
         distilbert: "DistilBERT",
         electra: "ELECTRA",
         gpt2: "GPT-2、DistilGPT-2",
+        modernbert: "ModernBERT、Ettin",
         roberta: "RoBERTa、DistilRoBERTa、XLM-R、CamemBERT",
       },
       perLayer: (sites) => `${sites}·L + 1`,
@@ -103,9 +105,9 @@ export const model = {
         rule: "本项目按论文的规则指定",
       },
       sites:
-        "规则：位点的张量，是上一个随机失活层与该层之间、用来计算被丢弃的激活值的张量。论文作者没有给出 GPT-2 的表。ELECTRA 的判别器没有语言模型头，因此这里得不出 Fisher 信息；生成器有。",
+        "规则：位点的张量，是上一个随机失活层与该层之间、用来计算被丢弃的激活值的张量。论文作者没有给出 GPT-2 和 ModernBERT 的表。ModernBERT 发布时失活率为 0：此时 `standard` 使用发布时的失活率，训练结果与 `none` 相同；`tuned` 取 0.1 就是处处 0.1。ELECTRA 的判别器没有语言模型头，因此这里得不出 Fisher 信息；生成器有。",
       refused:
-        "不支持：ALBERT（各层共用权重，只有四个位点；请用 DistilBERT）、DeBERTa、MPNet 和 XLNet（相对位置；请用 RoBERTa）、ModernBERT（旋转位置编码；请用 BERT 或 RoBERTa）、T5 和 BART（编码器加解码器；请用 RoBERTa 或 GPT-2）、Llama 等解码器（旋转位置编码；请用 GPT-2）。",
+        "不支持：ALBERT（各层共用权重，只有四个位点；请用 DistilBERT）、DeBERTa、MPNet 和 XLNet（相对位置；请用 RoBERTa）、NomicBERT 和 NeoBERT（与 ModernBERT 不同；请用 ModernBERT 或 BERT）、T5 和 BART（编码器加解码器；请用 RoBERTa 或 GPT-2）、Llama 等解码器（旋转位置编码；请用 GPT-2）。",
     },
     load: (size) => `载入（${size}）`,
     fetch: (size) => `下载并载入（${size}）`,

@@ -121,7 +121,7 @@ export const page = {
     },
     advice: {
       model_config:
-        "支持的系列：BERT（含 MiniLM）、DistilBERT、RoBERTa（含 DistilRoBERTa 和 XLM-R）与 ELECTRA，激活函数须为 “gelu”；以及 GPT-2 和 DistilGPT-2。第 1 节的“可用的模型”列出它们，并说明其他模型可改用什么。",
+        "支持的系列：BERT（含 MiniLM）、DistilBERT、RoBERTa（含 DistilRoBERTa 和 XLM-R）与 ELECTRA，激活函数须为 “gelu”；以及 GPT-2、DistilGPT-2、ModernBERT 和 Ettin。第 1 节的“可用的模型”列出它们，并说明其他模型可改用什么。",
       weights: "支持：单个 model.safetensors，f32、f16 或 bf16 格式，由 Hugging Face transformers 保存，并附 config.json。",
       tokenizer: "支持：与权重配套的 tokenizer.json，或 BERT 的 vocab.txt。",
       hub: "也可以另行下载这些文件，再拖放到这里。",
@@ -151,7 +151,7 @@ export const page = {
       name: "注意力（attention）",
       meaning: "层的组成部分：每个词元得到所有词元的加权平均。权重来自查询（query）和键（key），被平均的是值（value）。",
     },
-    baseline: { name: "基线（baseline）", meaning: "被比较的方案，通常是 `standard`：每个位点都是 0.1。" },
+    baseline: { name: "基线（baseline）", meaning: "被比较的方案，通常是 `standard`：每个位点都是 0.1，ModernBERT 则用发布时的失活率。" },
     batch: { name: "批次（batch）", meaning: "一个训练步中处理的文本。" },
     "confidence interval": {
       name: "置信区间（confidence interval）",

@@ -17,7 +17,7 @@ export const training = {
     look: "更低的训练{损失|loss}不是目标：随机失活越少，通常拟合越快。请比较测试准确率，并把方案之间的差异与带宽相比。",
     arms: "方案",
     armNames: {
-      standard: "每个位点都是 0.1",
+      standard: "每个位点都是 0.1（ModernBERT：发布时的失活率）",
       guided: "费雪信息高处失活率低",
       "uniform-mean": "每个位点都用引导式的平均失活率",
       shuffled: "引导式失活率随机分配给各位点",

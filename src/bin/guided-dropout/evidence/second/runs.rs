@@ -172,12 +172,13 @@ impl<'a> Work<'a> {
         }
         let evaluate_every = setting.epochs.div_ceil(EVALUATIONS);
         let config = RawConfig { evaluate_every, ..(*self.config.with(&setting)).clone() }.check()?;
-        let rates: ArmRates =
-            arm.rates(RateSources { tuned: setting.rate, ..RateSources::guided(&self.guided) }, seed)?;
         let fraction = self.cell.fraction();
         let kind = JobKind::Run { run: RunKey { arm, seed, fraction }, evaluation: 0.0 };
         let job = Job { id: "run".into(), work: 1.0, units: 1, kind };
         let lab = &mut self.labs[usize::from(part == Part::Comparison)];
+        let shipped = lab.pretrained()?.config.shipped;
+        let sources = RateSources { tuned: setting.rate, shipped, ..RateSources::guided(&self.guided) };
+        let rates: ArmRates = arm.rates(sources, seed)?;
         lab.start(&config, &job, Some(&rates))?;
         let started = Instant::now();
         let report = loop {
