@@ -14,7 +14,8 @@ pub fn masked_softmax(scores: Tensor<4>, scale: f64, hidden: Option<&Tensor<4, B
     }
     #[cfg(feature = "gpu")]
     if super::shaders::suit(&scores.device()) {
-        return super::shaders::softmax::masked_softmax(scores, scale, hidden, MaskRows::of(hidden, scores.dims()));
+        let rows = MaskRows::of(hidden, scores.dims());
+        return super::shaders::softmax::masked_softmax(scores, scale, hidden, rows);
     }
     composed(scores, scale, hidden)
 }
