@@ -77,19 +77,23 @@ async fn products(device: Device) {
 async fn rows(device: Device) {
     for (b, heads, q, t, size) in [(2, 3, 5, 5, 1.0), (3, 2, 19, 19, 30.0), (1, 1, 1, 1, 1.0), (2, 1, 2, 9, 3.0)] {
         let padding: Vec<bool> = (0..b * t).map(|i| i / t == 1 && i % t > t / 2).collect();
-        for masked in [false, true] {
-            let padding = |device: &Device| -> Option<Tensor<4, Bool>> {
-                masked.then(|| Tensor::from_data(TensorData::new(padding.clone(), [b, 1, 1, t]), device))
+        let later: Vec<bool> = (0..q * t).map(|i| i % t > i / t).collect();
+        let nearby: Vec<bool> = (0..b * q * t).map(|i: usize| (i / t % q).abs_diff(i % t) > i / (q * t)).collect();
+        let masks = [(padding, [b, 1, 1, t]), (later, [1, 1, q, t]), (nearby, [b, 1, q, t])].map(Some);
+        for mask in std::iter::once(None).chain(masks) {
+            let hidden = |device: &Device| -> Option<Tensor<4, Bool>> {
+                let (values, shape) = mask.clone()?;
+                Some(Tensor::from_data(TensorData::new::<bool, _>(values, shape), device))
             };
             compare(
-                &format!("softmax of {b}·{heads}·{q} rows of {t}, masked: {masked}"),
+                &format!("softmax of {b}·{heads}·{q} rows of {t}, mask {:?}", mask.as_ref().map(|(_, shape)| shape)),
                 [(b * heads * q * t, size)],
                 &device,
-                |[x]| masked_softmax(x.clone().reshape([b, heads, q, t]), 0.3, padding(&x.device()).as_ref()),
+                |[x]| masked_softmax(x.clone().reshape([b, heads, q, t]), 0.3, hidden(&x.device()).as_ref()),
                 |[x]| {
                     let mut scores = x.clone().reshape([b, heads, q, t]) * 0.3;
-                    if let Some(padding) = padding(&x.device()) {
-                        scores = scores.mask_fill(padding.expand([b, heads, q, t]), f32::MIN);
+                    if let Some(hidden) = hidden(&x.device()) {
+                        scores = scores.mask_fill(hidden.expand([b, heads, q, t]), f32::MIN);
                     }
                     activation::softmax(scores, 3)
                 },
