@@ -195,12 +195,10 @@ fn softmax(device: &Device) -> Result<Parts> {
     Ok(parts)
 }
 
-/// Rotary positions.
+/// Rotary positions; their cosines and sines come from the host.
 fn rotary(device: &Device) -> Result<Parts> {
-    let angles = wave(37 * 8, 3.0, device).reshape([37, 8]);
-    Ok(graded([(2 * 4 * 37 * 16, 1.0)], device, |[x]| {
-        rotate(x.reshape([2, 4, 37, 16]), angles.clone().cos(), angles.sin())
-    }))
+    let [cos, sin] = [1.0, 0.5].map(|size| wave(37 * 8, size, device).reshape([37, 8]));
+    Ok(graded([(2 * 4 * 37 * 16, 1.0)], device, |[x]| rotate(x.reshape([2, 4, 37, 16]), cos, sin)))
 }
 
 fn layer_norms(device: &Device) -> Result<Parts> {

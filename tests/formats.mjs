@@ -7,7 +7,7 @@ import "./fuzz/stage.mjs";
 
 const { pack } = await import("../www/store/archive.js");
 const { unzip } = await import("../www/store/unzip.js");
-const { runsAsCsv, scheduleFile } = await import("../www/share/export.js");
+const { runsAsCsv, scheduleFile, withPoints } = await import("../www/share/export.js");
 
 const { decode, encode } = await import("../www/share/result-link.js");
 const { Settings } = await import("../www/app/settings.js");
@@ -155,4 +155,11 @@ test("an address means the defaults of its time, and one that is written now kee
   assert.deepEqual(settings.config().fractions, [0.25]);
   assert.equal(read("").settings.address(), "");
   assert.equal(read("").settings.address({ kept: true }), "#defaults=2");
+});
+
+test("whole numbers keep the point that the model's own configuration has", () => {
+  const source = '{"cutoff": 2.0, "rope": {"theta": 160000.0}, "layers": 3, "eps": 1e-05, "note": "\\"layers\\": 3.0,"}';
+  const written = withPoints(JSON.stringify({ ...JSON.parse(source), num_labels: 2 }, null, 2), source);
+  assert.deepEqual(JSON.parse(written), { ...JSON.parse(source), num_labels: 2 });
+  for (const line of ['"cutoff": 2.0,', '"theta": 160000.0\n', '"layers": 3,', '"num_labels": 2\n']) assert.ok(written.includes(line), line);
 });

@@ -62,6 +62,17 @@ export function saveSnippet(snippet) {
 }
 
 /**
+ * JavaScript writes 2.0 as 2, which transformers refuses where a float belongs (ModernBERT's `initializer_cutoff_factor`).
+ * @param {string} json as `JSON.stringify` indents it
+ * @param {string} source the JSON that its numbers come from
+ * @returns {string} the JSON, with a point in whole numbers of the keys that have one in the source
+ */
+export function withPoints(json, source) {
+  const keys = new Set(Array.from(source.matchAll(/"([^"\\]+)"\s*:\s*-?\d+\.0+(?=\s*[,}])/g), ([, key]) => key));
+  return json.replace(/"([^"\\]+)": -?\d+(?=[,\n])/g, (number, key) => (keys.has(key) ? `${number}.0` : number));
+}
+
+/**
  * Saves a directory that Hugging Face transformers opens with AutoModelForSequenceClassification.
  * @param {string} arm
  * @param {{bytes: Uint8Array, labels: string[]}} trained
@@ -69,8 +80,9 @@ export function saveSnippet(snippet) {
  */
 export async function saveModel(arm, { bytes, labels }, model) {
   const folder = `${model.name}-${arm}`;
-  const encode = (value) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
-  const config = { ...JSON.parse(new TextDecoder().decode(model.config)), architectures: [model.info.classifier_class] };
+  const source = new TextDecoder().decode(model.config);
+  const encode = (value) => new TextEncoder().encode(`${withPoints(JSON.stringify(value, null, 2), source)}\n`);
+  const config = { ...JSON.parse(source), architectures: [model.info.classifier_class] };
   config.pad_token_id ??= model.info.pad_id; // by it GPT-2's classifier finds a text's last token; its own files leave it out
   for (const name of ["dtype", "torch_dtype"]) delete config[name]; // of the pretrained file; these weights are f32
   if (labels.length > 0) {
