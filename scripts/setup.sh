@@ -88,15 +88,15 @@ fi
 
 # --- wasm-bindgen (the version of Cargo.lock); wasm-pack, for tests ---------------------------------------------
 # Hardly optimised: each works for seconds, and compiling it takes longer than that.
-cargo_tool() {  # cargo_tool BINARY CRATE VERSION OPTION...
+cargo_tool() {  # [OPT_LEVEL=0] cargo_tool BINARY CRATE VERSION OPTION...
   local binary=$1 crate=$2 version=$3; shift 3
   [ "$("$tools/bin/$binary" --version 2>/dev/null | awk '{print $NF}')" = "$version" ] && return
   say "building $crate $version (about two minutes)"
-  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install -q --root "$tools" --version "$version" "$@" "$crate" \
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=${OPT_LEVEL:-1} cargo install -q --root "$tools" --version "$version" "$@" "$crate" \
     || fail "cargo could not install $crate $version"
 }
 cargo_tool wasm-bindgen wasm-bindgen-cli "$wasm_bindgen_version" --no-default-features   # no TLS: it calls no other machine
-if [ -z "${SETUP_DEMO:-}" ]; then cargo_tool wasm-pack wasm-pack "$wasm_pack_version"; fi
+if [ -z "${SETUP_DEMO:-}" ]; then OPT_LEVEL=0 cargo_tool wasm-pack wasm-pack "$wasm_pack_version"; fi # it only calls the others
 if [ -n "${SETUP_CHECK:-}" ]; then cargo_tool cargo-deny cargo-deny "$cargo_deny_version"; cargo_tool typos typos-cli "$typos_version" --locked; fi
 if [ -n "${SETUP_FIREFOX:-}" ]; then cargo_tool geckodriver geckodriver "$geckodriver_version" --locked; fi
 

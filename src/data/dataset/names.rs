@@ -128,7 +128,9 @@ pub(super) const TEXT_WORDS: [&str; 16] = [
 /// Texts by their names that are shorter forms of another, which is the one to read.
 pub(super) const TITLE_NAMES: [&str; 6] = ["summary", "title", "headline", "subject", "abstract", "description"];
 /// Words of a name whose column says something about the row, and is neither its text nor its label.
-const METADATA_WORDS: [&str; 58] = [
+const METADATA_WORDS: [&str; 60] = [
+    "metadata",
+    "meta",
     "id",
     "ids",
     "uuid",

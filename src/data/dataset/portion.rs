@@ -50,7 +50,10 @@ impl Table {
             self.guess_splits(None);
             return Some(());
         }
-        let is_portion = |column: &usize| COLUMNS.contains(&normalised(&self.columns[*column]).as_str());
+        let is_portion = |column: &usize| {
+            let name = normalised(&self.columns[*column]);
+            COLUMNS.contains(&name.strip_prefix("metadata_").or(name.strip_prefix("meta_")).unwrap_or(&name))
+        };
         let column = (0..self.columns.len()).filter(is_portion).find(|column| !chosen.contains(&Some(*column)))?;
         let of_row = |row: &super::table::Row| Portion::of(row.text(column)?);
         let portions: Vec<Portion> = self.rows.iter().map(of_row).collect::<Option<_>>()?;

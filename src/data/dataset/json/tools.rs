@@ -68,7 +68,8 @@ impl Wrapping {
             }
             _ => {}
         }
-        Unwrapped::Row(Entry::Object(fields.into_iter().flat_map(|(key, value)| self.flattened(key, value)).collect()))
+        let flat = fields.into_iter().flat_map(|(key, value)| self.flattened(key, value));
+        Unwrapped::Row(Entry::Object(flat.map(|(key, value)| (key, answered(value))).collect()))
     }
 
     /// The fields of a field that is an object in most rows; spaCy's categories are the names of those that hold.
@@ -88,6 +89,32 @@ impl Wrapping {
             }
             value => vec![(key, value)],
         }
+    }
+}
+
+/// What Argilla's annotators answered, `[{"value": "good", "user_id": "…", "status": "submitted"}]`, each different answer once, or what a model
+/// suggested, `{"value": "good", "score": 0.9, "agent": "…"}`; other values as they are.
+fn answered(value: Value) -> Value {
+    let is_answer =
+        |it: &Value| it.get("value").is_some() && (it.get("user_id").is_some() || it.get("agent").is_some());
+    match value {
+        Value::Array(answers) if !answers.is_empty() && answers.iter().all(is_answer) => {
+            let mut given = Vec::new();
+            for answer in answers.into_iter().filter(|it| it["status"] != "discarded" && !it["value"].is_null()) {
+                let values = match &answer["value"] {
+                    Value::Array(values) => values.clone(),
+                    value => vec![value.clone()],
+                };
+                values.into_iter().for_each(|value| {
+                    if !given.contains(&value) {
+                        given.push(value)
+                    }
+                });
+            }
+            Value::Array(given)
+        }
+        suggestion if is_answer(&suggestion) => suggestion["value"].clone(),
+        value => value,
     }
 }
 

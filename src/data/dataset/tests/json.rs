@@ -158,3 +158,34 @@ fn what_is_named_json_and_is_not_is_refused() {
     assert!(fields.ends_with("got one object with the fields version, texts"), "{fields}");
     assert!(refusal("[]", &named("rows.json")).contains("no row at all"));
 }
+
+#[test]
+fn argilla_s_answers_are_labels_and_its_metadata_is_none() {
+    let record = |form: &str, (row, label): (usize, &str)| {
+        let (text, split) = (format!("text number {row}, and some words"), if row % 3 == 0 { "test" } else { "train" });
+        let answer = format!(r#"{{"value": "{label}", "user_id": "u1", "status": "submitted"}}"#);
+        let dropped = r#"{"value": "wrong", "user_id": "u2", "status": "discarded"}"#;
+        match form {
+            "records" => format!(
+                r#"{{"id": "a-{row}", "fields": {{"text": "{text}"}}, "metadata": {{"split": "{split}"}}, "status": "completed",
+                "suggestions": {{"label": {{"value": "suggested", "score": 0.7, "agent": "m"}}}}, "responses": {{"label": [{answer}, {dropped}]}}}}"#
+            ),
+            "feedback" => format!(
+                r#"{{"text": "{text}", "label": [{answer}, {answer}, {dropped}], "external_id": null, "metadata": "{{\"split\": \"{split}\"}}"}}"#
+            ),
+            _ => format!(
+                r#"{{"text": "{text}", "inputs": {{"text": "{text}"}}, "annotation": "{label}", "prediction": null, "metadata": {{"split": "{split}"}}, "status": "Validated"}}"#
+            ),
+        }
+    };
+    for form in ["records", "feedback", "old"] {
+        let labels = ["good", "bad", "good", "bad", "bad", "good", "good", "bad", "bad", "good", "bad", "good"];
+        let records: Vec<String> = labels.into_iter().enumerate().map(|row| record(form, row)).collect();
+        let dataset = read(&format!("[{}]", records.join(",\n")));
+        assert_eq!(dataset.labels, ["bad", "good"], "{form}");
+        assert_eq!((dataset.examples.len(), dataset.rejected.len()), (12, 0), "{form}");
+        let of_file =
+            |guess: &Guess| matches!(guess, Guess::Splits { column: Some(name), .. } if name == "metadata.split");
+        assert_eq!(dataset.layout.guessed.iter().any(of_file), form != "feedback", "{form}");
+    }
+}
