@@ -11,7 +11,7 @@ import { stored } from "./support/database.mjs";
 import { hold, holdable, release as goOn, standingStill } from "./support/held-workers.mjs";
 
 const { unzipSync } = createRequire(import.meta.url)("fflate");
-const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=1&arms=standard,guided&max_tokens=24";
+const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=1&arms=standard,guided&max_tokens=12";
 const GPU_CORE = "pkg/gpu/guided_dropout_lab_bg.wasm";
 const digestOf = (path) =>
   createHash("sha256")

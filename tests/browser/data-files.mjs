@@ -8,7 +8,7 @@ import { sparse } from "./support/sparse-files.mjs";
 
 describe("data files", { timeout: 10 * 60_000 }, () => {
   test("says what it guessed; the histogram of lengths follows the limit", (context) =>
-    journey(context, { hash: `${SHORT}&max_rows=0` }, async (page) => {
+    journey(context, { hash: `${SHORT.replace("max_tokens=12", "max_tokens=24")}&max_rows=0` }, async (page) => {
       // Each word is one token; [CLS] and [SEP] make two more.
       const rows = Array.from(
         { length: 40 },
@@ -64,7 +64,7 @@ describe("data files", { timeout: 10 * 60_000 }, () => {
     }));
 
   test("a wrong guess of a column that makes a file unusable is put right in the pickers", (context) =>
-    journey(context, { hash: `${SHORT}&max_rows=0` }, async (page) => {
+    journey(context, { hash: `${SHORT.replace("max_tokens=12", "max_tokens=24")}&max_rows=0` }, async (page) => {
       const rows = Array.from({ length: 12 }, (_, index) => `a word of number ${index} on the board,${index % 2 ? "school" : "water"},L-${index}`);
       await page.setInputFiles("#dataset-file", {
         name: "three.csv",
@@ -84,7 +84,7 @@ describe("data files", { timeout: 10 * 60_000 }, () => {
     }));
 
   test("an old spreadsheet's letters are read; a row that alone has its label is left out; the bar follows the settings", (context) =>
-    journey(context, { hash: `${SHORT}&max_rows=0` }, async (page) => {
+    journey(context, { hash: `${SHORT.replace("max_tokens=12", "max_tokens=24")}&max_rows=0` }, async (page) => {
       const rows = Array.from({ length: 24 }, (_, index) => `Die Lösung für Gerät ${index} ist schön;${index % 2 ? "gut" : "schlecht"}`);
       const file = `Text;Urteil\n${rows.join("\n")}\nEtwas völlig anderes;Rückfrage\n`;
       await page.setInputFiles("#dataset-file", { name: "alt.csv", mimeType: "text/csv", buffer: Buffer.from(file, "latin1") });

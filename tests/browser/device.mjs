@@ -6,7 +6,7 @@ import { launch, SOFTWARE } from "../../scripts/chromium.mjs";
 import { assertAccessible, downloaded, experiment, journey, phase, playedGpu, server, standing } from "./page.mjs";
 import { allAnswered, hold, holdable, release, standingStill } from "./support/held-workers.mjs";
 
-const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=2&seeds=2&arms=standard,none&max_tokens=24";
+const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=2&seeds=2&arms=standard,none&max_tokens=12";
 /** As little as a software adapter can do in some seconds. */
 const TINIEST = "sample=opinions&max_rows=16&fisher_texts=1&epochs=1&batch_size=8&seeds=1&arms=none&max_tokens=5&device=webgpu";
 

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { experiment, journey, noteJobs, phase, withoutTimes } from "./page.mjs";
 import { allAnswered, hold, holdable, release, standingStill } from "./support/held-workers.mjs";
 
-const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=2&arms=standard,guided&max_tokens=24";
+const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=2&arms=standard,guided&max_tokens=12";
 
 const begun = (page) => page.evaluate(() => globalThis.begun.splice(0).sort());
 const set = async (page, selector, value) => {

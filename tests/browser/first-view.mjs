@@ -86,7 +86,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
   });
 
   test("the evidence stands beside the verdict: a chart for each set, the way there, and all of their numbers", async (context) => {
-    const { recorded: made, tests, towards_none: towards, along } = JSON.parse(readFileSync(`${WWW}/data/evidence.json`, "utf8"));
+    const { recorded: made, tests, towards_none: towards, along, second } = JSON.parse(readFileSync(`${WWW}/data/evidence.json`, "utf8"));
     await journey(context, { hash: "seeds=1", settled: ["loading"], prepare: withhold }, async (page) => {
       await page.waitForSelector("#evidence:not([hidden])");
       const sets = new Set(tests.map(({ set }) => set));
@@ -102,6 +102,15 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
           .evaluateAll((rows) => rows.map(({ cells }) => [cells[0].textContent, cells[1].textContent.replace("\u00a0", " ")])),
         towards.map(({ arm, share }) => [arm, `${(100 * share).toFixed(0)} %`.replace("-", "−")]),
       );
+      const tuned = await page
+        .locator("#evidence-second-table tbody tr")
+        .evaluateAll((rows) => rows.map(({ cells }) => [...cells].map((cell) => cell.lastChild.textContent)));
+      assert.deepEqual(
+        tuned.map(([set, pair, mean]) => [set, pair, mean]),
+        second.map(({ set, rows, baseline, mean }) => [`${set}, ${rows} rows`, `guided − ${baseline}`, `+${(100 * mean).toFixed(1)}`]),
+      );
+      assert.deepEqual(tuned[0].slice(3), ["+0.2 to +0.7", "0.002", "ahead, by less than one point, training had not settled"]);
+      assert.match(await page.textContent("#evidence-second-origin"), new RegExp(`Recorded natively, at commit ${second[0].commit}`));
       await page.click("#evidence-table summary");
       await page.waitForSelector("#evidence-table tbody tr");
       assert.equal(await page.locator("#evidence-table tbody tr").count(), tests.length);

@@ -37,7 +37,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
         under.filter((phase, index) => phase !== under[index - 1]),
         ["surface", "fisher", "surface"],
       );
-      assert.deepEqual(settings, { points: 9, range: 1, seed: 1, texts: 2, norm: "tensor", max_tokens: 32, fisher_texts: 4, fisher_seed: 1 });
+      assert.deepEqual(settings, { points: 9, range: 1, seed: 1, texts: 2, norm: "tensor", max_tokens: 12, fisher_texts: 4, fisher_seed: 1 });
       assert.equal(strides.top.tensors + strides.bottom.tensors, strides.all.tensors);
       assert.ok(strides.all.one_dimensional > 0 && strides.all.length > strides.bottom.length && strides.all.length < 1);
       const cells = await page.locator("#surface-strides tbody tr:first-child td").allTextContents();

@@ -17,7 +17,7 @@ export const WWW = process.env.WWW ?? SOURCES;
 export const FILES = await filesOfPage(WWW);
 const OUT = fileURLToPath(new URL("out/", import.meta.url));
 /** Configurations are tiny and given by the address, so that a whole journey takes seconds on one core. */
-export const TINY = "sample=opinions&max_rows=40&fisher_texts=20&epochs=1&seeds=2&arms=standard,guided&max_tokens=32";
+export const TINY = "sample=opinions&max_rows=40&fisher_texts=20&epochs=1&seeds=2&arms=standard,guided&max_tokens=12";
 const PHASE_TIMEOUT_MS = 180_000;
 
 export let browser;

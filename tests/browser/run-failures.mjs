@@ -6,7 +6,7 @@ import { describe, test } from "node:test";
 import { assertAccessible, csv, experiment, journey, noteJobs, phase, replacedFile } from "./page.mjs";
 import { hold, holdable, release } from "./support/held-workers.mjs";
 
-const SETTINGS = "fisher_texts=2&epochs=2&batch_size=4&seeds=3&arms=standard,guided&max_tokens=32";
+const SETTINGS = "fisher_texts=2&epochs=2&batch_size=4&seeds=3&arms=standard,guided&max_tokens=12";
 
 /** The built-in weights, with a number that is none in the embedding of one position: only a text that long meets it. */
 function poisoned(position) {
@@ -104,7 +104,7 @@ describe("run failures", { timeout: 15 * 60_000 }, () => {
     journey(
       context,
       {
-        hash: "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=2&arms=standard,none&max_tokens=24&workers=2",
+        hash: "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=2&arms=standard,none&max_tokens=12&workers=2",
         prepare: async (page) => {
           await noteJobs(page);
           await page.addInitScript(() => {

@@ -9,7 +9,7 @@ import { pack } from "../../www/share/result-link.js";
 import { hold, holdable } from "./support/held-workers.mjs";
 
 /** What is passed on need not be good: fewer and shorter texts still. */
-const SMALL = TINY.replace("fisher_texts=20", "fisher_texts=6").replace("max_tokens=32", "max_tokens=12");
+const SMALL = TINY.replace("fisher_texts=20", "fisher_texts=6");
 
 const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
 const FIGURES = ["dataset", "fisher", "rates", "train", "verdict"];

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { assertAccessible, assertAnswers, experiment, journey, phase, predicted, TINY } from "./page.mjs";
 
-const HASH = `${TINY.replace("fisher_texts=20", "fisher_texts=6").replace("max_tokens=32", "max_tokens=24")}&seeds=1`;
+const HASH = `${TINY.replace("fisher_texts=20", "fisher_texts=6").replace("max_tokens=12", "max_tokens=24")}&seeds=1`;
 const SCIENTIST = "\u{1f469}\u200d\u{1f52c}";
 /** Trained on, each with either label. */
 const TAKEN = [

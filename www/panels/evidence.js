@@ -20,7 +20,7 @@ const REVOKE_MS = 60_000;
  */
 export async function showEvidence(note) {
   if (lacksFile(FILE)) return;
-  const { recorded, tests, towards_none: towardsNone, along } = await fetchJson(FILE);
+  const { recorded, tests, towards_none: towardsNone, along, second } = await fetchJson(FILE);
   const words = text.evidence;
   const sets = [...new Set(tests.map(({ set }) => set))];
   const baselines = [...new Set(tests.map(({ baseline }) => baseline))];
@@ -89,8 +89,37 @@ export async function showEvidence(note) {
     },
   ]);
   note(["evidence-figure"], sets.join(", "), recorded.date);
+  if (second?.length > 0) showSecond(second);
   byId("evidence").hidden = false;
   if (along) showLeadByEpoch(along, note);
+}
+
+/** The second protocol, which comes first: its arms are tuned, and trained for longer. */
+function showSecond(tests) {
+  const words = text.evidence.second;
+  const { columns, interval, pair } = text.evidence;
+  const shows = ({ mean, significant, equivalent, settled }) => {
+    const difference = significant ? words[mean > 0 ? "ahead" : "behind"] : words[equivalent ? "level" : "undecided"];
+    return [difference, significant && equivalent ? words.equivalent : "", settled ? "" : words.notSettled].filter(Boolean).join(text.marks.comma);
+  };
+  byId("evidence-second-origin").textContent = words.origin([...new Set(tests.map(({ commit }) => commit))].join(", "));
+  fill(
+    byId("evidence-second-table"),
+    table({
+      caption: words.caption,
+      columns: [words.columns.dataset, columns.pair, ...[columns.difference, columns.interval, columns.p].map(numeric), words.columns.shows],
+      rows: tests.map((test) => [
+        words.dataset(test.set, test.rows),
+        pair(test.baseline),
+        points(test.mean),
+        interval(points(test.ci95[0]), points(test.ci95[1])),
+        probability(test.p_holm),
+        shows(test),
+      ]),
+      stacks: true,
+    }),
+  );
+  byId("evidence-second").hidden = false;
 }
 
 /**

@@ -7,7 +7,7 @@ import { holdable } from "./held-workers.mjs";
 
 export const { strToU8, unzipSync, zipSync } = createRequire(import.meta.url)("fflate");
 
-export const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=2&arms=standard,guided&max_tokens=24";
+export const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=2&arms=standard,guided&max_tokens=12";
 
 export const OWN_ROWS = csv(
   "own.csv",

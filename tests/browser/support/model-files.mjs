@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { experiment, journey, withoutTimes } from "../page.mjs";
 
 /** A short experiment. */
-export const SHORT = "sample=opinions&max_rows=24&fisher_texts=4&epochs=1&seeds=1&arms=standard,guided&max_tokens=24&workers=1";
+export const SHORT = "sample=opinions&max_rows=24&fisher_texts=4&epochs=1&seeds=1&arms=standard,guided&max_tokens=12&workers=1";
 
 const folder = new URL("../../../www/data/models/mini-4x256/", import.meta.url);
 export const file = (name) => readFileSync(new URL(name, folder));

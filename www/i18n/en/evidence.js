@@ -2,6 +2,21 @@
 
 export const evidence = {
   evidence: {
+    second: {
+      heading: "Each arm at its own best, 20 seeds",
+      intro:
+        "A second protocol, written before its first run. Each arm runs at the best of 15 settings, chosen on other rows. Datasets are added as they are complete.",
+      origin: (commits) => `Recorded natively, at commit ${commits}`,
+      caption: "guided and a baseline on public datasets. Bounds of equivalence: one point.",
+      dataset: (set, rows) => `${set}, ${rows} rows`,
+      columns: { dataset: "Dataset", shows: "guided is" },
+      ahead: "ahead",
+      behind: "behind",
+      undecided: "undecided",
+      equivalent: "by less than one point",
+      level: "level to within one point",
+      notSettled: "training had not settled",
+    },
     heading: "Public datasets, 20 seeds",
     intro:
       "Seven arms on public datasets: 1,000 examples and a half, a quarter and a tenth of them, three epochs. The protocol was written before the first run. Additions: a larger model, all examples, and longer training.",

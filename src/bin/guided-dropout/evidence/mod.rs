@@ -53,7 +53,8 @@ pub fn written() -> Result<(String, String), Failure> {
     if long.len() < LONG.len() {
         long.clear(); // they are judged together
     }
-    let (results, figure) = report(&plan, &complete(&SETS)?, &complete(&LARGER)?, &complete(&ALL_ROWS)?, &long)?;
+    let (results, mut figure) = report(&plan, &complete(&SETS)?, &complete(&LARGER)?, &complete(&ALL_ROWS)?, &long)?;
+    figure["second"] = second::figure()?.into();
     let text = fs::read_to_string(tables_file())?;
     let (_, conclusions) = text.split_once(CONCLUSIONS).ok_or("docs/evidence/tables.md has no conclusions")?;
     Ok((format!("{HEADING}{results}{CONCLUSIONS}{conclusions}"), serde_json::to_string(&figure)?))

@@ -86,5 +86,14 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
 
 /// Writes the results in `docs/evidence/protocol-2.md` from the complete cells in `evidence/second/`.
 pub fn report() -> Result<(), Failure> {
-    tables::write(&serde_json::from_slice(&fs::read(root().join("evidence/plan-2.json"))?)?, root())
+    tables::write(&plan()?, root())
+}
+
+/// The tests of the complete cells, for the page.
+pub fn figure() -> Result<Vec<Value>, Failure> {
+    tables::figure(&plan()?, root())
+}
+
+fn plan() -> Result<Plan, Failure> {
+    Ok(serde_json::from_slice(&fs::read(root().join("evidence/plan-2.json"))?)?)
 }

@@ -9,6 +9,7 @@ use guided_dropout_lab::lab::choice::Choice;
 use guided_dropout_lab::lab::results::BaselineRun;
 use guided_dropout_lab::method::arms::Arm;
 use serde::Deserialize;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
@@ -94,6 +95,10 @@ impl Kept {
         let gain = late_gain(&self.curve(arm), self.chosen[&arm].setting.epochs);
         settlement(gain, self.doubled())
     }
+
+    fn has_settled(&self, (arm, baseline): (Arm, Arm)) -> bool {
+        [arm, baseline].iter().all(|&arm| self.settlement(arm) == Settlement::Settled)
+    }
 }
 
 fn mean(values: impl Iterator<Item = f64> + Clone) -> f64 {
@@ -105,6 +110,30 @@ pub fn write(plan: &Plan, root: &Path) -> Result<(), Failure> {
     let path = root.join("docs/evidence/protocol-2.md");
     let text = fs::read_to_string(&path)?;
     let protocol = text.split(BEGIN).next().unwrap_or_default().trim_end();
+    fs::write(&path, format!("{protocol}\n{BEGIN}\n{}", tables(&complete(plan, root)?)?))?;
+    Ok(())
+}
+
+/// The tests of every complete cell, for the page: differences as fractions, p-values corrected over the cells of their pair.
+pub fn figure(plan: &Plan, root: &Path) -> Result<Vec<Value>, Failure> {
+    let cells = complete(plan, root)?;
+    let of_pair = |&pair: &(Arm, Arm)| {
+        let tested = tested(&cells, pair);
+        let entry = |(cell, Tested { paired, p, tost }): (&Kept, &Tested)| {
+            json!({
+                "set": cell.name.rsplit_once('-').map_or(cell.name.as_str(), |(set, _)| set), "rows": cell.rows, "baseline": pair.1,
+                "seeds": paired.seeds, "mean": paired.mean_difference, "ci95": paired.ci95, "p_holm": p,
+                "significant": *p < SIGNIFICANCE, "equivalent": *tost < SIGNIFICANCE,
+                "settled": cell.has_settled(pair), "commit": cell.commit,
+            })
+        };
+        cells.iter().zip(&tested).map(entry).collect::<Vec<_>>()
+    };
+    Ok(PAIRS.iter().flat_map(of_pair).collect())
+}
+
+/// The cells in `evidence/second/` whose runs are complete.
+fn complete(plan: &Plan, root: &Path) -> Result<Vec<Kept>, Failure> {
     let mut cells = Vec::new();
     for cell in &plan.cells {
         let file = root.join("evidence/second").join(format!("{}.json", cell.name()));
@@ -113,8 +142,23 @@ pub fn write(plan: &Plan, root: &Path) -> Result<(), Failure> {
             cells.extend((kept.seeds.len() == plan.seeds()?.len()).then_some(kept));
         }
     }
-    fs::write(&path, format!("{protocol}\n{BEGIN}\n{}", tables(&cells)?))?;
-    Ok(())
+    Ok(cells)
+}
+
+/// One pair in one cell.
+struct Tested {
+    paired: PairedComparison,
+    /// Corrected over the cells, as that of equivalence.
+    p: f64,
+    tost: f64,
+}
+
+fn tested(cells: &[Kept], (arm, baseline): (Arm, Arm)) -> Vec<Tested> {
+    let differences: Vec<Vec<f64>> = cells.iter().map(|cell| cell.differences(arm, baseline)).collect();
+    let paired: Vec<PairedComparison> = differences.iter().map(|d| compare_paired(d, 0)).collect();
+    let p = holm(&paired.iter().map(|p| p.p_value.unwrap_or(1.0)).collect::<Vec<_>>());
+    let tost = holm(&differences.iter().map(|d| equivalence_p(d, BOUND).unwrap_or(1.0)).collect::<Vec<_>>());
+    paired.into_iter().zip(p).zip(tost).map(|((paired, p), tost)| Tested { paired, p, tost }).collect()
 }
 
 fn tables(cells: &[Kept]) -> Result<String, Failure> {
@@ -136,29 +180,18 @@ fn tables(cells: &[Kept]) -> Result<String, Failure> {
 }
 
 /// One pair in every cell.
-fn compared(out: &mut String, cells: &[Kept], (arm, baseline): (Arm, Arm)) -> Result<(), Failure> {
-    let differences: Vec<Vec<f64>> = cells.iter().map(|cell| cell.differences(arm, baseline)).collect();
-    let paired: Vec<PairedComparison> = differences.iter().map(|d| compare_paired(d, 0)).collect();
-    let p = holm(&paired.iter().map(|p| p.p_value.unwrap_or(1.0)).collect::<Vec<_>>());
-    let tost = holm(&differences.iter().map(|d| equivalence_p(d, BOUND).unwrap_or(1.0)).collect::<Vec<_>>());
+fn compared(out: &mut String, cells: &[Kept], pair: (Arm, Arm)) -> Result<(), Failure> {
     writeln!(
         out,
         "| cell | difference (95 % interval) | pairs | Holm p of {0} | Holm TOST p of {0} | guided is |",
         cells.len()
     )?;
     writeln!(out, "|---|---|---|---|---|---|")?;
-    for (i, cell) in cells.iter().enumerate() {
-        let words = words(&paired[i], p[i], tost[i]);
-        let unsettled = [arm, baseline].iter().any(|&arm| cell.settlement(arm) != Settlement::Settled);
-        let mark = if unsettled { " (not settled)" } else { "" };
-        let [p, tost] = [p[i], tost[i]].map(shown);
-        writeln!(
-            out,
-            "| {}{mark} | {} | {} | {p} | {tost} | {words} |",
-            cell.name,
-            difference(&paired[i]),
-            paired[i].seeds
-        )?;
+    for (cell, Tested { paired, p, tost }) in cells.iter().zip(tested(cells, pair)) {
+        let words = words(&paired, p, tost);
+        let mark = if cell.has_settled(pair) { "" } else { " (not settled)" };
+        let [p, tost] = [p, tost].map(shown);
+        writeln!(out, "| {}{mark} | {} | {} | {p} | {tost} | {words} |", cell.name, difference(&paired), paired.seeds)?;
     }
     writeln!(out)?;
     Ok(())
@@ -167,7 +200,7 @@ fn compared(out: &mut String, cells: &[Kept], (arm, baseline): (Arm, Arm)) -> Re
 /// The mean over cells, seed by seed.
 fn overall(out: &mut String, cells: &[Kept], (arm, baseline): (Arm, Arm)) -> Result<(), Failure> {
     writeln!(out, "| overall | cells | difference (95 % interval) | p | TOST p |\n|---|---|---|---|---|")?;
-    let settled = |cell: &&Kept| [arm, baseline].iter().all(|&arm| cell.settlement(arm) == Settlement::Settled);
+    let settled = |cell: &&Kept| cell.has_settled((arm, baseline));
     let groups: [(&str, Vec<&Kept>); 4] = [
         ("100 rows", cells.iter().filter(|cell| cell.rows == 100).collect()),
         ("1,000 rows", cells.iter().filter(|cell| cell.rows == 1000).collect()),
