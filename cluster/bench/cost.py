@@ -58,7 +58,7 @@ def main() -> None:
     step = (steps(2) - steps(1)) / o.steps
     row = timed(lambda: predict(model, family, examples, list(range(rows))), o.device) / rows
     language = AutoModelForMaskedLM.from_config(config, attn_implementation=ATTENTION).to(o.device).eval()
-    texts = [masked(i, encoding, config.vocab_size, 103, 1) for i, encoding in enumerate(encodings[:2])]
+    texts = [masked(i, encoding, config.vocab_size, 103, 1, family.masked_share) for i, encoding in enumerate(encodings[:2])]
     text = timed(lambda: per_text(language, family, texts, "tokens", 0), o.device) / len(texts)
     print(f"| {o.model}, {o.arm} | {o.device}, {o.threads} thread(s) | {o.batch} × {o.tokens} | {step:.3f} | {row:.4f} | {text:.2f} |")
 

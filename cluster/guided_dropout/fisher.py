@@ -18,7 +18,6 @@ from .draws import Xoshiro
 from .models import Encoding, batch, forward
 from .sites import Family, site_modules, site_of_tensor
 
-MASKED_SHARE = 0.15
 EMBEDDINGS = ("word_embeddings", "position_embeddings", "token_type_embeddings", "LayerNorm")
 STABILITY_SIZES = (2, 4, 8, 16, 25, 50, 75, 100, 150, 200, 300, 400, 500, 750, 1000)
 
@@ -37,11 +36,11 @@ class Text:
     """The ids to be predicted; of a labelled text its one class or score."""
 
 
-def masked(index: int, encoding: Encoding, vocabulary: int, mask_id: int, seed: int) -> Text:
-    """Text `index` with 15 % of its ordinary tokens to be predicted: 80 % of these become the mask, 10 % a random token, 10 % stay. As src/data/masking.rs."""
+def masked(index: int, encoding: Encoding, vocabulary: int, mask_id: int, seed: int, share: float) -> Text:
+    """Text `index` with this share of its ordinary tokens to be predicted: 80 % of these become the mask, 10 % a random token, 10 % stay. As src/data/masking.rs."""
     draws = Xoshiro((seed << 32) | index)
     ordinary = [i for i, special in enumerate(encoding.special) if not special]
-    positions = [i for i in ordinary if draws.chance(MASKED_SHARE)]
+    positions = [i for i in ordinary if draws.chance(share)]
     if not positions and ordinary:
         positions = [ordinary[draws.below(len(ordinary))]]
     seen = list(encoding.ids)

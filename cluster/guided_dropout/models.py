@@ -117,12 +117,13 @@ class Start:
     def __init__(self, source: str, outputs: int, pad_id: int) -> None:
         config = AutoConfig.from_pretrained(source)
         self.family: Family = family_of(config)
-        options = {"num_labels": outputs, "pad_token_id": pad_id, "ignore_mismatched_sizes": True}
+        self.config = config
+        options = {"num_labels": outputs, "pad_token_id": pad_id, "ignore_mismatched_sizes": True} | (self.family.built_with or {})
         self.model, info = _load(AutoModelForSequenceClassification, source, **options)
         wanting = set(info["missing_keys"]) | {entry[0] if isinstance(entry, tuple) else entry for entry in info["mismatched_keys"]}
         dense, output = self.family.head[:-1], self.family.head[-1]
         self.drawn = [layer for layer in dense if not self.family.pretrained_head or f"{layer}.weight" in wanting] + [output]
-        missing = sorted(key for key in wanting if not key.startswith(tuple(f"{layer}." for layer in self.family.head)))
+        missing = sorted(key for key in wanting if not key.startswith(tuple(f"{layer}." for layer in self.family.head + self.family.norms)))
         if missing:
             raise ValueError(f"{source}: expected every tensor of the encoder, got no {', '.join(missing)}")
 

@@ -39,7 +39,7 @@ def assemble(plan: Plan, facts: dict, device: dict, estimated: dict | None, resu
 
     def of(arm: str) -> list[dict]:
         tuned = plan.recipe(arm, config["fractions"][0]).tuned_rate
-        return [{"site": s, "rate": r} for s, r in arm_rates(arm, rates, first, config["custom_rates"], tuned).rates.items()]
+        return [{"site": s, "rate": r} for s, r in arm_rates(arm, rates, first, config["custom_rates"], tuned, facts["shipped"]).rates.items()]
 
     inputs = plan.raw["inputs"]
     model = {"name": facts["model"]["name"], "sha256": facts["sha256"]}

@@ -14,7 +14,7 @@ from .models import Start, Texts, digests, language_model
 from .noise import Clock
 from .plan import Job, Plan
 from .schedule import Rates, arm_rates
-from .sites import install
+from .sites import install, shipped_rates
 from .train import Diverged, Examples, fine_tune
 
 FISHER_COPIES = 2**28
@@ -56,9 +56,10 @@ class Bench:
         if self.texts.size > config.vocab_size:
             raise ValueError(f"{self.source}, tokenizer.json: expected at most vocab_size = {config.vocab_size} tokens, got {self.texts.size}")
         named, sites = named_tensors(model, family)
+        shipped = shipped_rates(self.start.config, sites)
         for arm in plan.config["arms"]:  # before anything is computed; the rates of guided arms do not matter here
             recipe = plan.recipe(arm, plan.config["fractions"][0])
-            rates = arm_rates(arm, dict.fromkeys(sites, 0.0), 0, plan.config["custom_rates"], recipe.tuned_rate)
+            rates = arm_rates(arm, dict.fromkeys(sites, 0.0), 0, plan.config["custom_rates"], recipe.tuned_rate, shipped)
             install(model, rates, Clock(0))
         if plan.needs_fisher and plan.config["fisher_loss"] == "pretraining":
             language_model(self.source)
@@ -73,6 +74,7 @@ class Bench:
             },
             "sha256": digests(self.source),
             "sites": sites,
+            "shipped": shipped,
             "tensors": [list(pair) for pair in named],
         }
 
@@ -85,7 +87,7 @@ class Bench:
         recipe = plan.recipe(job.arm, job.fraction)
         model = self.start.with_head(job.seed).to(self.device)
         sites = named_tensors(model, self.start.family)[1]
-        arm = arm_rates(job.arm, guided or dict.fromkeys(sites, 0.0), job.seed, plan.config["custom_rates"], recipe.tuned_rate)
+        arm = arm_rates(job.arm, guided or dict.fromkeys(sites, 0.0), job.seed, plan.config["custom_rates"], recipe.tuned_rate, shipped_rates(self.start.config, sites))
         key = {"arm": job.arm, "seed": job.seed, "fraction": job.fraction}
         try:
             report = fine_tune(model, self.start.family, arm, recipe, job.seed, self.examples, plan.rows(job.seed, job.fraction), plan.test_rows(job.seed))
@@ -116,4 +118,4 @@ class Bench:
         encoding = self.texts.encode(self.plan.fisher_texts[index])
         if self.start.family.causal:
             return causal(index, encoding)
-        return masked(index, encoding, self.texts.size, self.texts.mask_id, seed)
+        return masked(index, encoding, self.texts.size, self.texts.mask_id, seed, self.start.family.masked_share)

@@ -48,14 +48,14 @@ def guided(scores: Mapping[str, float], p_upper: float, p_lower: float) -> Rates
     return rates
 
 
-def arm_rates(arm: str, guided: Rates, seed: int, custom: Sequence[Mapping] | None = None, tuned: float | None = None) -> ArmRates:
+def arm_rates(arm: str, guided: Rates, seed: int, custom: Sequence[Mapping] | None = None, tuned: float | None = None, shipped: Rates | None = None) -> ArmRates:
     """The noise and rates of an arm. `seed` decides only where `shuffled` puts which rate.
 
-    `guided` gives the sites; of an arm that needs no Fisher information its rates do not matter.
+    `guided` gives the sites; of an arm that needs no Fisher information its rates do not matter. `shipped` are the model's own rates, where `standard` keeps them.
     """
     rates_of: dict[str, Callable[[], Rates]] = {
         "guided": lambda: dict(guided),
-        "standard": lambda: dict.fromkeys(guided, STANDARD_RATE),
+        "standard": lambda: dict.fromkeys(guided, STANDARD_RATE) if shipped is None else dict(shipped),
         "gaussian": lambda: dict.fromkeys(guided, STANDARD_RATE),
         "none": lambda: dict.fromkeys(guided, 0.0),
         "uniform-mean": lambda: dict.fromkeys(guided, _mean(guided.values())),

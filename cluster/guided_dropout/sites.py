@@ -34,14 +34,22 @@ class Family:
     layers: str
     """The list of layers within the encoder."""
     classifier_dropout: str | None
-    """The classifier's own dropout module: not a site, 0.1 in every arm."""
+    """The classifier's own dropout module: not a site, 0.1 in every arm, or what the model is shipped with."""
     classifier_sites: tuple[str, ...]
     """The draws that it uses, call by call."""
     head: tuple[str, ...]
     """The classifier's layers in the order in which they are drawn; the last is the output layer."""
     pretrained_head: bool = False
     """Whether all of them but the last belong to the pretrained model, where its file has them."""
+    norms: tuple[str, ...] = ()
+    """Its LayerNorms, which begin with gains of one where the file has none."""
     causal: bool = False
+    masked_share: float = 0.15
+    """The share of ordinary tokens that it was trained to predict, where some are hidden."""
+    shipped: dict[str, str] | None = None
+    """Kind of site → key of config.json, in families whose arm `standard` keeps the rates that a model is shipped with."""
+    built_with: dict[str, float] | None = None
+    """Keys of config.json without which a dropout module is an Identity."""
 
 
 def _bert(base: str, **head) -> Family:
@@ -110,6 +118,39 @@ FAMILIES = {
         head=("score",),
         causal=True,
     ),
+    "modernbert": Family(
+        base="model",
+        modules={
+            "embeddings": "embeddings.drop",
+            "layer.K.attention.self": "layers.K.attn.attention_dropout",  # a number, which a module takes the place of
+            "layer.K.attention.output": "layers.K.attn.out_drop",
+            "layer.K.output": "layers.K.mlp.drop",
+        },
+        # mlp.drop stands before mlp.Wo, whose output meets its next dropout in the layer after it.
+        tensors={
+            "embeddings.": "embeddings",
+            "layers.K.attn_norm.": "layer.K.attention.self",
+            "layers.K.attn.Wqkv.": "layer.K.attention.self",
+            "layers.K.attn.Wo.": "layer.K.attention.output",
+            "layers.K.mlp_norm.": "layer.K.output",
+            "layers.K.mlp.Wi.": "layer.K.output",
+            "layers.K.mlp.Wo.": "layer.K+1.attention.self",
+        },
+        layers="layers",
+        classifier_dropout="drop",
+        classifier_sites=("classifier",),
+        head=("head.dense", "classifier"),
+        pretrained_head=True,
+        norms=("head.norm",),
+        masked_share=0.3,
+        shipped={
+            "embeddings": "embedding_dropout",
+            "layer.K.attention.self": "attention_dropout",
+            "layer.K.attention.output": "attention_dropout",
+            "layer.K.output": "mlp_dropout",
+        },
+        built_with={"attention_dropout": STANDARD_RATE},
+    ),
 }
 
 
@@ -148,7 +189,13 @@ def site_of_tensor(family: Family, name: str) -> str | None:
     if not beginnings:
         return None
     site = family.tensors[max(beginnings, key=len)]
-    return site.replace("K", number.group(1)) if number else site
+    return site.replace("K+1", str(int(number.group(1)) + 1)).replace("K", number.group(1)) if number else site
+
+
+def shipped_rates(config, sites: list[str]) -> dict[str, float] | None:
+    """The rates of config.json at these sites, in families whose arm `standard` keeps them; else None."""
+    keys = family_of(config).shipped
+    return {site: float(getattr(config, keys[re.sub(r"\d+", "K", site)])) for site in sites} if keys else None
 
 
 def install(model: nn.Module, arm: ArmRates, clock: Clock) -> dict[str, float]:
@@ -165,7 +212,8 @@ def install(model: nn.Module, arm: ArmRates, clock: Clock) -> dict[str, float]:
     for site, path in modules.items():
         _replace(encoder, path, SiteDropout((site,), arm.rates[site], arm.noise, clock), site)
     if family.classifier_dropout and hasattr(model, family.head[-1].split(".")[0]):
-        _replace(model, family.classifier_dropout, SiteDropout(family.classifier_sites, STANDARD_RATE, "bernoulli", clock), "classifier")
+        rate = STANDARD_RATE if family.shipped is None else model.config.classifier_dropout
+        _replace(model, family.classifier_dropout, SiteDropout(family.classifier_sites, rate, "bernoulli", clock), "classifier")
     left = [name for name, module in model.named_modules() if isinstance(module, nn.modules.dropout._DropoutNd) and module.p > 0]
     if left:
         raise ValueError(f"{type(model).__name__}: expected every dropout module to be a site, got others: {', '.join(left)}")
@@ -190,7 +238,7 @@ def _replace(root: nn.Module, path: str, module: SiteDropout, site: str) -> None
         present = getattr(owner, name)
     except AttributeError:
         raise ValueError(f"site {site}: expected a dropout module {path} in {type(root).__name__}, got none: this model has other sites") from None
-    if not isinstance(present, (nn.Dropout, SiteDropout)):
+    if not isinstance(present, (nn.Dropout, SiteDropout)) and name != "attention_dropout":
         raise ValueError(f"site {site}: expected {path} to be a dropout module, got {type(present).__name__}: set the model's dropout rates above 0 in its configuration")
     setattr(owner, name, module)
 
@@ -202,7 +250,7 @@ def attention(module, query, key, value, attention_mask, scaling=None, dropout=0
     if attention_mask is not None:
         scores = scores + attention_mask
     probabilities = nn.functional.softmax(scores, dim=-1)
-    site = getattr(module, "attn_dropout", None) or getattr(module, "dropout", None)
+    site = next((found for name in ("attn_dropout", "dropout", "attention_dropout") if isinstance(found := getattr(module, name, None), nn.Module)), None)
     if isinstance(site, SiteDropout):
         probabilities = site(probabilities)
     elif dropout:

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "tests" / "fixtures"
 BINARY = Path(os.environ.get("GUIDED_DROPOUT", ROOT / "target" / "release" / "guided-dropout"))
-MODELS = {"bert": FIXTURES / "tiny_bert"} | {name: FIXTURES / "families" / name for name in ("distilbert", "electra", "gpt2", "roberta")}
+MODELS = {"bert": FIXTURES / "tiny_bert"} | {name: FIXTURES / "families" / name for name in ("distilbert", "electra", "gpt2", "modernbert", "roberta")}
 
 os.environ["OMP_NUM_THREADS"] = "1"  # bits depend on the number of threads
 os.environ["HF_HUB_OFFLINE"] = "1"

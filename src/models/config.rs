@@ -171,8 +171,9 @@ impl ModelConfig {
             }
         }
         for &(key, position) in family.layout().switches {
-            if json.get(key).is_some_and(|said| said.to_string() != position) {
-                return Err(wrong(key, position.to_string(), json[key].to_string()));
+            let said = json.get(key).map(ToString::to_string);
+            if let Some(got) = said.filter(|said| said != position) {
+                return Err(wrong(key, position.to_string(), got));
             }
         }
         if let Some(kind) = json.get("position_embedding_type").and_then(|v| v.as_str()).filter(|&k| k != "absolute") {
