@@ -30,7 +30,7 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
       assert.match(await page.textContent("#device-badge"), /^GPU: acme played$/);
       await page.press("#device-badge", "Enter");
       assert.ok(await page.isVisible("#device-details"));
-      assert.equal(await page.locator("#device-details tbody tr").count(), 9);
+      assert.equal(await page.locator("#device-details tbody tr").count(), 10);
       assert.deepEqual([...new Set(await page.locator("#device-details tbody td:nth-child(4)").allTextContents())], ["yes"]);
       await assertAccessible(page);
       await page.keyboard.press("Escape");
