@@ -84,6 +84,11 @@ async function eventsOf(lab, config, job, arm) {
   return events;
 }
 
+async function labelledAll(lab, texts) {
+  await lab.labelRows(texts, true);
+  return lab.labelled();
+}
+
 /** What the core gives for a tiny experiment, from the data set to its results: pairs of a declared type and a value. */
 async function valuesOfTheCore() {
   const { lab, model, dataset, inspection } = await openLab();
@@ -110,6 +115,7 @@ async function valuesOfTheCore() {
   const baselines = [1, 2].flatMap((seed) => lab.baselines(config, seed, 1));
   const surface = lab.landscapePlan(config, { points: 9, range: 1, seed: 1, texts: 2, norm: "tensor" }, fisher.tensors);
   const landscape = await eventsOf(lab, config, surface.jobs[0], null);
+  const texts = Buffer.from("text,n\nthe river,1\n,2\n");
   let error;
   try {
     lab.plan({ ...config, epochs: -1 });
@@ -136,6 +142,8 @@ async function valuesOfTheCore() {
     ["TrajectoryPlan", lab.trajectoryPlan(config, { points: 9, rows: 8 }, ["guided", "none"])],
     ["Job[]", lab.trials(config, { grid: {}, arm: "standard", fraction: 1, done: [] })],
     ["Prediction", await lab.predict("none", "the river", undefined)],
+    ["UnlabelledView", lab.openUnlabelled(["none"], texts, true, { name: "texts.csv" }, { text: "text", pair: null })],
+    ["Labelled", await labelledAll(lab, texts)],
     ["CoreError", error],
     ["Agreement", await lab.check(0)],
   ];

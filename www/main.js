@@ -5,6 +5,7 @@ import { bindPanels } from "./app/bindings.js";
 import { createDownloads } from "./app/downloads.js";
 import { History } from "./app/history.js";
 import { BUILT_IN_MODELS, InputsController } from "./app/inputs.js";
+import { LabelFileController } from "./app/label-file.js";
 import { LandscapeController } from "./app/landscape.js";
 import { createHealth, mendsOf } from "./app/health.js";
 import { createLengths } from "./app/lengths.js";
@@ -30,6 +31,7 @@ import { clearErrors, showControlError, showError, showNotice, showStorageTroubl
 import { linkReport, showEvidence } from "./panels/evidence.js";
 import { fisherPanel } from "./panels/fisher.js";
 import { historyPanel } from "./panels/history.js";
+import { isLabelling, labelFilePanel } from "./panels/label-file.js";
 import { landscapePanel } from "./panels/landscape.js";
 import { healthPanel } from "./panels/health.js";
 import { lengthsPanel } from "./panels/lengths.js";
@@ -108,6 +110,12 @@ const panels = {
   diverged: divergedPanel({ onRepeat: (rate) => run.repeatSlower(rate) }),
   noise: noisePanel(walkthroughs),
   verdict: verdictPanel({ onTrainLonger: (epochs) => run.runLonger(epochs) }),
+  labelFile: labelFilePanel({
+    onBegin: () => labelFile.begin(),
+    onPause: () => labelFile.togglePause(),
+    onStop: () => labelFile.stop(),
+    onDownload: () => labelFile.save(),
+  }),
   landscape: landscapePanel({ onRun: () => landscape.compute(), onDownload: () => landscape.save() }),
   trajectory: trajectoryPanel({ onRun: () => trajectory.compute(), onChoice: () => trajectory.showEstimate(), onDownload: () => trajectory.save() }),
   history: historyPanel({
@@ -148,6 +156,7 @@ const history = new History(page, {
 });
 followRun(page, { run, rates });
 const downloads = createDownloads(page, { onEverything: () => history.exportCurrent() });
+const labelFile = new LabelFileController(page);
 const landscape = new LandscapeController(page, run);
 const trajectory = new TrajectoryController(page, run);
 const address = createAddress(page, {
@@ -207,6 +216,7 @@ function showFetched(show, slot) {
 /** There are fine-tuned models, or others than before. */
 function showTrained() {
   downloads.showTrained();
+  labelFile.offerModels();
   trajectory.refresh();
 }
 
@@ -348,7 +358,7 @@ document.addEventListener("click", (event) => {
   target.focus({ preventScroll: true });
 });
 addEventListener("beforeunload", (event) => {
-  if (session.running || store.losesResults) event.preventDefault();
+  if (session.running || isLabelling(state.labelling) || store.losesResults) event.preventDefault();
 });
 document.documentElement.dataset.started = ""; // from here on errors are told below, and not by boot.js
 addEventListener("unhandledrejection", ({ reason }) => {

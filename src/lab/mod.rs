@@ -29,6 +29,7 @@ pub mod config;
 mod event;
 pub mod formats;
 mod jobs;
+mod labelling;
 pub mod plan;
 pub mod results;
 pub mod schema;
@@ -36,6 +37,7 @@ pub mod tune;
 
 pub use event::Event;
 pub use jobs::{Divergence, NotFinite};
+pub use labelling::{Labelled, Labelling, PIECE_BYTES};
 
 /// Rows of one evaluation batch.
 const EVALUATION_ROWS: usize = 32;

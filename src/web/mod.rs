@@ -9,7 +9,7 @@ use crate::lab::Lab;
 use crate::lab::schema::Schema;
 use crate::selftest::FAMILIES;
 use std::collections::HashMap;
-use trained::Trained;
+use trained::{LabellingOf, Trained};
 use values::{js_error, to_js};
 use wasm_bindgen::prelude::*;
 
@@ -38,6 +38,7 @@ pub fn schema() -> Result<JsValue, JsValue> {
 pub struct WasmLab {
     lab: Lab,
     trained: HashMap<String, Trained>,
+    labelling: Option<LabellingOf>,
 }
 
 #[wasm_bindgen(js_class = Lab)]
@@ -54,7 +55,7 @@ impl WasmLab {
             }
         };
         let device = device::open(kind).await.map_err(js_error)?;
-        Ok(WasmLab { lab: Lab::new(device), trained: HashMap::new() })
+        Ok(WasmLab { lab: Lab::new(device), trained: HashMap::new(), labelling: None })
     }
 
     /// How many families of kernels there are to [`WasmLab::check`]; the last is a whole training step.

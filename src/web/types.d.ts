@@ -408,6 +408,27 @@ export interface Prediction {
   score?: number;
 }
 
+/** The columns of texts and, where the models answer pairs, of second texts in the file that they learnt from. */
+export interface UsualColumns {
+  text?: string | null;
+  pair?: string | null;
+}
+/** How a file of texts was understood, and the columns that answers add. */
+export interface UnlabelledView {
+  format: "csv" | "tsv" | "json_lines";
+  columns: string[];
+  text_column: string;
+  pair_column: string | null;
+  has_header: boolean;
+  added: string[];
+}
+/** Rows with an answer so far, those without one, and the first of the latter. */
+export interface Labelled {
+  rows: number;
+  unanswered: number;
+  rejected: Rejection[];
+}
+
 /** Differences of arm minus baseline, paired by seed. */
 export interface PairedComparison {
   seeds: number;

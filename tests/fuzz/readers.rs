@@ -4,7 +4,7 @@ use super::{CONFIG, TOKENIZER, WEIGHTS, parsed};
 use crate::harness::fuzz;
 use crate::mutate::{Random, bytes, hard_text, json_file, parts, safetensors};
 use burn::tensor::Device;
-use guided_dropout_lab::data::dataset::{Dataset, Mend, ReadOptions, Sampling, Task};
+use guided_dropout_lab::data::dataset::{Dataset, Mend, ReadOptions, Sampling, Task, Unlabelled, UsualColumns};
 use guided_dropout_lab::data::tokenizer::Tokenizer;
 use guided_dropout_lab::models::appraisal::Appraisal;
 use guided_dropout_lab::models::checkpoint::Checkpoint;
@@ -50,25 +50,27 @@ fn read_options(random: &mut Random) -> ReadOptions {
             3 => vec![Mend::MergeLabels { into: "a".into(), from: vec!["b".into(), "2".into()] }],
             _ => Vec::new(),
         },
+        unlabelled: false,
     }
+}
+
+fn data_file(random: &mut Random) -> Vec<Vec<u8>> {
+    let file = match random.random_range(0..512) {
+        // A record longer than all that follow: its room must not be theirs.
+        0 => format!("text,label\n\"{}\",a\n{}", "long ".repeat(8_000), "b,b\nc,a\n".repeat(1_000)).into_bytes(),
+        1..=63 => hard_text(random, 60).into_bytes(),
+        64..=127 => TABLES.map(|table| bytes(random, table.as_bytes())).concat(),
+        _ => {
+            let table = TABLES.choose(random).unwrap();
+            bytes(random, table.as_bytes())
+        }
+    };
+    vec![file]
 }
 
 #[test]
 fn data_sets() {
-    let make = |random: &mut Random| {
-        let file = match random.random_range(0..512) {
-            // A record longer than all that follow: its room must not be theirs.
-            0 => format!("text,label\n\"{}\",a\n{}", "long ".repeat(8_000), "b,b\nc,a\n".repeat(1_000)).into_bytes(),
-            1..=63 => hard_text(random, 60).into_bytes(),
-            64..=127 => TABLES.map(|table| bytes(random, table.as_bytes())).concat(),
-            _ => {
-                let table = TABLES.choose(random).unwrap();
-                bytes(random, table.as_bytes())
-            }
-        };
-        vec![file]
-    };
-    fuzz("data_sets", make, |files, random| {
+    fuzz("data_sets", data_file, |files, random| {
         let Ok(dataset) = Dataset::read(&files[0], &read_options(random)) else { return false };
         let split = dataset.split(random.random(), 0.2).unwrap();
         // A file's own split may have a validation part, and training rows that its test part repeats.
@@ -78,6 +80,21 @@ fn data_sets() {
         serde_json::to_string(&findings).unwrap();
         assert!(!split.fraction(&dataset, 0.1).is_empty());
         serde_json::to_string(&dataset).unwrap();
+        true
+    });
+}
+
+#[test]
+fn texts_without_labels() {
+    fuzz("texts_without_labels", data_file, |files, random| {
+        let (bytes, options) = (&files[0], read_options(random));
+        let open = || Unlabelled::open(bytes, true, &options, &UsualColumns::default());
+        let Ok(mut file) = open() else { return false };
+        let whole = file.read(bytes, true).unwrap().len();
+        let mut in_pieces = open().unwrap();
+        let size = random.random_range(1..200);
+        let pieces = bytes.chunks(size).map(|piece| in_pieces.read(piece, false).unwrap().len()).sum::<usize>();
+        assert_eq!(pieces + in_pieces.read(&[], true).unwrap().len(), whole, "in pieces of {size} bytes");
         true
     });
 }

@@ -53,6 +53,9 @@ export class AppState {
   /** Of what each figure is, and of which day: by id of the figure or of its part. @type {Record<string, {of: string, date: string}>} */
   sources = {};
 
+  /** A file that is labelled by a fine-tuned model. @type {import("../panels/label-file.js").Labelling} */
+  labelling = { phase: "none" };
+
   // --- what can be handed out
   /** @type {any} results.json */
   results = null;

@@ -17,6 +17,7 @@ import { Coordinator } from "./coordinator.js";
 import { Estimator } from "./estimate.js";
 import { Jobs, keptJobs } from "./jobs.js";
 import { JobKeys } from "./keys.js";
+import { FileLabelling } from "./labelling.js";
 import { Inputs } from "./loaded.js";
 import { Pool } from "./pool.js";
 import { Progress } from "./progress.js";
@@ -250,6 +251,16 @@ export class Session {
       this.#events.emit({ type: "trajectory", arms: pair, x, y, rows, ends, unit, seed });
       await work.jobs.trajectory(jobs, arms, { seed, models });
     });
+  }
+
+  /**
+   * A file of texts that these arms' models label, beside whatever else is under way.
+   * @param {File} file
+   * @param {string[]} arms whose models are kept
+   * @param {{options: object, usual: {text: string, pair: string | null}}} how of `FileLabelling.open`
+   */
+  openLabelling(file, arms, how) {
+    return FileLabelling.open(this.workers, file, Object.fromEntries(arms.map((arm) => [arm, this.models.get(arm)])), how);
   }
 
   /**

@@ -103,6 +103,27 @@ export class Workers {
     client.loaded.trained[arm] = key;
   }
 
+  /**
+   * A worker on the CPU with the model now loaded and these trained ones, which labels a file beside everything else; whoever asks ends it.
+   * @param {Record<string, import("./trained-models.js").TrainedModel>} trained by slot
+   * @returns {Promise<WorkerClient>}
+   */
+  async labeller(trained) {
+    const client = this.#createClient("labeller");
+    try {
+      await client.call("open", "cpu", await this.#compiled("cpu", client));
+      const { name, config, weights, tokenizer } = this.#files().model;
+      await client.call("loadModel", name, config, weights, tokenizer);
+      for (const [slot, { bytes, labels, max_tokens: maxTokens = DEFAULT_TOKENS }] of Object.entries(trained)) {
+        await client.call("loadTrained", slot, bytes, labels, maxTokens);
+      }
+      return client;
+    } catch (error) {
+      client.end();
+      throw error;
+    }
+  }
+
   // --- trainers ---------------------------------------------------------------------------------------------------
 
   /**

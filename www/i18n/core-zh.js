@@ -136,6 +136,20 @@ export const phrases = {
   "token ids": "词元编号",
   "type ids": "类型编号",
 
+  // Files of texts without labels.
+  "a column of texts": "文本列",
+  "a column of second texts": "第二段文本列",
+  "a column of texts ({wanted}, or another that is chosen)": "文本列（{wanted}，或指定的另一列）",
+  "a column of second texts ({wanted}, or another that is chosen)": "第二段文本列（{wanted}，或指定的另一列）",
+  "a column of second texts, other than that of texts": "第二段文本列，与文本列不同",
+  "the columns {columns}": "列 {columns}",
+  "CSV, TSV or JSON Lines (an object a line)": "CSV、TSV 或 JSON Lines（每行一个对象）",
+  "one JSON array": "一个 JSON 数组",
+  "an array a line": "每行一个数组",
+  "rows in another form": "其他形式的行",
+  "a row of at most 1 MiB": "不超过 1 MiB 的行",
+  "a longer one": "更长的行",
+
   // Imported files.
   "a text": "文本",
   "a date": "日期",

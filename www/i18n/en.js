@@ -4,6 +4,7 @@
 
 import { data } from "./en/data.js";
 import { evidence } from "./en/evidence.js";
+import { labelling } from "./en/labelling.js";
 import { landscape } from "./en/landscape.js";
 import { method } from "./en/method.js";
 import { model } from "./en/model.js";
@@ -13,4 +14,16 @@ import { training } from "./en/training.js";
 import { verdict } from "./en/verdict.js";
 import { walkthrough } from "./en/walkthrough.js";
 
-export const text = { ...page, ...data, ...model, ...method, ...training, ...verdict, ...evidence, ...landscape, ...records, ...walkthrough };
+export const text = {
+  ...page,
+  ...data,
+  ...model,
+  ...method,
+  ...training,
+  ...verdict,
+  ...evidence,
+  ...labelling,
+  ...landscape,
+  ...records,
+  ...walkthrough,
+};

@@ -3,6 +3,7 @@
 
 import { data } from "./zh/data.js";
 import { evidence } from "./zh/evidence.js";
+import { labelling } from "./zh/labelling.js";
 import { landscape } from "./zh/landscape.js";
 import { method } from "./zh/method.js";
 import { model } from "./zh/model.js";
@@ -12,4 +13,16 @@ import { training } from "./zh/training.js";
 import { verdict } from "./zh/verdict.js";
 import { walkthrough } from "./zh/walkthrough.js";
 
-export const text = { ...page, ...data, ...model, ...method, ...training, ...verdict, ...evidence, ...landscape, ...records, ...walkthrough };
+export const text = {
+  ...page,
+  ...data,
+  ...model,
+  ...method,
+  ...training,
+  ...verdict,
+  ...evidence,
+  ...labelling,
+  ...landscape,
+  ...records,
+  ...walkthrough,
+};

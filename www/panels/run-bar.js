@@ -121,6 +121,6 @@ function lockForm(reason) {
   const controls = document.querySelectorAll(
     ".controls input, .controls select, .controls textarea, .controls .link, fieldset input, .rates input, #reset-rates",
   );
-  for (const control of controls) if (!control.id.startsWith("predict") && !control.closest("#noise")) disable(control, reason);
+  for (const control of controls) if (!control.id.startsWith("predict") && !control.closest("#noise, #labelling")) disable(control, reason);
   for (const handle of document.querySelectorAll("#rates-table .handle")) handle.setAttribute("aria-disabled", String(reason !== ""));
 }

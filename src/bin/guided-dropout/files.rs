@@ -14,19 +14,46 @@ pub fn read(option: &str, path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// Writes beside `path` and renames, so that a full disk or a crash leaves what was there before.
 pub fn replace(option: &str, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.new", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let write = || {
-        let mut file = File::create(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?; // the rename must not reach the disk before the bytes do
-        fs::rename(&beside, path)
-    };
-    write().map_err(|error| {
-        let _ = fs::remove_file(&beside); // it may never have been created
-        named(option, path, &error)
-    })
+    let mut replacement = Replacement::new(option, path)?;
+    replacement.write(bytes)?;
+    replacement.finish()
+}
+
+/// A file that takes the place of another once all of it is written; dropped before, it leaves what was there.
+pub struct Replacement<'a> {
+    option: &'a str,
+    path: &'a Path,
+    beside: PathBuf,
+    file: File,
+}
+
+impl<'a> Replacement<'a> {
+    /// Begins a file beside `path`.
+    pub fn new(option: &'a str, path: &'a Path) -> Result<Replacement<'a>, Failure> {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(format!(".{}.new", std::process::id()));
+        let beside = PathBuf::from(beside);
+        let file = File::create(&beside).map_err(|error| named(option, path, &error))?;
+        Ok(Replacement { option, path, beside, file })
+    }
+
+    /// Adds bytes.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.file.write_all(bytes).map_err(|error| named(self.option, self.path, &error))
+    }
+
+    /// Puts the file in its place.
+    pub fn finish(self) -> Result<(), Failure> {
+        let finished = self.file.sync_all(); // the rename must not reach the disk before the bytes do
+        let finished = finished.and_then(|()| fs::rename(&self.beside, self.path));
+        finished.map_err(|error| named(self.option, self.path, &error))
+    }
+}
+
+impl Drop for Replacement<'_> {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.beside); // once it is finished, there is none of this name
+    }
 }
 
 /// Refuses to write to a file that is also read: it would be lost.
@@ -41,7 +68,8 @@ pub fn refuse_overwriting(option: &str, output: &Path, inputs: &[(&str, &Path)])
     Ok(())
 }
 
-fn named(option: &str, path: &Path, error: &std::io::Error) -> Failure {
+/// An error with the option and the path that it is about.
+pub fn named(option: &str, path: &Path, error: &std::io::Error) -> Failure {
     format!("{option} {}: {error}", path.display()).into()
 }
 

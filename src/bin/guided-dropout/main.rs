@@ -10,6 +10,7 @@ mod fill_mask;
 mod judge;
 mod logits;
 mod model_folder;
+mod predict;
 mod pretrain;
 mod report;
 
@@ -42,6 +43,7 @@ enum Command {
     Pretrain(pretrain::Arguments),
     FillMask(fill_mask::Arguments),
     Logits(logits::Arguments),
+    Predict(predict::Arguments),
     Evidence(evidence::Arguments),
     /// Write a completion script for a shell to standard output
     Completions {
@@ -71,6 +73,7 @@ fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Pretrain(arguments) => pretrain::run(arguments, json),
         Command::FillMask(arguments) => pollster::block_on(fill_mask::run(&arguments, json)),
         Command::Logits(arguments) => pollster::block_on(logits::run(&arguments, json)),
+        Command::Predict(arguments) => pollster::block_on(predict::run(&arguments, json)),
         Command::Evidence(arguments) => evidence::run(&arguments, json),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "guided-dropout", &mut std::io::stdout());

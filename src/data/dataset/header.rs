@@ -85,7 +85,7 @@ impl Table {
             let given = header.get(column).filter(|name| !name.is_empty() && !self.columns.contains(name));
             self.columns.push(given.cloned().unwrap_or_else(|| format!("#{}", column + 1)));
         }
-        self.check_width(name)?;
+        self.check_width(name, options)?;
         self.rows.retain(|row| {
             let fits = row.cells.len() == width;
             if !fits {

@@ -32,6 +32,7 @@ mod said;
 mod sampling;
 mod split;
 mod table;
+mod unlabelled;
 mod usable;
 mod validation;
 
@@ -56,6 +57,7 @@ use sampling::sample;
 use serde::Serialize;
 pub use split::Split;
 use table::Table;
+pub use unlabelled::{Answer, HEAD_BYTES, LabelledWriter, Unlabelled, UnlabelledLayout, UnlabelledRow, UsualColumns};
 use usable::{forget_unused, usable_rows};
 
 /// Larger files are refused: they would not fit beside a model in a browser's 4 GiB.

@@ -33,6 +33,9 @@ pub struct ReadOptions {
     pub own_split: Option<bool>,
     /// Changes to the rows, in this order.
     pub mend: Vec<Mend>,
+    /// Whether the file need have no labels, so that one column is enough.
+    #[serde(skip)]
+    pub unlabelled: bool,
 }
 
 /// Which rows are used where not all are.

@@ -108,7 +108,7 @@ fn fitted(record: &ByteRecord) -> ByteRecord {
 
 /// Whether every quote that opens a field is closed at the field's end; of a plain reading, whether no field both begins
 /// and ends with a quote.
-fn is_well_quoted(record: &[u8], delimiter: u8, quotes: Quotes) -> bool {
+pub(super) fn is_well_quoted(record: &[u8], delimiter: u8, quotes: Quotes) -> bool {
     if quotes == Quotes::Plain {
         let is_wrapped = |field: &[u8]| field.len() > 1 && field.starts_with(b"\"") && field.ends_with(b"\"");
         return !record.split(|&byte| byte == delimiter).any(|field| is_wrapped(field.trim_ascii()));
@@ -153,7 +153,7 @@ fn is_indented_quote(field: &[u8]) -> bool {
 }
 
 /// The file without the spaces that stand between a delimiter, or a line's beginning, and a quote.
-fn without_space_before_quotes(bytes: &[u8], delimiter: u8) -> Cow<'_, [u8]> {
+pub(super) fn without_space_before_quotes(bytes: &[u8], delimiter: u8) -> Cow<'_, [u8]> {
     let is_space = |byte: u8| byte == b' ' || byte == b'\t' && delimiter != b'\t';
     let mut kept = Vec::with_capacity(bytes.len());
     let (mut is_quoted, mut at_start, mut index) = (false, true, 0);

@@ -1,6 +1,6 @@
 //! A file as rows and columns, before roles are assigned.
 
-use super::{Format, Guess, MAXIMUM_COLUMNS, Portion, Rejection};
+use super::{Format, Guess, MAXIMUM_COLUMNS, Portion, ReadOptions, Rejection};
 use crate::error::{Error, ErrorKind, Place, Result};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -27,10 +27,12 @@ impl Table {
         self.delimiter != Some(',')
     }
 
-    pub(super) fn check_width(&self, name: &str) -> Result<()> {
+    pub(super) fn check_width(&self, name: &str, options: &ReadOptions) -> Result<()> {
         let (expected, got) = match self.columns.len() {
             _ if self.rows.is_empty() => return Ok(()), // the lack of rows is the better message
-            columns if columns < 2 => ("at least two columns, texts and labels".to_string(), columns.to_string()),
+            columns if columns < 2 && !options.unlabelled => {
+                ("at least two columns, texts and labels".to_string(), columns.to_string())
+            }
             columns if columns > MAXIMUM_COLUMNS => (format!("at most {MAXIMUM_COLUMNS} columns"), "more".to_string()),
             _ => return Ok(()),
         };

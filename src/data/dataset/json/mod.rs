@@ -53,12 +53,7 @@ impl Table {
             };
             match entry {
                 Ok(entry) => entries.push((line, without_row_number(entry), portion)),
-                Err(error) => {
-                    // serde_json counts lines from the row's start; ours is the file's.
-                    let message = error.to_string();
-                    let reason = format!("not a JSON row: {}", message.split(" at line ").next().unwrap_or_default());
-                    table.rejected.push(Rejection { line, cause: Cause::Json, reason });
-                }
+                Err(error) => table.rejected.push(Rejection { line, cause: Cause::Json, reason: no_row(&error) }),
             }
         }
         let wrapping = Wrapping::of(entries.iter().map(|(_, entry, _)| entry));
@@ -71,7 +66,7 @@ impl Table {
         if of_objects == Some(false) {
             table.name_columns_by_place(name, options)?;
         }
-        table.check_width(name)?;
+        table.check_width(name, options)?;
         Ok(table)
     }
 
@@ -121,6 +116,19 @@ impl Table {
         cells.sort_by_key(|(column, _)| *column);
         cells.dedup_by_key(|(column, _)| *column);
         cells
+    }
+}
+
+/// Why these bytes are no row. serde_json counts lines from the row's start, so that its line says nothing of the file.
+fn no_row(error: &serde_json::Error) -> String {
+    format!("not a JSON row: {}", error.to_string().split(" at line ").next().unwrap_or_default())
+}
+
+/// The fields of a line that is an object; else why there are none.
+pub(super) fn fields(line: &[u8]) -> std::result::Result<Vec<(String, Value)>, String> {
+    match Entry::parse(line).map_err(|error| no_row(&error))? {
+        Entry::Object(fields) => Ok(fields),
+        Entry::List(_) => Err("an array, where other rows are objects".to_string()),
     }
 }
 

@@ -1,0 +1,99 @@
+// A file of texts is labelled by a fine-tuned model: chosen, begun, paused, stopped and handed out.
+
+import { clearErrors, showError } from "../panels/errors.js";
+import { isLabelling } from "../panels/label-file.js";
+import { byId, download } from "../ui/dom.js";
+import { ARMS } from "./settings.js";
+
+/** Labels one file at a time, beside whatever else is under way. */
+export class LabelFileController {
+  #page;
+  /** @type {import("../engine/labelling.js").FileLabelling | null} */
+  #active = null;
+  /** Of the reader, and not whichever model was the only one for a moment. */
+  #chosen = "";
+
+  /** @param {import("./run.js").Page} page */
+  constructor(page) {
+    this.#page = page;
+    byId("unlabelled-file").addEventListener("change", () => {
+      clearErrors("labelling-errors");
+      page.state.set({ labelling: { phase: "none" } });
+    });
+    byId("labelling-model").addEventListener("change", () => {
+      this.#chosen = byId("labelling-model").value;
+    });
+    page.state.subscribe(["phase"], () => this.offerModels());
+    page.state.subscribe(["labelling"], () => this.#show());
+  }
+
+  /** The models may be others than before. */
+  offerModels() {
+    this.#page.panels.labelFile.offer(this.#arms, this.#chosen);
+    this.#show();
+  }
+
+  get #arms() {
+    return ARMS.filter((arm) => this.#page.session.models.arms.includes(arm));
+  }
+
+  /** @returns {File | null} */
+  get #file() {
+    return byId("unlabelled-file").files[0] ?? null;
+  }
+
+  #show() {
+    const { state, panels } = this.#page;
+    const lock = state.lockReason || (this.#arms.length === 0 ? "models" : "");
+    panels.labelFile.show(state.labelling, { lock, file: this.#file });
+  }
+
+  /** Labels the chosen file, from its first row on. */
+  async begin() {
+    const { state, session } = this.#page;
+    const file = this.#file;
+    if (!file || isLabelling(state.labelling)) return;
+    const arm = byId("labelling-model").value;
+    const { text_column: text, pair_column: pair } = session.inputs.dataset.info.layout;
+    const options = { text_column: byId("labelling-column").value.trim() || null };
+    clearErrors("labelling-errors");
+    state.set({ labelling: { phase: "opening", name: file.name } });
+    try {
+      this.#active = await session.openLabelling(file, [arm], { options, usual: { text, pair } });
+      const { layout } = this.#active;
+      state.set({ labelling: { phase: "working", name: file.name, layout, progress: null } });
+      const { blob, complete } = await this.#active.run((progress) => state.set({ labelling: { ...state.labelling, progress } }));
+      const result = { name: labelledName(file.name, arm), blob };
+      state.set({ labelling: { ...state.labelling, phase: complete ? "done" : "stopped", result } });
+    } catch (error) {
+      state.set({ labelling: { phase: "none" } });
+      showError(error, "labelling-errors");
+    } finally {
+      this.#active = null;
+    }
+  }
+
+  togglePause() {
+    const { state } = this.#page;
+    if (!this.#active) return;
+    if (this.#active.paused) this.#active.resume();
+    else this.#active.pause();
+    state.set({ labelling: { ...state.labelling, phase: this.#active.paused ? "paused" : "working" } });
+  }
+
+  stop() {
+    this.#active?.stop();
+  }
+
+  save() {
+    const { result } = this.#page.state.labelling;
+    if (result) download(result.name, result.blob, result.blob.type);
+  }
+}
+
+/** `reviews.csv` labelled by the model of `guided`: `reviews-guided.csv`. */
+function labelledName(name, arm) {
+  const dot = name.lastIndexOf(".");
+  const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ""];
+  return `${stem}-${arm}${extension === ".txt" ? ".csv" : extension}`;
+}
