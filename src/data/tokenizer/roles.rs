@@ -86,7 +86,7 @@ impl Tokenizer {
 
 /// Sets BERT's normalizer, alone or within a sequence, as `tokenizer_config.json` says it.
 fn normalise_as_said(normalizer: &mut Value, config: &Map<String, Value>) {
-    if let Some(inner) = normalizer["normalizers"].as_array_mut() {
+    if let Some(inner) = normalizer.get_mut("normalizers").and_then(Value::as_array_mut) {
         inner.iter_mut().for_each(|it| normalise_as_said(it, config));
     }
     if normalizer["type"] != "BertNormalizer" {
@@ -97,7 +97,12 @@ fn normalise_as_said(normalizer: &mut Value, config: &Map<String, Value>) {
         ("strip_accents", "strip_accents"),
         ("tokenize_chinese_chars", "handle_chinese_chars"),
     ] {
-        if let Some(value) = config.get(said).filter(|value| value.is_boolean() || said == "strip_accents") {
+        let Some(value) = config.get(said).filter(|value| value.is_boolean() || said == "strip_accents") else {
+            continue;
+        };
+        // Accents go with the case where nothing is said of them.
+        let is_so = said == "strip_accents" && normalizer[key].is_null() && *value == normalizer["lowercase"];
+        if !is_so {
             normalizer[key] = value.clone();
         }
     }
@@ -126,6 +131,16 @@ mod tests {
         assert_ne!(ids(&cased, "The"), ids(&cased, "the"));
         let accents = with(json!({"strip_accents": false}), json!({}));
         assert_ne!(ids(&accents, "th\u{e9}"), ids(&accents, "the"));
+    }
+
+    #[test]
+    fn a_file_of_which_nothing_new_is_said_keeps_its_bytes() {
+        let built_in = include_bytes!("../../../www/data/models/mini-4x256/tokenizer.json");
+        let config = include_bytes!("../../../www/data/models/mini-4x256/tokenizer_config.json");
+        let made = Tokenizer::json_with_roles(built_in, Some(config), None).unwrap();
+        assert!(made.as_bytes() == built_in, "the page's plans name it by its digest");
+        let cased = r#"{"strip_accents": false}"#;
+        assert!(Tokenizer::json_with_roles(built_in, Some(cased.as_bytes()), None).unwrap().as_bytes() != built_in);
     }
 
     #[test]
