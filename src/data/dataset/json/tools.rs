@@ -107,7 +107,7 @@ fn answered(value: Value) -> Value {
                 };
                 values.into_iter().for_each(|value| {
                     if !given.contains(&value) {
-                        given.push(value)
+                        given.push(value);
                     }
                 });
             }

@@ -181,7 +181,7 @@ fn argilla_s_answers_are_labels_and_its_metadata_is_none() {
     for form in ["records", "feedback", "old"] {
         let labels = ["good", "bad", "good", "bad", "bad", "good", "good", "bad", "bad", "good", "bad", "good"];
         let records: Vec<String> = labels.into_iter().enumerate().map(|row| record(form, row)).collect();
-        let dataset = read(&format!("[{}]", records.join(",\n")));
+        let dataset = read(format!("[{}]", records.join(",\n")));
         assert_eq!(dataset.labels, ["bad", "good"], "{form}");
         assert_eq!((dataset.examples.len(), dataset.rejected.len()), (12, 0), "{form}");
         let of_file =
