@@ -12,10 +12,10 @@ import time
 
 import torch
 from transformers import (AutoModelForSequenceClassification, DistilBertConfig, DistilBertForMaskedLM, GPT2Config, GPT2LMHeadModel,
-                          PreTrainedTokenizerFast)
+                          ModernBertConfig, ModernBertForMaskedLM, PreTrainedTokenizerFast)
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "scripts"))
-from golden_families import END_OF_TEXT, gpt2_tokenizer, train_tokenizer  # noqa: E402
+from golden_families import END_OF_TEXT, gpt2_tokenizer, modernbert_tokenizer, train_tokenizer  # noqa: E402
 
 ROWS, TOKENS, BATCH = 200, 64, 8
 
@@ -25,6 +25,11 @@ def models():
     end = causal.token_to_id(END_OF_TEXT)
     yield "distilbert", DistilBertForMaskedLM(DistilBertConfig()), train_tokenizer(), 0
     yield "gpt2", GPT2LMHeadModel(GPT2Config(pad_token_id=end, eos_token_id=end, bos_token_id=end)), causal, end
+    modern = modernbert_tokenizer()
+    # Ettin's encoder of 32 million parameters; ModernBERT's own 149 million do not fit into a tab's memory beside their gradients and moments.
+    small = ModernBertConfig(hidden_size=384, num_hidden_layers=10, num_attention_heads=6, intermediate_size=576, attn_implementation="eager",
+                             **{f"{role}_token_id": modern.token_to_id(f"[{role.upper()}]") for role in ("pad", "cls", "sep")})
+    yield "ettin-32m", ModernBertForMaskedLM(small), modern, small.pad_token_id
 
 
 def torch_step(folder, tokenizer, pad, rows, steps):
