@@ -6,7 +6,7 @@ import { describe, test } from "node:test";
 import { assertAccessible, csv, experiment, journey, noteJobs, phase, replacedFile } from "./page.mjs";
 import { hold, holdable, release } from "./support/held-workers.mjs";
 
-const SETTINGS = "fisher_texts=2&epochs=2&batch_size=4&seeds=3&arms=standard,guided&max_tokens=12";
+const SETTINGS = "fisher_texts=2&epochs=2&batch_size=4&seeds=3&arms=standard,guided&max_tokens=32";
 
 /** The built-in weights, with a number that is none in the embedding of one position: only a text that long meets it. */
 function poisoned(position) {
