@@ -126,7 +126,11 @@ fn results(task: Task) -> Value {
             run.epochs.push(EpochReport { epoch, steps: 1, train_loss: 0.5, eval_loss: 0.4, scores });
         }
         run.confusion = (task == Task::Classification).then(|| vec![vec![4, 0], vec![1, 3]]);
-        run.predictions = vec![0.0, 1.0];
+        let test = config.split(lab.dataset().unwrap(), seed).unwrap().test;
+        run.predictions = vec![0.0; test.len()];
+        if task == Task::Classification {
+            (run.label_probabilities, run.rival_probabilities) = (vec![0.4; test.len()], vec![0.6; test.len()]);
+        }
         run.device = (seed == 1).then(|| DeviceSummary { kind: "cpu".into(), adapter: None });
         run
     };
@@ -164,7 +168,7 @@ fn results_json() {
         "results.json",
         documented("results.json"),
         &written(&values),
-        &["fisher", "remarks[].change", "remarks[].settings"],
+        &["fisher", "suspects", "remarks[].change", "remarks[].settings"],
     );
 }
 

@@ -127,6 +127,7 @@ async function valuesOfTheCore() {
     ["ModelView", model],
     ["DatasetView", dataset],
     ["DatasetInspection", inspection],
+    ["RowView[]", lab.rows([0, 3])],
     ["Finding[]", lab.health(config)],
     ["Plan", plan],
     ["Event[]", [...measured, ...events, ...landscape]],

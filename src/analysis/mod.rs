@@ -1,5 +1,6 @@
-//! Metrics of predictions, and statistics of metrics over seeds. Plain numbers.
+//! Metrics of predictions, statistics of metrics over seeds, and labels that predictions contradict. Plain numbers.
 
 pub mod metrics;
 pub mod settled;
 pub mod stats;
+pub mod suspects;

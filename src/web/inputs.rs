@@ -2,8 +2,8 @@
 
 use super::WasmLab;
 use super::values::{checked, from_js, js_error, to_js};
-use super::views::{DatasetView, ModelView};
-use crate::data::dataset::{Arrangement, DataFile, Dataset, ReadOptions};
+use super::views::{DatasetView, ModelView, RowView};
+use crate::data::dataset::{Arrangement, Correction, DataFile, Dataset, ReadOptions};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::Error;
 use crate::models::appraisal::Appraisal;
@@ -46,6 +46,23 @@ impl WasmLab {
         #[wasm_bindgen(unchecked_param_type = "ReadOptions")] options: JsValue,
     ) -> Result<JsValue, JsValue> {
         to_js(&Dataset::inspect(bytes, &from_js("options", options)?).map_err(js_error)?)
+    }
+
+    /// Rows of the data set by their places among the usable ones; those that it does not have are left out.
+    #[wasm_bindgen(unchecked_return_type = "RowView[]")]
+    pub fn rows(&self, places: Vec<usize>) -> Result<JsValue, JsValue> {
+        let dataset = self.lab.dataset().map_err(js_error)?;
+        let rows = places.into_iter().filter_map(|place| Some(RowView::of(dataset, dataset.examples.get(place)?)));
+        to_js(&rows.collect::<Vec<_>>())
+    }
+
+    /// The data set with some labels changed, as CSV.
+    pub fn corrected(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Correction[]")] corrections: JsValue,
+    ) -> Result<Vec<u8>, JsValue> {
+        let corrections: Vec<Correction> = from_js("corrections", corrections)?;
+        self.lab.dataset().and_then(|dataset| dataset.corrected(&corrections)).map_err(js_error)
     }
 
     /// Model metadata from `config.json` and the header of a `model.safetensors` of `size` bytes.

@@ -83,6 +83,18 @@ export interface JoinedHeader {
   header: string;
   size: number;
 }
+/** A row as it was read, with its label by name or its score. */
+export interface RowView {
+  line: number;
+  text: string;
+  pair: string | null;
+  target: string;
+}
+/** A label that is changed; null where the row is left out. */
+export interface Correction {
+  example: number;
+  label: number | null;
+}
 export interface DatasetView {
   name: string;
   layout: Layout;
@@ -92,7 +104,7 @@ export interface DatasetView {
   rows: number;
   rejected: Rejection[];
   losses: Loss[];
-  preview: { line: number; text: string; pair: string | null; target: string }[];
+  preview: RowView[];
 }
 /** What can be said of a file, also of one that is refused. */
 export interface DatasetInspection {
@@ -384,6 +396,8 @@ export interface RunReport {
   elapsed_ms: number;
   confusion: number[][] | null;
   predictions: number[];
+  label_probabilities?: number[];
+  rival_probabilities?: number[];
   device?: DeviceSummary;
 }
 /** What happened during `advance`. The last event of a job says that it is done, or that a run has diverged. */
@@ -593,6 +607,24 @@ export interface ResultsInput {
   probes?: Probe[];
   inputs?: Inputs | null;
 }
+/** Rows whose label the runs of one arm contradict. */
+export interface Suspects {
+  arm: Arm;
+  fraction: number;
+  seeds: number;
+  tested_rows: number;
+  found: number;
+  rows: {
+    example: number;
+    line: number;
+    label: number;
+    usual: number;
+    agreeing: number;
+    tested: number;
+    self_confidence: number;
+    margin: number;
+  }[];
+}
 /** `results.json`. */
 export interface Results extends Judgement {
   format: "guided-dropout-results";
@@ -617,6 +649,7 @@ export interface Results extends Judgement {
   probes: Probe[];
   baselines: BaselineRun[];
   baseline_comparisons: BaselineComparison[];
+  suspects: Suspects | null;
 }
 
 /** One setting of a search. */

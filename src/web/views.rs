@@ -1,6 +1,6 @@
 //! Summaries of a data set and of a model for the page.
 
-use crate::data::dataset::{Dataset, Example, Layout, Loss, Rejection, Target, Task};
+use crate::data::dataset::{Dataset, Example, Layout, Loss, Rejection, Task};
 use crate::models::classifier::Classifier;
 use crate::models::family::{Family, SitesFrom};
 use crate::models::pretrained::Pretrained;
@@ -23,11 +23,12 @@ pub struct DatasetView<'a> {
     rows: usize,
     rejected: &'a [Rejection],
     losses: Vec<Loss>,
-    preview: Vec<PreviewRow<'a>>,
+    preview: Vec<RowView<'a>>,
 }
 
+/// A row as it was read, with its label by name.
 #[derive(Serialize)]
-struct PreviewRow<'a> {
+pub struct RowView<'a> {
     line: u64,
     text: &'a str,
     pair: Option<&'a str>,
@@ -36,15 +37,7 @@ struct PreviewRow<'a> {
 
 impl<'a> DatasetView<'a> {
     pub fn of(dataset: &'a Dataset) -> DatasetView<'a> {
-        let row = |example: &'a Example| PreviewRow {
-            line: example.line,
-            text: &example.text,
-            pair: example.pair.as_deref(),
-            target: match example.target {
-                Target::Class(class) => dataset.labels[class].clone(),
-                Target::Score(score) => score.to_string(),
-            },
-        };
+        let row = |example: &'a Example| RowView::of(dataset, example);
         DatasetView {
             name: &dataset.name,
             layout: &dataset.layout,
@@ -56,6 +49,13 @@ impl<'a> DatasetView<'a> {
             losses: dataset.losses(),
             preview: dataset.examples.iter().take(PREVIEW_ROWS).map(row).collect(),
         }
+    }
+}
+
+impl<'a> RowView<'a> {
+    pub fn of(dataset: &'a Dataset, example: &'a Example) -> RowView<'a> {
+        let target = dataset.label_of(example);
+        RowView { line: example.line, text: &example.text, pair: example.pair.as_deref(), target }
     }
 }
 

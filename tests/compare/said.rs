@@ -55,3 +55,30 @@ fn remarks_about_the_checkpoint_are_printed() {
     let more = format!(": the file has {layers} layers; config.json uses the first {}\n", layers - 1);
     assert!(said.contains(&more) && said.contains(": config.json describes a decoder; attention is"), "{said}");
 }
+
+#[test]
+fn suspect_labels_are_printed_with_their_lines() {
+    let folder = Folder::with_rows("suspects");
+    let many = ["--arms", "none,standard", "--seeds", "4", "--epochs", "1", "--max-tokens", "24"];
+    let ran = folder.command("out.json", &many).output().unwrap();
+    let printed = String::from_utf8(ran.stdout).unwrap();
+    let results: Value = serde_json::from_slice(&fs::read(folder.path("out.json")).unwrap()).unwrap();
+    let suspects = &results["suspects"];
+    let (found, tested) = (&suspects["found"], &suspects["tested_rows"]);
+    let heading =
+        format!("Labels worth a second look: {found} of {tested} rows that the 4 seeds of standard tested.\n");
+    assert!(printed.contains(&heading), "{heading}: {printed}");
+    let file = fs::read_to_string(folder.path("rows.csv")).unwrap();
+    let rows = suspects["rows"].as_array().unwrap();
+    assert!(!rows.is_empty(), "one epoch teaches this model nothing");
+    for row in rows.iter().take(10) {
+        let [line, agreeing, tested] = ["line", "agreeing", "tested"].map(|name| row[name].as_u64().unwrap());
+        let label = file.lines().nth(line as usize - 1).unwrap().rsplit(',').next().unwrap();
+        let other = if label == "water" { "school" } else { "water" };
+        let confidence = row["self_confidence"].as_f64().unwrap();
+        let expected = format!(
+            "line {line}: {label}, predicted as {other} by {agreeing} of {tested}; self-confidence {confidence:.3}\n"
+        );
+        assert!(printed.contains(&expected), "{expected}: {printed}");
+    }
+}

@@ -33,6 +33,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         baseline_comparisons: &judgement.baseline_comparisons,
         remarks: judgement.remarks.iter().map(|worded| worded.remark.text()).collect(),
         verdict: &judgement.verdict,
+        suspects: None, // they need the data set
         out: arguments.out.as_deref(),
     };
     report.print(json);

@@ -1,7 +1,10 @@
 //! Comparisons and verdict on standard output.
 
-use guided_dropout_lab::lab::results::{BaselineComparison, Comparison};
+use guided_dropout_lab::lab::results::{BaselineComparison, Comparison, SuspectRow, Suspects};
 use std::path::Path;
+
+/// Suspect labels that are printed; results.json has more.
+const SHOWN_SUSPECTS: usize = 10;
 
 /// What an experiment has shown.
 pub struct Report<'a> {
@@ -9,6 +12,8 @@ pub struct Report<'a> {
     pub baseline_comparisons: &'a [BaselineComparison],
     pub remarks: Vec<String>,
     pub verdict: &'a str,
+    /// Labels that the runs contradict, and the names of the classes.
+    pub suspects: Option<(&'a Suspects, &'a [String])>,
     /// The file that has all of it.
     pub out: Option<&'a Path>,
 }
@@ -18,8 +23,10 @@ impl Report<'_> {
     pub fn print(&self, json: bool) {
         if json {
             let Report { comparisons, remarks, verdict, out, .. } = self;
-            let document =
-                serde_json::json!({"out": out, "comparisons": comparisons, "verdict": verdict, "remarks": remarks});
+            let suspects = self.suspects.map(|(suspects, _)| suspects);
+            let document = serde_json::json!({
+                "out": out, "comparisons": comparisons, "verdict": verdict, "remarks": remarks, "suspects": suspects
+            });
             println!("{document}");
             return;
         }
@@ -40,9 +47,23 @@ impl Report<'_> {
         println!();
         self.remarks.iter().for_each(|remark| println!("{}", sentence(remark)));
         println!("\n{}", self.verdict);
+        if let Some((suspects, labels)) = self.suspects {
+            print_suspects(suspects, labels);
+        }
         if let Some(out) = self.out {
             println!("\nwritten to {}", out.display());
         }
+    }
+}
+
+/// How many there are, and the first of them.
+fn print_suspects(Suspects { arm, seeds, tested_rows, found, rows, .. }: &Suspects, labels: &[String]) {
+    println!("\nLabels worth a second look: {found} of {tested_rows} rows that the {seeds} seeds of {arm} tested.");
+    for &SuspectRow { line, label, usual, agreeing, tested, self_confidence, .. } in rows.iter().take(SHOWN_SUSPECTS) {
+        let (label, usual) = (&labels[label], &labels[usual]);
+        println!(
+            "line {line}: {label}, predicted as {usual} by {agreeing} of {tested}; self-confidence {self_confidence:.3}"
+        );
     }
 }
 

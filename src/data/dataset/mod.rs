@@ -6,6 +6,7 @@
 
 mod check;
 mod columns;
+mod corrected;
 mod delimited;
 mod encoding;
 mod equal;
@@ -38,6 +39,7 @@ mod validation;
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use columns::Columns;
+pub use corrected::Correction;
 pub use encoding::Encoding;
 use encoding::decode;
 use equal::first_equals;

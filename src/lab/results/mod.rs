@@ -22,6 +22,7 @@ mod remarks;
 mod run;
 mod settled;
 mod shipped;
+mod suspects;
 
 pub use baselines::{BaselineComparison, BaselineRun};
 pub use comparison::{Comparison, Judgement};
@@ -30,6 +31,7 @@ pub use inputs::{DatasetInput, Input, Inputs};
 pub use remarks::{Remark, WordedRemark};
 pub use run::{EpochReport, RunReport, Scores, StepLoss, metrics_of};
 pub use settled::{ArmTraining, DifferenceAlong, Probe};
+pub use suspects::{SuspectRow, Suspects};
 
 /// The data set as results describe it.
 #[derive(Debug, Clone, Serialize)]
@@ -119,6 +121,8 @@ pub struct Results {
     /// Scores of the baselines that are no transformers; see [`Results::with_baselines`].
     baselines: Vec<BaselineRun>,
     baseline_comparisons: Vec<BaselineComparison>,
+    /// Labels that the runs contradict; of classification alone.
+    suspects: Option<Suspects>,
     verdict: String,
     /// Remarks beside the verdict.
     remarks: Vec<WordedRemark>,
@@ -129,7 +133,7 @@ impl Results {
     /// trace.
     ///
     /// # Errors
-    /// A data set that the configuration cannot split.
+    /// A data set that the configuration cannot split, and runs of other arms or with other test rows.
     pub fn new(
         config: &Config,
         device: DeviceSummary,
@@ -148,6 +152,7 @@ impl Results {
             let key = |r: &RunReport| (r.seed, place(r.arm));
             b.fraction.total_cmp(&a.fraction).then_with(|| key(a).cmp(&key(b)))
         });
+        let suspects = Suspects::of(config, dataset, &runs)?;
         let Judgement { comparisons, clauses, verdict, trainings, along, remarks, .. } =
             Judgement::new(config, dataset.task, &dataset.labels, &runs);
         Ok(Results {
@@ -173,6 +178,7 @@ impl Results {
             probes: Vec::new(),
             baselines: Vec::new(),
             baseline_comparisons: Vec::new(),
+            suspects,
             verdict,
             remarks,
         }
@@ -222,6 +228,11 @@ impl Results {
     /// The comparisons.
     pub fn comparisons(&self) -> &[Comparison] {
         &self.comparisons
+    }
+
+    /// Labels that the runs contradict.
+    pub fn suspects(&self) -> Option<&Suspects> {
+        self.suspects.as_ref()
     }
 
     /// The runs.

@@ -2,9 +2,10 @@
 
 use super::DeviceSummary;
 use crate::analysis::metrics;
+use crate::analysis::suspects::rival;
 use crate::data::dataset::Task;
 use crate::method::arms::Arm;
-use crate::training::evaluation::log_loss;
+use crate::training::evaluation::{log_loss, probabilities};
 use crate::training::examples::Examples;
 use serde::{Deserialize, Serialize};
 
@@ -151,6 +152,12 @@ pub struct RunReport {
     /// The final prediction for each test example: a class number, or a score.
     #[serde(default)]
     pub predictions: Vec<f32>,
+    /// Classification: the probability of each test example's own label, to five decimals. Empty in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub label_probabilities: Vec<f64>,
+    /// The largest probability of another label, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rival_probabilities: Vec<f64>,
     /// The device that computed it, where that is not the experiment's: the GPU was lost in between.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceSummary>,
@@ -168,16 +175,24 @@ impl RunReport {
             elapsed_ms: 0.0,
             confusion: None,
             predictions: Vec::new(),
+            label_probabilities: Vec::new(),
+            rival_probabilities: Vec::new(),
             device: None,
         }
     }
 
-    /// Adds the final predictions.
+    /// Adds the final predictions, each a row of logits or one score.
     pub fn conclude(&mut self, examples: &Examples, test: &[usize], predictions: &[Vec<f32>]) {
         match examples.task {
             Task::Classification => {
                 let predicted: Vec<usize> = predictions.iter().map(|a| largest(a)).collect();
-                self.confusion = Some(metrics::confusion(examples.outputs, &classes(examples, test), &predicted));
+                let truth = classes(examples, test);
+                self.confusion = Some(metrics::confusion(examples.outputs, &truth, &predicted));
+                let quality = predictions.iter().zip(&truth).map(|(logits, &class)| {
+                    let probabilities = probabilities(logits);
+                    (five_decimals(probabilities[class]), five_decimals(rival(&probabilities, class)))
+                });
+                (self.label_probabilities, self.rival_probabilities) = quality.unzip(); // in place of a shorter run's
                 self.predictions = predicted.into_iter().map(|p| p as f32).collect();
             }
             Task::Regression => self.predictions = predictions.iter().map(|a| a[0]).collect(),
@@ -192,6 +207,11 @@ impl RunReport {
 
 fn classes(examples: &Examples, rows: &[usize]) -> Vec<usize> {
     rows.iter().map(|&i| examples.targets[i] as usize).collect()
+}
+
+/// A run's report is kept and sent for every test example.
+fn five_decimals(probability: f64) -> f64 {
+    (probability * 1e5).round() / 1e5
 }
 
 fn largest(logits: &[f32]) -> usize {

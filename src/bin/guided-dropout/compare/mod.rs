@@ -94,6 +94,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         baseline_comparisons: results.baseline_comparisons(),
         remarks: results.remarks().map(Remark::text).collect(),
         verdict: results.verdict(),
+        suspects: results.suspects().map(|suspects| (suspects, &*inputs.dataset.labels)),
         out: Some(&arguments.out),
     };
     report.print(json);
