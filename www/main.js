@@ -17,6 +17,7 @@ import { followRun } from "./app/run-events.js";
 import { RunController } from "./app/run.js";
 import { ARMS, FRACTIONS, OWN, READING, Settings } from "./app/settings.js";
 import { AppState } from "./app/state.js";
+import { SuspectsController } from "./app/suspects.js";
 import { TrajectoryController } from "./app/trajectory.js";
 import { bytesToLoad, gpuCore, keepGpuCore, keepOffline } from "./app/version.js";
 import { createWalkthroughs } from "./app/walkthrough.js";
@@ -39,6 +40,7 @@ import { modelPanel } from "./panels/model.js";
 import { noisePanel } from "./panels/noise.js";
 import { ratesPanel } from "./panels/rates.js";
 import { runBar } from "./panels/run-bar.js";
+import { suspectsPanel } from "./panels/suspects.js";
 import { trainPanel } from "./panels/train.js";
 import { trajectoryPanel } from "./panels/trajectory.js";
 import { tunePanel } from "./panels/tune.js";
@@ -110,6 +112,11 @@ const panels = {
   diverged: divergedPanel({ onRepeat: (rate) => run.repeatSlower(rate) }),
   noise: noisePanel(walkthroughs),
   verdict: verdictPanel({ onTrainLonger: (epochs) => run.runLonger(epochs) }),
+  suspects: suspectsPanel({
+    onDecide: (example, decision) => suspects.decide(example, decision),
+    onDownload: () => suspects.save(),
+    onUse: () => suspects.use(),
+  }),
   labelFile: labelFilePanel({
     onBegin: () => labelFile.begin(),
     onPause: () => labelFile.togglePause(),
@@ -157,6 +164,13 @@ const history = new History(page, {
 followRun(page, { run, rates });
 const downloads = createDownloads(page, { onEverything: () => history.exportCurrent() });
 const labelFile = new LabelFileController(page);
+const suspects = new SuspectsController(page, {
+  onUse: async (file) => {
+    forgetChoices();
+    await inputs.takeCorrected(file);
+    byId("data").focus(); // the table that was pressed in is gone
+  },
+});
 const landscape = new LandscapeController(page, run);
 const trajectory = new TrajectoryController(page, run);
 const address = createAddress(page, {

@@ -266,6 +266,20 @@ export class InputsController {
     });
   }
 
+  /**
+   * The loaded rows with other labels: a file of the reader's from now on, with the same settings.
+   * @param {{name: string, content: Uint8Array}} file of the columns text, label and, where there are pairs, text_b
+   */
+  takeCorrected(file) {
+    const { settings, state } = this.#page;
+    const pair = state.dataset.layout.pair_column === null ? NO_COLUMN : "text_b";
+    return this.#change(async () => {
+      const columns = { text_column: "text", pair_column: pair, label_column: "label", has_header: "yes", task: "classification" };
+      settings.assign({ ...NO_COLUMNS_CHOSEN, ...columns }, { quiet: true });
+      await this.#loadOwnFile({ ...file, others: [] });
+    });
+  }
+
   /** @param {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array}} files of a reader's model */
   takeModel(files) {
     return this.#change(() => this.#loadOwnModel(files));

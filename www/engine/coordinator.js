@@ -157,6 +157,22 @@ export class Coordinator {
   }
 
   /**
+   * @param {number[]} places among the usable rows of the labelled texts
+   * @returns {Promise<Array<{line: number, text: string, pair: string | null, target: string}>>} those that there are
+   */
+  rows(places) {
+    return this.#workers.ask("rows", places);
+  }
+
+  /**
+   * @param {Array<{example: number, label: number | null}>} corrections `label`: a class; null where the row is left out
+   * @returns {Promise<Uint8Array>} the labelled texts with these changes, as CSV
+   */
+  corrected(corrections) {
+    return this.#workers.ask("corrected", corrections);
+  }
+
+  /**
    * Model metadata, before the weights are read.
    * @param {Uint8Array} config config.json
    * @param {Uint8Array} header the JSON of its model.safetensors

@@ -50,6 +50,8 @@ const METHODS = new Set([
   "health",
   "addHead",
   "lengths",
+  "rows",
+  "corrected",
   "baselines",
   "trials",
   "choose",

@@ -10,6 +10,7 @@ import { method } from "./en/method.js";
 import { model } from "./en/model.js";
 import { page } from "./en/page.js";
 import { records } from "./en/records.js";
+import { suspects } from "./en/suspects.js";
 import { training } from "./en/training.js";
 import { verdict } from "./en/verdict.js";
 import { walkthrough } from "./en/walkthrough.js";
@@ -23,6 +24,7 @@ export const text = {
   ...verdict,
   ...evidence,
   ...labelling,
+  ...suspects,
   ...landscape,
   ...records,
   ...walkthrough,

@@ -9,6 +9,7 @@ import { method } from "./zh/method.js";
 import { model } from "./zh/model.js";
 import { page } from "./zh/page.js";
 import { records } from "./zh/records.js";
+import { suspects } from "./zh/suspects.js";
 import { training } from "./zh/training.js";
 import { verdict } from "./zh/verdict.js";
 import { walkthrough } from "./zh/walkthrough.js";
@@ -22,6 +23,7 @@ export const text = {
   ...verdict,
   ...evidence,
   ...labelling,
+  ...suspects,
   ...landscape,
   ...records,
   ...walkthrough,

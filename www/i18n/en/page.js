@@ -93,6 +93,7 @@ export const page = {
     file: "Choose a file of texts first.",
     labelling: "A file is being labelled. Stop it or wait until it ends.",
     predictions: "No file is labelled yet.",
+    corrections: "No label is changed yet.",
     twoModels: "Two fine-tuned models are needed: run an experiment with two arms, or open one from the history.",
     surface: "The loss landscape has not been computed yet.",
     plane: "The trajectories have not been computed yet.",

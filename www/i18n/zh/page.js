@@ -90,6 +90,7 @@ export const page = {
     file: "请先选择文本文件。",
     labelling: "正在标注文件。请停止或等待完成。",
     predictions: "还没有已标注的文件。",
+    corrections: "还没有更改任何标签。",
     twoModels: "需要两个微调后的模型：请运行含两个方案的实验，或从历史记录中打开一个。",
     surface: "尚未计算损失景观。",
     plane: "尚未计算训练轨迹。",

@@ -1,0 +1,93 @@
+// "Labels worth a second look" in section 5: rows whose label the runs contradict, and what is done about each.
+
+import { byId, element, fill, numeric, scrollable, table } from "../ui/dom.js";
+import { count, fixed } from "../ui/format.js";
+import { disable } from "../ui/reasons.js";
+import { text } from "../i18n/text.js";
+
+/** Rows of the table; results.json has more. */
+export const MOST_ROWS = 20;
+/** With more labels than this, a row can only get its usual prediction. */
+const MOST_LABELS = 30;
+
+/**
+ * @typedef {object} Suspect of results.json, and its texts
+ * @property {number} example
+ * @property {number} line
+ * @property {number} label a class
+ * @property {number} usual a class
+ * @property {number} agreeing
+ * @property {number} tested
+ * @property {number} self_confidence
+ * @property {string} text
+ * @property {string | null} pair
+ */
+
+/** @param {{onDecide: (example: number, decision: string) => void, onDownload: () => void, onUse: () => void}} actions `decision`: a class, "drop" or "" */
+export function suspectsPanel({ onDecide, onDownload, onUse }) {
+  const words = text.suspects;
+  byId("download-corrected").addEventListener("click", onDownload);
+  byId("use-corrected").addEventListener("click", onUse);
+
+  return {
+    clear() {
+      byId("suspects").hidden = true;
+      fill(byId("suspects-table"));
+    },
+
+    /**
+     * @param {{arm: string, seeds: number, tested_rows: number, found: number}} suspects of results.json
+     * @param {Suspect[]} rows the first of them
+     * @param {string[]} labels
+     * @param {Map<number, string>} decisions by example
+     */
+    show({ arm, seeds, tested_rows: tested, found }, rows, labels, decisions) {
+      byId("suspects").hidden = false;
+      const sentences = [words.found(count(found), count(tested), arm, seeds), rows.length < found ? words.first(rows.length) : ""];
+      fill(byId("suspects-count"), sentences.filter(Boolean).join(text.marks.gap));
+      const chooser = (row) => decisionOf(row, labels, decisions.get(row.example) ?? "", onDecide);
+      fill(byId("suspects-table"), rows.length > 0 ? scrollable(words.heading, suspectTable(rows, labels, chooser)) : null);
+    },
+
+    /**
+     * @param {number} changes how many rows are relabelled or dropped
+     * @param {keyof typeof text.reasons | ""} lock why no data set can be loaded
+     */
+    showChanges(changes, lock) {
+      fill(byId("suspects-status"), changes > 0 ? words.changes(changes) : words.noChanges);
+      disable(byId("download-corrected"), changes > 0 ? "" : "corrections");
+      disable(byId("use-corrected"), changes > 0 ? lock : "corrections");
+    },
+  };
+}
+
+function suspectTable(rows, labels, chooser) {
+  const { columns } = text.suspects;
+  return table({
+    columns: [columns.text, columns.label, columns.usual, numeric(columns.agreeing), numeric(columns.confidence), columns.decision],
+    rows: rows.map((row) => [
+      element("span", { class: "suspect-text", translate: false }, row.pair === null ? row.text : `${row.text} ‖ ${row.pair}`),
+      element("span", { translate: false }, labels[row.label]),
+      element("span", { translate: false }, labels[row.usual]),
+      text.suspects.agreeing(row.agreeing, row.tested),
+      fixed(row.self_confidence, 2),
+      chooser(row),
+    ]),
+    stacks: true,
+  });
+}
+
+/** Keep, drop, or another label: the usual prediction first. */
+function decisionOf({ example, line, label, usual }, labels, decision, onDecide) {
+  const words = text.suspects;
+  const others = labels.map((_, place) => place).filter((place) => place !== label && place !== usual);
+  const offered = labels.length > MOST_LABELS ? [usual] : [usual, ...others];
+  const option = (value, name) => element("option", { value, selected: value === decision }, name);
+  return element(
+    "select",
+    { "aria-label": words.decide(line), onchange: ({ target }) => onDecide(example, target.value) },
+    option("", words.keep),
+    option("drop", words.drop),
+    offered.map((place) => option(String(place), words.relabel(labels[place]))),
+  );
+}
