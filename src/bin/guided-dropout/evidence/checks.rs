@@ -72,8 +72,8 @@ fn ahead(test: &Test, [first, second]: [&'static str; 2]) -> &'static str {
 fn wider_intervals(out: &mut String, groups: &[(&str, &Families)]) -> Result<(), Failure> {
     writeln!(
         out,
-        "**Wider intervals.** Claims that hold, and that are contradicted, by Student's t and Holm's correction if each standard error is larger than \
-         that of independent seeds. The last factor is Nadeau and Bengio's (2003), which is for parts that are all of the data: here, for all rows; \
+        "**Wider intervals.** Claims that hold, and that are contradicted, by Student's t and Holm's correction if each standard error is larger \
+         than that of independent seeds.\nThe last factor is Nadeau and Bengio's (2003), which is for parts that are all of the data: here, for all rows; \
          where there is no such share it is left out.\n"
     )?;
     writeln!(out, "| sets of | standard errors | {} |", ["1", "2", "3"].map(|q| format!("question {q}")).join(" | "))?;
@@ -128,7 +128,7 @@ fn embeddings(out: &mut String, families: &Families, plan: &Value) -> Result<(),
     writeln!(
         out,
         "\n**The embeddings alone.** Where guided rates beat both controls: their lead over `shuffled` in the {} seeds whose shuffle left the \
-         embeddings without noise too, and in the other {}; and, over all seeds, the correlation of the embeddings' rate in `shuffled` with \
+         embeddings without noise too,\nand in the other {}; and, over all seeds, the correlation of the embeddings' rate in `shuffled` with \
          that arm's lead over `uniform-mean`.\n",
         spared.len(),
         others.len()
@@ -190,7 +190,7 @@ fn towards_none(out: &mut String, sets: &[Set], larger: &[Set]) -> Result<Vec<Va
     writeln!(
         out,
         "**Towards none.** Over the {} shares of the sets of classes: how much of what `none` does against `standard`, for better or worse, each \
-         arm does (least squares through zero; interval by leaving out a seed at a time). Weight of the sets in percent: {}. The last column is that of \
+         arm does (least squares through zero; interval by leaving out a seed at a time).\nWeight of the sets in percent: {}.\nThe last column is that of \
          the larger model, over the shares of its set; weight of the shares in percent: {}.\n",
         cells.len(),
         weights(&cells, |set, _| set.name.clone()),

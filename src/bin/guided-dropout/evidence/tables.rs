@@ -106,7 +106,7 @@ pub fn report(
     let all = || sets.iter().chain(larger).chain(all_rows).chain(long);
     let names: Vec<&str> = all().map(|s| s.name.as_str()).collect();
     let mut text = format!(
-        "Sets whose runs are complete: {}. Differences are in points (hundredths of the metric). The seeds that an undecided one would take \
+        "Sets whose runs are complete: {}. Differences are in points (hundredths of the metric).\nThe seeds that an undecided one would take \
          are those for 80 % power at p < .05 of that comparison alone; to pass Holm's correction it would take more.\n",
         names.join(", ")
     );
