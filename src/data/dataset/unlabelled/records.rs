@@ -37,6 +37,8 @@ pub(super) struct Reader {
     /// Whether the next row names the columns.
     header_follows: bool,
     waiting: Vec<u8>,
+    /// How much of `waiting` was searched for a row's end, in vain.
+    searched: usize,
     /// The line on which `waiting` begins.
     line: u64,
 }
@@ -54,17 +56,21 @@ impl Reader {
         let header_follows = layout.has_header && matches!(form, Form::Delimited { .. });
         let (text, pair) = places;
         let (name, columns) = (name.to_string(), layout.columns.clone());
-        Reader { name, form, columns, text, pair, header_follows, waiting: Vec::new(), line: 1 }
+        Reader { name, form, columns, text, pair, header_follows, waiting: Vec::new(), searched: 0, line: 1 }
     }
 
     pub(super) fn form(&self) -> &Form {
         &self.form
     }
 
-    /// The rows that end within this text.
+    /// The rows that end within this text. An open row is searched again when it has doubled, so that a row in many small
+    /// pieces costs no more than a few times its length.
     pub(super) fn push(&mut self, text: &[u8], is_last: bool) -> Result<Vec<UnlabelledRow>> {
-        let mut bytes = std::mem::take(&mut self.waiting);
-        bytes.extend_from_slice(text);
+        self.waiting.extend_from_slice(text);
+        if self.waiting.len() < 2 * self.searched && !is_last {
+            return Ok(Vec::new());
+        }
+        let bytes = std::mem::take(&mut self.waiting);
         let (mut rows, mut at) = (Vec::new(), 0);
         while let Some(cut) = self.next_row(&bytes[at..], is_last)? {
             let row = &bytes[at..at + cut.row];
@@ -76,6 +82,7 @@ impl Reader {
             at += cut.end;
         }
         self.waiting = bytes[at..].to_vec();
+        self.searched = self.waiting.len();
         Ok(rows)
     }
 
@@ -185,14 +192,15 @@ fn record_end(bytes: &[u8], delimiter: u8, quotes: Quotes) -> Option<usize> {
     if quotes == Quotes::Plain {
         return first_line_end(bytes);
     }
-    let (mut at, mut opens) = (0, true);
+    let (mut at, mut opens, mut is_blank) = (0, true, true);
     while at < bytes.len() {
+        is_blank &= bytes[at].is_ascii_whitespace();
         match bytes[at] {
             b'"' if opens => {
                 at = closing_quote(bytes, at + 1, quotes)?;
                 opens = false;
             }
-            b'\r' | b'\n' if !bytes[..at].trim_ascii().is_empty() => return Some(at),
+            b'\r' | b'\n' if !is_blank => return Some(at),
             b'\r' | b'\n' => opens = true, // blank lines before the row
             byte if byte == delimiter => opens = true,
             b' ' | b'\t' if quotes == Quotes::SpaceSkipped => {}

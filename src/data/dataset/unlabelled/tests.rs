@@ -170,6 +170,16 @@ fn a_quote_that_is_not_closed_costs_its_line_alone() {
     assert_eq!(refused.to_string(), "x.csv, line 2: expected a row of at most 1 MiB, got a longer one");
 }
 
+/// A search that began anew with each piece or each line would take hours.
+#[test]
+fn long_rows_in_small_pieces_cost_their_length() {
+    let (quoted, blank) = (format!("\"{}\"", "and more\n".repeat(50_000)), "\n".repeat(500_000));
+    let file = format!("text,n\nthe first text,1\n{quoted},2\n{blank}the last text,3\n");
+    let (_, texts, rejected) = labelled(file.as_bytes(), "x.csv", &usual("text"), 3);
+    let lines: Vec<&str> = texts.iter().map(|text| text.split(' ').next().unwrap()).collect();
+    assert_eq!((lines, rejected.len()), (vec!["2", "3", "550004"], 0));
+}
+
 /// Pieces that mean something to a reader of delimited text.
 fn soup() -> impl Strategy<Value = String> {
     let pieces = ["some words", "a b", ",", ",", "\"", "\"\"", "\n", "\r\n", "\r", " ", "é", ";", "1"];
