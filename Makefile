@@ -195,12 +195,17 @@ node_modules/.package-lock.json: package-lock.json
 	npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-check: setup-check check-quick
+check: setup-check check-quick .tools/ruff/bin/ruff
 	typos
+	.tools/ruff/bin/ruff check --quiet && .tools/ruff/bin/ruff format --quiet --check
 	cargo clippy --release --features cli --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps --document-private-items
 	cargo deny --locked check licenses bans sources
 	scripts/advisories.sh
+
+# Of the Python in cluster/, scripts/ and bench/: ruff.toml.
+.tools/ruff/bin/ruff:
+	python3 -m venv .tools/ruff && .tools/ruff/bin/pip install -q ruff==0.17.6
 
 clean:
 	rm -rf target pkg dist www/vendor

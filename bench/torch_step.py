@@ -19,7 +19,9 @@ def main():
     folder, data, repeats = sys.argv[1], json.load(open(sys.argv[2])), int(sys.argv[3]) if len(sys.argv) > 3 else 5
     torch.set_num_threads(1)
     torch.manual_seed(1)
-    model = BertForSequenceClassification.from_pretrained(folder, num_labels=max(data["labels"]) + 1, dtype=torch.float32)
+    model = BertForSequenceClassification.from_pretrained(
+        folder, num_labels=max(data["labels"]) + 1, dtype=torch.float32
+    )
     model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-4, weight_decay=0.01)
 
@@ -44,10 +46,19 @@ def main():
             step(rows)
         times.append((time.process_time() - begin) * 1000 / STEPS)
     losses = [step(batches[0]) for _ in range(30)]
-    print(json.dumps({
-        "ms_per_step": {"median": round(statistics.median(times), 1), "least": round(min(times), 1), "most": round(max(times), 1)},
-        "fixed_batch_loss": [round(losses[0], 3), round(losses[-1], 3)], "torch": torch.__version__,
-    }))
+    print(
+        json.dumps(
+            {
+                "ms_per_step": {
+                    "median": round(statistics.median(times), 1),
+                    "least": round(min(times), 1),
+                    "most": round(max(times), 1),
+                },
+                "fixed_batch_loss": [round(losses[0], 3), round(losses[-1], 3)],
+                "torch": torch.__version__,
+            }
+        )
+    )
 
 
 main()

@@ -25,14 +25,24 @@ def main():
     models = pathlib.Path(__file__).parent.parent / "www/data/models/mini-4x256"
     torch.manual_seed(1)
     config = BertConfig(
-        vocab_size=8192, hidden_size=128, num_hidden_layers=2, num_attention_heads=2, intermediate_size=512,
-        max_position_embeddings=TOKENS, layer_norm_eps=1e-12,
+        vocab_size=8192,
+        hidden_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=512,
+        max_position_embeddings=TOKENS,
+        layer_norm_eps=1e-12,
     )
     model = BertForMaskedLM(config)
-    tensors = {k: v.contiguous() for k, v in model.state_dict().items() if "decoder" not in k and "position_ids" not in k}
+    tensors = {
+        k: v.contiguous() for k, v in model.state_dict().items() if "decoder" not in k and "position_ids" not in k
+    }
     # The heads of BertForSequenceClassification, so that nobody draws their own.
     for name, shape in {"bert.pooler.dense": (128, 128), "classifier": (2, 128)}.items():
-        tensors |= {f"{name}.weight": torch.randn(shape) * config.initializer_range, f"{name}.bias": torch.zeros(shape[0])}
+        tensors |= {
+            f"{name}.weight": torch.randn(shape) * config.initializer_range,
+            f"{name}.bias": torch.zeros(shape[0]),
+        }
     save_file(tensors, out / "model.safetensors")
     (out / "config.json").write_text(json.dumps({**config.to_dict(), "architectures": ["BertForMaskedLM"]}))
     shutil.copy(models / "tokenizer.json", out / "tokenizer.json")
@@ -62,10 +72,16 @@ def main():
     for start in range(0, len(train), 8 * 16):
         group = sorted(train[start : start + 8 * 16], key=lambda i: -(-len(ids[i]) // 4))
         batches += [group[i : i + 16] for i in range(0, len(group), 16)]
-    (out / "tickets.json").write_text(json.dumps({
-        "ids": ids, "labels": [names.index(row[label_column]) for row in rows], "batches": batches,
-        "tokens_per_step": sum(len(b) * max(len(ids[i]) for i in b) for b in batches) / len(batches),
-    }))
+    (out / "tickets.json").write_text(
+        json.dumps(
+            {
+                "ids": ids,
+                "labels": [names.index(row[label_column]) for row in rows],
+                "batches": batches,
+                "tokens_per_step": sum(len(b) * max(len(ids[i]) for i in b) for b in batches) / len(batches),
+            }
+        )
+    )
 
 
 main()

@@ -10,6 +10,7 @@ schedule on an earlier result. `--bf16` computes matrix products in bfloat16 (tw
 The schedule is a number of training seconds (`--seconds`, time spent in this and earlier runs) or of steps (`--steps`). The run continues from
 --work/ckpt.pt if that exists, stops by itself, and on SIGTERM saves and stops. `--export DIR` writes the newest checkpoint as a Hugging Face folder and ends.
 """
+
 import argparse
 import json
 import os
@@ -19,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")      # spinning threads waste a shared machine; set before torch loads
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads waste a shared machine; set before torch loads
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -46,7 +47,7 @@ def batches(path, tokens, epoch, seed):
     out = []
     for n, v in starts.items():
         v, size = rng.permutation(np.array(v)), tokens // n
-        out += [(n, v[i:i + size]) for i in range(0, len(v) - size + 1, size)]
+        out += [(n, v[i : i + size]) for i in range(0, len(v) - size + 1, size)]
     return z["ids"], [out[i] for i in rng.permutation(len(out))]
 
 
@@ -70,8 +71,11 @@ class Student(torch.nn.Module):
     def __init__(self, config, work, teacher_dim, start=None):
         super().__init__()
         init = torch.load(work / "init.pt")
-        weights = {**init["model"], **({k: v.float() for k, v in load_file(start / "model.safetensors").items()} if start else {})}
-        weights["cls.predictions.decoder.weight"] = weights["bert.embeddings.word_embeddings.weight"]      # tied
+        weights = {
+            **init["model"],
+            **({k: v.float() for k, v in load_file(start / "model.safetensors").items()} if start else {}),
+        }
+        weights["cls.predictions.decoder.weight"] = weights["bert.embeddings.word_embeddings.weight"]  # tied
         weights["cls.predictions.decoder.bias"] = weights["cls.predictions.bias"]
         self.lm = BertForMaskedLM(config)
         self.lm.bert.pooler = BertPooler(config)
@@ -91,7 +95,11 @@ class Student(torch.nn.Module):
 def distil_losses(model, out, chosen, target):
     """Normalised squared errors of the final and middle states, and the two sentence losses."""
     final, mid = target.hidden_states[-1].float(), target.hidden_states[model.teacher_mid].float()
-    last, middle, pooled = out.last_hidden_state.float(), out.hidden_states[model.mid].float(), out.pooler_output.float()
+    last, middle, pooled = (
+        out.last_hidden_state.float(),
+        out.hidden_states[model.mid].float(),
+        out.pooler_output.float(),
+    )
     keep = ~chosen
     err = (model.maps[0](last) - final).pow(2).sum(-1).mean() / (final - final.mean((0, 1))).pow(2).sum(-1).mean()
     t = mid[keep]
@@ -106,13 +114,20 @@ def train(a):
     torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)
     config = BertConfig.from_pretrained(a.work)
-    config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0      # too few tokens to need any
+    config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0  # too few tokens to need any
     teacher = BertModel.from_pretrained(a.teacher, add_pooling_layer=False).eval().requires_grad_(False)
     id_map = torch.from_numpy(np.load(a.work / "vocab_map.npy"))
     model = Student(config, a.work, teacher.config.hidden_size, a.init)
     params = list(model.parameters())
-    adam = torch.optim.AdamW([{"params": [p for p in params if p.dim() > 1], "weight_decay": 0.01},
-                              {"params": [p for p in params if p.dim() == 1], "weight_decay": 0.0}], lr=a.lr, betas=(0.9, 0.98), fused=True)
+    adam = torch.optim.AdamW(
+        [
+            {"params": [p for p in params if p.dim() > 1], "weight_decay": 0.01},
+            {"params": [p for p in params if p.dim() == 1], "weight_decay": 0.0},
+        ],
+        lr=a.lr,
+        betas=(0.9, 0.98),
+        fused=True,
+    )
     step, seen, spent, ckpt = 0, 0, 0.0, a.work / a.checkpoint
     if ckpt.exists():
         c = torch.load(ckpt)
@@ -124,13 +139,18 @@ def train(a):
 
     def save():
         tmp = ckpt.with_suffix(".tmp")
-        torch.save({"model": model.state_dict(), "adam": adam.state_dict(), "step": step, "tokens": seen, "seconds": spent}, tmp)
+        torch.save(
+            {"model": model.state_dict(), "adam": adam.state_dict(), "step": step, "tokens": seen, "seconds": spent},
+            tmp,
+        )
         os.replace(tmp, ckpt)
 
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
     begin, saved, base = time.time(), time.time(), spent
-    per_epoch = len(batches(a.work / "train.npz", a.tokens, 0, a.seed)[1])      # later epochs differ by a few; cut to the same number
+    per_epoch = len(
+        batches(a.work / "train.npz", a.tokens, 0, a.seed)[1]
+    )  # later epochs differ by a few; cut to the same number
     while True:
         spent = base + time.time() - begin
         u = step / a.steps if a.steps else spent / a.seconds
@@ -188,9 +208,23 @@ def export(a):
     config["dtype"] = "float16"
     (tmp / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     shutil.copy(a.work / "tokenizer.json", tmp / "tokenizer.json")
-    (tmp / "tokenizer_config.json").write_text(json.dumps(
-        {"tokenizer_class": "BertTokenizer", "do_lower_case": True, "strip_accents": True, "model_max_length": config["max_position_embeddings"],
-         "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]"}, indent=2) + "\n")
+    (tmp / "tokenizer_config.json").write_text(
+        json.dumps(
+            {
+                "tokenizer_class": "BertTokenizer",
+                "do_lower_case": True,
+                "strip_accents": True,
+                "model_max_length": config["max_position_embeddings"],
+                "unk_token": "[UNK]",
+                "sep_token": "[SEP]",
+                "pad_token": "[PAD]",
+                "cls_token": "[CLS]",
+                "mask_token": "[MASK]",
+            },
+            indent=2,
+        )
+        + "\n"
+    )
     for f in tmp.iterdir():
         f.chmod(0o644)
         os.replace(f, a.export / f.name)

@@ -9,6 +9,7 @@ fisher   mean squared per-example gradients of the MLM loss over two disjoint se
 
 Writes or updates the JSON file --out; every part reads and extends it.
 """
+
 import argparse
 import json
 import os
@@ -19,13 +20,12 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import numpy as np
 import torch
 import torch.nn.functional as F
+from distil import mask_tokens, window
 from scipy.stats import kendalltau
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertForMaskedLM, BertForSequenceClassification
-
-from distil import mask_tokens, window
 
 TASKS = ("trec", "subjectivity", "snips")
 
@@ -49,12 +49,18 @@ def heldout(model, path, length, limit, seed=7):
     y, chosen = mask_tokens(x, 0.15, model.config.vocab_size, gen)
     loss = right = n = 0
     for i in range(0, len(x), 32):
-        c, t = chosen[i:i + 32], x[i:i + 32]
-        logits = model.cls.predictions(model.bert(y[i:i + 32]).last_hidden_state[c])
+        c, t = chosen[i : i + 32], x[i : i + 32]
+        logits = model.cls.predictions(model.bert(y[i : i + 32]).last_hidden_state[c])
         loss += float(F.cross_entropy(logits, t[c], reduction="sum"))
         right += int((logits.argmax(-1) == t[c]).sum())
         n += int(c.sum())
-    return {"length": length, "windows": len(x), "masked": n, "loss": round(loss / n, 4), "accuracy": round(right / n, 4)}
+    return {
+        "length": length,
+        "windows": len(x),
+        "masked": n,
+        "loss": round(loss / n, 4),
+        "accuracy": round(right / n, 4),
+    }
 
 
 def rows(data, task, part):
@@ -71,7 +77,7 @@ def batch(items):
     n = max(len(i) for i, _ in items)
     x = torch.zeros(len(items), n, dtype=torch.long)
     for r, (i, _) in enumerate(items):
-        x[r, :len(i)] = torch.tensor(i)
+        x[r, : len(i)] = torch.tensor(i)
     return x, (x > 0).long(), torch.tensor([y for _, y in items])
 
 
@@ -83,8 +89,14 @@ def fine_tune(folder, train, test, classes, lr, epochs, seed, random=False):
     else:
         model = BertForSequenceClassification.from_pretrained(folder, num_labels=classes, dtype=torch.float32)
     decay = [p for p in model.parameters() if p.dim() > 1]
-    opt = torch.optim.AdamW([{"params": decay, "weight_decay": 0.01},
-                             {"params": [p for p in model.parameters() if p.dim() < 2], "weight_decay": 0.0}], lr=lr, fused=True)
+    opt = torch.optim.AdamW(
+        [
+            {"params": decay, "weight_decay": 0.01},
+            {"params": [p for p in model.parameters() if p.dim() < 2], "weight_decay": 0.0},
+        ],
+        lr=lr,
+        fused=True,
+    )
     total = epochs * -(-len(train) // 16)
     warm = max(1, total // 10)
     sched = torch.optim.lr_scheduler.LambdaLR(opt, lambda s: min((s + 1) / warm, (total - s) / max(1, total - warm)))
@@ -93,7 +105,7 @@ def fine_tune(folder, train, test, classes, lr, epochs, seed, random=False):
     for _ in range(epochs):
         order = rng.permutation(len(train))
         for i in range(0, len(order), 16):
-            x, m, y = batch([train[j] for j in order[i:i + 16]])
+            x, m, y = batch([train[j] for j in order[i : i + 16]])
             F.cross_entropy(model(x, attention_mask=m).logits, y).backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             opt.step()
@@ -103,7 +115,7 @@ def fine_tune(folder, train, test, classes, lr, epochs, seed, random=False):
     order, right = sorted(range(len(test)), key=lambda j: len(test[j][0])), 0
     with torch.no_grad():
         for i in range(0, len(order), 64):
-            x, m, y = batch([test[j] for j in order[i:i + 64]])
+            x, m, y = batch([test[j] for j in order[i : i + 64]])
             right += int((model(x, attention_mask=m).logits.argmax(-1) == y).sum())
     return right / len(test)
 
@@ -128,7 +140,7 @@ def tune(a, tok, out):
     table = out.setdefault("tune", {})
     for lr in a.rates:
         for epochs in a.epochs:
-            for kind in (["random"] if a.random_only else ["model", "random"] if a.random else ["model"]):
+            for kind in ["random"] if a.random_only else ["model", "random"] if a.random else ["model"]:
                 key = f"{kind} lr={lr:g} epochs={epochs}"
                 if key in table:
                     continue
@@ -136,8 +148,18 @@ def tune(a, tok, out):
                 for task in TASKS:
                     _, dev = shuffled(a.data, task)
                     labels = sorted({y for _, y in rows(a.data, task, "train")})
-                    tr, te = encode(tok, dev[:500], labels), encode(tok, dev[500:500 + a.tune_rows], labels)
-                    acc[task] = round(float(np.mean([fine_tune(a.model, tr, te, len(labels), lr, epochs, s, kind == "random") for s in range(a.seeds)])), 4)
+                    tr, te = encode(tok, dev[:500], labels), encode(tok, dev[500 : 500 + a.tune_rows], labels)
+                    acc[task] = round(
+                        float(
+                            np.mean(
+                                [
+                                    fine_tune(a.model, tr, te, len(labels), lr, epochs, s, kind == "random")
+                                    for s in range(a.seeds)
+                                ]
+                            )
+                        ),
+                        4,
+                    )
                 table[key] = {**acc, "mean": round(sum(acc.values()) / len(acc), 4)}
                 print(key, table[key], flush=True)
                 a.out.write_text(json.dumps(out, indent=1))
@@ -176,7 +198,15 @@ def bar(a, tok, out):
 
 def sites(model):
     e = model.bert.embeddings
-    yield "embeddings", [e.word_embeddings.weight, e.position_embeddings.weight, e.token_type_embeddings.weight, *e.LayerNorm.parameters()]
+    yield (
+        "embeddings",
+        [
+            e.word_embeddings.weight,
+            e.position_embeddings.weight,
+            e.token_type_embeddings.weight,
+            *e.LayerNorm.parameters(),
+        ],
+    )
     for k, l in enumerate(model.bert.encoder.layer):
         s = l.attention.self
         yield f"layer.{k}.attention.self", [p for m in (s.query, s.key, s.value) for p in m.parameters()]
@@ -187,12 +217,12 @@ def sites(model):
 def fisher(model, path, n, length, seed):
     """Scores of the sites over two disjoint sets of n texts."""
     x = heldout_windows(path, length)
-    x = x[torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))][:2 * n]
+    x = x[torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))][: 2 * n]
     gen, scores = torch.Generator().manual_seed(seed), []
     for half in (x[:n], x[n:]):
         total = {}
         for i in range(len(half)):
-            t = half[i:i + 1]
+            t = half[i : i + 1]
             y, chosen = mask_tokens(t, 0.15, model.config.vocab_size, gen)
             if not chosen.any():
                 continue
@@ -202,7 +232,13 @@ def fisher(model, path, n, length, seed):
                 total[name] = total.get(name, 0.0) + sum(float(p.grad.pow(2).mean()) for p in params) / len(params)
         scores.append({k: v / len(half) for k, v in total.items()})
     tau = kendalltau([scores[0][k] for k in scores[0]], [scores[1][k] for k in scores[0]]).statistic
-    return {"texts": n, "length": length, "tau": round(float(tau), 4), "order": sorted(scores[0], key=scores[0].get), "scores": scores}
+    return {
+        "texts": n,
+        "length": length,
+        "tau": round(float(tau), 4),
+        "order": sorted(scores[0], key=scores[0].get),
+        "scores": scores,
+    }
 
 
 def main():
@@ -212,7 +248,9 @@ def main():
     ap.add_argument("--heldout", type=Path, help="heldout.npz of prune.py")
     ap.add_argument("--data", type=Path, help="folder with trec/, subjectivity/, snips/")
     ap.add_argument("--out", type=Path, required=True)
-    ap.add_argument("--limit", type=int, default=100000, help="at most so many windows of the held-out text, evenly spread")
+    ap.add_argument(
+        "--limit", type=int, default=100000, help="at most so many windows of the held-out text, evenly spread"
+    )
     ap.add_argument("--rates", type=float, nargs="+", default=[3e-4])
     ap.add_argument("--epochs", type=int, nargs="+", default=[5])
     ap.add_argument("--kinds", nargs="+", default=["model", "random", "tfidf"], choices=["model", "random", "tfidf"])

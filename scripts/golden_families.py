@@ -7,25 +7,70 @@ model.safetensors (every head in one file), tokenizer.json, golden.safetensors a
 a classifier's dense layer is `classifier_input`. `batch.mlm_labels` are the ids that are predicted from each position: what a hidden token was, or
 for GPT-2 the next token. `pooling.*` are ModernBERT's under its other `classifier_pooling`.
 """
+
 import json
 import re
 from collections import Counter
 from unittest import mock
 
+import golden
 import torch
+from golden import (
+    BATCH,
+    CORPUS,
+    DROPOUT_P,
+    MASKED_PER_TEXT,
+    MAX_TOKENS,
+    SPECIAL,
+    VOCAB,
+    adamw,
+    gradients,
+    train_tokenizer,
+)
 from safetensors.torch import save_file
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
-from transformers import (DistilBertConfig, DistilBertForMaskedLM, DistilBertForSequenceClassification, ElectraConfig, ElectraForMaskedLM,
-                          ElectraForSequenceClassification, GPT2Config, GPT2ForSequenceClassification, GPT2LMHeadModel, ModernBertConfig, ModernBertForMaskedLM, ModernBertForSequenceClassification, RobertaConfig,
-                          RobertaForMaskedLM, RobertaForSequenceClassification, logging)
-
-import golden
-from golden import BATCH, CORPUS, DROPOUT_P, MASKED_PER_TEXT, MAX_TOKENS, SPECIAL, VOCAB, adamw, gradients, train_tokenizer
+from transformers import (
+    DistilBertConfig,
+    DistilBertForMaskedLM,
+    DistilBertForSequenceClassification,
+    ElectraConfig,
+    ElectraForMaskedLM,
+    ElectraForSequenceClassification,
+    GPT2Config,
+    GPT2ForSequenceClassification,
+    GPT2LMHeadModel,
+    ModernBertConfig,
+    ModernBertForMaskedLM,
+    ModernBertForSequenceClassification,
+    RobertaConfig,
+    RobertaForMaskedLM,
+    RobertaForSequenceClassification,
+    logging,
+)
 
 OUT = golden.OUT.parent / "families"
-TEXTS = ["The old dog ran home.", "Él café, it's 240 trees!", "wait...?!! \"no\" [it's] a_b $5", "東京 is a capital 😀", "", " ".join(CORPUS[:12])]
-CASES = [(text, None, MAX_TOKENS) for text in TEXTS] + [(TEXTS[0], TEXTS[1], MAX_TOKENS), (TEXTS[0], TEXTS[1], 9), (TEXTS[5], TEXTS[0], 24), ("the dog", "", MAX_TOKENS)]
-SMALL = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32, "hidden_act": "gelu", "num_labels": 3}
+TEXTS = [
+    "The old dog ran home.",
+    "Él café, it's 240 trees!",
+    'wait...?!! "no" [it\'s] a_b $5',
+    "東京 is a capital 😀",
+    "",
+    " ".join(CORPUS[:12]),
+]
+CASES = [(text, None, MAX_TOKENS) for text in TEXTS] + [
+    (TEXTS[0], TEXTS[1], MAX_TOKENS),
+    (TEXTS[0], TEXTS[1], 9),
+    (TEXTS[5], TEXTS[0], 24),
+    ("the dog", "", MAX_TOKENS),
+]
+SMALL = {
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+    "hidden_act": "gelu",
+    "num_labels": 3,
+}
 MERGES, BPE_SPECIAL, END_OF_TEXT = 60, ["<s>", "<pad>", "</s>", "<unk>", "<mask>"], "<|endoftext|>"
 
 
@@ -44,7 +89,7 @@ def byte_level_merges():
         for word, parts in pieces.items():
             joined, i = [], 0
             while i < len(parts):
-                pair = tuple(parts[i:i + 2]) == best
+                pair = tuple(parts[i : i + 2]) == best
                 joined.append("".join(best) if pair else parts[i])
                 i += 1 + pair
             pieces[word] = joined
@@ -56,8 +101,10 @@ def roberta_tokenizer():
     vocab = BPE_SPECIAL + pieces
     tok = Tokenizer(models.BPE({piece: i for i, piece in enumerate(vocab)}, merges, unk_token="<unk>"))
     tok.pre_tokenizer, tok.decoder = splitter, decoders.ByteLevel()
-    tok.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), trim_offsets=True, add_prefix_space=False)
-    tok.add_special_tokens(BPE_SPECIAL[:4] + [AddedToken("<mask>", lstrip=True, special=True)])
+    tok.post_processor = processors.RobertaProcessing(
+        ("</s>", 2), ("<s>", 0), trim_offsets=True, add_prefix_space=False
+    )
+    tok.add_special_tokens([*BPE_SPECIAL[:4], AddedToken("<mask>", lstrip=True, special=True)])
     assert tok.get_vocab_size() == len(vocab) and tok.token_to_id("<mask>") == 4
     return tok
 
@@ -65,9 +112,13 @@ def roberta_tokenizer():
 def gpt2_tokenizer():
     """No template and no padding token: one special token, the last."""
     splitter, merges, pieces = byte_level_merges()
-    vocab = pieces + [END_OF_TEXT]
+    vocab = [*pieces, END_OF_TEXT]
     tok = Tokenizer(models.BPE({piece: i for i, piece in enumerate(vocab)}, merges))
-    tok.pre_tokenizer, tok.decoder, tok.post_processor = splitter, decoders.ByteLevel(), processors.ByteLevel(trim_offsets=True)
+    tok.pre_tokenizer, tok.decoder, tok.post_processor = (
+        splitter,
+        decoders.ByteLevel(),
+        processors.ByteLevel(trim_offsets=True),
+    )
     tok.add_special_tokens([END_OF_TEXT])
     assert tok.get_vocab_size() == len(vocab) and tok.token_to_id(END_OF_TEXT) == len(vocab) - 1
     return tok
@@ -88,22 +139,65 @@ def modernbert_tokenizer():
 
 def families():
     wordpiece, bpe, causal, composed = train_tokenizer(), roberta_tokenizer(), gpt2_tokenizer(), modernbert_tokenizer()
-    distilbert = DistilBertConfig(vocab_size=VOCAB, dim=16, n_layers=2, n_heads=2, hidden_dim=32, max_position_embeddings=MAX_TOKENS, activation="gelu", num_labels=3)
-    electra = ElectraConfig(vocab_size=VOCAB, embedding_size=8, max_position_embeddings=MAX_TOKENS, type_vocab_size=2, **SMALL)
-    roberta = RobertaConfig(vocab_size=bpe.get_vocab_size(), max_position_embeddings=MAX_TOKENS + 2, type_vocab_size=1, pad_token_id=1, bos_token_id=0,
-                            eos_token_id=2, layer_norm_eps=1e-5, **SMALL)
+    distilbert = DistilBertConfig(
+        vocab_size=VOCAB,
+        dim=16,
+        n_layers=2,
+        n_heads=2,
+        hidden_dim=32,
+        max_position_embeddings=MAX_TOKENS,
+        activation="gelu",
+        num_labels=3,
+    )
+    electra = ElectraConfig(
+        vocab_size=VOCAB, embedding_size=8, max_position_embeddings=MAX_TOKENS, type_vocab_size=2, **SMALL
+    )
+    roberta = RobertaConfig(
+        vocab_size=bpe.get_vocab_size(),
+        max_position_embeddings=MAX_TOKENS + 2,
+        type_vocab_size=1,
+        pad_token_id=1,
+        bos_token_id=0,
+        eos_token_id=2,
+        layer_norm_eps=1e-5,
+        **SMALL,
+    )
     end = causal.token_to_id(END_OF_TEXT)
-    gpt2 = GPT2Config(vocab_size=causal.get_vocab_size(), n_embd=16, n_layer=2, n_head=2, n_positions=MAX_TOKENS, num_labels=3, bos_token_id=end, eos_token_id=end)
+    gpt2 = GPT2Config(
+        vocab_size=causal.get_vocab_size(),
+        n_embd=16,
+        n_layer=2,
+        n_head=2,
+        n_positions=MAX_TOKENS,
+        num_labels=3,
+        bos_token_id=end,
+        eos_token_id=end,
+    )
     # Windows of four tokens to each side, far shorter than the texts, after a layer that sees everything.
     role = lambda token: composed.token_to_id(token)
-    modernbert = ModernBertConfig(vocab_size=composed.get_vocab_size(), hidden_size=16, num_hidden_layers=3, num_attention_heads=2, intermediate_size=20,
-                                  max_position_embeddings=MAX_TOKENS, local_attention=8, classifier_pooling="mean", num_labels=3, pad_token_id=role("[PAD]"),
-                                  bos_token_id=role("[CLS]"), cls_token_id=role("[CLS]"), eos_token_id=role("[SEP]"), sep_token_id=role("[SEP]"))
-    return {"distilbert": (distilbert, DistilBertForMaskedLM, DistilBertForSequenceClassification, wordpiece),
-            "electra": (electra, ElectraForMaskedLM, ElectraForSequenceClassification, wordpiece),
-            "gpt2": (gpt2, GPT2LMHeadModel, GPT2ForSequenceClassification, causal),
-            "modernbert": (modernbert, ModernBertForMaskedLM, ModernBertForSequenceClassification, composed),
-            "roberta": (roberta, RobertaForMaskedLM, RobertaForSequenceClassification, bpe)}
+    modernbert = ModernBertConfig(
+        vocab_size=composed.get_vocab_size(),
+        hidden_size=16,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        intermediate_size=20,
+        max_position_embeddings=MAX_TOKENS,
+        local_attention=8,
+        classifier_pooling="mean",
+        num_labels=3,
+        pad_token_id=role("[PAD]"),
+        bos_token_id=role("[CLS]"),
+        cls_token_id=role("[CLS]"),
+        eos_token_id=role("[SEP]"),
+        sep_token_id=role("[SEP]"),
+    )
+    return {
+        "distilbert": (distilbert, DistilBertForMaskedLM, DistilBertForSequenceClassification, wordpiece),
+        "electra": (electra, ElectraForMaskedLM, ElectraForSequenceClassification, wordpiece),
+        "gpt2": (gpt2, GPT2LMHeadModel, GPT2ForSequenceClassification, causal),
+        "modernbert": (modernbert, ModernBertForMaskedLM, ModernBertForSequenceClassification, composed),
+        "roberta": (roberta, RobertaForMaskedLM, RobertaForSequenceClassification, bpe),
+    }
 
 
 def token_cases(tok):
@@ -123,7 +217,10 @@ def make_batch(tok, config, mask_id, gen, t):
     width = max(len(e.ids) for e in encoded)
     pad = lambda rows, filler=0: torch.tensor([row + [filler] * (width - len(row)) for row in rows])
     ids = t["batch.input_ids"] = pad([e.ids for e in encoded], config.pad_token_id)
-    t["batch.attention_mask"], t["batch.token_type_ids"] = pad([e.attention_mask for e in encoded]), pad([e.type_ids for e in encoded])
+    t["batch.attention_mask"], t["batch.token_type_ids"] = (
+        pad([e.attention_mask for e in encoded]),
+        pad([e.type_ids for e in encoded]),
+    )
     t["batch.class_labels"] = torch.tensor(golden.CLASS_LABELS)
     labels, masked = torch.full_like(ids, -100), ids.clone()
     if mask_id is None:  # causal: transformers takes the texts themselves as labels, and moves them by one
@@ -138,9 +235,18 @@ def make_batch(tok, config, mask_id, gen, t):
 
 
 def forward(model, t, ids, labels=None, row=None, length=None):
-    cut = (lambda x: x) if row is None else (lambda x: x[row:row + 1, :length] if x.dim() == 2 else x[row:row + 1])
-    types = {} if model.config.model_type in ("distilbert", "gpt2", "modernbert") else {"token_type_ids": cut(t["batch.token_type_ids"])}
-    return model(input_ids=cut(t[ids]), attention_mask=cut(t["batch.attention_mask"]), labels=cut(t[labels]) if labels else None, **types)
+    cut = (lambda x: x) if row is None else (lambda x: x[row : row + 1, :length] if x.dim() == 2 else x[row : row + 1])
+    types = (
+        {}
+        if model.config.model_type in ("distilbert", "gpt2", "modernbert")
+        else {"token_type_ids": cut(t["batch.token_type_ids"])}
+    )
+    return model(
+        input_ids=cut(t[ids]),
+        attention_mask=cut(t["batch.attention_mask"]),
+        labels=cut(t[labels]) if labels else None,
+        **types,
+    )
 
 
 def lm_labels(t):
@@ -162,14 +268,30 @@ def site(name, order):
         return "classifier"
     modernbert = re.fullmatch(r"model\.layers\.(\d+)\.(attn\.attention_dropout|attn\.out_drop|mlp\.drop)", name)
     if modernbert:
-        return f"layer.{modernbert[1]}." + {"attn.attention_dropout": "attention.self", "attn.out_drop": "attention.output", "mlp.drop": "output"}[modernbert[2]]
+        return (
+            f"layer.{modernbert[1]}."
+            + {"attn.attention_dropout": "attention.self", "attn.out_drop": "attention.output", "mlp.drop": "output"}[
+                modernbert[2]
+            ]
+        )
     name = name.split(".", 1)[1] if name.split(".")[0] in ("distilbert", "electra", "roberta", "transformer") else name
     gpt2 = re.fullmatch(r"h\.(\d+)\.(attn\.attn_dropout|attn\.resid_dropout|mlp\.dropout)", name)
     if gpt2:
-        return f"layer.{gpt2[1]}." + {"attn.attn_dropout": "attention.self", "attn.resid_dropout": "attention.output", "mlp.dropout": "output"}[gpt2[2]]
+        return (
+            f"layer.{gpt2[1]}."
+            + {
+                "attn.attn_dropout": "attention.self",
+                "attn.resid_dropout": "attention.output",
+                "mlp.dropout": "output",
+            }[gpt2[2]]
+        )
     if name in ("drop", "model.embeddings.drop"):
         return "embeddings"
-    name = name.replace("transformer.layer.", "encoder.layer.").replace(".ffn.dropout", ".output.dropout").replace(".attention.dropout", ".attention.self.dropout")
+    name = (
+        name.replace("transformer.layer.", "encoder.layer.")
+        .replace(".ffn.dropout", ".output.dropout")
+        .replace(".attention.dropout", ".attention.self.dropout")
+    )
     site = name.removeprefix("encoder.").removesuffix("dropout").rstrip(".")
     return ("classifier_input" if order == 0 else "classifier") if site in ("", "classifier") else site
 
@@ -186,6 +308,7 @@ def dropout(model, t, gen):
             layers.append(name)
     twice = hasattr(getattr(model, "classifier", None), "dropout")  # before and after the head's dense layer
     model.train()
+
     def masked(x, p, training=True, inplace=False):
         order = calls[p] if twice else 1
         calls[p] += 1
@@ -194,6 +317,7 @@ def dropout(model, t, gen):
         keep = torch.rand(x.shape, generator=gen) >= DROPOUT_P
         t[key] = keep.to(torch.uint8)
         return x * keep / (1 - DROPOUT_P)
+
     with mock.patch("torch.nn.functional.dropout", masked), torch.no_grad():
         t["dropout.class_logits"] = forward(model, t, "batch.input_ids").logits
     return {"p": DROPOUT_P, "modules": [n for n in layers if "classifier" not in n and n not in ("dropout", "drop")]}
@@ -209,12 +333,16 @@ def main():
         tok.save(str(out / "tokenizer.json"))
         config.save_pretrained(out)
         if config.pad_token_id is None:
-            config.pad_token_id = tok.token_to_id(END_OF_TEXT)  # as its users set it: by it the classifier finds the last token
+            config.pad_token_id = tok.token_to_id(
+                END_OF_TEXT
+            )  # as its users set it: by it the classifier finds the last token
         if family == "modernbert":
             config.attention_dropout = DROPOUT_P  # built by a rate of 0, its out_drop is an Identity
         heads = [kind._from_config(config, attn_implementation="eager").eval() for kind in (masked_lm, classifier)]
         shapes = {n: p.shape for head in heads for n, p in head.named_parameters()}
-        gains = lambda n: n.lower().replace("_", "").endswith("norm.weight") or re.search(r"\bln_\w+\.weight$", n) is not None
+        gains = lambda n: (
+            n.lower().replace("_", "").endswith("norm.weight") or re.search(r"\bln_\w+\.weight$", n) is not None
+        )
         weights = {n: torch.randn(shape, generator=gen) * 0.2 + gains(n) for n, shape in sorted(shapes.items())}
         save_file(weights, out / "model.safetensors", metadata={"format": "pt"})
         for head in heads:
@@ -239,7 +367,9 @@ def main():
             model.config.classifier_pooling = "mean"
         g["labelled_fisher"] = fisher(model, t, lengths, "batch.input_ids", "batch.class_labels")
         g |= {"mlm": {"loss": mlm.loss.item()}, "class": {"loss": head.loss.item()}}
-        g["adamw"] = adamw(model, lambda: forward(model, t, "batch.input_ids", "batch.class_labels").loss)
+        g["adamw"] = adamw(
+            model, lambda model=model, t=t: forward(model, t, "batch.input_ids", "batch.class_labels").loss
+        )
         assert not model.load_state_dict(weights, strict=False).missing_keys
         noise = dropout(model, t, gen)
         g["sites"], g["dropout"] = noise["modules"], {"p": noise["p"]}

@@ -5,13 +5,13 @@
 Each text of the golden batch alone and unpadded, L = cross-entropy of its label under the saved classifier (or the squared error of its target under
 the classifier's first row); of each tensor of embeddings and encoder the mean of the squared gradient, text by text.
 """
+
 import json
 
 import torch
+from golden import OUT, forward, gradients
 from safetensors.torch import load_file
 from transformers import BertForSequenceClassification, logging
-
-from golden import OUT, forward, gradients
 
 
 def per_text_means(model, t, targets):
@@ -19,7 +19,7 @@ def per_text_means(model, t, targets):
     losses, means = [], {}
     for row, length in enumerate(lengths):
         logits = forward(model, t, "batch.input_ids", None, row, length).logits
-        target = targets[row:row + 1]
+        target = targets[row : row + 1]
         if model.num_labels > 1:
             loss = torch.nn.functional.cross_entropy(logits, target)
         else:

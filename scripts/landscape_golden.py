@@ -6,6 +6,7 @@
 The generator (xoshiro256++ seeded by SplitMix64, Blackman and Vigna), the draws and both norms of docs/method.md, section 7, are written
 here a second time, from their definitions. The model, its batch and the halves are those of scripts/golden.py, which must have run.
 """
+
 import json
 from pathlib import Path
 
@@ -68,17 +69,28 @@ def main():
             for n, p in model.named_parameters():
                 moved = n in group and (one_dimensional or p.dim() > 1)
                 p.copy_(start[n] + factor * (a * moves[n][0] + b * moves[n][1]) if moved else start[n])
-            found.append(model(input_ids=t["mlm.input_ids"], attention_mask=t["batch.attention_mask"],
-                               token_type_ids=t["batch.token_type_ids"], labels=t["batch.mlm_labels"]).loss.item())
+            found.append(
+                model(
+                    input_ids=t["mlm.input_ids"],
+                    attention_mask=t["batch.attention_mask"],
+                    token_type_ids=t["batch.token_type_ids"],
+                    labels=t["batch.mlm_labels"],
+                ).loss.item()
+            )
         return found
 
     groups = golden["landscape"]["tensors"]
     with torch.no_grad():
         tensor = {g: losses(set(group), False, 1.0) for g, group in groups.items()}
         total = {g: losses(set(group), True, (length(names) / length(group)).item()) for g, group in groups.items()}
-    out = {"drawn": moves["bert.embeddings.word_embeddings.weight"][1].flatten()[:SHOWN].tolist(),
-           "tensor": {"points": POINTS, "losses": tensor}, "total": {"points": POINTS, "losses": total}}
-    (HERE / "landscape.json").write_text("{" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in out.items()) + "}\n")
+    out = {
+        "drawn": moves["bert.embeddings.word_embeddings.weight"][1].flatten()[:SHOWN].tolist(),
+        "tensor": {"points": POINTS, "losses": tensor},
+        "total": {"points": POINTS, "losses": total},
+    }
+    (HERE / "landscape.json").write_text(
+        "{" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in out.items()) + "}\n"
+    )
 
 
 if __name__ == "__main__":

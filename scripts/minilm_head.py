@@ -8,6 +8,7 @@ Writes head.safetensors (f16, Hugging Face names cls.predictions.*, decoder not 
 of the encoder's model.safetensors, since a head fits no other encoder. The page finds it once www/data/models/heads/index.json names its folder
 under that digest. Matrix products of the training are in bfloat16, the held-out figures in f32.
 """
+
 import argparse
 import hashlib
 import json
@@ -19,20 +20,19 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import numpy as np
 import torch
 import torch.nn.functional as F
+from prune import articles
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from transformers import BertModel
 from transformers.models.bert.modeling_bert import BertPredictionHeadTransform
-
-from prune import articles
 
 
 def make_windows(docs, tok, n, length, seed):
     """n windows [CLS] text [SEP] from the paragraphs of randomly ordered articles, without padding."""
     cls, sep, out = tok.token_to_id("[CLS]"), tok.token_to_id("[SEP]"), []
     for d in np.random.default_rng(seed).permutation(len(docs)):
-        ids = [i for e in tok.encode_batch(docs[d][1], add_special_tokens=False) for i in e.ids][:20 * length]
-        out += [[cls, *ids[k:k + length - 2], sep] for k in range(0, len(ids) - length + 3, length - 2)]
+        ids = [i for e in tok.encode_batch(docs[d][1], add_special_tokens=False) for i in e.ids][: 20 * length]
+        out += [[cls, *ids[k : k + length - 2], sep] for k in range(0, len(ids) - length + 3, length - 2)]
         if len(out) >= n:
             break
     return torch.tensor(out[:n])
@@ -110,10 +110,24 @@ def main():
     he, ye = masked_states(encoder, xe, 0.15, ids, torch.Generator().manual_seed(7), fast=False)
     with torch.no_grad():
         logits = torch.cat([F.linear(transform(s.float()), words, bias.half().float()) for s in he.split(512)])
-    result = {"encoder_sha256": hashlib.sha256((a.encoder / "model.safetensors").read_bytes()).hexdigest(),
-              "heldout": {"length": a.length, "windows": len(xe), "masked": len(ye), "loss": round(float(F.cross_entropy(logits, ye)), 4),
-                          "accuracy": round(float((logits.argmax(-1) == ye).float().mean()), 4)},
-              "training": {"windows": len(x), "masked": len(y), "epochs": a.epochs, "lr": a.lr, "seed": a.seed, "seconds": round(time.time() - begin)}}
+    result = {
+        "encoder_sha256": hashlib.sha256((a.encoder / "model.safetensors").read_bytes()).hexdigest(),
+        "heldout": {
+            "length": a.length,
+            "windows": len(xe),
+            "masked": len(ye),
+            "loss": round(float(F.cross_entropy(logits, ye)), 4),
+            "accuracy": round(float((logits.argmax(-1) == ye).float().mean()), 4),
+        },
+        "training": {
+            "windows": len(x),
+            "masked": len(y),
+            "epochs": a.epochs,
+            "lr": a.lr,
+            "seed": a.seed,
+            "seconds": round(time.time() - begin),
+        },
+    }
     a.out.mkdir(parents=True, exist_ok=True)
     save_file(state, a.out / "head.safetensors", metadata={"format": "pt"})
     (a.out / "head.json").write_text(json.dumps(result, indent=1) + "\n")

@@ -10,6 +10,7 @@
 
 FOLDER holds mlm.safetensors (`guided-dropout logits`) and what scripts/parity.mjs wrote. `make parity` makes all of it.
 """
+
 import json
 import runpy
 import sys
@@ -17,10 +18,18 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
-from transformers import (AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoTokenizer, BertConfig, BertForMaskedLM,
-                          BertForSequenceClassification)
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForMaskedLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    BertConfig,
+    BertForMaskedLM,
+    BertForSequenceClassification,
+)
 
-TOLERANCE = 1e-4        # of the largest logit; both sides compute in f32, in other orders
+TOLERANCE = 1e-4  # of the largest logit; both sides compute in f32, in other orders
 
 
 def close(what, ours, theirs):
@@ -31,8 +40,14 @@ def close(what, ours, theirs):
 
 
 def load(cls, folder, allowed_unused=(), **options):
-    model, info = cls.from_pretrained(folder, output_loading_info=True, dtype=torch.float32, attn_implementation="eager", **options)
-    unused = [k for k in info["unexpected_keys"] if not k.startswith(tuple(allowed_unused))] if allowed_unused else info["unexpected_keys"]
+    model, info = cls.from_pretrained(
+        folder, output_loading_info=True, dtype=torch.float32, attn_implementation="eager", **options
+    )
+    unused = (
+        [k for k in info["unexpected_keys"] if not k.startswith(tuple(allowed_unused))]
+        if allowed_unused
+        else info["unexpected_keys"]
+    )
     if info["missing_keys"] or unused or info["mismatched_keys"]:
         sys.exit(f"{folder}: {info}")
     return model.eval()
@@ -40,11 +55,13 @@ def load(cls, folder, allowed_unused=(), **options):
 
 @torch.no_grad()
 def masked_language_model(built_in, folder):
-    model = load(BertForMaskedLM, built_in, allowed_unused=("bert.pooler.",))     # kept in the file for classification
+    model = load(BertForMaskedLM, built_in, allowed_unused=("bert.pooler.",))  # kept in the file for classification
     tensors = load_file(folder / "mlm.safetensors")
     for i in range(sum(k.startswith("ids.") for k in tensors)):
         ids = tensors[f"ids.{i}"].long()[None]
-        close(f"masked-word logits of text {i + 1} ({ids.shape[1]} tokens)", tensors[f"logits.{i}"], model(ids).logits[0])
+        close(
+            f"masked-word logits of text {i + 1} ({ids.shape[1]} tokens)", tensors[f"logits.{i}"], model(ids).logits[0]
+        )
 
 
 @torch.no_grad()
@@ -74,8 +91,16 @@ def snippet(folder, model):
             sys.exit(f"{name}: p = {layers[name].p}, the schedule says {rate}")
     if model.dropout.p != before:
         sys.exit("the snippet changed the classifier's own dropout")
-    other = BertForSequenceClassification(BertConfig(num_hidden_layers=len(model.bert.encoder.layer) + 1, hidden_size=32, num_attention_heads=2,
-                                                     intermediate_size=64, vocab_size=50, attn_implementation="eager"))
+    other = BertForSequenceClassification(
+        BertConfig(
+            num_hidden_layers=len(model.bert.encoder.layer) + 1,
+            hidden_size=32,
+            num_attention_heads=2,
+            intermediate_size=64,
+            vocab_size=50,
+            attn_implementation="eager",
+        )
+    )
     try:
         set_rates(other)
     except ValueError as refusal:
@@ -94,7 +119,11 @@ def family(folder):
     model = load(AutoModelForCausalLM if causal else AutoModelForMaskedLM, folder)
     tensors = load_file(folder / "logits.safetensors")
     for i in range(sum(k.startswith("ids.") for k in tensors)):
-        types = {"token_type_ids": tensors[f"type_ids.{i}"].long()[None]} if config.model_type in ("bert", "electra") else {}
+        types = (
+            {"token_type_ids": tensors[f"type_ids.{i}"].long()[None]}
+            if config.model_type in ("bert", "electra")
+            else {}
+        )
         logits = model(tensors[f"ids.{i}"].long()[None], **types).logits[0]
         close(f"{config.model_type}: logits of text {i + 1} ({len(logits)} tokens)", tensors[f"logits.{i}"], logits)
     # As the snippet says: ModernBERT's out_drop is an Identity where it is built by a rate of 0.
@@ -102,7 +131,9 @@ def family(folder):
     runpy.run_path(str(folder / "guided_dropout.py"))["set_dropout_rates"](exported)
     wanted = sorted(r["rate"] for r in json.loads((folder / "schedule.json").read_text())["rates"])
     modules = list(exported.base_model.modules())
-    own = [m.p for m in modules if isinstance(m, torch.nn.Dropout)] + [m.attention_dropout for m in modules if hasattr(m, "attention_dropout")]
+    own = [m.p for m in modules if isinstance(m, torch.nn.Dropout)] + [
+        m.attention_dropout for m in modules if hasattr(m, "attention_dropout")
+    ]
     if len(own) != len(wanted) or max(abs(a - b) for a, b in zip(sorted(own), wanted)) > 1e-6:
         sys.exit(f"{folder}: rates {sorted(own)} where the schedule says {wanted}")
     print(f"{config.model_type}: {len(wanted)} rates set by name")

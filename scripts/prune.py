@@ -10,6 +10,7 @@
 
 Writes into --work: tokenizer.json, config.json, vocab_map.npy, train.npz, heldout.npz, init.pt, prune.json.
 """
+
 import argparse
 import collections
 import itertools
@@ -18,7 +19,7 @@ import os
 import re
 from pathlib import Path
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")      # before torch loads
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch loads
 import numpy as np
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
@@ -45,12 +46,18 @@ def articles(path):
 
 
 def make_tokenizer(vocab):
-    tok = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]", max_input_chars_per_word=100, continuing_subword_prefix="##"))
-    tok.normalizer = normalizers.BertNormalizer(clean_text=True, handle_chinese_chars=True, strip_accents=True, lowercase=True)
+    tok = Tokenizer(
+        models.WordPiece(vocab, unk_token="[UNK]", max_input_chars_per_word=100, continuing_subword_prefix="##")
+    )
+    tok.normalizer = normalizers.BertNormalizer(
+        clean_text=True, handle_chinese_chars=True, strip_accents=True, lowercase=True
+    )
     tok.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tok.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1",
-        special_tokens=[("[CLS]", vocab["[CLS]"]), ("[SEP]", vocab["[SEP]"])])
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", vocab["[CLS]"]), ("[SEP]", vocab["[SEP]"])],
+    )
     tok.decoder = decoders.WordPiece(prefix="##")
     tok.add_special_tokens(SPECIAL)
     return tok
@@ -60,7 +67,7 @@ def choose_vocabulary(paragraphs, teacher_vocab, size, min_char):
     base = make_tokenizer(teacher_vocab)
     counts = collections.Counter()
     for i in range(0, len(paragraphs), 5000):
-        for enc in base.encode_batch(paragraphs[i:i + 5000], add_special_tokens=False):
+        for enc in base.encode_batch(paragraphs[i : i + 5000], add_special_tokens=False):
             counts.update(enc.ids)
     chars = collections.Counter()
     for p in paragraphs:
@@ -86,7 +93,7 @@ def encode(docs, tok, path):
     total = nsent = 0
     for start in range(0, len(docs), 200):
         batch = []
-        for _, lines in docs[start:start + 200]:
+        for _, lines in docs[start : start + 200]:
             s = [x for line in lines for x in SENTENCE_END.split(line) if x.strip()]
             batch += s
             nsent += len(s)
@@ -116,8 +123,14 @@ def trace(teacher, x):
     got = collections.defaultdict(list)
     hooks = []
     for layer in teacher.encoder.layer:
-        hooks.append(layer.attention.output.dense.register_forward_pre_hook(lambda m, i: got["ctx"].append(i[0].flatten(0, 1))))
-        hooks.append(layer.attention.register_forward_hook(lambda m, i, o: got["a"].append((o[0] if isinstance(o, tuple) else o).flatten(0, 1))))
+        hooks.append(
+            layer.attention.output.dense.register_forward_pre_hook(lambda m, i: got["ctx"].append(i[0].flatten(0, 1)))
+        )
+        hooks.append(
+            layer.attention.register_forward_hook(
+                lambda m, i, o: got["a"].append((o[0] if isinstance(o, tuple) else o).flatten(0, 1))
+            )
+        )
         hooks.append(layer.output.dense.register_forward_pre_hook(lambda m, i: got["act"].append(i[0].flatten(0, 1))))
     got["h"] = [h.flatten(0, 1) for h in teacher(x, output_hidden_states=True).hidden_states]
     for h in hooks:
@@ -152,16 +165,16 @@ def prune(teacher, config, keep_ids, x, x_teacher):
     t = trace(teacher, x_teacher)
     H = torch.cat(t["h"] + t["a"])
     H = H * (H.shape[1] ** 0.5 / H.norm(dim=-1, keepdim=True))
-    P = torch.linalg.eigh(H.T @ H / len(H))[1].flip(-1)[:, :config.hidden_size].contiguous()
+    P = torch.linalg.eigh(H.T @ H / len(H))[1].flip(-1)[:, : config.hidden_size].contiguous()
     dist = choose_layers(teacher, x_teacher[:200], config.num_hidden_layers)
     layers = dist[0][1]
     student = BertForMaskedLM(config).eval()
     student.bert.pooler = BertPooler(config)
     E, S = teacher.embeddings, student.bert.embeddings
     S.word_embeddings.weight.copy_(E.word_embeddings.weight[keep_ids] @ P)
-    S.position_embeddings.weight.copy_(E.position_embeddings.weight[:config.max_position_embeddings] @ P)
+    S.position_embeddings.weight.copy_(E.position_embeddings.weight[: config.max_position_embeddings] @ P)
     S.token_type_embeddings.weight.copy_(E.token_type_embeddings.weight @ P)
-    pre = S.word_embeddings(x) + S.position_embeddings.weight[:x.shape[1]] + S.token_type_embeddings.weight[0]
+    pre = S.word_embeddings(x) + S.position_embeddings.weight[: x.shape[1]] + S.token_type_embeddings.weight[0]
     h = fit_norm(S.LayerNorm, pre.flatten(0, 1), t["h"][0] @ P)
     d, info = 32, []
     for s, k in zip(student.bert.encoder.layer, layers):
@@ -169,14 +182,27 @@ def prune(teacher, config, keep_ids, x, x_teacher):
         ctx, act = t["ctx"][k], t["act"][k]
         Wo, W2 = l.attention.output.dense.weight, l.output.dense.weight
         heads_all = ctx.shape[1] // d
-        energy = torch.stack([((ctx[:, i * d:i * d + d] - ctx[:, i * d:i * d + d].mean(0)) @ Wo[:, i * d:i * d + d].T @ P).pow(2).sum(-1).mean()
-                              for i in range(heads_all)])
+        energy = torch.stack(
+            [
+                ((ctx[:, i * d : i * d + d] - ctx[:, i * d : i * d + d].mean(0)) @ Wo[:, i * d : i * d + d].T @ P)
+                .pow(2)
+                .sum(-1)
+                .mean()
+                for i in range(heads_all)
+            ]
+        )
         heads = energy.topk(config.num_attention_heads).indices.sort().values
         rows = (heads[:, None] * d + torch.arange(d)).flatten()
         e2 = act.var(0) * (P.T @ W2).pow(2).sum(0)
         neurons = e2.topk(config.intermediate_size).indices.sort().values
-        info.append({"teacher_layer": k, "heads": heads.tolist(), "head_energy_kept": float(energy[heads].sum() / energy.sum()),
-                     "neuron_energy_kept": float(e2[neurons].sum() / e2.sum())})
+        info.append(
+            {
+                "teacher_layer": k,
+                "heads": heads.tolist(),
+                "head_energy_kept": float(energy[heads].sum() / energy.sum()),
+                "neuron_energy_kept": float(e2[neurons].sum() / e2.sum()),
+            }
+        )
         for name in ("query", "key", "value"):
             a, b = getattr(l.attention.self, name), getattr(s.attention.self, name)
             b.weight.copy_(a.weight[rows] @ P)
@@ -196,8 +222,12 @@ def prune(teacher, config, keep_ids, x, x_teacher):
         a = fit_norm(s.attention.output.LayerNorm, s.attention.output.dense(c) + h, t["a"][k] @ P)
         h = fit_norm(s.output.LayerNorm, s.output.dense(s.intermediate(a)) + a, t["h"][k + 1] @ P)
     final = t["h"][-1] @ P
-    info = {"layers": info, "layer_choice": [[c, round(v, 4)] for v, c in dist[:4]], "pca_energy": float((H @ P).pow(2).sum() / H.pow(2).sum()),
-            "final_state_r2": float(1 - (h - final).pow(2).sum() / (final - final.mean(0)).pow(2).sum())}
+    info = {
+        "layers": info,
+        "layer_choice": [[c, round(v, 4)] for v, c in dist[:4]],
+        "pca_energy": float((H @ P).pow(2).sum() / H.pow(2).sum()),
+        "final_state_r2": float(1 - (h - final).pow(2).sum() / (final - final.mean(0)).pow(2).sum()),
+    }
     head = student.cls.predictions.transform
     torch.nn.init.eye_(head.dense.weight)
     head.dense.bias.zero_()
@@ -207,7 +237,9 @@ def prune(teacher, config, keep_ids, x, x_teacher):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("--teacher", type=Path, required=True, help="folder of the teacher (config.json, model.safetensors, vocab.txt)")
+    ap.add_argument(
+        "--teacher", type=Path, required=True, help="folder of the teacher (config.json, model.safetensors, vocab.txt)"
+    )
     ap.add_argument("--text", type=Path, nargs="+", required=True, help="training text files")
     ap.add_argument("--heldout", type=Path, required=True)
     ap.add_argument("--work", type=Path, required=True)
@@ -235,9 +267,18 @@ def main():
     tok.save(str(a.work / "tokenizer.json"))
     np.save(a.work / "vocab_map.npy", keep)
     train, held_n = encode(docs, tok, a.work / "train.npz"), encode(held, tok, a.work / "heldout.npz")
-    config = BertConfig(vocab_size=len(vocab), hidden_size=a.hidden, num_hidden_layers=a.layers, num_attention_heads=a.hidden // 32,
-                        intermediate_size=4 * a.hidden, max_position_embeddings=128, type_vocab_size=2, layer_norm_eps=1e-12, pad_token_id=0,
-                        architectures=["BertForMaskedLM"])
+    config = BertConfig(
+        vocab_size=len(vocab),
+        hidden_size=a.hidden,
+        num_hidden_layers=a.layers,
+        num_attention_heads=a.hidden // 32,
+        intermediate_size=4 * a.hidden,
+        max_position_embeddings=128,
+        type_vocab_size=2,
+        layer_norm_eps=1e-12,
+        pad_token_id=0,
+        architectures=["BertForMaskedLM"],
+    )
     config.save_pretrained(a.work)
     teacher = BertModel.from_pretrained(a.teacher, add_pooling_layer=False).eval()
     x = windows(a.work / "train.npz", 600, 64, a.seed)
@@ -246,7 +287,14 @@ def main():
     freq = np.bincount(np.load(a.work / "train.npz")["ids"], minlength=len(vocab)) + 1.0
     student.cls.predictions.bias.copy_(torch.tensor(np.log(freq / freq.sum()), dtype=torch.float32))
     torch.save({"model": student.state_dict(), "P": P, "layers": layers}, a.work / "init.pt")
-    info.update(train_tokens=train[0], train_sentences=train[1], heldout_tokens=held_n[0], heldout_titles_dropped=dropped, vocab=len(vocab), seed=a.seed)
+    info.update(
+        train_tokens=train[0],
+        train_sentences=train[1],
+        heldout_tokens=held_n[0],
+        heldout_titles_dropped=dropped,
+        vocab=len(vocab),
+        seed=a.seed,
+    )
     (a.work / "prune.json").write_text(json.dumps(info, indent=1))
     print(json.dumps(info))
 

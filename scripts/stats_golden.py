@@ -34,14 +34,16 @@ def classification():
     predicted = np.where(rng.random(200) < 0.6, truth, rng.integers(0, 6, 200))
     truths.append((truth.tolist(), predicted.tolist()))
     for truth, predicted in truths:
-        cases.append({
-            "truth": truth,
-            "predicted": predicted,
-            "accuracy": metrics.accuracy_score(truth, predicted),
-            "macro_f1": metrics.f1_score(truth, predicted, average="macro", zero_division=0),
-            "matthews": metrics.matthews_corrcoef(truth, predicted),
-            "confusion": metrics.confusion_matrix(truth, predicted, labels=range(6)).tolist(),
-        })
+        cases.append(
+            {
+                "truth": truth,
+                "predicted": predicted,
+                "accuracy": metrics.accuracy_score(truth, predicted),
+                "macro_f1": metrics.f1_score(truth, predicted, average="macro", zero_division=0),
+                "matthews": metrics.matthews_corrcoef(truth, predicted),
+                "confusion": metrics.confusion_matrix(truth, predicted, labels=range(6)).tolist(),
+            }
+        )
     return cases
 
 
@@ -100,13 +102,15 @@ def paired():
             vectorized=True,
         )
         dz = d.mean() / d.std(ddof=1)
-        cases.append({
-            "differences": differences,
-            "t_interval": list(interval),
-            "permutation_p": test.pvalue,
-            "cohens_dz": dz,
-            "seeds_needed": seeds_needed(dz),
-        })
+        cases.append(
+            {
+                "differences": differences,
+                "t_interval": list(interval),
+                "permutation_p": test.pvalue,
+                "cohens_dz": dz,
+                "seeds_needed": seeds_needed(dz),
+            }
+        )
     return cases
 
 
@@ -139,18 +143,48 @@ golden = {
     "noncentral_t": [
         {"t": t, "degrees": df, "shift": shift, "cdf": st.nct.cdf(t, df, shift) if shift else st.t.cdf(t, df)}
         for t, df, shift in [
-            (0.0, 1, 0.0), (12.706, 1, 0.0), (-3.0, 2, 0.0), (2.0, 4, 1.0), (-2.776, 4, 0.5), (12.706, 1, 2.0), (2.262, 9, 3.5),
-            (1.98, 99, 2.8), (1.962, 999, 2.8), (1.9601, 50000, 2.8), (4.0, 2, 6.0), (2.0, 30, -1.0),
+            (0.0, 1, 0.0),
+            (12.706, 1, 0.0),
+            (-3.0, 2, 0.0),
+            (2.0, 4, 1.0),
+            (-2.776, 4, 0.5),
+            (12.706, 1, 2.0),
+            (2.262, 9, 3.5),
+            (1.98, 99, 2.8),
+            (1.962, 999, 2.8),
+            (1.9601, 50000, 2.8),
+            (4.0, 2, 6.0),
+            (2.0, 30, -1.0),
         ]
     ],
     "t_quantile": [{"degrees": df, "t": st.t.ppf(0.975, df)} for df in [1, 2, 3, 4, 9, 49, 999, 99999]],
     "power": [
         {"dz": dz, "n": n, "significance": alpha, "power": power(dz, n, alpha)}
-        for dz, n, alpha in [(0.5, 34, 0.05), (0.8, 15, 0.05), (1.2, 8, 0.05), (3.0, 3, 0.05), (-0.5, 20, 0.05), (0.05, 500, 0.05), (0.8, 30, 0.05 / 22), (3.0, 4, 0.01)]
+        for dz, n, alpha in [
+            (0.5, 34, 0.05),
+            (0.8, 15, 0.05),
+            (1.2, 8, 0.05),
+            (3.0, 3, 0.05),
+            (-0.5, 20, 0.05),
+            (0.05, 500, 0.05),
+            (0.8, 30, 0.05 / 22),
+            (3.0, 4, 0.01),
+        ]
     ],
     "seeds_needed": [
         {"dz": dz, "significance": alpha, "seeds": seeds_needed(dz, alpha)}
-        for dz, alpha in [(0.1, 0.05), (0.2, 0.05), (0.5, 0.05), (-0.8, 0.05), (1.0, 0.05), (1.5, 0.05), (3.0, 0.05), (8.0, 0.05), (1.0, 0.05 / 22), (0.55, 0.05 / 12)]
+        for dz, alpha in [
+            (0.1, 0.05),
+            (0.2, 0.05),
+            (0.5, 0.05),
+            (-0.8, 0.05),
+            (1.0, 0.05),
+            (1.5, 0.05),
+            (3.0, 0.05),
+            (8.0, 0.05),
+            (1.0, 0.05 / 22),
+            (0.55, 0.05 / 12),
+        ]
     ],
     "holm": holm(),
 }

@@ -22,7 +22,9 @@ class Peer:
     def begin(self, batches, steps, dropout, learningRate):
         torch.manual_seed(1)
         rates = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout, "classifier_dropout": dropout}
-        self.model = BertForSequenceClassification.from_pretrained(self.folder, num_labels=2, dtype=torch.float32, **rates)
+        self.model = BertForSequenceClassification.from_pretrained(
+            self.folder, num_labels=2, dtype=torch.float32, **rates
+        )
         self.model.train()
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=learningRate, weight_decay=0.01)
         self.batches, self.steps, self.rate, self.at = batches, steps, learningRate, 0

@@ -4,6 +4,7 @@
 
 Per line: jobs, seconds, jobs per second, the driver's largest memory, files, their size on disk, and seconds of a resumption that finds all of them done.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -14,7 +15,6 @@ import time
 from pathlib import Path
 
 import ray
-
 from guided_dropout.driver import OnRay, Resources, complete
 from guided_dropout.plan import Job
 from guided_dropout.store import Store
@@ -25,7 +25,15 @@ STEPS = 60
 
 def stub(shared: tuple, job: Job) -> dict:
     """A result as large as that of a short run."""
-    return {"job": job.id, "run": {"arm": job.arm, "seed": job.seed, "fraction": 1.0, "steps": [{"step": i + 1, "loss": 0.693147 + i / 7} for i in range(STEPS)]}}
+    return {
+        "job": job.id,
+        "run": {
+            "arm": job.arm,
+            "seed": job.seed,
+            "fraction": 1.0,
+            "steps": [{"step": i + 1, "loss": 0.693147 + i / 7} for i in range(STEPS)],
+        },
+    }
 
 
 def measure(count: int, folder: Path) -> str:

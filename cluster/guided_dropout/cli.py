@@ -2,6 +2,7 @@
 
 Exit codes: 0 done, 1 failed, 2 a mistake in the command line. What is on disk is valid at every moment, and the same command resumes.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -23,13 +24,43 @@ def parser() -> argparse.ArgumentParser:
     main = argparse.ArgumentParser(prog="guided-dropout-cluster", description=__doc__.splitlines()[0])
     command = main.add_subparsers(required=True, metavar="run").add_parser("run", help="run a plan on a Ray cluster")
     command.add_argument("plan", metavar="PLAN", type=Path, help="written by `guided-dropout compare … --export PLAN`")
-    command.add_argument("--model", required=True, metavar="NAME_OR_FOLDER", help="a folder with config.json, model.safetensors and tokenizer.json, or a name that transformers resolves")
-    command.add_argument("--address", default="local", help="local: a cluster on this machine; auto: the one that runs here; ray://HOST:PORT; serial: this process alone (default: %(default)s)")
-    command.add_argument("--out", type=Path, default=Path("results.json"), help="where results go; finished jobs are kept beside it, in OUT.jobs (default: %(default)s)")
-    command.add_argument("--cpus-per-job", type=int, default=1, metavar="N", help="CPUs, and threads, of a job (default: %(default)s)")
-    command.add_argument("--gpus-per-job", type=float, default=0.0, metavar="X", help="GPUs of a job; a part lets jobs share one (default: %(default)s)")
-    command.add_argument("--max-retries", type=int, default=3, metavar="N", help="how often a job is begun again whose node was lost (default: %(default)s)")
-    command.add_argument("--ship-code", action="store_true", help="send this package to the nodes, where it is not installed")
+    command.add_argument(
+        "--model",
+        required=True,
+        metavar="NAME_OR_FOLDER",
+        help="a folder with config.json, model.safetensors and tokenizer.json, or a name that transformers resolves",
+    )
+    command.add_argument(
+        "--address",
+        default="local",
+        help="local: a cluster on this machine; auto: the one that runs here; ray://HOST:PORT; serial: this process alone (default: %(default)s)",
+    )
+    command.add_argument(
+        "--out",
+        type=Path,
+        default=Path("results.json"),
+        help="where results go; finished jobs are kept beside it, in OUT.jobs (default: %(default)s)",
+    )
+    command.add_argument(
+        "--cpus-per-job", type=int, default=1, metavar="N", help="CPUs, and threads, of a job (default: %(default)s)"
+    )
+    command.add_argument(
+        "--gpus-per-job",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="GPUs of a job; a part lets jobs share one (default: %(default)s)",
+    )
+    command.add_argument(
+        "--max-retries",
+        type=int,
+        default=3,
+        metavar="N",
+        help="how often a job is begun again whose node was lost (default: %(default)s)",
+    )
+    command.add_argument(
+        "--ship-code", action="store_true", help="send this package to the nodes, where it is not installed"
+    )
     command.add_argument("--dry-run", action="store_true", help="check plan and model, print the jobs, and run none")
     return main
 
@@ -56,8 +87,12 @@ def run(options: argparse.Namespace) -> int:
     cluster = Cluster(options, resources, key, work) if options.address != SERIAL else InProcess(key, work)
     try:
         found = cluster.facts()
-        store = Store(options.out.with_suffix(".jobs"), {"plan": plan.digest, "model": work.digest, "device": work.device})
-        of_fisher = complete(plan.fisher_jobs(), cluster.executor(None), store, "Fisher information", lambda job: job.last - job.first)
+        store = Store(
+            options.out.with_suffix(".jobs"), {"plan": plan.digest, "model": work.digest, "device": work.device}
+        )
+        of_fisher = complete(
+            plan.fisher_jobs(), cluster.executor(None), store, "Fisher information", lambda job: job.last - job.first
+        )
         estimated = results.estimate(found, list(of_fisher.values()))
         guided = results.guided_rates(plan, found, estimated)
         runs = complete(plan.run_jobs(), cluster.executor(guided), store, "runs", lambda job: steps(plan, job))
@@ -67,8 +102,13 @@ def run(options: argparse.Namespace) -> int:
     document = results.assemble(plan, found, device, estimated, list(runs.values()))
     replace(options.out, json.dumps(document, indent=1) + "\n")
     for lost in document["diverged"]:
-        print(f"diverged: {lost['arm']}, seed {lost['seed']}, fraction {lost['fraction']:g}: {lost['what']} at step {lost['step']}", file=sys.stderr)
-    print(f"{len(document['runs'])} runs, written to {options.out}; `guided-dropout judge {options.out}` gives the verdict")
+        print(
+            f"diverged: {lost['arm']}, seed {lost['seed']}, fraction {lost['fraction']:g}: {lost['what']} at step {lost['step']}",
+            file=sys.stderr,
+        )
+    print(
+        f"{len(document['runs'])} runs, written to {options.out}; `guided-dropout judge {options.out}` gives the verdict"
+    )
     return 0
 
 
@@ -135,11 +175,17 @@ def describe(plan: Plan, work: Work, options: argparse.Namespace) -> int:
     config, runs, shards = plan.config, plan.run_jobs(), plan.fisher_jobs()
     folder = options.out.with_suffix(".jobs")
     kept = sum((folder / f"{job.id.replace('/', '_')}.json").exists() for job in shards + runs)
-    print(f"data      {plan.dataset['name']}: {plan.dataset['rows']} rows, {plan.task}, {plan.dataset['train_rows']} to train on, {plan.dataset['test_rows']} to test on")
-    print(f"model     {found['model']['name']}: {found['model']['parameters']:,} parameters, {len(found['sites'])} dropout sites, all found by name")
+    print(
+        f"data      {plan.dataset['name']}: {plan.dataset['rows']} rows, {plan.task}, {plan.dataset['train_rows']} to train on, {plan.dataset['test_rows']} to test on"
+    )
+    print(
+        f"model     {found['model']['name']}: {found['model']['parameters']:,} parameters, {len(found['sites'])} dropout sites, all found by name"
+    )
     print(f"arms      {', '.join(config['arms'])}")
     print(f"seeds     {len(config['seeds'])}; fractions {', '.join(f'{f:g}' for f in config['fractions'])}")
-    print(f"jobs      {len(shards)} of Fisher information ({len(plan.fisher_texts) if shards else 0} texts), {len(runs)} runs, {sum(steps(plan, job) for job in runs):,} steps; {kept} finished")
+    print(
+        f"jobs      {len(shards)} of Fisher information ({len(plan.fisher_texts) if shards else 0} texts), {len(runs)} runs, {sum(steps(plan, job) for job in runs):,} steps; {kept} finished"
+    )
     print(f"each      {options.cpus_per_job} CPUs, {options.gpus_per_job:g} GPUs")
     return 0
 

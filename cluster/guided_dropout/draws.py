@@ -4,10 +4,11 @@ The core draws from xoshiro256++ (Blackman and Vigna 2021) through Rust's crates
 batch orders and classifiers depend on the model and are drawn here, by the same algorithms. Dropout's draws are counter-based
 (:mod:`guided_dropout.sites`).
 """
+
 from __future__ import annotations
 
 import math
-from typing import MutableSequence
+from collections.abc import MutableSequence
 
 U32, U64 = (1 << 32) - 1, (1 << 64) - 1
 

@@ -5,20 +5,21 @@ as many jobs as the cluster can run and as many again, keeps each result as it c
 
 A run that diverges is a result. A job that raises is not retried: it would raise again. The others go on, and the failures are reported at the end.
 """
+
 from __future__ import annotations
 
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Iterable
+from typing import Any
 
 from tqdm import tqdm
 
 from .plan import Job, Plan
 from .run import Bench
-from .schedule import Rates
 from .store import Store
 
 Perform = Callable[[Job], dict]
@@ -81,7 +82,9 @@ class OnRay:
 
         left = iter(jobs)
         r = self.resources
-        task = ray.remote(self.function).options(num_cpus=r.cpus, num_gpus=r.gpus, max_retries=r.max_retries, retry_exceptions=False)
+        task = ray.remote(self.function).options(
+            num_cpus=r.cpus, num_gpus=r.gpus, max_retries=r.max_retries, retry_exceptions=False
+        )
         exhausted, window, asked = False, 0, 0
         while True:
             if asked % 256 == 0 or window == 0:  # nodes come and go
@@ -111,14 +114,23 @@ class OnRay:
         self._pending.clear()
 
 
-def complete(jobs: list[Job], executor: Serial | OnRay, store: Store, title: str, weight: Callable[[Job], int] = lambda _: 1, quiet: bool = False) -> dict[str, dict]:
+def complete(
+    jobs: list[Job],
+    executor: Serial | OnRay,
+    store: Store,
+    title: str,
+    weight: Callable[[Job], int] = lambda _: 1,
+    quiet: bool = False,
+) -> dict[str, dict]:
     """Results of all `jobs`, by id: those that the store has, and the others computed and kept. `weight` is a job's share of the progress.
 
     Raises JobsFailed at the end where jobs raised, and OSError at once where a result cannot be written; in both cases the same call resumes.
     """
     done = store.done([job.id for job in jobs])
     failures: list[str] = []
-    with tqdm(total=sum(map(weight, jobs)), desc=title, unit="step", disable=quiet, mininterval=1.0, smoothing=0.05) as progress:
+    with tqdm(
+        total=sum(map(weight, jobs)), desc=title, unit="step", disable=quiet, mininterval=1.0, smoothing=0.05
+    ) as progress:
         progress.update(sum(weight(job) for job in jobs if job.id in done))
         for job, result in executor.results(job for job in jobs if job.id not in done):
             if isinstance(result, Exception):
@@ -130,11 +142,17 @@ def complete(jobs: list[Job], executor: Serial | OnRay, store: Store, title: str
             except OSError as error:
                 if isinstance(executor, OnRay):
                     executor.cancel()
-                raise OSError(error.errno, f"{store.folder}: {os.strerror(error.errno or 0)}; {len(done)} finished jobs are kept, and the same command resumes") from error
+                raise OSError(
+                    error.errno,
+                    f"{store.folder}: {os.strerror(error.errno or 0)}; {len(done)} finished jobs are kept, and the same command resumes",
+                ) from error
             done[job.id] = result
             progress.update(weight(job))
     if failures:
-        raise JobsFailed(f"{len(failures)} of {len(jobs)} jobs failed and the others are kept; the same command tries these again:\n" + "\n".join(failures))
+        raise JobsFailed(
+            f"{len(failures)} of {len(jobs)} jobs failed and the others are kept; the same command tries these again:\n"
+            + "\n".join(failures)
+        )
     return done
 
 
@@ -157,11 +175,17 @@ class Work:
     threads: int
 
     @classmethod
-    def of(cls, plan: bytes, source: str, resources: Resources) -> "Work":
+    def of(cls, plan: bytes, source: str, resources: Resources) -> Work:
         """A model's folder is read, so that nodes need no file system in common."""
         folder = Path(source)
-        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()} if folder.is_dir() else source
-        return cls(plan, files, folder.resolve().name if folder.is_dir() else source, resources.device, max(resources.cpus, 1))
+        files = (
+            {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+            if folder.is_dir()
+            else source
+        )
+        return cls(
+            plan, files, folder.resolve().name if folder.is_dir() else source, resources.device, max(resources.cpus, 1)
+        )
 
     @property
     def digest(self) -> str:
@@ -222,4 +246,6 @@ def facts(shared: tuple) -> dict:
 
     key, work, _ = shared
     found = bench_of(key, lambda: ray.get(work)).facts()
-    return found | {"adapter": torch.cuda.get_device_name() if torch.cuda.is_available() else f"torch {torch.__version__}"}
+    return found | {
+        "adapter": torch.cuda.get_device_name() if torch.cuda.is_available() else f"torch {torch.__version__}"
+    }

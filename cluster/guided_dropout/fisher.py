@@ -6,6 +6,7 @@ The square of a batch's gradient is another quantity, and a wrong one. Dropout i
 gradient, in squared nats per squared unit of parameter: what a site's score is made of. `per_text` computes a batch at once by `torch.func`; `plain` is one backward
 pass for one text, and its oracle.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -50,7 +51,9 @@ def masked(index: int, encoding: Encoding, vocabulary: int, mask_id: int, seed: 
             seen[i] = mask_id
         elif draw < 0.9:
             seen[i] = draws.below(vocabulary)
-    return Text(index, Encoding(seen, encoding.type_ids, encoding.special), positions, [encoding.ids[i] for i in positions])
+    return Text(
+        index, Encoding(seen, encoding.type_ids, encoding.special), positions, [encoding.ids[i] for i in positions]
+    )
 
 
 def causal(index: int, encoding: Encoding) -> Text:
@@ -61,7 +64,11 @@ def causal(index: int, encoding: Encoding) -> Text:
 def tensors(model: nn.Module, family: Family) -> dict[str, nn.Parameter]:
     """The tensors whose Fisher information is kept, by Hugging Face's full names: embeddings and encoder, heads and pooler left out, in data-flow order."""
     prefix = f"{family.base}."
-    kept = {name: p for name, p in model.named_parameters() if name.startswith(prefix) and not name.startswith(f"{prefix}pooler.")}
+    kept = {
+        name: p
+        for name, p in model.named_parameters()
+        if name.startswith(prefix) and not name.startswith(f"{prefix}pooler.")
+    }
     parts = [f"{prefix}embeddings.{part}." for part in EMBEDDINGS]  # RoBERTa's module lists them in another order
     first = [name for part in parts for name in kept if name.startswith(part)]
     return {name: kept[name] for name in first} | kept
@@ -76,11 +83,15 @@ def _loss(logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, ta
     return -(weights * log_probabilities).sum()
 
 
-def _batch(texts: list[Text], task: str, pad_id: int, device: torch.device) -> tuple[dict[str, torch.Tensor], torch.Tensor, torch.Tensor]:
+def _batch(
+    texts: list[Text], task: str, pad_id: int, device: torch.device
+) -> tuple[dict[str, torch.Tensor], torch.Tensor, torch.Tensor]:
     """Inputs `[B, T]`, targets and weights `[B, T]` (`[B, 1]` of labels)."""
     inputs = batch([text.encoding for text in texts], pad_id, device)
     width = inputs["input_ids"].shape[1] if task == "tokens" else 1
-    targets = torch.zeros(len(texts), width, dtype=torch.float32 if task == "regression" else torch.int64, device=device)
+    targets = torch.zeros(
+        len(texts), width, dtype=torch.float32 if task == "regression" else torch.int64, device=device
+    )
     weights = torch.zeros(len(texts), width, device=device)
     for row, text in enumerate(texts):
         places = torch.tensor(text.positions if task == "tokens" else [0], device=device)
@@ -89,7 +100,9 @@ def _batch(texts: list[Text], task: str, pad_id: int, device: torch.device) -> t
     return inputs, targets, weights
 
 
-def per_text(model: nn.Module, family: Family, texts: list[Text], task: str, pad_id: int, chunk: int | None = None) -> list[dict]:
+def per_text(
+    model: nn.Module, family: Family, texts: list[Text], task: str, pad_id: int, chunk: int | None = None
+) -> list[dict]:
     """Loss and mean squared gradients of each text: `{"index", "loss", "means"}`, by per-sample gradients of `torch.func`.
 
     `chunk` texts are differentiated at once; memory is as many copies of the parameters.
@@ -101,7 +114,9 @@ def per_text(model: nn.Module, family: Family, texts: list[Text], task: str, pad
 
     def loss(parameters, inputs, targets, weights):
         def call(inputs):
-            return forward(_Bound(model, parameters | rest), family, {name: value[None] for name, value in inputs.items()})
+            return forward(
+                _Bound(model, parameters | rest), family, {name: value[None] for name, value in inputs.items()}
+            )
 
         return _loss(call(inputs), targets, weights, task)
 
@@ -148,7 +163,9 @@ def estimate(model_tensors: list[tuple[str, str | None]], sites: list[str], text
     """`fisher` of results.json, from texts in whatever order. `model_tensors` are names with their sites, `sites` all sites in data-flow order."""
     texts = sorted(texts, key=lambda text: text["index"])
     if not texts or all(mean == 0.0 for text in texts for mean in text["means"]):
-        raise ValueError(f"Fisher texts: expected a word that the model's tokenizer knows, so that there is something to predict, got none in {len(texts)} texts")
+        raise ValueError(
+            f"Fisher texts: expected a word that the model's tokenizer knows, so that there is something to predict, got none in {len(texts)} texts"
+        )
     means = _mean(texts)
     return {
         "texts": len(texts),

@@ -2,10 +2,11 @@
 
 Classes are whole numbers from 0. Where the truth of a regression is constant there is no score; constant predictions score 0.
 """
+
 from __future__ import annotations
 
 import math
-from typing import Sequence
+from collections.abc import Sequence
 
 import numpy as np
 

@@ -3,6 +3,7 @@
 A run begins with the pretrained encoder and a classifier drawn by seed as the core draws it (src/models/checkpoint/parameters.rs), so runs here and there begin with
 the same numbers.
 """
+
 from __future__ import annotations
 
 import copy
@@ -52,7 +53,9 @@ class Texts:
         self.mask_id = roles["mask_token"]
         pad_id = roles["pad_token"] if roles["pad_token"] is not None else self.end_id
         if pad_id is None:
-            raise ValueError(f"{source}, tokenizer.json: expected a padding token (or one that tokenizer_config.json names), got none")
+            raise ValueError(
+                f"{source}, tokenizer.json: expected a padding token (or one that tokenizer_config.json names), got none"
+            )
         self.pad_id: int = pad_id
         self.size = self._inner.get_vocab_size(with_added_tokens=True)
         self._special = {id for id, token in self._inner.get_added_tokens_decoder().items() if token.special}
@@ -73,7 +76,9 @@ class Texts:
 
 def digests(source: str) -> dict[str, str]:
     """SHA-256 of the model's files, in hexadecimal digits, of those that are there: weights in several parts are not."""
-    paths = {name: _file(source, name, required=False) for name in ("config.json", "model.safetensors", "tokenizer.json")}
+    paths = {
+        name: _file(source, name, required=False) for name in ("config.json", "model.safetensors", "tokenizer.json")
+    }
     return {name: hashlib.sha256(Path(path).read_bytes()).hexdigest() for name, path in paths.items() if path}
 
 
@@ -92,7 +97,9 @@ def _load(kind, source: str, **options) -> tuple[nn.Module, dict]:
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     try:
-        return kind.from_pretrained(source, output_loading_info=True, dtype=torch.float32, attn_implementation=ATTENTION, **options)
+        return kind.from_pretrained(
+            source, output_loading_info=True, dtype=torch.float32, attn_implementation=ATTENTION, **options
+        )
     finally:
         transformers.logging.set_verbosity(verbosity)
 
@@ -107,7 +114,9 @@ def language_model(source: str) -> nn.Module:
     model, info = _load(AutoModelForCausalLM if family.causal else AutoModelForMaskedLM, source)
     if info["missing_keys"] or info["mismatched_keys"]:
         missing = sorted(info["missing_keys"]) + [str(it) for it in info["mismatched_keys"]]
-        raise ValueError(f"{source}: expected a language-model head, by whose loss Fisher information is defined, got no {', '.join(missing)}; arms without guided rates need none")
+        raise ValueError(
+            f"{source}: expected a language-model head, by whose loss Fisher information is defined, got no {', '.join(missing)}; arms without guided rates need none"
+        )
     return model.eval()
 
 
@@ -118,12 +127,22 @@ class Start:
         config = AutoConfig.from_pretrained(source)
         self.family: Family = family_of(config)
         self.config = config
-        options = {"num_labels": outputs, "pad_token_id": pad_id, "ignore_mismatched_sizes": True} | (self.family.built_with or {})
+        options = {"num_labels": outputs, "pad_token_id": pad_id, "ignore_mismatched_sizes": True} | (
+            self.family.built_with or {}
+        )
         self.model, info = _load(AutoModelForSequenceClassification, source, **options)
-        wanting = set(info["missing_keys"]) | {entry[0] if isinstance(entry, tuple) else entry for entry in info["mismatched_keys"]}
+        wanting = set(info["missing_keys"]) | {
+            entry[0] if isinstance(entry, tuple) else entry for entry in info["mismatched_keys"]
+        }
         dense, output = self.family.head[:-1], self.family.head[-1]
-        self.drawn = [layer for layer in dense if not self.family.pretrained_head or f"{layer}.weight" in wanting] + [output]
-        missing = sorted(key for key in wanting if not key.startswith(tuple(f"{layer}." for layer in self.family.head + self.family.norms)))
+        self.drawn = [layer for layer in dense if not self.family.pretrained_head or f"{layer}.weight" in wanting] + [
+            output
+        ]
+        missing = sorted(
+            key
+            for key in wanting
+            if not key.startswith(tuple(f"{layer}." for layer in self.family.head + self.family.norms))
+        )
         if missing:
             raise ValueError(f"{source}: expected every tensor of the encoder, got no {', '.join(missing)}")
 

@@ -3,6 +3,7 @@
 Each multiplier is a function of (seed, step, site, position) alone. So all arms of a seed see the same uniform draws, compared with different rates, and a run
 gives the same numbers wherever it runs. The integers are computed by torch where the activation lies; int64 wraps around on CPU and CUDA alike.
 """
+
 from __future__ import annotations
 
 import math

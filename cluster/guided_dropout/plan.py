@@ -3,14 +3,16 @@
 Format `guided-dropout-plan`, docs/formats.md. The splits are the core's own. What depends on the model is computed here as the core does
 (src/training/examples.rs, src/training/recipe.rs), and tests hold both against each other.
 """
+
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Sequence
 
 from .draws import Xoshiro
 from .schedule import ARMS, NEED_FISHER
@@ -76,7 +78,9 @@ class Plan:
         try:
             raw = json.loads(content)
         except ValueError as error:
-            raise ValueError(f"{name}: expected JSON written by `guided-dropout compare --export`, got {error}") from None
+            raise ValueError(
+                f"{name}: expected JSON written by `guided-dropout compare --export`, got {error}"
+            ) from None
         found = (raw.get("format"), raw.get("version")) if isinstance(raw, dict) else (type(raw).__name__, None)
         if found != (FORMAT, VERSION):
             raise ValueError(f"{name}: expected format {FORMAT}, version {VERSION}, got {found[0]}, version {found[1]}")
@@ -90,7 +94,7 @@ class Plan:
         self._check(name)
 
     @classmethod
-    def read(cls, path: str | Path) -> "Plan":
+    def read(cls, path: str | Path) -> Plan:
         """Reads a plan's file."""
         return cls(Path(path).read_bytes(), str(path))
 
@@ -99,7 +103,9 @@ class Plan:
         if unknown:
             raise ValueError(f"{name}, arms: expected some of {', '.join(ARMS)}, got {', '.join(unknown)}")
         if self.config["keep_classifier"]:
-            raise ValueError(f"{name}, keep_classifier: expected false, got true: here runs begin with a classifier drawn by seed")
+            raise ValueError(
+                f"{name}, keep_classifier: expected false, got true: here runs begin with a classifier drawn by seed"
+            )
         missing = [seed for seed in self.config["seeds"] if seed not in self._splits]
         if missing:
             raise ValueError(f"{name}, splits: expected one for each seed, got none for {missing}")
@@ -151,13 +157,21 @@ class Plan:
         texts = len(self.fisher_texts) if self.needs_fisher else 0
         count = math.ceil(texts / TEXTS_PER_JOB)
         bounds = [part * texts // count for part in range(count + 1)] if count else []
-        return [Job(f"fisher/{a}-{b}", "fisher", first=a, last=b) for a, b in zip(bounds, bounds[1:])]
+        return [Job(f"fisher/{a}-{b}", "fisher", first=a, last=b) for a, b in itertools.pairwise(bounds)]
 
     def run_jobs(self) -> list[Job]:
         """Every run, seed by seed, so that pairs are complete early."""
         config = self.config
-        keys = [(seed, fraction, arm) for seed in config["seeds"] for fraction in config["fractions"] for arm in config["arms"]]
-        return [Job(f"run/{arm}/{seed}/{fraction:g}", "run", arm=arm, seed=seed, fraction=fraction) for seed, fraction, arm in keys]
+        keys = [
+            (seed, fraction, arm)
+            for seed in config["seeds"]
+            for fraction in config["fractions"]
+            for arm in config["arms"]
+        ]
+        return [
+            Job(f"run/{arm}/{seed}/{fraction:g}", "run", arm=arm, seed=seed, fraction=fraction)
+            for seed, fraction, arm in keys
+        ]
 
 
 def batches(rows: Sequence[int], lengths: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
@@ -170,7 +184,9 @@ def batches(rows: Sequence[int], lengths: Sequence[int], size: int, seed: int, e
     draws.shuffle(order)
     result: list[list[int]] = []
     for start in range(0, len(order), GROUPED_BATCHES * size):
-        group = sorted(order[start : start + GROUPED_BATCHES * size], key=lambda row: math.ceil(lengths[row] / LENGTH_BUCKET))
+        group = sorted(
+            order[start : start + GROUPED_BATCHES * size], key=lambda row: math.ceil(lengths[row] / LENGTH_BUCKET)
+        )
         result += [group[i : i + size] for i in range(0, len(group), size)]
     draws.shuffle(result)
     return result

@@ -2,6 +2,7 @@
 
 Results: `{"job": id, "texts": [...]}` of a Fisher shard, `{"job": id, "run": {...}}` of a finished run, `{"job": id, "diverged": {...}}` of one that diverged.
 """
+
 from __future__ import annotations
 
 import time
@@ -50,21 +51,31 @@ class Bench:
         """
         plan, model = self.plan, self.start.with_head(0)
         config, family = model.config, self.start.family
-        positions = config.max_position_embeddings - (config.pad_token_id + 1 if config.model_type in ("roberta", "xlm-roberta", "camembert") else 0)
+        positions = config.max_position_embeddings - (
+            config.pad_token_id + 1 if config.model_type in ("roberta", "xlm-roberta", "camembert") else 0
+        )
         if plan.config["max_tokens"] > positions:
-            raise ValueError(f"max_tokens: expected at most {positions}, the positions of {self.source}, got {plan.config['max_tokens']}")
+            raise ValueError(
+                f"max_tokens: expected at most {positions}, the positions of {self.source}, got {plan.config['max_tokens']}"
+            )
         if self.texts.size > config.vocab_size:
-            raise ValueError(f"{self.source}, tokenizer.json: expected at most vocab_size = {config.vocab_size} tokens, got {self.texts.size}")
+            raise ValueError(
+                f"{self.source}, tokenizer.json: expected at most vocab_size = {config.vocab_size} tokens, got {self.texts.size}"
+            )
         named, sites = named_tensors(model, family)
         shipped = shipped_rates(self.start.config, sites)
         for arm in plan.config["arms"]:  # before anything is computed; the rates of guided arms do not matter here
             recipe = plan.recipe(arm, plan.config["fractions"][0])
-            rates = arm_rates(arm, dict.fromkeys(sites, 0.0), 0, plan.config["custom_rates"], recipe.tuned_rate, shipped)
+            rates = arm_rates(
+                arm, dict.fromkeys(sites, 0.0), 0, plan.config["custom_rates"], recipe.tuned_rate, shipped
+            )
             install(model, rates, Clock(0))
         if plan.needs_fisher and plan.config["fisher_loss"] == "pretraining":
             language_model(self.source)
             if not family.causal and self.texts.mask_id is None:
-                raise ValueError(f"{self.source}, tokenizer.json: expected a mask token, which the masked-language-model loss needs, got none")
+                raise ValueError(
+                    f"{self.source}, tokenizer.json: expected a mask token, which the masked-language-model loss needs, got none"
+                )
         return {
             "model": {
                 "name": self.source.rstrip("/").rsplit("/", 1)[-1],
@@ -87,10 +98,26 @@ class Bench:
         recipe = plan.recipe(job.arm, job.fraction)
         model = self.start.with_head(job.seed).to(self.device)
         sites = named_tensors(model, self.start.family)[1]
-        arm = arm_rates(job.arm, guided or dict.fromkeys(sites, 0.0), job.seed, plan.config["custom_rates"], recipe.tuned_rate, shipped_rates(self.start.config, sites))
+        arm = arm_rates(
+            job.arm,
+            guided or dict.fromkeys(sites, 0.0),
+            job.seed,
+            plan.config["custom_rates"],
+            recipe.tuned_rate,
+            shipped_rates(self.start.config, sites),
+        )
         key = {"arm": job.arm, "seed": job.seed, "fraction": job.fraction}
         try:
-            report = fine_tune(model, self.start.family, arm, recipe, job.seed, self.examples, plan.rows(job.seed, job.fraction), plan.test_rows(job.seed))
+            report = fine_tune(
+                model,
+                self.start.family,
+                arm,
+                recipe,
+                job.seed,
+                self.examples,
+                plan.rows(job.seed, job.fraction),
+                plan.test_rows(job.seed),
+            )
         except Diverged as diverged:
             return {"job": job.id, "diverged": key | diverged.report}
         return {"job": job.id, "run": key | report | {"elapsed_ms": round((time.monotonic() - began) * 1000.0, 1)}}
@@ -101,14 +128,18 @@ class Bench:
         if plan.config["fisher_loss"] == "labelled":
             task, model = plan.task, self.start.with_head(seed).to(self.device).eval()
             rows = {i: plan.fisher_texts[i] for i in places}
-            found = [Text(i, self.examples.encodings[row], [0], [self.examples.targets[row]]) for i, row in rows.items()]
+            found = [
+                Text(i, self.examples.encodings[row], [0], [self.examples.targets[row]]) for i, row in rows.items()
+            ]
         else:
             task, model = "tokens", language_model(self.source).to(self.device)
             found = [self._prose(i, seed) for i in places]
         family = self.start.family
         parameters = tensors(model, family)
         chunk = max(1, FISHER_COPIES // sum(p.numel() for p in parameters.values()))
-        empty = [{"index": text.index, "loss": 0.0, "means": [0.0] * len(parameters)} for text in found if not text.targets]
+        empty = [
+            {"index": text.index, "loss": 0.0, "means": [0.0] * len(parameters)} for text in found if not text.targets
+        ]
         texts = sorted((text for text in found if text.targets), key=lambda text: (len(text.encoding.ids), text.index))
         for start in range(0, len(texts), chunk):  # texts of like length share a batch, so that little of it is padding
             empty += per_text(model, family, texts[start : start + chunk], task, self.texts.pad_id)

@@ -3,16 +3,29 @@
 Sites are strings, `embeddings`, `layer.K.attention.self`, `layer.K.attention.output` and `layer.K.output`; rates are probabilities in [0, 1).
 Dictionaries keep data-flow order.
 """
+
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Callable, Mapping, Sequence
 
 from .draws import Xoshiro
 
 STANDARD_RATE = 0.1
-ARMS = ("standard", "guided", "uniform-mean", "shuffled", "reversed", "gaussian", "none", "custom", "by-kind", "spare-embeddings", "tuned")
+ARMS = (
+    "standard",
+    "guided",
+    "uniform-mean",
+    "shuffled",
+    "reversed",
+    "gaussian",
+    "none",
+    "custom",
+    "by-kind",
+    "spare-embeddings",
+    "tuned",
+)
 NEED_FISHER = frozenset({"guided", "uniform-mean", "shuffled", "reversed", "by-kind", "spare-embeddings"})
 
 Rates = dict[str, float]
@@ -48,7 +61,14 @@ def guided(scores: Mapping[str, float], p_upper: float, p_lower: float) -> Rates
     return rates
 
 
-def arm_rates(arm: str, guided: Rates, seed: int, custom: Sequence[Mapping] | None = None, tuned: float | None = None, shipped: Rates | None = None) -> ArmRates:
+def arm_rates(
+    arm: str,
+    guided: Rates,
+    seed: int,
+    custom: Sequence[Mapping] | None = None,
+    tuned: float | None = None,
+    shipped: Rates | None = None,
+) -> ArmRates:
     """The noise and rates of an arm. `seed` decides only where `shuffled` puts which rate.
 
     `guided` gives the sites; of an arm that needs no Fisher information its rates do not matter. `shipped` are the model's own rates, where `standard` keeps them.
@@ -104,7 +124,9 @@ def _spare_embeddings(guided: Rates) -> Rates:
     others = sum(site != "embeddings" for site in guided)
     rate = _mean(guided.values()) * len(guided) / max(others, 1)
     if rate >= 1.0 or others == 0:
-        raise ValueError(f"p_upper, arm spare-embeddings: expected guided rates whose mean the other sites can have, got a rate of {rate} at {others} sites")
+        raise ValueError(
+            f"p_upper, arm spare-embeddings: expected guided rates whose mean the other sites can have, got a rate of {rate} at {others} sites"
+        )
     return {site: 0.0 if site == "embeddings" else rate for site in guided}
 
 

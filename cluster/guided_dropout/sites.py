@@ -5,6 +5,7 @@ rate: the probabilities are dropped by a function. Ours is registered as the att
 
 Never by position: the authors of the paper set 37 rates by index in `model.modules()`. In transformers 5.24 only 10 of these are dropout modules, and no error is raised.
 """
+
 from __future__ import annotations
 
 import re
@@ -54,22 +55,38 @@ class Family:
 
 def _bert(base: str, **head) -> Family:
     layer = "encoder.layer.K"
-    parts = {"attention.self": f"{layer}.attention.self", "attention.output": f"{layer}.attention.output", "output": f"{layer}.output"}
+    parts = {
+        "attention.self": f"{layer}.attention.self",
+        "attention.output": f"{layer}.attention.output",
+        "output": f"{layer}.output",
+    }
     return Family(
         base=base,
-        modules={"embeddings": "embeddings.dropout"} | {f"layer.K.{kind}": f"{path}.dropout" for kind, path in parts.items()},
+        modules={"embeddings": "embeddings.dropout"}
+        | {f"layer.K.{kind}": f"{path}.dropout" for kind, path in parts.items()},
         # ELECTRA's projection follows the embeddings' dropout.
-        tensors={"embeddings.": "embeddings", "embeddings_project.": "layer.0.attention.self"} | {f"{path}.": f"layer.K.{kind}" for kind, path in parts.items()},
+        tensors={"embeddings.": "embeddings", "embeddings_project.": "layer.0.attention.self"}
+        | {f"{path}.": f"layer.K.{kind}" for kind, path in parts.items()},
         layers="encoder.layer",
         **head,
     )
 
 
-_DENSE_HEAD = {"classifier_dropout": "classifier.dropout", "classifier_sites": ("classifier_input", "classifier"), "head": ("classifier.dense", "classifier.out_proj")}
+_DENSE_HEAD = {
+    "classifier_dropout": "classifier.dropout",
+    "classifier_sites": ("classifier_input", "classifier"),
+    "head": ("classifier.dense", "classifier.out_proj"),
+}
 _ROBERTA = _bert("roberta", **_DENSE_HEAD)
 
 FAMILIES = {
-    "bert": _bert("bert", classifier_dropout="dropout", classifier_sites=("classifier",), head=("bert.pooler.dense", "classifier"), pretrained_head=True),
+    "bert": _bert(
+        "bert",
+        classifier_dropout="dropout",
+        classifier_sites=("classifier",),
+        head=("bert.pooler.dense", "classifier"),
+        pretrained_head=True,
+    ),
     "roberta": _ROBERTA,
     "xlm-roberta": _ROBERTA,
     "camembert": _ROBERTA,
@@ -161,7 +178,9 @@ def family_of(config) -> Family:
     """
     family = FAMILIES.get(config.model_type)
     if family is None:
-        raise ValueError(f"model_type: expected one of {', '.join(FAMILIES)}, got {config.model_type!r}; its dropout sites are not known, so no rate can be set by name")
+        raise ValueError(
+            f"model_type: expected one of {', '.join(FAMILIES)}, got {config.model_type!r}; its dropout sites are not known, so no rate can be set by name"
+        )
     return family
 
 
@@ -208,17 +227,32 @@ def install(model: nn.Module, arm: ArmRates, clock: Clock) -> dict[str, float]:
     missing = [site for site in modules if site not in arm.rates]
     extra = [site for site in arm.rates if site not in modules]
     if missing or extra:
-        raise ValueError(f"rates: expected one for each site of {type(model).__name__}, got none for {missing or 'no site'} and others for {extra or 'no site'}")
+        raise ValueError(
+            f"rates: expected one for each site of {type(model).__name__}, got none for {missing or 'no site'} and others for {extra or 'no site'}"
+        )
     for site, path in modules.items():
         _replace(encoder, path, SiteDropout((site,), arm.rates[site], arm.noise, clock), site)
     if family.classifier_dropout and hasattr(model, family.head[-1].split(".")[0]):
         rate = STANDARD_RATE if family.shipped is None else model.config.classifier_dropout
-        _replace(model, family.classifier_dropout, SiteDropout(family.classifier_sites, rate, "bernoulli", clock), "classifier")
-    left = [name for name, module in model.named_modules() if isinstance(module, nn.modules.dropout._DropoutNd) and module.p > 0]
+        _replace(
+            model,
+            family.classifier_dropout,
+            SiteDropout(family.classifier_sites, rate, "bernoulli", clock),
+            "classifier",
+        )
+    left = [
+        name
+        for name, module in model.named_modules()
+        if isinstance(module, nn.modules.dropout._DropoutNd) and module.p > 0
+    ]
     if left:
-        raise ValueError(f"{type(model).__name__}: expected every dropout module to be a site, got others: {', '.join(left)}")
+        raise ValueError(
+            f"{type(model).__name__}: expected every dropout module to be a site, got others: {', '.join(left)}"
+        )
     if model.config._attn_implementation != ATTENTION:
-        raise ValueError(f"attn_implementation: expected {ATTENTION!r}, whose attention calls the sites' modules, got {model.config._attn_implementation!r}")
+        raise ValueError(
+            f"attn_implementation: expected {ATTENTION!r}, whose attention calls the sites' modules, got {model.config._attn_implementation!r}"
+        )
     rates = read_back(model)
     if rates != arm.rates:
         raise ValueError(f"rates read back from the model: expected {arm.rates}, got {rates}")
@@ -237,9 +271,13 @@ def _replace(root: nn.Module, path: str, module: SiteDropout, site: str) -> None
         owner = root.get_submodule(parent)
         present = getattr(owner, name)
     except AttributeError:
-        raise ValueError(f"site {site}: expected a dropout module {path} in {type(root).__name__}, got none: this model has other sites") from None
+        raise ValueError(
+            f"site {site}: expected a dropout module {path} in {type(root).__name__}, got none: this model has other sites"
+        ) from None
     if not isinstance(present, (nn.Dropout, SiteDropout)) and name != "attention_dropout":
-        raise ValueError(f"site {site}: expected {path} to be a dropout module, got {type(present).__name__}: set the model's dropout rates above 0 in its configuration")
+        raise ValueError(
+            f"site {site}: expected {path} to be a dropout module, got {type(present).__name__}: set the model's dropout rates above 0 in its configuration"
+        )
     setattr(owner, name, module)
 
 
@@ -250,11 +288,20 @@ def attention(module, query, key, value, attention_mask, scaling=None, dropout=0
     if attention_mask is not None:
         scores = scores + attention_mask
     probabilities = nn.functional.softmax(scores, dim=-1)
-    site = next((found for name in ("attn_dropout", "dropout", "attention_dropout") if isinstance(found := getattr(module, name, None), nn.Module)), None)
+    site = next(
+        (
+            found
+            for name in ("attn_dropout", "dropout", "attention_dropout")
+            if isinstance(found := getattr(module, name, None), nn.Module)
+        ),
+        None,
+    )
     if isinstance(site, SiteDropout):
         probabilities = site(probabilities)
     elif dropout:
-        raise RuntimeError(f"{type(module).__name__}: attention probabilities without a site, yet with dropout {dropout}")
+        raise RuntimeError(
+            f"{type(module).__name__}: attention probabilities without a site, yet with dropout {dropout}"
+        )
     return torch.matmul(probabilities, value).transpose(1, 2).contiguous(), probabilities
 
 

@@ -2,6 +2,7 @@
 
 A result is written beside its place, flushed, and renamed: a job is there whole or not at all. `experiment.json` says which plan and model the folder is of.
 """
+
 from __future__ import annotations
 
 import json
@@ -24,7 +25,9 @@ class Store:
         found = json.loads(path.read_text("utf-8"))
         if found != identity:
             other = [key for key in identity if found.get(key) != identity[key]]
-            raise ValueError(f"{folder}: expected finished jobs of this experiment, got those of another one (other {', '.join(other)}): give another --out, or remove the folder")
+            raise ValueError(
+                f"{folder}: expected finished jobs of this experiment, got those of another one (other {', '.join(other)}): give another --out, or remove the folder"
+            )
 
     def _path(self, job: str) -> Path:
         return self.folder / f"{job.replace('/', '_')}.json"
@@ -37,7 +40,9 @@ class Store:
     def _read(self, job: str) -> dict:
         result = json.loads(self._path(job).read_text("utf-8"))
         if result.get("job") != job:
-            raise ValueError(f"{self._path(job)}: expected the result of {job}, got that of {result.get('job')}: remove the file")
+            raise ValueError(
+                f"{self._path(job)}: expected the result of {job}, got that of {result.get('job')}: remove the file"
+            )
         return result
 
     def keep(self, result: dict) -> None:

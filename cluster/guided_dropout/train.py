@@ -5,11 +5,12 @@ seed share split, classifier, batch order, number of steps and dropout draws: on
 
 A loss, a gradient norm or a prediction that is not finite ends the run. That is a result: the same run would diverge again.
 """
+
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import numpy as np
 import torch
@@ -38,7 +39,7 @@ class Examples:
     pad_id: int
 
     @classmethod
-    def of(cls, plan: Plan, encode: Callable[[str, str | None], Encoding], pad_id: int) -> "Examples":
+    def of(cls, plan: Plan, encode: Callable[[str, str | None], Encoding], pad_id: int) -> Examples:
         """All examples of a plan, in the model's tokens."""
         encodings = [encode(example["text"], example.get("pair")) for example in plan.examples]
         return cls(encodings, [example["target"] for example in plan.examples], plan.task, plan.outputs, pad_id)
@@ -61,10 +62,24 @@ class Diverged(Exception):
 
     def __init__(self, step: int, what: str, learning_rate: float, largest_gradient_norm: float) -> None:
         super().__init__(f"{what} at step {step}")
-        self.report = {"step": step, "what": what, "learning_rate": learning_rate, "largest_gradient_norm": largest_gradient_norm}
+        self.report = {
+            "step": step,
+            "what": what,
+            "learning_rate": learning_rate,
+            "largest_gradient_norm": largest_gradient_norm,
+        }
 
 
-def fine_tune(model: nn.Module, family: Family, arm: ArmRates, recipe: Recipe, seed: int, examples: Examples, rows: list[int], test: list[int]) -> dict:
+def fine_tune(
+    model: nn.Module,
+    family: Family,
+    arm: ArmRates,
+    recipe: Recipe,
+    seed: int,
+    examples: Examples,
+    rows: list[int],
+    test: list[int],
+) -> dict:
     """Trains `model` in place on the examples at `rows`, evaluates it on those at `test`.
 
     Gives `steps`, `epochs`, `confusion`, `predictions` as in `runs[]` of results.json, and `rates` as read back from the model. Raises :class:`Diverged`.
@@ -72,7 +87,9 @@ def fine_tune(model: nn.Module, family: Family, arm: ArmRates, recipe: Recipe, s
     clock = Clock(seed)
     rates = install(model, arm, clock)
     device = next(model.parameters()).device
-    optimizer = torch.optim.AdamW(model.parameters(), lr=0.0, betas=(0.9, 0.999), eps=1e-8, weight_decay=recipe.weight_decay)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=0.0, betas=(0.9, 0.999), eps=1e-8, weight_decay=recipe.weight_decay
+    )
     steps, per_epoch = recipe.steps(len(rows)), math.ceil(len(rows) / recipe.batch_size)
     losses: list[dict] = []
     epochs: list[dict] = []
@@ -98,10 +115,14 @@ def fine_tune(model: nn.Module, family: Family, arm: ArmRates, recipe: Recipe, s
             epochs.append(report | evaluated(examples, test, predictions))
             done = clock.step
     assert clock.step == steps == per_epoch * recipe.epochs
-    return {"steps": losses, "epochs": epochs, "rates": [{"site": s, "rate": r} for s, r in rates.items()]} | concluded(examples, test, predictions)
+    return {"steps": losses, "epochs": epochs, "rates": [{"site": s, "rate": r} for s, r in rates.items()]} | concluded(
+        examples, test, predictions
+    )
 
 
-def _step(model, family, optimizer, examples: Examples, indices: list[int], learning_rate: float, clip_norm: float, device) -> tuple[float, float]:
+def _step(
+    model, family, optimizer, examples: Examples, indices: list[int], learning_rate: float, clip_norm: float, device
+) -> tuple[float, float]:
     """One optimisation step: the batch's mean loss before it, and the norm of its gradient before clipping."""
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
@@ -135,7 +156,10 @@ def evaluated(examples: Examples, test: list[int], predictions: np.ndarray) -> d
         scores = predictions[:, 0].astype(float)
         return {"eval_loss": float(((truth - scores) ** 2).mean()), **metrics.of_scores(truth, scores)}
     truth = [int(examples.targets[i]) for i in test]
-    return {"eval_loss": float(metrics.log_losses(predictions, truth).mean()), **metrics.of_classes(truth, predictions.argmax(axis=1))}
+    return {
+        "eval_loss": float(metrics.log_losses(predictions, truth).mean()),
+        **metrics.of_classes(truth, predictions.argmax(axis=1)),
+    }
 
 
 def concluded(examples: Examples, test: list[int], predictions: np.ndarray) -> dict:
@@ -144,4 +168,7 @@ def concluded(examples: Examples, test: list[int], predictions: np.ndarray) -> d
         return {"confusion": None, "predictions": [float(score) for score in predictions[:, 0]]}
     predicted = predictions.argmax(axis=1)
     truth = [int(examples.targets[i]) for i in test]
-    return {"confusion": metrics.confusion(examples.outputs, truth, predicted), "predictions": [float(p) for p in predicted]}
+    return {
+        "confusion": metrics.confusion(examples.outputs, truth, predicted),
+        "predictions": [float(p) for p in predicted],
+    }

@@ -1,5 +1,6 @@
 """What goes wrong in clusters: a lost node, a killed driver, a full disk, a run that diverges, a model that does not fit. Every run is there once, and equal to a serial run
 to the bit (one thread a job)."""
+
 import errno
 import json
 import os
@@ -13,16 +14,28 @@ from pathlib import Path
 import pytest
 import ray
 from conftest import MODELS
-from ray.cluster_utils import Cluster
-from transformers import AlbertConfig, AlbertForMaskedLM
-
 from guided_dropout import store
 from guided_dropout.cli import main
 from guided_dropout.driver import JobsFailed, OnRay, Resources, complete
 from guided_dropout.plan import Job
 from guided_dropout.store import Store
+from ray.cluster_utils import Cluster
+from transformers import AlbertConfig, AlbertForMaskedLM
 
-PLAN = ["--arms", "standard,guided,shuffled", "--seeds", "4", "--epochs", "12", "--batch-size", "4", "--max-tokens", "24", "--fisher-texts", "20"]
+PLAN = [
+    "--arms",
+    "standard,guided,shuffled",
+    "--seeds",
+    "4",
+    "--epochs",
+    "12",
+    "--batch-size",
+    "4",
+    "--max-tokens",
+    "24",
+    "--fisher-texts",
+    "20",
+]
 RUNS = 12
 ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot import a test's module
 
@@ -43,7 +56,13 @@ def command(plan: Path, out: Path, address: str, model: Path = MODELS["bert"]) -
 
 def started(*arguments: str, **options) -> subprocess.Popen:
     """The program in a process of its own."""
-    return subprocess.Popen([sys.executable, "-m", "guided_dropout.cli", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    return subprocess.Popen(
+        [sys.executable, "-m", "guided_dropout.cli", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
 
 
 def finished_runs(out: Path) -> set[str]:
@@ -129,7 +148,9 @@ def test_a_full_disk(core):
     sizes = [path.stat().st_size for path in (core.folder / "serial.jobs").glob("*.json")]
     limit = max(size for size in sizes if size < max(sizes) / 2) + 1
     out = core.folder / "out.json"
-    limited = started(*command(plan, out, "serial"), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+    limited = started(
+        *command(plan, out, "serial"), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    )
     _, said = limited.communicate(timeout=300)
     assert limited.returncode == 1 and os.strerror(errno.EFBIG) in said and "the same command resumes" in said, said
     left = list(out.with_suffix(".jobs").iterdir())
@@ -172,7 +193,7 @@ def test_a_job_that_raises_leaves_the_others(tmp_path, two_nodes):
     ray.init(address=two_nodes.address, log_to_driver=False)
     jobs = [Job(f"stub/{i}", "run", arm="broken" if i == 4 else "") for i in range(10)]
     kept = Store(tmp_path / "jobs", {"plan": "p"})
-    with pytest.raises(JobsFailed, match="1 of 10 jobs failed .*\nstub/4: RuntimeError: no such thing"):
+    with pytest.raises(JobsFailed, match=r"1 of 10 jobs failed .*\nstub/4: RuntimeError: no such thing"):
         complete(jobs, OnRay(stub, Resources()), kept, "stubs", quiet=True)
     assert len(kept.done([job.id for job in jobs])) == 9
 
@@ -181,7 +202,16 @@ def test_a_model_without_the_plans_sites(core, two_nodes, capsys):
     """A family whose sites are not known is refused before any job; so is another experiment's folder."""
     plan = core.compare(MODELS["bert"], *PLAN, "--export", str(core.folder / "plan.json"))
     albert, out = core.folder / "albert", core.folder / "out.json"
-    AlbertForMaskedLM(AlbertConfig(vocab_size=160, embedding_size=8, hidden_size=16, num_attention_heads=2, intermediate_size=32, num_hidden_layers=2)).save_pretrained(albert)
+    AlbertForMaskedLM(
+        AlbertConfig(
+            vocab_size=160,
+            embedding_size=8,
+            hidden_size=16,
+            num_attention_heads=2,
+            intermediate_size=32,
+            num_hidden_layers=2,
+        )
+    ).save_pretrained(albert)
     (albert / "tokenizer.json").write_bytes((MODELS["bert"] / "tokenizer.json").read_bytes())
     for address in ("serial", two_nodes.address):
         assert main(command(plan, out, address, albert)) == 1

@@ -1,13 +1,11 @@
 """The method's parts by themselves: rates, draws, Fisher information, sites."""
+
 import json
 import math
 
 import pytest
 import torch
 from conftest import FIXTURES, MODELS
-from safetensors.torch import load_file
-from transformers import AlbertConfig, AutoModelForMaskedLM, BertConfig, BertForSequenceClassification
-
 from guided_dropout import metrics
 from guided_dropout.draws import Xoshiro
 from guided_dropout.fisher import Text, per_text, plain, tensors
@@ -15,6 +13,8 @@ from guided_dropout.models import Encoding, language_model
 from guided_dropout.noise import Clock, bernoulli, gaussian
 from guided_dropout.schedule import ARMS, ArmRates, arm_rates, guided
 from guided_dropout.sites import ATTENTION, family_of, install, site_modules
+from safetensors.torch import load_file
+from transformers import AlbertConfig, BertConfig, BertForSequenceClassification
 
 
 def test_bert_base_rates_of_the_authors():
@@ -28,7 +28,9 @@ def test_bert_base_rates_of_the_authors():
 
 def test_ties_share_their_mean_rate_and_one_site_gets_the_middle():
     """As in the core's own tests."""
-    assert guided({"a": 5.0, "b": 1.0, "c": 5.0, "d": 9.0}, 0.3, 0.0) == pytest.approx({"a": 0.15, "b": 0.3, "c": 0.15, "d": 0.0})
+    assert guided({"a": 5.0, "b": 1.0, "c": 5.0, "d": 9.0}, 0.3, 0.0) == pytest.approx(
+        {"a": 0.15, "b": 0.3, "c": 0.15, "d": 0.0}
+    )
     assert guided({"embeddings": 1.0}, 0.1, 0.0) == pytest.approx({"embeddings": 0.05})
 
 
@@ -38,7 +40,11 @@ def test_arms_refuse_what_they_cannot_be():
     for arm, options, words in [
         ("tuned", {}, "tuned_rate: expected a rate in"),
         ("custom", {"custom": [{"site": "embeddings", "rate": 1.0}]}, "custom_rates, embeddings"),
-        ("custom", {"custom": [{"site": "layer.7.output", "rate": 0.1}]}, "expected sites of the model, got layer.7.output"),
+        (
+            "custom",
+            {"custom": [{"site": "layer.7.output", "rate": 0.1}]},
+            "expected sites of the model, got layer.7.output",
+        ),
         ("dropconnect", {}, f"expected one of {', '.join(ARMS)}"),
     ]:
         with pytest.raises(ValueError, match=words):
@@ -76,7 +82,14 @@ def golden(family):
     texts = []
     for i, length in enumerate(lengths):
         positions = [t for t in range(length) if labels[i, t] >= 0]
-        texts.append(Text(i, Encoding(ids[i, :length].tolist(), types[i, :length].tolist(), []), positions, labels[i, positions].tolist()))
+        texts.append(
+            Text(
+                i,
+                Encoding(ids[i, :length].tolist(), types[i, :length].tolist(), []),
+                positions,
+                labels[i, positions].tolist(),
+            )
+        )
     return texts, scalars["fisher"]["per_text_means"]
 
 
@@ -101,7 +114,13 @@ def test_fisher_information_is_of_each_text(family):
 
 def tiny(**changes):
     """A random BERT whose sites can be counted."""
-    shape = {"vocab_size": 50, "hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32, "num_hidden_layers": 2}
+    shape = {
+        "vocab_size": 50,
+        "hidden_size": 16,
+        "num_attention_heads": 2,
+        "intermediate_size": 32,
+        "num_hidden_layers": 2,
+    }
     return BertForSequenceClassification(BertConfig(**shape | changes, attn_implementation=ATTENTION))
 
 
@@ -130,18 +149,21 @@ def test_attention_probabilities_are_dropped():
 
 def test_a_model_without_a_site_is_refused():
     """An unknown family, a module that is no dropout, one that no site names, and another depth."""
-    with pytest.raises(ValueError, match="expected one of bert, .*got 'albert'"):
+    with pytest.raises(ValueError, match=r"expected one of bert, .*got 'albert'"):
         family_of(AlbertConfig())
     sites = dict.fromkeys(site_modules(tiny()), 0.1)
     model = tiny()
     model.bert.encoder.layer[1].output.dropout = torch.nn.Identity()
-    with pytest.raises(ValueError, match="site layer.1.output: expected encoder.layer.1.output.dropout to be a dropout module, got Identity"):
+    with pytest.raises(
+        ValueError,
+        match=r"site layer.1.output: expected encoder.layer.1.output.dropout to be a dropout module, got Identity",
+    ):
         install(model, ArmRates("bernoulli", sites), Clock(1))
     model = tiny()
     model.bert.encoder.layer[0].intermediate.dropout = torch.nn.Dropout(0.1)
-    with pytest.raises(ValueError, match="got others: bert.encoder.layer.0.intermediate.dropout"):
+    with pytest.raises(ValueError, match=r"got others: bert.encoder.layer.0.intermediate.dropout"):
         install(model, ArmRates("bernoulli", sites), Clock(1))
-    with pytest.raises(ValueError, match="none for .*layer.2.output"):
+    with pytest.raises(ValueError, match=r"none for .*layer.2.output"):
         install(tiny(num_hidden_layers=3), ArmRates("bernoulli", sites), Clock(1))
     with pytest.raises(ValueError, match="attn_implementation"):
         model = tiny()
@@ -151,7 +173,9 @@ def test_a_model_without_a_site_is_refused():
 
 def test_metrics_are_those_of_the_core():
     """Degenerate cases by hand; the rest by parity with the core."""
-    assert metrics.of_classes([0, 0, 1], [0, 0, 0]) == pytest.approx({"accuracy": 2 / 3, "macro_f1": 0.4, "matthews": 0.0})
+    assert metrics.of_classes([0, 0, 1], [0, 0, 0]) == pytest.approx(
+        {"accuracy": 2 / 3, "macro_f1": 0.4, "matthews": 0.0}
+    )
     assert metrics.of_scores([1.0, 1.0], [0.0, 2.0]) == {}
     assert metrics.of_scores([1.0, 2.0, 2.0], [5.0, 5.0, 5.0]) == {"pearson": 0.0, "spearman": 0.0}
     assert metrics.of_scores([1.0, 2.0, 3.0], [1.0, 4.0, 9.0])["spearman"] == pytest.approx(1.0)

@@ -1,10 +1,10 @@
 """This package against the core: the same plan, the same models, the same numbers; with dropout on, since draws are the core's own."""
+
 import json
 import math
 
 import pytest
 from conftest import FIXTURES, MODELS, ROOT
-
 from guided_dropout.cli import main
 
 ARMS = "standard,guided,uniform-mean,shuffled,reversed,gaussian,none,by-kind,spare-embeddings,tuned"
@@ -20,7 +20,9 @@ def ours(plan, model, out, *options):
 
 def assert_equal_runs(here, there, losses=1e-4):
     """Step losses to `losses`, evaluations alike, predictions the same."""
-    assert [(r["arm"], r["seed"], r["fraction"]) for r in here["runs"]] == [(r["arm"], r["seed"], r["fraction"]) for r in there["runs"]]
+    assert [(r["arm"], r["seed"], r["fraction"]) for r in here["runs"]] == [
+        (r["arm"], r["seed"], r["fraction"]) for r in there["runs"]
+    ]
     for a, b in zip(here["runs"], there["runs"]):
         name = f"{a['arm']}, seed {a['seed']}"
         assert [s["step"] for s in a["steps"]] == [s["step"] for s in b["steps"]], name
@@ -51,7 +53,20 @@ def assert_equal_fisher(here, there):
 @pytest.mark.parametrize("family", MODELS)
 def test_every_arm_of_every_family(core, family):
     """Fisher information, rates of all arms, losses of 24 steps with noise, predictions."""
-    plan, there = core.plan_and_results(MODELS[family], "--arms", ARMS, "--tuned-rate", "0.2", "--seeds", "2", "--epochs", "3", "--batch-size", "4", *SMALL)
+    plan, there = core.plan_and_results(
+        MODELS[family],
+        "--arms",
+        ARMS,
+        "--tuned-rate",
+        "0.2",
+        "--seeds",
+        "2",
+        "--epochs",
+        "3",
+        "--batch-size",
+        "4",
+        *SMALL,
+    )
     here = ours(plan, MODELS[family], core.folder / "ours.json")
     assert_equal_fisher(here["fisher"], there["fisher"])
     assert here["arms"] == there["arms"], "rates are the same numbers"
@@ -64,7 +79,9 @@ def test_every_arm_of_every_family(core, family):
 
 def test_the_built_in_model(core):
     """Twenty steps without dropout at its sites, from the lab's own weights."""
-    plan, there = core.plan_and_results(BUILT_IN, "--arms", "none,guided", "--seeds", "1,", "--epochs", "5", "--batch-size", "8", *SMALL)
+    plan, there = core.plan_and_results(
+        BUILT_IN, "--arms", "none,guided", "--seeds", "1,", "--epochs", "5", "--batch-size", "8", *SMALL
+    )
     here = ours(plan, BUILT_IN, core.folder / "ours.json")
     assert_equal_fisher(here["fisher"], there["fisher"])
     assert here["arms"] == there["arms"]
@@ -75,7 +92,20 @@ def test_the_built_in_model(core):
 @pytest.mark.parametrize("family", ["bert", "roberta"])
 def test_pairs_scores_fractions_and_a_constant_rate(core, family):
     """A regression on pairs of texts, by labelled Fisher information, at two fractions."""
-    options = ["--arms", "guided,standard", "--seeds", "2", "--epochs", "3", "--evaluate-every", "2", "--batch-size", "4", "--fractions", "1,0.5"]
+    options = [
+        "--arms",
+        "guided,standard",
+        "--seeds",
+        "2",
+        "--epochs",
+        "3",
+        "--evaluate-every",
+        "2",
+        "--batch-size",
+        "4",
+        "--fractions",
+        "1,0.5",
+    ]
     options += ["--fisher-loss", "labelled", "--learning-rate-schedule", "constant", *SMALL]
     plan, there = core.plan_and_results(MODELS[family], *options, rows="scores.csv")
     assert there["dataset"]["task"] == "regression"
@@ -89,7 +119,19 @@ def test_pairs_scores_fractions_and_a_constant_rate(core, family):
 
 def test_a_diverging_run_is_a_result_and_no_run(core):
     """A learning rate at which the core diverges as well, at the same step."""
-    options = ["--arms", "standard,none", "--seeds", "1,", "--epochs", "3", "--batch-size", "4", "--learning-rate", "1", *SMALL]
+    options = [
+        "--arms",
+        "standard,none",
+        "--seeds",
+        "1,",
+        "--epochs",
+        "3",
+        "--batch-size",
+        "4",
+        "--learning-rate",
+        "1",
+        *SMALL,
+    ]
     plan = core.compare(MODELS["bert"], *options, "--export", str(core.folder / "plan.json"))
     content = json.loads(plan.read_text())
     content["config"]["learning_rate"] = 1e30
@@ -97,12 +139,17 @@ def test_a_diverging_run_is_a_result_and_no_run(core):
     plan.write_text(json.dumps(content))
     here = ours(plan, MODELS["bert"], core.folder / "ours.json")
     assert here["runs"] == [] and [d["arm"] for d in here["diverged"]] == ["standard", "none"]
-    assert all(d["what"] in ("loss", "gradient", "prediction") and math.isfinite(d["largest_gradient_norm"]) for d in here["diverged"])
+    assert all(
+        d["what"] in ("loss", "gradient", "prediction") and math.isfinite(d["largest_gradient_norm"])
+        for d in here["diverged"]
+    )
 
 
 def test_results_keep_what_the_plan_says(core):
     """Data set, baselines and digests go from plan to results; the model's are those of its own files."""
-    plan, there = core.plan_and_results(MODELS["bert"], "--arms", "standard,none", "--seeds", "1,", "--epochs", "1", *SMALL)
+    plan, there = core.plan_and_results(
+        MODELS["bert"], "--arms", "standard,none", "--seeds", "1,", "--epochs", "1", *SMALL
+    )
     here = ours(plan, MODELS["bert"], core.folder / "ours.json")
     for part in ("dataset", "baselines", "inputs", "fisher"):
         assert here[part] == there[part], part
