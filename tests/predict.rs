@@ -4,25 +4,16 @@
 
 #[path = "common/folder.rs"]
 mod folder;
+#[path = "common/program.rs"]
+mod program;
 
 use folder::Folder;
+use program::{json, program};
 use guided_dropout_lab::training::evaluation::probabilities;
 use safetensors::SafeTensors;
-use serde_json::Value;
 use std::fs;
-use std::process::{Command, Output};
 
 const TINY: &str = "tests/fixtures/tiny_bert";
-
-fn program(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_guided-dropout")).args(arguments).output().unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let ran = program(arguments);
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    serde_json::from_slice(&ran.stdout).unwrap()
-}
 
 /// The probabilities that `logits` gives for a text.
 fn by_logits(model: &str, folder: &Folder, text: &str) -> Vec<f64> {

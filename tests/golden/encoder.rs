@@ -1,11 +1,10 @@
 //! Logits, losses and all gradients of the encoder and its heads; where dropout stands; GELU.
 
-use crate::values::{Golden, batch_of, compare_gradients, masked_of, model, one_output};
+use crate::values::{Golden, GoldenMasks, batch_of, compare_gradients, masked_of, model, one_output};
 use burn::tensor::{Device, Tensor};
 use guided_dropout_lab::kernels::{Gelu, gelu};
 use guided_dropout_lab::models::checkpoint::{self, read};
-use guided_dropout_lab::models::hooks::{Hooks, Off};
-use guided_dropout_lab::models::site::Site;
+use guided_dropout_lab::models::hooks::Off;
 use guided_dropout_lab::models::transformer::{cross_entropy, squared_error};
 
 async fn masked_language_model(device: Device) {
@@ -64,17 +63,6 @@ async fn regression(device: Device) {
     let loss = read(loss.inner()).await.unwrap()[0];
     golden.assert_number("squared error", f64::from(loss), golden.number("/regression/loss"));
     compare_gradients(&golden, "regression.grad.", checkpoint::gradients(&model, &gradients), 41).await;
-}
-
-/// The golden masks of every site, each 0 or 2.
-struct GoldenMasks<'a>(&'a Golden);
-
-impl Hooks for GoldenMasks<'_> {
-    fn multipliers(&self, site: Site, shape: &[usize]) -> Option<Vec<f32>> {
-        let view = self.0.tensors.tensor(&format!("dropout.mask.{site}")).unwrap();
-        assert_eq!(view.shape(), shape, "shape at {site}");
-        Some(view.data().iter().map(|&kept| 2.0 * f32::from(kept)).collect())
-    }
 }
 
 /// Every dropout is where Hugging Face has it: after the softmax, before the residual sum, after the pooler's tanh.

@@ -1,7 +1,7 @@
 //! The other families: token ids, logits, losses, every gradient, Fisher information, ten steps, and where dropout stands.
 //! `scripts/golden_families.py` made the values.
 
-use crate::values::{Golden, batch_of, compare_gradients, is_noise, masked_of};
+use crate::values::{Golden, GoldenMasks, batch_of, compare_gradients, is_noise, masked_of};
 use burn::module::Module;
 use burn::tensor::Device;
 use guided_dropout_lab::data::dataset::Task;
@@ -10,7 +10,7 @@ use guided_dropout_lab::method::fisher::{self, LabelledText, MaskedText};
 use guided_dropout_lab::models::checkpoint::{self, Checkpoint, read};
 use guided_dropout_lab::models::config::ModelConfig;
 use guided_dropout_lab::models::family::Family;
-use guided_dropout_lab::models::hooks::{Hooks, Off};
+use guided_dropout_lab::models::hooks::Off;
 use guided_dropout_lab::models::pretrained::Pretrained;
 use guided_dropout_lab::models::site::Site;
 use guided_dropout_lab::models::transformer::{Model, cross_entropy};
@@ -188,17 +188,6 @@ async fn labelled_fisher_information(device: Device) {
                 }
             }
         }
-    }
-}
-
-/// The golden masks of every site, each 0 or 2.
-struct GoldenMasks<'a>(&'a Golden);
-
-impl Hooks for GoldenMasks<'_> {
-    fn multipliers(&self, site: Site, shape: &[usize]) -> Option<Vec<f32>> {
-        let view = self.0.tensors.tensor(&format!("dropout.mask.{site}")).unwrap();
-        assert_eq!(view.shape(), shape, "shape at {site}");
-        Some(view.data().iter().map(|&kept| 2.0 * f32::from(kept)).collect())
     }
 }
 

@@ -7,6 +7,8 @@ use guided_dropout_lab::method::fisher::{self, LabelledText, MaskedText};
 use guided_dropout_lab::models::checkpoint::{Checkpoint, HostTensor, NamedTensor, read};
 use guided_dropout_lab::models::config::ModelConfig;
 use guided_dropout_lab::models::family::Family;
+use guided_dropout_lab::models::hooks::Hooks;
+use guided_dropout_lab::models::site::Site;
 use guided_dropout_lab::models::transformer::{Batch, Model};
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -91,6 +93,17 @@ impl Golden {
     pub fn class_labels(&self) -> Vec<u32> {
         let view = self.tensors.tensor("batch.class_labels").unwrap();
         view.data().chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().unwrap()) as u32).collect()
+    }
+}
+
+/// The golden masks of every site, each 0 or 2.
+pub struct GoldenMasks<'a>(pub &'a Golden);
+
+impl Hooks for GoldenMasks<'_> {
+    fn multipliers(&self, site: Site, shape: &[usize]) -> Option<Vec<f32>> {
+        let view = self.0.tensors.tensor(&format!("dropout.mask.{site}")).unwrap();
+        assert_eq!(view.shape(), shape, "shape at {site}");
+        Some(view.data().iter().map(|&kept| 2.0 * f32::from(kept)).collect())
     }
 }
 
