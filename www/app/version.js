@@ -78,8 +78,13 @@ function reached(worker, state) {
   });
 }
 
+/** One press is answered once: by the worker's taking over, or by the number of pages that keep it from that. */
 async function changeTo(worker, onOthers) {
-  navigator.serviceWorker.addEventListener("message", ({ data }) => onOthers(data.otherPages), { once: true });
+  const refused = new Promise((resolve) => {
+    navigator.serviceWorker.addEventListener("message", ({ data }) => resolve(data.otherPages), { once: true });
+  });
   worker.postMessage("take over");
-  if (await reached(worker, "activated")) location.reload();
+  const answer = await Promise.race([refused, reached(worker, "activated")]);
+  if (answer === true) location.reload();
+  else if (answer) onOthers(answer);
 }
