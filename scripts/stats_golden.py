@@ -34,6 +34,9 @@ def classification():
     predicted = np.where(rng.random(200) < 0.6, truth, rng.integers(0, 6, 200))
     truths.append((truth.tolist(), predicted.tolist()))
     for truth, predicted in truths:
+        precision, recall, f1, _ = metrics.precision_recall_fscore_support(
+            truth, predicted, labels=range(6), zero_division=0
+        )
         cases.append(
             {
                 "truth": truth,
@@ -42,6 +45,7 @@ def classification():
                 "macro_f1": metrics.f1_score(truth, predicted, average="macro", zero_division=0),
                 "matthews": metrics.matthews_corrcoef(truth, predicted),
                 "confusion": metrics.confusion_matrix(truth, predicted, labels=range(6)).tolist(),
+                "by_class": {"precision": precision.tolist(), "recall": recall.tolist(), "f1": f1.tolist()},
             }
         )
     return cases

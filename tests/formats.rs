@@ -72,6 +72,7 @@ fn config() -> Config {
     let raw = RawConfig {
         arms: vec![Arm::Guided, Arm::Standard],
         seeds: vec![1, 2, 3, 4],
+        fractions: vec![1.0, 0.5],
         epochs: 2,
         custom_rates: Some(custom),
         choices: vec![Choice {
@@ -113,9 +114,9 @@ fn results(task: Task) -> Value {
     let score = |seed: u32, arm: Arm| {
         Some(f64::from(seed * seed) / 100.0 + if arm == Arm::Guided { 0.3 } else { 0.1 / f64::from(seed) })
     };
-    let run = |arm: Arm, seed: u32| {
-        let mut run = RunReport::new(arm, seed, 1.0);
-        let score = score(seed, arm);
+    let run = |arm: Arm, seed: u32, fraction: f64| {
+        let mut run = RunReport::new(arm, seed, fraction);
+        let score = score(seed, arm).map(|score| score * fraction);
         let scores = match task {
             Task::Classification => Scores { accuracy: score, macro_f1: score, matthews: score, ..Scores::default() },
             Task::Regression => Scores { pearson: score, spearman: score, ..Scores::default() },
@@ -125,7 +126,7 @@ fn results(task: Task) -> Value {
         for (epoch, scores) in [(1, early), (2, scores)] {
             run.epochs.push(EpochReport { epoch, steps: 1, train_loss: 0.5, eval_loss: 0.4, scores });
         }
-        run.confusion = (task == Task::Classification).then(|| vec![vec![4, 0], vec![1, 3]]);
+        run.confusion = (task == Task::Classification).then(|| vec![vec![4, 0], vec![seed as usize, 3]]);
         let test = config.split(lab.dataset().unwrap(), seed).unwrap().test;
         run.predictions = vec![0.0; test.len()];
         if task == Task::Classification {
@@ -134,9 +135,10 @@ fn results(task: Task) -> Value {
         run.device = (seed == 1).then(|| DeviceSummary { kind: "cpu".into(), adapter: None });
         run
     };
+    let pair = |(seed, fraction)| [run(Arm::Guided, seed, fraction), run(Arm::Standard, seed, fraction)];
     // The last seed lacks a run, and so is missing from its pair.
     let mut runs: Vec<_> =
-        config.seeds.iter().flat_map(|&seed| [run(Arm::Guided, seed), run(Arm::Standard, seed)]).collect();
+        config.seeds.iter().flat_map(|&seed| [1.0, 0.5].map(|fraction| (seed, fraction))).flat_map(pair).collect();
     runs.pop();
     let fisher = fisher_of(&lab);
     let arms = lab.arms(&config, Some(guided(&fisher.sites, 0.1, 0.0))).unwrap();

@@ -138,6 +138,7 @@ async function valuesOfTheCore() {
     ["Judgement", lab.judge(config, dataset.task, dataset.labels, runs, undefined)],
     ["Judgement", lab.judge(config, dataset.task, dataset.labels, runs, { baselines })],
     ["JudgedFile", lab.judgeFiles(["runs.csv"], [new TextEncoder().encode("arm,seed,accuracy\nguided,1,.5\nnone,1,.25\n")])],
+    ["Cell", lab.cell(config, [{ seed: 1, predictions: runs.find(({ seed }) => seed === 1).predictions }], 0, 0, 5)],
     ["Results", lab.results({ config, device: { kind: "cpu", adapter: null }, fisher, arms, runs, baselines })],
     ["LandscapePlan", surface],
     ["TrajectoryPlan", lab.trajectoryPlan(config, { points: 9, rows: 8 }, ["guided", "none"])],

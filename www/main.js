@@ -2,6 +2,7 @@
 
 import { createAddress } from "./app/address.js";
 import { bindPanels } from "./app/bindings.js";
+import { CellController } from "./app/cell.js";
 import { createDownloads } from "./app/downloads.js";
 import { History } from "./app/history.js";
 import { BUILT_IN_MODELS, InputsController } from "./app/inputs.js";
@@ -25,6 +26,7 @@ import { Session } from "./engine/session.js";
 import { GpuController } from "./gpu/controller.js";
 import { roleOf } from "./model-import/files.js";
 import { ModelImport } from "./model-import/import.js";
+import { cellPanel } from "./panels/cell.js";
 import { dataPanel } from "./panels/data.js";
 import { devicePanel } from "./panels/device.js";
 import { divergedPanel } from "./panels/diverged.js";
@@ -111,7 +113,8 @@ const panels = {
   tune: tunePanel({ onTune: () => run.tune(), onForget: () => settings.set("choices", []) }),
   diverged: divergedPanel({ onRepeat: (rate) => run.repeatSlower(rate) }),
   noise: noisePanel(walkthroughs),
-  verdict: verdictPanel({ onTrainLonger: (epochs) => run.runLonger(epochs) }),
+  verdict: verdictPanel({ onTrainLonger: (epochs) => run.runLonger(epochs), onCell: (pressed) => cell.show(pressed) }),
+  cell: cellPanel(),
   suspects: suspectsPanel({
     onDecide: (example, decision) => suspects.decide(example, decision),
     onDownload: () => suspects.save(),
@@ -164,6 +167,7 @@ const history = new History(page, {
 followRun(page, { run, rates });
 const downloads = createDownloads(page, { onEverything: () => history.exportCurrent() });
 const labelFile = new LabelFileController(page);
+const cell = new CellController(page);
 const suspects = new SuspectsController(page, {
   onUse: async (file) => {
     forgetChoices();

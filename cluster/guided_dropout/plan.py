@@ -106,6 +106,10 @@ class Plan:
             raise ValueError(
                 f"{name}, keep_classifier: expected false, got true: here runs begin with a classifier drawn by seed"
             )
+        if self.config.get("class_weights", "none") != "none":
+            raise ValueError(
+                f"{name}, class_weights: expected none, got {self.config['class_weights']}: here every row counts the same"
+            )
         missing = [seed for seed in self.config["seeds"] if seed not in self._splits]
         if missing:
             raise ValueError(f"{name}, splits: expected one for each seed, got none for {missing}")

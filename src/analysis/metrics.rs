@@ -9,6 +9,22 @@
 /// Metrics that are fractions, of which one point is a hundredth.
 pub const FRACTION_METRICS: [&str; 2] = ["accuracy", "macro_f1"];
 
+/// The largest difference that a metric can have: fractions are from 0 to 1, correlations from −1 to 1.
+pub fn widest_difference(metric: &str) -> f64 {
+    if FRACTION_METRICS.contains(&metric) { 1.0 } else { 2.0 }
+}
+
+/// A metric's name in a sentence.
+pub fn in_sentence(metric: &str) -> &str {
+    match metric {
+        "macro_f1" => "macro-F1",
+        "matthews" => "Matthews correlation",
+        "pearson" => "Pearson correlation",
+        "spearman" => "Spearman correlation",
+        _ => metric,
+    }
+}
+
 /// The fraction of correct predictions; 0 of none.
 pub fn accuracy(truth: &[usize], predicted: &[usize]) -> f64 {
     assert_eq!(truth.len(), predicted.len(), "one prediction per example");
@@ -28,6 +44,21 @@ pub fn confusion(labels: usize, truth: &[usize], predicted: &[usize]) -> Vec<Vec
         counts[truth][predicted] += 1;
     }
     counts
+}
+
+/// Precision, recall and F1 of each class of a confusion matrix, `[truth][predicted]`; `None` of a class that is neither true nor predicted anywhere.
+///
+/// A quotient of nothing is 0, as scikit-learn's with `zero_division=0`: the precision of a class that is never predicted, the recall of one that is never true.
+pub fn by_class(confusion: &[Vec<usize>]) -> Vec<Option<[f64; 3]>> {
+    let of_class = |class: usize| {
+        let right = confusion[class][class] as f64;
+        let examples = confusion[class].iter().sum::<usize>() as f64;
+        let predictions = confusion.iter().map(|row| row[class]).sum::<usize>() as f64;
+        let quotient = |of: f64| if of == 0.0 { 0.0 } else { right / of };
+        let f1 = 2.0 * right / (examples + predictions);
+        (examples + predictions > 0.0).then(|| [quotient(predictions), quotient(examples), f1])
+    };
+    (0..confusion.len()).map(of_class).collect()
 }
 
 /// For each class that occurs: examples right, examples of it, predictions of it.
@@ -158,6 +189,14 @@ mod tests {
             assert_close(matthews(&truth, &predicted), &case["matthews"]);
             let expected: Vec<Vec<usize>> = case["confusion"].as_array().unwrap().iter().map(classes).collect();
             assert_eq!(confusion(6, &truth, &predicted), expected);
+            let by_class = by_class(&expected);
+            for (class, scores) in by_class.iter().enumerate() {
+                let occurs = truth.contains(&class) || predicted.contains(&class);
+                assert_eq!(scores.is_some(), occurs, "class {class}");
+                for (name, score) in ["precision", "recall", "f1"].iter().zip(scores.iter().flatten()) {
+                    assert_close(*score, &case["by_class"][name][class]);
+                }
+            }
         }
     }
 

@@ -6,10 +6,12 @@
 use crate::data::dataset::{Dataset, Split};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::choice::{Choice, Setting};
+use crate::lab::metric::Metric;
 use crate::method::arms::Arm;
 use crate::method::fisher::FisherLoss;
 use crate::method::schedule::SiteRate;
 use crate::settings::{self, within};
+use crate::training::class_weights::ClassWeights;
 use crate::training::recipe::{LearningRateSchedule, Recipe};
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +70,10 @@ pub struct RawConfig {
     pub clip_norm: f64,
     /// Whether runs begin with the checkpoint's own classifier, instead of one drawn by seed.
     pub keep_classifier: bool,
+    /// How classes are weighted in the loss that every arm is trained on.
+    pub class_weights: ClassWeights,
+    /// The metric that verdict, curves and search are about.
+    pub metric: Metric,
 }
 
 impl Default for RawConfig {
@@ -97,6 +103,8 @@ impl Default for RawConfig {
             weight_decay: settings::WEIGHT_DECAY.default,
             clip_norm: settings::CLIP_NORM.default,
             keep_classifier: false,
+            class_weights: ClassWeights::None,
+            metric: Metric::Automatic,
         }
     }
 }

@@ -124,7 +124,14 @@ impl Lab {
         by_length.sort_by_key(|&row| encodings[row].ids.len()); // little padding
         let task = if is_regression { Task::Regression } else { Task::Classification };
         let mut means: Vec<Vec<f64>> = vec![Vec::new(); encodings.len()];
-        let examples = Examples { encodings, targets: Vec::new(), task, outputs: 1, pad_id: tokenizer.pad_id() };
+        let examples = Examples {
+            encodings,
+            targets: Vec::new(),
+            task,
+            outputs: 1,
+            pad_id: tokenizer.pad_id(),
+            class_weights: None,
+        };
         for some in by_length.chunks(EVALUATION_ROWS) {
             for model in models {
                 let logits = predict(model, &examples, some, &self.plain_device()).await?;

@@ -30,6 +30,7 @@ mod event;
 pub mod formats;
 mod jobs;
 mod labelling;
+pub mod metric;
 pub mod plan;
 pub mod results;
 pub mod schema;

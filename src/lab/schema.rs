@@ -6,13 +6,14 @@ use crate::analysis::metrics::FRACTION_METRICS;
 use crate::data::dataset::{MAXIMUM_BYTES, MAXIMUM_ROWS, Task};
 use crate::lab::config::RawConfig;
 use crate::lab::formats::{self, Format};
-use crate::lab::results::metrics_of;
+use crate::lab::metric::{Metric, metrics_of};
 use crate::landscape::grid::Norm;
 use crate::method::arms::Arm;
 use crate::method::fisher::FisherLoss;
 use crate::method::rates::STANDARD_RATE;
 use crate::models::family::{CheckedOn, Family, SitesFrom};
 use crate::settings::{self, Integer, Number};
+use crate::training::class_weights::ClassWeights;
 use crate::training::recipe::LearningRateSchedule;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -27,7 +28,7 @@ pub struct Schema {
     pub arms: Vec<ArmEntry>,
     /// Every family of models.
     pub families: Vec<FamilyEntry>,
-    /// Every metric, by task, the one that the verdict is about first.
+    /// Every metric, by task, its usual one first.
     pub metrics: Vec<MetricEntry>,
     /// The rate of the arm `standard`.
     pub standard_rate: f64,
@@ -266,6 +267,7 @@ fn settings() -> Vec<Setting> {
     let tuned_values = Values::OptionalNumber { minimum, maximum };
     let schedules = vec![json!(LearningRateSchedule::Linear), json!(LearningRateSchedule::Constant)];
     let losses = Values::Choice { choices: vec![json!(FisherLoss::Pretraining), json!(FisherLoss::Labelled)] };
+    let weights = Values::Choice { choices: vec![json!(ClassWeights::None), json!(ClassWeights::Balanced)] };
     let norms = Values::Choice { choices: vec![json!(Norm::Tensor), json!(Norm::Total)] };
     vec![
         integer(Reading, max_rows),
@@ -297,6 +299,14 @@ fn settings() -> Vec<Setting> {
         number(Config, settings::WARMUP_FRACTION),
         number(Config, settings::WEIGHT_DECAY),
         number(Config, settings::CLIP_NORM),
+        setting(Config, "class_weights", weights, None, json!(ClassWeights::None)),
+        setting(
+            Config,
+            "metric",
+            Values::Choice { choices: Metric::ALL.map(|metric| json!(metric)).into() },
+            None,
+            json!(Metric::Automatic),
+        ),
         setting(Config, "keep_classifier", Values::Boolean, None, json!(false)),
         integer(Landscape, settings::SURFACE_POINTS),
         number(Landscape, settings::SURFACE_RANGE),

@@ -291,6 +291,21 @@ pub fn cross_entropy(logits: Tensor<2>, classes: &[u32]) -> Tensor<1> {
     log_softmax(logits, 1).gather(1, classes).mean().neg()
 }
 
+/// The same where a row counts by the weight of its class: Σ wₙ·lossₙ / Σ wₙ, as PyTorch's `CrossEntropyLoss(weight=…)`.
+///
+/// `weights` has one for each class; some row's is positive.
+pub fn weighted_cross_entropy(logits: Tensor<2>, classes: &[u32], weights: &[f32]) -> Tensor<1> {
+    let n = classes.len();
+    assert_shape!(logits, [n, weights.len()]);
+    let of_rows = classes.iter().map(|&class| f64::from(weights[class as usize]));
+    let total: f64 = of_rows.clone().sum();
+    let shares: Vec<f32> = of_rows.map(|weight| (weight / total) as f32).collect();
+    let shares = Tensor::<2>::from_data(TensorData::new(shares, [n, 1]), &logits.device());
+    let classes: Vec<i32> = classes.iter().map(|&c| c as i32).collect();
+    let classes = Tensor::<2, Int>::from_data(TensorData::new(classes, [n, 1]), &logits.device());
+    (log_softmax(logits, 1).gather(1, classes) * shares).sum().neg()
+}
+
 /// Mean squared error of `predictions: [N, 1]` against scores, a scalar `[1]`.
 pub fn squared_error(predictions: Tensor<2>, scores: &[f32]) -> Tensor<1> {
     let n = scores.len();

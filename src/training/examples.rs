@@ -2,7 +2,7 @@
 
 use crate::data::dataset::Task;
 use crate::data::tokenizer::Encoding;
-use crate::models::transformer::{Batch, cross_entropy, squared_error};
+use crate::models::transformer::{Batch, cross_entropy, squared_error, weighted_cross_entropy};
 use burn::tensor::{Device, Tensor};
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -20,6 +20,8 @@ pub struct Examples {
     pub outputs: usize,
     /// The id that fills shorter rows.
     pub pad_id: u32,
+    /// What a row of each class counts in the loss that is trained on; none where all count the same.
+    pub class_weights: Option<Vec<f32>>,
 }
 
 impl Examples {
@@ -32,11 +34,17 @@ impl Examples {
         Batch::new(&rows, self.pad_id, device)
     }
 
-    /// The mean loss of the examples at `indices`, whose logits or scores these are.
+    /// The mean loss, weighted by class where classes have weights, of the examples at `indices`, whose logits or scores these are.
     pub(super) fn loss(&self, logits: Tensor<2>, indices: &[usize]) -> Tensor<1> {
         let targets: Vec<f32> = indices.iter().map(|&i| self.targets[i]).collect();
         match self.task {
-            Task::Classification => cross_entropy(logits, &targets.iter().map(|&t| t as u32).collect::<Vec<_>>()),
+            Task::Classification => {
+                let classes: Vec<u32> = targets.iter().map(|&t| t as u32).collect();
+                match &self.class_weights {
+                    Some(weights) => weighted_cross_entropy(logits, &classes, weights),
+                    None => cross_entropy(logits, &classes),
+                }
+            }
             Task::Regression => squared_error(logits, &targets),
         }
     }

@@ -2,15 +2,16 @@
 
 use super::WasmLab;
 use super::values::{checked, from_js, js_error, to_js};
+use super::views::RowView;
 use crate::lab::config::RawConfig;
 use crate::lab::results::{
-    BaselineRun, DeviceSummary, Inputs, JudgedFile, Judgement, Probe, Results, RunFile, RunReport,
+    BaselineRun, CellRow, DeviceSummary, Inputs, JudgedFile, Judgement, Predicted, Probe, Results, RunFile, RunReport,
 };
 use crate::method::arms::Arm;
 use crate::method::fisher::Estimate;
 use crate::method::rates::ArmRates;
 use js_sys::Uint8Array;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use wasm_bindgen::prelude::*;
 
@@ -28,6 +29,21 @@ struct ResultsInput {
     probes: Vec<Probe>,
     #[serde(default)]
     inputs: Option<Inputs>,
+}
+
+/// The first rows behind a cell of a confusion matrix.
+#[derive(Serialize)]
+struct Cell<'a> {
+    found: usize,
+    rows: Vec<CellRowView<'a>>,
+}
+
+#[derive(Serialize)]
+struct CellRowView<'a> {
+    #[serde(flatten)]
+    row: RowView<'a>,
+    agreeing: usize,
+    tested: usize,
 }
 
 /// What is known beside the runs that are judged.
@@ -53,6 +69,27 @@ impl WasmLab {
         to_js(&results.with_baselines(baselines).with_probes(probes).with_inputs(inputs))
     }
 
+    /// The rows behind a cell of a confusion matrix: those of one label that the runs of some seeds predicted as another or the same, at most so many, and how
+    /// many there are. The labels are given by their places.
+    #[wasm_bindgen(unchecked_return_type = "Cell")]
+    pub fn cell(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] config: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Predicted[]")] runs: JsValue,
+        truth: usize,
+        predicted: usize,
+        most: usize,
+    ) -> Result<JsValue, JsValue> {
+        let (config, runs): (_, Vec<Predicted>) = (checked(config)?, from_js("runs", runs)?);
+        let dataset = self.lab.dataset().map_err(js_error)?;
+        let rows = CellRow::of(&config, dataset, &runs, [truth, predicted]).map_err(js_error)?;
+        let view = |row: &CellRow| {
+            let (CellRow { agreeing, tested, .. }, example) = (*row, &dataset.examples[row.example]);
+            CellRowView { row: RowView::of(dataset, example), agreeing, tested }
+        };
+        to_js(&Cell { found: rows.len(), rows: rows.iter().take(most).map(view).collect() })
+    }
+
     /// A `results.json`, or the files of one table of runs (names and bytes in the same order), with comparisons and verdict.
     #[wasm_bindgen(js_name = judgeFiles, unchecked_return_type = "JudgedFile")]
     pub fn judge_files(&self, names: Vec<String>, contents: Vec<Uint8Array>) -> Result<JsValue, JsValue> {
@@ -75,6 +112,7 @@ impl WasmLab {
     ) -> Result<JsValue, JsValue> {
         let config = checked(config)?;
         let task = from_js("task", task)?;
+        config.metric.check(task).map_err(js_error)?;
         let labels: Vec<String> = from_js("labels", labels)?;
         let runs: Vec<RunReport> = from_js("runs", runs)?;
         let Beside { baselines, probes } = from_js::<Option<Beside>>("beside", beside)?.unwrap_or_default();

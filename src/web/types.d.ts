@@ -47,6 +47,10 @@ export interface Config {
   weight_decay: number;
   clip_norm: number;
   keep_classifier: boolean;
+  /** What a row counts in the loss: `balanced`, inversely to the rows of its class. */
+  class_weights: "none" | "balanced";
+  /** What verdict, curves and search are about; `automatic`: the first of the task's. */
+  metric: Metric | "automatic";
 }
 
 /** How a labelled file is read; what is left out is guessed. A column is named by its header or by its place, `"#1"`. */
@@ -541,7 +545,55 @@ export type Remark = { text: string } & (
   | { kind: "kept_classifier" }
   | { kind: "baseline"; arm: Arm; baseline: Baseline; difference: number; outcome: Outcome | null }
 );
+/** A mean over seeds, with its 95 % interval where there is one. */
+export interface SeedMean {
+  mean: number;
+  ci95: [number, number] | null;
+}
+/** How an arm's runs predict one class, by its place among the labels. */
+export interface ClassScores {
+  arm: Arm;
+  fraction: number;
+  class: number;
+  seeds: number;
+  rows: number;
+  precision: SeedMean;
+  recall: SeedMean;
+  f1: SeedMean;
+}
+/** An arm's score at one fraction of the training part. */
+export interface LearningPoint extends SeedMean {
+  arm: Arm;
+  fraction: number;
+  metric: Metric;
+  seeds: number;
+}
+/** What a doubling of the training rows gave an arm. */
+export interface Doubling {
+  arm: Arm;
+  metric: Metric;
+  fraction: number;
+  from_fraction: number;
+  doublings: number;
+  seeds: number;
+  gain: number;
+  ci95: [number, number] | null;
+}
+/** What a seed's run predicted, in the order of its test part. */
+export interface Predicted {
+  seed: number;
+  predictions: number[];
+}
+/** The first rows behind a cell of a confusion matrix, and how many there are. */
+export interface Cell {
+  found: number;
+  rows: (RowView & { agreeing: number; tested: number })[];
+}
 export interface Judgement {
+  classes: ClassScores[];
+  /** Empty where one fraction alone is compared. */
+  learning: LearningPoint[];
+  doublings: Doubling[];
   comparisons: Comparison[];
   clauses: Clause[];
   verdict: string;

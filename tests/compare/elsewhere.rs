@@ -6,8 +6,18 @@ use std::fs;
 use std::process::Command;
 
 /// What is judged, of results.json.
-const JUDGED: [&str; 7] =
-    ["comparisons", "clauses", "verdict", "trainings", "along", "baseline_comparisons", "remarks"];
+const JUDGED: [&str; 10] = [
+    "comparisons",
+    "clauses",
+    "verdict",
+    "trainings",
+    "along",
+    "classes",
+    "learning",
+    "doublings",
+    "baseline_comparisons",
+    "remarks",
+];
 
 /// Two epochs of three arms with four seeds.
 const THREE_ARMS: [&str; 10] =

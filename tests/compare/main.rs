@@ -7,6 +7,7 @@ mod folder;
 
 mod elsewhere;
 mod files;
+mod metric;
 mod runs;
 mod said;
 mod search;

@@ -12,6 +12,7 @@
 mod common;
 
 mod adamw;
+mod class_weights;
 mod encoder;
 mod families;
 mod fisher;

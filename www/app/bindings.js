@@ -32,7 +32,9 @@ export function bindPanels({ state, settings, session, panels }) {
     disable(byId("download-schedule"), "");
     disable(byId("download-snippet"), session.inputs.complete ? "" : "loading");
   });
-  state.subscribe(["training"], () => state.training && panels.train.show(state.training.runs, state.training.origin, state.training.baselines));
+  state.subscribe(["training"], () => {
+    if (state.training) panels.train.show(state.training.runs, state.training.origin, state.training);
+  });
   state.subscribe(["verdict"], () => state.verdict && panels.verdict.show(state.verdict.results, state.verdict.origin, state.verdict.progress));
   state.subscribe(["diverged"], () => {
     if (state.diverged.length > 0) panels.diverged.show(state.diverged, halfRate(settings));

@@ -3,6 +3,7 @@
 
 import { NO_COLUMN } from "../panels/data.js";
 import { clearErrors, showError, showNotice } from "../panels/errors.js";
+import { fits } from "../panels/train.js";
 import { fetchBytes, fetchModel, modelFiles } from "../platform/files.js";
 import { readTexts } from "../ui/text-files.js";
 import { byId, element, fill } from "../ui/dom.js";
@@ -137,6 +138,7 @@ export class InputsController {
     try {
       state.set({ dataset: await session.inputs.readDataset(state.source.content, options, state.source.others) });
       panels.data.show(state.dataset, columns);
+      this.#suit(state.dataset.task);
     } catch (error) {
       panels.data.showNone();
       if (["crash", "network"].includes(error.kind)) throw error; // no fault of the file
@@ -144,6 +146,14 @@ export class InputsController {
       showError(error, "dataset-errors");
     }
     this.#showsRecorded = false;
+  }
+
+  /** Settings of the task before give way to the usual ones. */
+  #suit(task) {
+    const { panels, settings } = this.#page;
+    panels.train.suit(task);
+    if (!fits(settings.get("metric"), task)) settings.assign({ metric: "automatic" }, { quiet: true });
+    if (task === "regression" && settings.get("class_weights") !== "none") settings.assign({ class_weights: "none" }, { quiet: true });
   }
 
   async #loadSample() {

@@ -43,7 +43,7 @@ export class ResultsController {
     }
     state.note(["fisher", "rates"], model.name, origin.date);
     state.note(["train", "verdict-part"], dataset.name, origin.date);
-    state.set({ diverged: [], training: { runs, origin, baselines }, verdict: { results, origin } });
+    state.set({ diverged: [], training: { runs, origin, baselines, metric: results.config.metric }, verdict: { results, origin } });
   }
 
   /**

@@ -19,7 +19,7 @@ export function followRun({ events, state, session, panels, settings }, { run, r
     device_reopened: ({ error }) => showNotice([text.run.reopened, text.marks.gap, technicalDetail(error.message)]),
 
     planned({ jobs, config, ...rows }) {
-      state.set({ run: { ...state.run, planned: jobs.filter((job) => job.kind === "run").length } });
+      state.set({ run: { ...state.run, planned: jobs.filter((job) => job.kind === "run").length, metric: config.metric } });
       panels.data.showSplit({ ...rows, config }); // where Run was pressed at once, nobody has said it yet
     },
 
@@ -54,7 +54,7 @@ export function followRun({ events, state, session, panels, settings }, { run, r
       for (const each of results.runs) each.confusion ??= confusions.get(nameOf(each)) ?? null;
       state.note(["verdict-part"], results.dataset.name);
       state.set({
-        training: { ...state.training, baselines: results.baselines },
+        training: { ...state.training, baselines: results.baselines, metric: results.config.metric },
         results,
         resultsFrom: { address: settings.address({ kept: true }), own: state.own.dataset },
         run: { ...state.run, results },
@@ -87,6 +87,7 @@ export function followRun({ events, state, session, panels, settings }, { run, r
       }
     }
     state.note(["train"], state.source.name);
-    state.set({ training: { runs: [...state.runs.values()], origin: LIVE, baselines: state.run.results?.baselines } });
+    const { results, metric } = state.run;
+    state.set({ training: { runs: [...state.runs.values()], origin: LIVE, baselines: results?.baselines, metric } });
   }
 }

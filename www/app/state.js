@@ -22,7 +22,7 @@ export class AppState {
   runnable = false;
   /** Whether one has ended, so that Run would repeat it. */
   again = false;
-  /** The experiment under way: how many runs there are, how many have finished, and results.json so far. @type {{planned: number, finished: number, results: any}} */
+  /** The experiment under way: how many runs there are, how many have finished, and results.json so far. @type {{planned: number, finished: number, results: any, metric?: string}} */
   run = { planned: 0, finished: 0, results: null };
   /** @type {object[]} its runs that left the finite numbers */
   diverged = [];
@@ -42,7 +42,7 @@ export class AppState {
   losses = {};
   /** @type {Array<{site: string, rate: number}> | null} */
   rates = null;
-  /** @type {{runs: object[], origin: Origin, baselines?: object[]} | null} curves of training runs, and what is drawn beside them */
+  /** @type {{runs: object[], origin: Origin, baselines?: object[], metric?: string} | null} curves of training runs, and what is drawn beside them */
   training = null;
   /** @type {{results: any, origin: Origin, progress?: {runs: number, of: number}} | null} */
   verdict = null;

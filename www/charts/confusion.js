@@ -28,11 +28,52 @@ export function addMatrices(matrices) {
 }
 
 /**
+ * What a cell shows: its count, as a button where its rows can be looked up.
+ * @typedef {{onPress: (truth: number, predicted: number) => void, name: (truth: string, predicted: string, rows: string) => string}} Press
+ * @param {number} value
+ * @param {{truth: number, predicted: number}} cell
+ * @param {string[]} labels
+ * @param {Press | null} press
+ */
+function content(value, { truth, predicted }, labels, press) {
+  if (!press || value === 0) return count(value);
+  const name = press.name(labels[truth], labels[predicted], count(value));
+  return element("button", { type: "button", class: "cell", "aria-label": name, onclick: () => press.onPress(truth, predicted) }, count(value));
+}
+
+/** Of many buttons the Tab key reaches one; arrow keys move from it to those in the same row or column, or to the next in order. */
+function reachByArrows(matrix) {
+  const buttons = () => [...matrix.querySelectorAll("button.cell")];
+  for (const [place, button] of buttons().entries()) button.tabIndex = place === 0 ? 0 : -1;
+  matrix.addEventListener("keydown", (event) => {
+    const all = buttons();
+    const from = all.indexOf(event.target);
+    if (from < 0) return;
+    const column = (button) => button.closest("td").cellIndex;
+    const below = all.filter((button) => column(button) === column(all[from]));
+    const to = {
+      ArrowLeft: all[from - 1],
+      ArrowRight: all[from + 1],
+      ArrowUp: below[below.indexOf(all[from]) - 1],
+      ArrowDown: below[below.indexOf(all[from]) + 1],
+    };
+    if (!(event.key in to)) return;
+    event.preventDefault();
+    const next = to[event.key];
+    if (!next) return;
+    all[from].tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  });
+  return matrix;
+}
+
+/**
  * One arm's matrix.
- * @param {{matrix: number[][], labels: string[], caption: string | Node}} content
+ * @param {{matrix: number[][], labels: string[], caption: string | Node, press?: Press | null}} content `press`: what a press on a cell does
  * @returns {HTMLElement}
  */
-export function confusionMatrix({ matrix, labels, caption }) {
+export function confusionMatrix({ matrix, labels, caption, press = null }) {
   const rows = matrix.map((row, truth) => {
     const total = sum(row);
     return element(
@@ -42,13 +83,14 @@ export function confusionMatrix({ matrix, labels, caption }) {
       row.map((value, predicted) => {
         const fraction = total === 0 ? 0 : value / total;
         const kind = `number${truth === predicted ? " diagonal" : ""}${value === 0 ? " none" : ""}`;
-        const cell = element("td", { class: kind, title: `${labels[truth]} → ${labels[predicted]}: ${percent(fraction, 0)}` }, count(value));
+        const title = `${labels[truth]} → ${labels[predicted]}: ${percent(fraction, 0)}`;
+        const cell = element("td", { class: kind, title }, content(value, { truth, predicted }, labels, press));
         cell.style.setProperty("--share", fraction.toFixed(3));
         return cell;
       }),
     );
   });
-  return element(
+  const drawn = element(
     "table",
     { class: "confusion" },
     element("caption", {}, caption),
@@ -64,15 +106,16 @@ export function confusionMatrix({ matrix, labels, caption }) {
     ),
     element("tbody", {}, rows),
   );
+  return press ? reachByArrows(drawn) : drawn;
 }
 
 /**
  * The most frequent confusions over all arms, one column per arm, with the sums of the rest.
  * @param {{matrices: Array<{arm: string, matrix: number[][], heading: string | Node}>, labels: string[],
- *   words: {truth: string, predicted: string, others: (shown: string, pairs: number) => string, right: string}}} content
+ *   words: {truth: string, predicted: string, others: (shown: string, pairs: number) => string, right: string}, press?: (arm: string) => Press | null}} content
  * @returns {HTMLTableElement}
  */
-export function frequentConfusions({ matrices, labels, words }) {
+export function frequentConfusions({ matrices, labels, words, press = () => null }) {
   const total = addMatrices(matrices.map(({ matrix }) => matrix));
   const pairs = total
     .flatMap((row, truth) => row.map((rows, predicted) => ({ truth, predicted, rows })))
@@ -85,7 +128,11 @@ export function frequentConfusions({ matrices, labels, words }) {
   return table({
     columns: [words.truth, words.predicted, ...matrices.map(({ heading }) => ({ label: heading, numeric: true }))],
     rows: [
-      ...listed.map((pair) => [labels[pair.truth], labels[pair.predicted], ...ofEach([pair])]),
+      ...listed.map((pair) => [
+        labels[pair.truth],
+        labels[pair.predicted],
+        ...matrices.map(({ arm, matrix }) => content(matrix[pair.truth][pair.predicted], pair, labels, press(arm))),
+      ]),
       ...(others.length > 0 ? [[words.others(count(others.length), others.length), "", ...ofEach(others)]] : []),
       [words.right, "", ...ofEach(right)],
     ],

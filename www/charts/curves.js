@@ -17,8 +17,15 @@ const MIDDLE = 0.8;
  * @property {Array<{name: string, values: Array<number|undefined>}>} runs one per seed
  */
 
-/** The displayed metric: Pearson for regression, otherwise accuracy. */
-export const metricOf = (runs) => (runs.some((run) => run.epochs.some((epoch) => Number.isFinite(epoch.pearson))) ? "pearson" : "accuracy");
+/**
+ * The metric that counts: the chosen one, else Pearson of a regression and accuracy of classes.
+ * @param {Array<{epochs: object[]}>} runs
+ * @param {string} [chosen] the setting; results of earlier versions have none
+ */
+export function metricOf(runs, chosen = "automatic") {
+  if (chosen !== "automatic") return chosen;
+  return runs.some((run) => run.epochs.some((epoch) => Number.isFinite(epoch.pearson))) ? "pearson" : "accuracy";
+}
 
 /**
  * The loss, in bins of `width` steps.
@@ -70,6 +77,12 @@ export function levelLines(baselines, { fraction, metric, length }) {
     .sort((left, right) => right.level - left.level)
     .slice(0, 1)
     .map(({ name, level }) => ({ name, mid: Array(length).fill(level) }));
+}
+
+/** The range of an axis of scores: some air around them, within what is possible. */
+export function withAir(low, high) {
+  const air = Math.max(0.02, (high - low) * 0.1);
+  return [Math.max(low >= 0 ? 0 : -1, low - air), Math.min(1, high + air)];
 }
 
 function envelopes(arms, length, curves) {

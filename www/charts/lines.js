@@ -28,7 +28,7 @@ const FADED = 0.15;
 /**
  * @param {HTMLElement} container
  * @param {{xLabel: string, format: (value: number) => string, formatTicks?: (values: number[]) => string[], range: (low: number, high: number) => number[], wholeSteps?: boolean, holes?: boolean,
- *   role: string, label: string, detail?: (line: Line, index: number) => string, onPoint?: (name: string | null) => void, onPick?: (name: string | null) => void}} options
+ *   role: string, label: string | (() => string), detail?: (line: Line, index: number) => string, onPoint?: (name: string | null) => void, onPick?: (name: string | null) => void}} options
  *   `holes`: null breaks a line, undefined is bridged; without it, both are bridged; `wholeSteps`: x ticks at integers only; `role` and `label`: role description and name for screen readers; `detail` says at a point what a line's runs are;
  *   `onPoint`: the pointer or the arrow keys are at this line, or left; `onPick`: it was clicked, or Enter pressed
  * @returns {{show: (x: number[], lines: Line[], redrawn?: () => Line[]) => void, emphasise: (name: string | null) => void, clear: () => void}}
@@ -78,7 +78,7 @@ export function lineChart(container, options) {
       if (!box.isConnected) container.replaceChildren(box, readout);
       box.setAttribute(
         "aria-label",
-        `${options.label}, ${options.xLabel} ${x.at(-1)}: ${lines.map(({ name, mid }) => `${name} ${lastOf(mid, options.format)}`).join(", ")}`,
+        `${typeof options.label === "string" ? options.label : options.label()}, ${options.xLabel} ${x.at(-1)}: ${lines.map(({ name, mid }) => `${name} ${lastOf(mid, options.format)}`).join(", ")}`,
       );
       const names = lines.map(({ name, low }) => `${name}${low ? "±" : ""}`).join("\n");
       const data = [x, ...lines.flatMap(({ low, mid, high }) => (low ? [low, high, mid] : [mid]))];

@@ -165,6 +165,19 @@ export class Coordinator {
   }
 
   /**
+   * The rows behind a cell of a confusion matrix.
+   * @param {object} config
+   * @param {Array<{seed: number, predictions: number[]}>} runs of one arm
+   * @param {number} truth a class
+   * @param {number} predicted a class
+   * @param {number} most rows
+   * @returns {Promise<{found: number, rows: import("../panels/cell.js").CellRow[]}>}
+   */
+  cell(config, runs, truth, predicted, most) {
+    return this.#workers.ask("cell", config, runs, truth, predicted, most);
+  }
+
+  /**
    * @param {Array<{example: number, label: number | null}>} corrections `label`: a class; null where the row is left out
    * @returns {Promise<Uint8Array>} the labelled texts with these changes, as CSV
    */

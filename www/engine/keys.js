@@ -15,6 +15,7 @@ const NOT_OF_A_RUN = [
   "custom_rates",
   "tuned_rate",
   "choices",
+  "metric",
 ];
 
 /** Settings of which each run of a search has its own; it is evaluated once, at its end. */

@@ -15,12 +15,12 @@ export class Search {
   /**
    * @param {import("./coordinator.js").Coordinator} coordinator
    * @param {Record<string, any>} config as the core checked it
-   * @param {"classification"|"regression"} task whose first metric is searched by
+   * @param {"classification"|"regression"} task whose usual metric is searched by where none is chosen
    */
   constructor(coordinator, config, task) {
     this.#coordinator = coordinator;
     this.#config = config;
-    this.#metric = SCHEMA.metrics.find((metric) => metric.task === task).name;
+    this.#metric = config.metric === "automatic" ? SCHEMA.metrics.find((metric) => metric.task === task).name : config.metric;
     this.#parts = config.fractions.flatMap((fraction) => config.arms.map((arm) => ({ arm, fraction, done: [] })));
   }
 

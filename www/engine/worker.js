@@ -51,6 +51,7 @@ const METHODS = new Set([
   "addHead",
   "lengths",
   "rows",
+  "cell",
   "corrected",
   "baselines",
   "trials",

@@ -6,6 +6,7 @@ import { data } from "./en/data.js";
 import { evidence } from "./en/evidence.js";
 import { labelling } from "./en/labelling.js";
 import { landscape } from "./en/landscape.js";
+import { learning } from "./en/learning.js";
 import { method } from "./en/method.js";
 import { model } from "./en/model.js";
 import { page } from "./en/page.js";
@@ -26,6 +27,7 @@ export const text = {
   ...labelling,
   ...suspects,
   ...landscape,
+  ...learning,
   ...records,
   ...walkthrough,
 };

@@ -5,6 +5,7 @@ import { data } from "./zh/data.js";
 import { evidence } from "./zh/evidence.js";
 import { labelling } from "./zh/labelling.js";
 import { landscape } from "./zh/landscape.js";
+import { learning } from "./zh/learning.js";
 import { method } from "./zh/method.js";
 import { model } from "./zh/model.js";
 import { page } from "./zh/page.js";
@@ -25,6 +26,7 @@ export const text = {
   ...labelling,
   ...suspects,
   ...landscape,
+  ...learning,
   ...records,
   ...walkthrough,
 };

@@ -1,12 +1,14 @@
 // Section 4: arms, estimated cost and training curves.
 
-import { epochCurves, levelLines, lossCurves, MANY_SEEDS, metricOf } from "../charts/curves.js";
+import { epochCurves, levelLines, lossCurves, MANY_SEEDS, metricOf, withAir } from "../charts/curves.js";
 import { lineChart } from "../charts/lines.js";
 import { armStyle, swatch } from "../charts/palette.js";
 import { byId, element, fill, numeric, oncePerBeat, oncePerFrame, table } from "../ui/dom.js";
 import { count, fixed, number, percent } from "../ui/format.js";
 import { text } from "../i18n/text.js";
+import { SCHEMA } from "../platform/schema.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
+import { FRACTION_METRICS } from "./verdict-sentences.js";
 
 /** Maximum number of runs in the readout; beyond it, only the extremes. */
 const LISTED_RUNS = 6;
@@ -37,7 +39,7 @@ export function trainPanel({ arms, fractions }) {
     onPick: (arm) => emphasise(arm === emphasis.picked ? { picked: null, pointed: null } : { picked: arm }),
   };
   const formatLoss = (value) => number(value, 2);
-  const formatAccuracy = (value) => (metric === "pearson" ? fixed(value, 3) : percent(value));
+  const formatScore = (value) => (FRACTION_METRICS.includes(metric) ? percent(value) : fixed(value, 3));
   const lossChart = lineChart(byId("loss-chart"), {
     xLabel: words.lossAxis,
     role: text.lineChart,
@@ -51,12 +53,12 @@ export function trainPanel({ arms, fractions }) {
   const accuracyChart = lineChart(byId("accuracy-chart"), {
     xLabel: words.accuracyAxis,
     role: text.lineChart,
-    label: words.accuracy,
-    format: formatAccuracy,
+    label: () => words.onTest[metric],
+    format: formatScore,
     formatTicks: (values) => formatMetric(metric, values),
     range: withAir,
     wholeSteps: true,
-    detail: (line, index) => detailOf(line, index, formatAccuracy),
+    detail: (line, index) => detailOf(line, index, formatScore),
     ...pointing,
   });
   const shownFraction = byId("shown-fraction");
@@ -64,23 +66,23 @@ export function trainPanel({ arms, fractions }) {
   let metric = "accuracy";
   shownFraction.addEventListener("change", () => latest && draw(...latest));
   const refreshTables = foldedTables(byId("train-tables"), [
-    { title: text.dataTable, build: () => (latest ? numbersTable(shownRuns(latest[0])) : element("p", {}, words.empty)) },
+    { title: text.dataTable, build: () => (latest ? numbersTable(shownRuns(latest[0]), metric) : element("p", {}, words.empty)) },
   ]);
 
   const shownRuns = (runs) => runs.filter((run) => run.fraction === Number(shownFraction.value || 1));
 
-  const draw = (runs, origin, baselines) => {
-    latest = [runs, origin, baselines];
+  const draw = (runs, origin, beside) => {
+    latest = [runs, origin, beside];
     offerShownFractions(runs);
     const shown = shownRuns(runs);
     const names = arms.filter((arm) => shown.some((run) => run.arm === arm));
     const restyle = (lines) => lines.map((line) => ({ ...line, style: armStyle(line.name) }));
     const loss = lossCurves(shown, names, words.seed);
     if (loss.x.length > 0) lossChart.show(loss.x, restyle(loss.lines), restyle);
-    metric = metricOf(shown);
-    byId("accuracy-title").textContent = metric === "pearson" ? words.correlation : words.accuracy;
+    metric = metricOf(shown, beside.metric);
+    byId("accuracy-title").textContent = words.onTest[metric];
     const accuracy = epochCurves(shown, names, metric, words.seed);
-    const levels = levelLines(baselines, { fraction: Number(shownFraction.value || 1), metric, length: accuracy.x.length });
+    const levels = levelLines(beside.baselines ?? [], { fraction: Number(shownFraction.value || 1), metric, length: accuracy.x.length });
     if (accuracy.x.length > 0) accuracyChart.show(accuracy.x, restyle([...accuracy.lines, ...levels]), restyle);
     else {
       accuracyChart.clear();
@@ -105,13 +107,13 @@ export function trainPanel({ arms, fractions }) {
     refreshTables();
   };
 
-  const drawSome = (runs, origin, baselines) => runs.length > 0 && draw(runs, origin, baselines);
+  const drawSome = (runs, origin, beside) => runs.length > 0 && draw(runs, origin, beside);
   const showSoon = oncePerBeat(drawSome);
   const showNext = oncePerFrame(drawSome);
   /** Finished or opened results are drawn immediately and cancel pending frames. */
-  const show = (runs, origin, baselines = []) => {
-    showSoon(origin.kind === "live" ? runs : [], origin, baselines);
-    if (origin.kind !== "live") showNext(runs, origin, baselines);
+  const show = (runs, origin, beside = {}) => {
+    showSoon(origin.kind === "live" ? runs : [], origin, beside);
+    if (origin.kind !== "live") showNext(runs, origin, beside);
   };
 
   return {
@@ -130,9 +132,15 @@ export function trainPanel({ arms, fractions }) {
     /**
      * @param {Run[]} runs
      * @param {import("./origin.js").Origin} origin
-     * @param {object[]} [baselines] that are no transformers: docs/formats.md, baselines
+     * @param {{baselines?: object[], metric?: string}} [beside] `baselines` that are no transformers: docs/formats.md, baselines; `metric`: the setting
      */
     show,
+
+    /** Only metrics of a task can be chosen, and scores have no classes to weigh. @param {"classification" | "regression"} task */
+    suit(task) {
+      for (const option of /** @type {HTMLSelectElement} */ (byId("metric")).options) option.disabled = !fits(option.value, task);
+      byId("class-weights").querySelector('[value="balanced"]').disabled = task === "regression";
+    },
 
     /** @param {string} estimate of the cost, in words */
     showEstimate(estimate) {
@@ -140,6 +148,9 @@ export function trainPanel({ arms, fractions }) {
     },
   };
 }
+
+/** Whether a metric measures a task, or stands for the usual one of any. */
+export const fits = (metric, task) => metric === "automatic" || SCHEMA.metrics.some((each) => each.name === metric && each.task === task);
 
 function offerArms(arms) {
   byId("arms").append(
@@ -224,17 +235,12 @@ function detailOf({ name, mid, min, max, runs }, index, format) {
 }
 
 function formatMetric(metric, values) {
-  if (metric === "pearson") return values.map((value) => fixed(value, 2));
+  if (!FRACTION_METRICS.includes(metric)) return values.map((value) => fixed(value, 2));
   const whole = values.every((value) => Math.abs(value * 100 - Math.round(value * 100)) < 1e-6);
   return values.map((value) => percent(value, whole ? 0 : 1));
 }
 
-function withAir(low, high) {
-  const air = Math.max(0.02, (high - low) * 0.1);
-  return [Math.max(low >= 0 ? 0 : -1, low - air), Math.min(1, high + air)];
-}
-
-function numbersTable(runs) {
+function numbersTable(runs, metric) {
   const { columns } = text.train;
   const arms = [...new Set(runs.map((run) => run.arm))];
   const build = (caption, axis, { x, lines }) =>
@@ -254,6 +260,6 @@ function numbersTable(runs) {
     "div",
     { class: "split" },
     build(text.train.loss, columns.step, lossCurves(runs, arms, text.train.seed)),
-    build(byId("accuracy-title").textContent, columns.epoch, epochCurves(runs, arms, metricOf(runs), text.train.seed)),
+    build(byId("accuracy-title").textContent, columns.epoch, epochCurves(runs, arms, metric, text.train.seed)),
   );
 }

@@ -11,8 +11,8 @@ import { armCell } from "./arm-cell.js";
 import { FRACTION_METRICS, finalValue, largestFraction } from "./verdict-sentences.js";
 
 /** The final value of the shown metric, at the largest fraction of the training set. */
-function finalValues({ runs }) {
-  const metric = metricOf(runs);
+function finalValues({ runs, config }) {
+  const metric = metricOf(runs, config.metric);
   const largest = largestFraction(runs);
   const valueOf = (arm, seed) => {
     const run = runs.find((candidate) => candidate.arm === arm && candidate.seed === seed && candidate.fraction === largest);
@@ -43,7 +43,7 @@ export function showDots(results) {
     multiples.flatMap(({ pairs }) => pairs.flatMap(({ left, right }) => [left, right])),
   );
   const narrow = domain[1] - domain[0] < 0.1;
-  const format = (value) => (metric === "accuracy" ? percent(value, narrow ? 1 : 0) : fixed(value, narrow ? 3 : 2));
+  const format = (value) => (FRACTION_METRICS.includes(metric) ? percent(value, narrow ? 1 : 0) : fixed(value, narrow ? 3 : 2));
   fill(
     byId("dots"),
     element("h3", { class: "small" }, text.verdict.dots),
@@ -81,7 +81,7 @@ function directions(pairs) {
 export function seedTable(results) {
   const { metric, valueOf, seeds } = finalValues(results);
   const arms = [...new Set(results.runs.map(({ arm }) => arm))];
-  const decimals = metric === "accuracy" ? (value) => percent(value) : (value) => fixed(value, 3);
+  const decimals = FRACTION_METRICS.includes(metric) ? (value) => percent(value) : (value) => fixed(value, 3);
   return table({
     columns: [text.verdict.seed, ...arms.map(numeric)],
     rows: seeds.map((seed) => [String(seed), ...arms.map((arm) => decimals(valueOf(arm, seed)))]),
@@ -96,8 +96,15 @@ export function matricesOf({ runs, dataset }) {
   return { labels: dataset.labels, matrices: arms.map((arm) => ({ arm, heading: arm, matrix: summed(arm) })).filter(({ matrix }) => matrix) };
 }
 
-export function showConfusion(results) {
+/**
+ * @param {object} results
+ * @param {((cell: {arm: string, truth: number, predicted: number}) => void) | null} onCell what a press on a cell does; null where its rows are not at hand
+ */
+export function showConfusion(results, onCell) {
   const { matrices, labels } = matricesOf(results);
+  const predicts = (arm) => results.runs.some((run) => run.arm === arm && run.predictions?.length > 0);
+  const press = (arm) =>
+    onCell && predicts(arm) ? { name: text.cell.press, onPress: (truth, predicted) => onCell({ arm, truth, predicted }) } : null;
   byId("confusion-table").hidden = matrices.length === 0;
   if (matrices.length === 0) {
     fill(byId("confusion"));
@@ -107,26 +114,28 @@ export function showConfusion(results) {
   fill(
     byId("confusion"),
     element("h3", { class: "small" }, text.verdict.confusion),
-    many ? pairsTable(matrices, labels) : matrixGrid(matrices, labels),
+    many ? pairsTable(matrices, labels, press) : matrixGrid(matrices, labels, press),
+    onCell ? element("p", { class: "legend-note" }, text.verdict.confusionPress) : null,
     element("p", { class: "legend-note" }, many ? text.verdict.confusionPairs(labels.length) : text.verdict.confusionCaption),
   );
 }
 
-function pairsTable(matrices, labels) {
+function pairsTable(matrices, labels, press) {
   const pairs = frequentConfusions({
     matrices: matrices.map(({ arm, matrix }) => ({ arm, matrix, heading: armCell(arm) })),
     labels,
     words: text.verdict.confusionColumns,
+    press,
   });
   pairs.classList.add("confusion-pairs");
   return scrollable(text.verdict.confusion, pairs);
 }
 
-function matrixGrid(matrices, labels) {
+function matrixGrid(matrices, labels, press) {
   const grid = element(
     "div",
     { class: "matrices" },
-    matrices.map(({ arm, matrix }) => scrollable(arm, confusionMatrix({ matrix, labels, caption: armCell(arm) }))),
+    matrices.map(({ arm, matrix }) => scrollable(arm, confusionMatrix({ matrix, labels, caption: armCell(arm), press: press(arm) }))),
   );
   grid.style.setProperty("--classes", labels.length);
   return grid;

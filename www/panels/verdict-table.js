@@ -10,7 +10,7 @@ import { FRACTION_METRICS, differenceIn, finalValue, saysNothing } from "./verdi
 
 /** The table of results: a row for each comparison, for each arm that is in none, and for each baseline that is no transformer. */
 export function showTable(results, partial) {
-  const metric = metricOf(results.runs);
+  const metric = metricOf(results.runs, results.config.metric);
   const fractions = [...new Set(results.runs.map((run) => run.fraction))].sort((left, right) => right - left);
   const keep = (row) => (fractions.length === 1 ? row.filter((_, index) => index !== 1) : row);
   fill(

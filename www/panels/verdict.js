@@ -4,6 +4,8 @@ import { recallByClass } from "../charts/confusion.js";
 import { metricOf } from "../charts/curves.js";
 import { byId, element, fill, rich } from "../ui/dom.js";
 import { text } from "../i18n/text.js";
+import { classScores } from "./class-scores.js";
+import { learningPanel } from "./learning.js";
 import { foldedTables, showEmpty, showOrigin } from "./origin.js";
 import { predictionTable } from "./prediction.js";
 import { showPrintSettings } from "./print-settings.js";
@@ -12,15 +14,27 @@ import { matricesOf, seedTable, showConfusion, showDots } from "./verdict-figure
 import { CONTROLS, classSentences, differenceIn, judgementOf, verdictSentences, withUnit } from "./verdict-sentences.js";
 import { interval, showTable } from "./verdict-table.js";
 
-/** @param {{onTrainLonger: (epochs: number) => void}} actions */
-export function verdictPanel({ onTrainLonger }) {
+/** Of whose runs the rows can be looked up: those of the data set that is loaded here. */
+const OWN_ORIGINS = ["finished", "kept"];
+
+/**
+ * @param {object} actions
+ * @param {(epochs: number) => void} actions.onTrainLonger
+ * @param {(cell: {arm: string, truth: number, predicted: number}) => void} actions.onCell a cell of a confusion matrix was pressed
+ */
+export function verdictPanel({ onTrainLonger, onCell }) {
   const words = text.verdict;
+  const learning = learningPanel();
   const settled = settledPanel(byId("settled"), { onTrainLonger });
   let latest = null;
   const refreshTables = [
     foldedTables(byId("dots-table"), [{ title: words.dotsNumbers, build: () => seedTable(latest) }]),
     foldedTables(byId("confusion-table"), [
-      { title: words.confusionNumbers, build: () => recallByClass({ ...matricesOf(latest), words: words.confusionColumns }) },
+      {
+        title: words.confusionNumbers,
+        // Results of earlier versions have the matrices alone.
+        build: () => (latest.classes?.length > 0 ? classScores(latest) : recallByClass({ ...matricesOf(latest), words: words.confusionColumns })),
+      },
     ]),
   ];
 
@@ -29,6 +43,7 @@ export function verdictPanel({ onTrainLonger }) {
       latest = null;
       showEmpty(byId("verdict"), words.empty);
       settled.clear();
+      learning.clear();
       for (const id of ["controls", "results-table", "results-classes", "results-note", "dots", "confusion", "printed"]) fill(byId(id));
       for (const id of ["dots-table", "confusion-table"]) byId(id).hidden = true;
       showOrigin(byId("verdict-caption"), { kind: "empty" });
@@ -52,7 +67,8 @@ export function verdictPanel({ onTrainLonger }) {
       showTable(results, partial);
       fill(byId("results-classes"), classSentences(results).join(text.marks.gap));
       showDots(results);
-      showConfusion(results);
+      learning.show(results);
+      showConfusion(results, OWN_ORIGINS.includes(origin.kind) ? onCell : null);
       showPrintSettings(results);
       for (const refresh of refreshTables) refresh();
       showOrigin(byId("verdict-caption"), origin);
@@ -110,7 +126,7 @@ function showControls(results) {
 /** Outcome of `guided` against a baseline, with its numbers; null without such a comparison. */
 function outcomeAgainst(baseline, { config, comparisons, runs }) {
   const words = text.verdict.controls;
-  const metric = metricOf(runs);
+  const metric = metricOf(runs, config.metric);
   const fraction = Math.max(...config.fractions);
   const found = comparisons.find(
     (item) => item.arm === "guided" && item.baseline === baseline && item.metric === metric && item.fraction === fraction,

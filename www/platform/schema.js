@@ -244,6 +244,30 @@ export const SCHEMA = {
       "default": 1.0
     },
     {
+      "name": "class_weights",
+      "part": "config",
+      "type": "choice",
+      "choices": [
+        "none",
+        "balanced"
+      ],
+      "default": "none"
+    },
+    {
+      "name": "metric",
+      "part": "config",
+      "type": "choice",
+      "choices": [
+        "automatic",
+        "accuracy",
+        "macro_f1",
+        "matthews",
+        "pearson",
+        "spearman"
+      ],
+      "default": "automatic"
+    },
+    {
       "name": "keep_classifier",
       "part": "config",
       "type": "boolean",

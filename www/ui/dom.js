@@ -146,7 +146,7 @@ export const numeric = (label) => ({ label, numeric: true });
 
 /**
  * A plain table.
- * @param {{caption?: string, columns: Array<string | {label: string | Node, numeric?: boolean, symbol?: string}>, rows: Array<Array<Node | string | number>>,
+ * @param {{caption?: string | Node, columns: Array<string | {label: string | Node, numeric?: boolean, symbol?: string}>, rows: Array<Array<Node | string | number>>,
  *   rowHeaders?: boolean, stacks?: boolean}} content `rowHeaders`: the first cell of each row names the row; `symbol`:
  *   that of a formula which the column denotes; `stacks`: on a phone each row is a block whose cells say their column's name
  * @returns {HTMLTableElement}

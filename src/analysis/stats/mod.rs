@@ -113,7 +113,7 @@ pub fn compare_paired(differences: &[f64], seed: u64) -> PairedComparison {
 }
 
 /// The mean; 0 of nothing.
-fn mean(values: &[f64]) -> f64 {
+pub fn mean(values: &[f64]) -> f64 {
     // Divided first, since a sum of finite numbers may not be finite.
     values.iter().map(|value| value / values.len() as f64).sum()
 }

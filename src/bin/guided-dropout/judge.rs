@@ -31,7 +31,9 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let report = Report {
         comparisons: &judgement.comparisons,
         baseline_comparisons: &judgement.baseline_comparisons,
-        remarks: judgement.remarks.iter().map(|worded| worded.remark.text()).collect(),
+        remarks: judgement.remarks.iter().map(|worded| worded.text.clone()).collect(),
+        doublings: judgement.doublings.iter().map(|doubling| doubling.text(None)).collect(),
+        classes: (&judgement.classes, &[]),
         verdict: &judgement.verdict,
         suspects: None, // they need the data set
         out: arguments.out.as_deref(),

@@ -1,16 +1,23 @@
 //! Comparisons and verdict on standard output.
 
-use guided_dropout_lab::lab::results::{BaselineComparison, Comparison, SuspectRow, Suspects};
+use guided_dropout_lab::lab::results::{BaselineComparison, ClassScores, Comparison, SeedMean, SuspectRow, Suspects};
 use std::path::Path;
 
 /// Suspect labels that are printed; results.json has more.
 const SHOWN_SUSPECTS: usize = 10;
+
+/// With more classes than this, none is printed; results.json has them.
+const SHOWN_CLASSES: usize = 12;
 
 /// What an experiment has shown.
 pub struct Report<'a> {
     pub comparisons: &'a [Comparison],
     pub baseline_comparisons: &'a [BaselineComparison],
     pub remarks: Vec<String>,
+    /// What the last doubling of the rows gave each arm.
+    pub doublings: Vec<String>,
+    /// Every class in every arm, and the names of the classes.
+    pub classes: (&'a [ClassScores], &'a [String]),
     pub verdict: &'a str,
     /// Labels that the runs contradict, and the names of the classes.
     pub suspects: Option<(&'a Suspects, &'a [String])>,
@@ -22,10 +29,12 @@ impl Report<'_> {
     /// As lines, or as one JSON document.
     pub fn print(&self, json: bool) {
         if json {
-            let Report { comparisons, remarks, verdict, out, .. } = self;
+            let Report { comparisons, remarks, doublings, verdict, out, .. } = self;
+            let (classes, _) = self.classes;
             let suspects = self.suspects.map(|(suspects, _)| suspects);
             let document = serde_json::json!({
-                "out": out, "comparisons": comparisons, "verdict": verdict, "remarks": remarks, "suspects": suspects
+                "out": out, "comparisons": comparisons, "verdict": verdict, "remarks": remarks, "doublings": doublings,
+                "classes": classes, "suspects": suspects
             });
             println!("{document}");
             return;
@@ -44,8 +53,9 @@ impl Report<'_> {
             let (arm, baseline, difference) = (c.arm.name(), c.baseline.name(), c.paired.mean_difference);
             println!("{:10} {arm:>12} − {baseline:12} at {:>4}: {difference:+.4} ({interval})", c.metric, c.fraction);
         }
+        print_classes(self.classes);
         println!();
-        self.remarks.iter().for_each(|remark| println!("{}", sentence(remark)));
+        self.remarks.iter().chain(&self.doublings).for_each(|remark| println!("{}", sentence(remark)));
         println!("\n{}", self.verdict);
         if let Some((suspects, labels)) = self.suspects {
             print_suspects(suspects, labels);
@@ -54,6 +64,28 @@ impl Report<'_> {
             println!("\nwritten to {}", out.display());
         }
     }
+}
+
+/// Precision, recall and F1 of each class, arm by arm, with their intervals over seeds.
+fn print_classes((scores, labels): (&[ClassScores], &[String])) {
+    if labels.len() > SHOWN_CLASSES {
+        return;
+    }
+    for ClassScores { arm, class, rows, precision, recall, f1, .. } in scores {
+        let label = labels.get(*class).map_or_else(|| format!("class {}", class + 1), |label| format!("{label:?}"));
+        println!(
+            "{:>12} {label}: precision {}, recall {}, F1 {}, of {rows} test rows",
+            arm.name(),
+            in_words(precision),
+            in_words(recall),
+            in_words(f1)
+        );
+    }
+}
+
+fn in_words(SeedMean { mean, ci95 }: &SeedMean) -> String {
+    let interval = ci95.map_or(String::new(), |[low, high]| format!(" ({low:.3} to {high:.3})"));
+    format!("{mean:.3}{interval}")
 }
 
 /// How many there are, and the first of them.

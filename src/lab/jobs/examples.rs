@@ -31,9 +31,13 @@ impl Lab {
         };
         self.check_sites(&rates)?;
         let dataset = self.dataset()?;
-        let examples = encode(dataset, tokenizer)?;
+        let mut examples = encode(dataset, tokenizer)?;
         let split = config.split(dataset, seed)?;
         let rows = split.fraction(dataset, fraction);
+        if dataset.task == Task::Classification {
+            let classes: Vec<usize> = rows.iter().map(|&row| examples.targets[row] as usize).collect();
+            examples.class_weights = config.class_weights.of(examples.outputs, &classes);
+        }
         let model = self.start_model(config, seed, &self.device)?;
         let run = Run::new(model, config.recipe(), self.noise(&rates)?, seed, rows, self.device.clone());
         Ok((run, examples, split))
@@ -82,7 +86,14 @@ pub(super) fn encode(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Example
     let encodings =
         dataset.examples.iter().map(|e| tokenizer.encode(&e.text, e.pair.as_deref())).collect::<Result<_>>()?;
     let targets = dataset.examples.iter().map(target).collect();
-    Ok(Examples { encodings, targets, task: dataset.task, outputs: outputs(dataset), pad_id: tokenizer.pad_id() })
+    Ok(Examples {
+        encodings,
+        targets,
+        task: dataset.task,
+        outputs: outputs(dataset),
+        pad_id: tokenizer.pad_id(),
+        class_weights: None,
+    })
 }
 
 /// A class number, or a score.

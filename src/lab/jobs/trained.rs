@@ -49,6 +49,7 @@ impl Lab {
             task: Task::Classification,
             outputs: 1,
             pad_id: tokenizer.pad_id(),
+            class_weights: None,
         };
         let mut predictions = predict(model, &examples, &[0], &self.plain_device()).await?;
         Ok((tokens, predictions.remove(0)))

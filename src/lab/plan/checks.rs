@@ -1,10 +1,11 @@
 //! What makes a plan impossible, refused before anything is computed.
 
-use crate::data::dataset::{Dataset, Split};
+use crate::data::dataset::{Dataset, Split, Task};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::Config;
 use crate::models::pretrained::Pretrained;
+use crate::training::class_weights::ClassWeights;
 use crate::training::recipe::Recipe;
 
 /// Checks that a text can be as long as the settings allow.
@@ -32,6 +33,14 @@ pub(in crate::lab) fn check_warmup(recipe: &Recipe, rows: usize) -> Result<()> {
     let expected = "at least two steps a run, since the learning rate begins at 0: more epochs or a smaller batch_size";
     let got = format!("{steps}, of {rows} rows in batches of {}", recipe.batch_size);
     Err(Error::new(ErrorKind::Config, Place::named("epochs"), expected, got))
+}
+
+/// Scores have no classes to weigh.
+pub(super) fn check_class_weights(config: &Config, dataset: &Dataset) -> Result<()> {
+    if config.class_weights == ClassWeights::None || dataset.task == Task::Classification {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Config, Place::named("class_weights"), "none: the labels are scores", "balanced"))
 }
 
 /// Each fraction has rows of its own: two that are the same rows would be compared and corrected for as two.

@@ -33,7 +33,7 @@ use crate::method::fisher::FisherLoss;
 use crate::method::rates::RateSources;
 use crate::method::schedule::SiteRate;
 use crate::models::pretrained::Pretrained;
-use checks::check_fractions;
+use checks::{check_class_weights, check_fractions};
 use serde::Serialize;
 
 /// The most texts of one Fisher job: few enough that a pool of workers shares them evenly.
@@ -58,9 +58,11 @@ impl Plan {
     /// The jobs of an experiment on a data set, with `texts` passages of prose at hand.
     ///
     /// # Errors
-    /// A model without what Fisher needs, without a row for the second of two texts, or without the classifier that is to be kept, a text longer than the model's positions, rates of one's own for other sites than the
+    /// A metric of another task, class weights without classes, a model without what Fisher needs, without a row for the second of two texts, or without the classifier that is to be kept, a text longer than the model's positions, rates of one's own for other sites than the
     /// model's, a data set that cannot be split, or runs of so few steps that warm-up is all that they are.
     pub fn new(config: Config, dataset: &Dataset, pretrained: &Pretrained, texts: usize) -> Result<Plan> {
+        config.metric.check(dataset.task)?;
+        check_class_weights(&config, dataset)?;
         check_length(&config, pretrained)?;
         if dataset.layout.pair_column.is_some() {
             pretrained.check_pairs()?;

@@ -1,6 +1,6 @@
 //! Baselines that are not transformers, on the splits of an experiment, and the gain of a transformer over them.
 
-use super::run::{RunReport, Scores, metrics_of};
+use super::run::{RunReport, Scores};
 use crate::analysis::stats::{self, Outcome, PairedComparison};
 use crate::baselines::Baseline;
 use crate::data::dataset::{Dataset, Target, Task};
@@ -86,9 +86,9 @@ pub struct BaselineComparison {
     pub outcome: Option<Outcome>,
 }
 
-/// Every arm against the better baseline, in the task's first metric. The p-values are not corrected: the question is asked of each arm by itself.
+/// Every arm against the better baseline, in the metric that counts. The p-values are not corrected: the question is asked of each arm by itself.
 pub fn compare(config: &Config, task: Task, runs: &[RunReport], baselines: &[BaselineRun]) -> Vec<BaselineComparison> {
-    let metric = metrics_of(task)[0];
+    let metric = config.metric.of(task);
     let mut comparisons = Vec::new();
     for &fraction in &config.fractions {
         let of = |baseline: Baseline| {

@@ -2,13 +2,16 @@
 
 use super::answers::answer_clauses;
 use super::baselines::{self, BaselineComparison, BaselineRun};
+use super::classes::{ClassScores, scores_by_class};
+use super::learning::{Doubling, LearningPoint, last_doublings, learning_curves};
 use super::remarks::WordedRemark;
-use super::run::{RunReport, metrics_of};
+use super::run::RunReport;
 use super::settled::{self, ArmTraining, DifferenceAlong, Probe};
-use crate::analysis::metrics::FRACTION_METRICS;
+use crate::analysis::metrics::widest_difference;
 use crate::analysis::stats::{self, Clause, Contrast, Outcome, PairedComparison, VerdictInput};
 use crate::data::dataset::Task;
 use crate::lab::config::Config;
+use crate::lab::metric::metrics_of;
 use crate::method::arms::Arm;
 use serde::Serialize;
 
@@ -53,6 +56,12 @@ pub struct Judgement {
     pub trainings: Vec<ArmTraining>,
     /// How far each arm was ahead of the standard one along the training.
     pub along: Vec<DifferenceAlong>,
+    /// Precision, recall and F1 of each class in each arm; empty of a regression.
+    pub classes: Vec<ClassScores>,
+    /// Each arm's score by fraction; empty where one fraction alone is compared.
+    pub learning: Vec<LearningPoint>,
+    /// What the last doubling of the training rows gave each arm.
+    pub doublings: Vec<Doubling>,
     /// Every arm with the better baseline that is no transformer, where their scores are at hand.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub baseline_comparisons: Vec<BaselineComparison>,
@@ -69,14 +78,19 @@ impl Judgement {
         clauses.extend(answer_clauses(runs));
         let verdict = stats::sentences(&clauses, labels);
         let along = settled::differences_along(config, task, runs, Arm::Standard);
-        let (trainings, baseline_comparisons, remarks) = Default::default();
-        Judgement { comparisons, clauses, verdict, trainings, along, baseline_comparisons, remarks }.with_beside(
-            config,
-            task,
-            runs,
-            &[],
-            &[],
-        )
+        let judgement = Judgement {
+            comparisons,
+            clauses,
+            verdict,
+            trainings: Vec::new(),
+            along,
+            classes: scores_by_class(config, runs),
+            learning: learning_curves(config, task, runs),
+            doublings: last_doublings(config, task, runs),
+            baseline_comparisons: Vec::new(),
+            remarks: Vec::new(),
+        };
+        judgement.with_beside(config, task, runs, &[], &[])
     }
 
     /// The same with what else is known: scores of baselines, and what twice the length changed where it was tried.
@@ -90,7 +104,7 @@ impl Judgement {
     ) -> Judgement {
         self.baseline_comparisons = baselines::compare(config, task, runs, baselines);
         self.trainings = settled::trainings(config, task, runs, probes);
-        self.remarks = WordedRemark::all(config, &self.trainings, &self.baseline_comparisons);
+        self.remarks = WordedRemark::all(config, task, &self.trainings, &self.baseline_comparisons);
         self
     }
 }
@@ -167,14 +181,9 @@ fn compare(config: &Config, task: Task, runs: &[RunReport]) -> Vec<Comparison> {
     comparisons
 }
 
-/// The largest difference that a metric can have: fractions are from 0 to 1, correlations from −1 to 1.
-fn widest_difference(metric: &str) -> f64 {
-    if FRACTION_METRICS.contains(&metric) { 1.0 } else { 2.0 }
-}
-
-/// The verdict on guided dropout, at the largest fraction and in the task's primary metric.
+/// The verdict on guided dropout, at the largest fraction and in the metric that counts.
 fn main_clauses(config: &Config, task: Task, comparisons: &[Comparison]) -> Vec<Clause> {
-    let metric = metrics_of(task)[0];
+    let metric = config.metric.of(task);
     let fraction = config.fractions[0];
     let family = comparisons.iter().filter(|c| c.metric == metric && c.paired.p_value.is_some()).count();
     let against = |baseline: Arm| {

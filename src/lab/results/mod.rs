@@ -15,9 +15,12 @@ use std::collections::BTreeMap;
 
 mod answers;
 mod baselines;
+mod cell;
+mod classes;
 mod comparison;
 mod elsewhere;
 mod inputs;
+mod learning;
 mod remarks;
 mod run;
 mod settled;
@@ -25,11 +28,14 @@ mod shipped;
 mod suspects;
 
 pub use baselines::{BaselineComparison, BaselineRun};
+pub use cell::{CellRow, Predicted};
+pub use classes::{ClassScores, SeedMean};
 pub use comparison::{Comparison, Judgement};
 pub use elsewhere::{JudgedFile, RunFile, RunTable};
 pub use inputs::{DatasetInput, Input, Inputs};
+pub use learning::{Doubling, LearningPoint};
 pub use remarks::{Remark, WordedRemark};
-pub use run::{EpochReport, RunReport, Scores, StepLoss, metrics_of};
+pub use run::{EpochReport, RunReport, Scores, StepLoss};
 pub use settled::{ArmTraining, DifferenceAlong, Probe};
 pub use suspects::{SuspectRow, Suspects};
 
@@ -117,6 +123,12 @@ pub struct Results {
     trainings: Vec<ArmTraining>,
     /// How far each arm was ahead of the standard one along the training.
     along: Vec<DifferenceAlong>,
+    /// Precision, recall and F1 of each class in each arm.
+    classes: Vec<ClassScores>,
+    /// Each arm's score by fraction, where several are compared.
+    learning: Vec<LearningPoint>,
+    /// What the last doubling of the training rows gave each arm.
+    doublings: Vec<Doubling>,
     probes: Vec<Probe>,
     /// Scores of the baselines that are no transformers; see [`Results::with_baselines`].
     baselines: Vec<BaselineRun>,
@@ -153,8 +165,9 @@ impl Results {
             b.fraction.total_cmp(&a.fraction).then_with(|| key(a).cmp(&key(b)))
         });
         let suspects = Suspects::of(config, dataset, &runs)?;
-        let Judgement { comparisons, clauses, verdict, trainings, along, remarks, .. } =
-            Judgement::new(config, dataset.task, &dataset.labels, &runs);
+        let Judgement {
+            comparisons, clauses, verdict, trainings, along, classes, learning, doublings, remarks, ..
+        } = Judgement::new(config, dataset.task, &dataset.labels, &runs);
         Ok(Results {
             format: RESULTS.name,
             version: RESULTS.version,
@@ -175,6 +188,9 @@ impl Results {
             clauses,
             trainings,
             along,
+            classes,
+            learning,
+            doublings,
             probes: Vec::new(),
             baselines: Vec::new(),
             baseline_comparisons: Vec::new(),
@@ -200,13 +216,13 @@ impl Results {
     }
 
     fn with_remarks(mut self) -> Results {
-        self.remarks = WordedRemark::all(&self.config, &self.trainings, &self.baseline_comparisons);
+        self.remarks = WordedRemark::all(&self.config, self.dataset.task, &self.trainings, &self.baseline_comparisons);
         self
     }
 
     /// Remarks beside the verdict, most important first.
-    pub fn remarks(&self) -> impl Iterator<Item = &Remark> {
-        self.remarks.iter().map(|worded| &worded.remark)
+    pub fn remarks(&self) -> &[WordedRemark] {
+        &self.remarks
     }
 
     /// Each arm's training: whether it has settled.
@@ -233,6 +249,20 @@ impl Results {
     /// Labels that the runs contradict.
     pub fn suspects(&self) -> Option<&Suspects> {
         self.suspects.as_ref()
+    }
+
+    /// Precision, recall and F1 of each class in each arm.
+    pub fn classes(&self) -> &[ClassScores] {
+        &self.classes
+    }
+
+    /// What the last doubling of the training rows gave each arm, in words.
+    pub fn doublings(&self) -> Vec<String> {
+        let rows = |fraction: f64| {
+            let place = self.config.fractions.iter().position(|&other| other == fraction);
+            place.map_or(0, |place| self.dataset.fraction_rows[place])
+        };
+        self.doublings.iter().map(|it| it.text(Some([rows(it.from_fraction), rows(it.fraction)]))).collect()
     }
 
     /// The runs.

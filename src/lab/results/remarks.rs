@@ -3,9 +3,11 @@
 
 use super::baselines::BaselineComparison;
 use super::settled::ArmTraining;
+use crate::analysis::metrics::FRACTION_METRICS;
 use crate::analysis::settled::Settlement;
 use crate::analysis::stats::Outcome;
 use crate::baselines::Baseline;
+use crate::data::dataset::Task;
 use crate::lab::config::Config;
 use crate::method::arms::Arm;
 use serde::Serialize;
@@ -73,9 +75,15 @@ pub struct WordedRemark {
 
 impl WordedRemark {
     /// As [`Remark::all`].
-    pub fn all(config: &Config, trainings: &[ArmTraining], baselines: &[BaselineComparison]) -> Vec<WordedRemark> {
+    pub fn all(
+        config: &Config,
+        task: Task,
+        trainings: &[ArmTraining],
+        baselines: &[BaselineComparison],
+    ) -> Vec<WordedRemark> {
         let remarks = Remark::all(config, trainings, baselines);
-        remarks.into_iter().map(|remark| WordedRemark { text: remark.text(), remark }).collect()
+        let metric = config.metric.of(task);
+        remarks.into_iter().map(|remark| WordedRemark { text: remark.text(metric), remark }).collect()
     }
 }
 
@@ -107,9 +115,11 @@ impl Remark {
         remarks
     }
 
-    /// The statement as a sentence, without a full stop. Differences are in points, or hundredths of a correlation.
-    pub fn text(&self) -> String {
-        let points = |value: f64| format!("{:.1} points", 100.0 * value);
+    /// The statement as a sentence, without a full stop. Differences of `metric` are in points where it is a fraction.
+    pub fn text(&self, metric: &str) -> String {
+        let is_fraction = FRACTION_METRICS.contains(&metric);
+        let points =
+            |value: f64| if is_fraction { format!("{:.1} points", 100.0 * value) } else { format!("{value:.3}") };
         let names = |arms: &[Arm]| arms.iter().map(|arm| arm.name()).collect::<Vec<_>>().join(", ");
         match self {
             Remark::Climbing { arms, gain, suggested_epochs } => format!(
@@ -128,7 +138,8 @@ impl Remark {
                 names(arms)
             ),
             Remark::Settled => {
-                "these runs have settled: twice as many epochs change the means by at most 1 point".into()
+                let bound = if is_fraction { "1 point" } else { "0.01" };
+                format!("these runs have settled: twice as many epochs change the means by at most {bound}")
             }
             Remark::OwnBest { settings } => format!("each arm ran at its own best of {settings} settings"),
             Remark::KeptClassifier => {
@@ -195,7 +206,7 @@ mod tests {
     }
 
     fn texts(config: &Config, trainings: &[ArmTraining], baselines: &[BaselineComparison]) -> Vec<String> {
-        Remark::all(config, trainings, baselines).iter().map(Remark::text).collect()
+        Remark::all(config, trainings, baselines).iter().map(|remark| remark.text("accuracy")).collect()
     }
 
     fn config() -> RawConfig {
@@ -216,6 +227,11 @@ mod tests {
         assert!(said(Flat, FlatNotSettled).contains("change the mean by -2.0 points (none)"));
         assert!(said(Settled, Flat).contains("was not tried (none)"));
         assert!(said(Settled, Settled).contains("have settled"));
+        let [climb, settled] =
+            [Remark::Climbing { arms: vec![Arm::None], gain: 0.27, suggested_epochs: 8 }, Remark::Settled]
+                .map(|remark| remark.text("matthews"));
+        assert!(climb.contains("up to 0.270 in the last third"), "a correlation has no points: {climb}");
+        assert!(settled.ends_with("by at most 0.01"), "{settled}");
         assert_eq!(said(Settled, Unknown), "", "nothing is claimed of an arm without runs");
     }
 

@@ -93,14 +93,6 @@ impl Scores {
     }
 }
 
-/// The metrics of a task, the one that the verdict is about first.
-pub fn metrics_of(task: Task) -> &'static [&'static str] {
-    match task {
-        Task::Classification => &["accuracy", "macro_f1", "matthews"],
-        Task::Regression => &["pearson", "spearman"],
-    }
-}
-
 impl EpochReport {
     /// Scores a model's `predictions` to the examples at `test`.
     pub fn new(

@@ -1,6 +1,6 @@
 //! Whether the arms of an experiment have settled, and how differences moved along their training.
 
-use super::run::{RunReport, metrics_of};
+use super::run::RunReport;
 use crate::analysis::settled::{CurvePoint, Settlement, doubled_change, late_gain, settlement};
 use crate::data::dataset::Task;
 use crate::lab::config::Config;
@@ -23,7 +23,7 @@ pub struct Probe {
     pub change: f64,
 }
 
-/// An arm's training in the task's first metric.
+/// An arm's training in the metric that counts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ArmTraining {
     /// The arm.
@@ -59,7 +59,7 @@ pub struct DifferenceAlong {
 
 /// Every arm's training, fraction by fraction.
 pub fn trainings(config: &Config, task: Task, runs: &[RunReport], probes: &[Probe]) -> Vec<ArmTraining> {
-    let metric = metrics_of(task)[0];
+    let metric = config.metric.of(task);
     let mut trainings = Vec::new();
     for &fraction in &config.fractions {
         for &arm in &config.arms {
@@ -90,7 +90,7 @@ pub fn trainings(config: &Config, task: Task, runs: &[RunReport], probes: &[Prob
 
 /// How the difference of every arm to `baseline` moved, over the seeds that both have.
 pub fn differences_along(config: &Config, task: Task, runs: &[RunReport], baseline: Arm) -> Vec<DifferenceAlong> {
-    let metric = metrics_of(task)[0];
+    let metric = config.metric.of(task);
     let mut all = Vec::new();
     for &fraction in &config.fractions {
         for &arm in config.arms.iter().filter(|&&arm| arm != baseline) {

@@ -1,10 +1,11 @@
 //! Probes of the samples that the lab comes with: an experiment with just their settings can say that it has settled (docs/method.md, section 5).
 
 use super::settled::Probe;
-use crate::data::dataset::{Dataset, Target};
+use crate::data::dataset::{Dataset, Target, Task};
 use crate::lab::config::{Config, RawConfig};
 use crate::method::arms::Arm;
 use crate::models::pretrained::Pretrained;
+use crate::training::class_weights::ClassWeights;
 use crate::training::recipe::LearningRateSchedule;
 
 /// What was probed: with any other row, setting or model, nothing is known.
@@ -22,6 +23,9 @@ struct Shipped {
     clip_norm: f64,
     probe: Probe,
 }
+
+/// What the probes measured.
+const METRIC: &str = "accuracy";
 
 /// `opinions.csv`, half of it for testing. Seeds 101 to 107, which neither the first experiment nor the recorded one has, natively, N = 12 and 24:
 /// `guided-dropout compare www/data/samples/opinions.csv --plan examples/first-experiment.json --seeds 101,102,103,104,105,106,107 --epochs N`.
@@ -66,6 +70,8 @@ impl Shipped {
             warmup_fraction,
             weight_decay,
             clip_norm,
+            metric,
+            class_weights,
             // Compared above, or named by the probe.
             model: _,
             arms: _,
@@ -84,6 +90,8 @@ impl Shipped {
             keep_classifier: _,
         } = config;
         choices.is_empty()
+            && class_weights == ClassWeights::None
+            && metric.of(Task::Classification) == METRIC
             && validation_fraction == 0.0
             && learning_rate_schedule == LearningRateSchedule::Linear
             && (batch_size, max_tokens) == (self.batch_size, self.max_tokens)
@@ -116,6 +124,7 @@ fn digest(dataset: &Dataset) -> u64 {
 mod tests {
     use super::*;
     use crate::data::dataset::ReadOptions;
+    use crate::lab::metric::Metric;
 
     fn sample() -> Dataset {
         let bytes = std::fs::read("www/data/samples/opinions.csv").unwrap();
@@ -149,6 +158,7 @@ mod tests {
     #[test]
     fn a_probe_is_of_the_first_experiment_and_of_no_other() {
         assert!(SHIPPED[0].has_settings_of(&first()));
+        assert!(SHIPPED[0].has_settings_of(&RawConfig { metric: Metric::Accuracy, ..first() }), "named, the same");
         assert_eq!((SHIPPED[0].probe.epochs, SHIPPED[0].probe.fraction), (first().epochs, first().fractions[0]));
         let others = [
             RawConfig { learning_rate: 3e-4, ..first() },
@@ -160,6 +170,8 @@ mod tests {
             RawConfig { warmup_fraction: 0.0, ..first() },
             RawConfig { weight_decay: 0.0, ..first() },
             RawConfig { clip_norm: 2.0, ..first() },
+            RawConfig { metric: Metric::MacroF1, ..first() },
+            RawConfig { class_weights: ClassWeights::Balanced, ..first() },
         ];
         for other in others {
             assert!(!SHIPPED[0].has_settings_of(&other), "{other:?}");

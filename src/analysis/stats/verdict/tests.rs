@@ -317,7 +317,7 @@ fn no_verdict_says_better_or_nan() {
 fn other_metrics_keep_their_own_unit() {
     let correlation = VerdictInput { metric: "pearson".to_string(), ..input(&around(0.02)) };
     let words = verdict(&correlation);
-    assert!(words.contains("in pearson by 0.0202 (10 seeds, 95 % interval 0.0132 to 0.0272,"), "{words}");
+    assert!(words.contains("in Pearson correlation by 0.0202 (10 seeds, 95 % interval 0.0132 to 0.0272,"), "{words}");
 }
 
 #[test]
@@ -355,7 +355,7 @@ fn classes_are_named_by_their_labels() {
     ];
     assert_eq!(
         sentences(&clauses, &["no".to_string(), "yes".to_string()]),
-        "Always answering \"yes\", the most frequent class of the test rows, would get 66.7 %. Classes of the test rows that are \
+        "Always answering \"yes\", the most frequent class of the test rows, would get an accuracy of 66.7 %. Classes of the test rows that are \
          never answered with 25 % of the training part, whatever the seed: \"no\" (not by any arm); class 8 (not by guided)."
     );
 }

@@ -1,7 +1,7 @@
 //! A verdict's clauses in English.
 
 use super::{Clause, ControlFinding, Evidence};
-use crate::analysis::metrics::FRACTION_METRICS;
+use crate::analysis::metrics::{FRACTION_METRICS, in_sentence, widest_difference};
 use crate::analysis::stats::{Equivalence, Excluded, SIGNIFICANCE};
 
 /// More classes than this are not named one by one.
@@ -24,7 +24,7 @@ pub fn sentences(clauses: &[Clause], labels: &[String]) -> String {
         }
         sentences.push(sentence(clause, labels));
         if let Clause::Behind(evidence) = clause {
-            let (metric, arm) = (&evidence.metric, spoken(&evidence.arm));
+            let (metric, arm) = (in_sentence(&evidence.metric), spoken(&evidence.arm));
             sentences
                 .push(format!("for {metric} that is the unwanted direction, so it counts against {arm} on these data"));
         }
@@ -46,20 +46,27 @@ fn sentence(clause: &Clause, labels: &[String]) -> String {
         } => {
             format!(
                 "too few seeds to judge: a verdict needs at least {least_seeds}, and {seeds} {} finished (mean difference of \
-                 {} from {} in {metric} so far: {})",
+                 {} from {} in {} so far: {})",
                 if *seeds == 1 { "pair has" } else { "pairs have" },
                 spoken(arm),
                 spoken(baseline),
+                in_sentence(metric),
                 in_words(metric, *mean_difference)
             )
         }
         Clause::Identical(evidence) => {
-            format!("{} gave identical {} on all {} seeds", both(evidence), evidence.metric, evidence.seeds)
+            format!(
+                "{} gave identical {} on all {} seeds",
+                both(evidence),
+                in_sentence(&evidence.metric),
+                evidence.seeds
+            )
         }
         Clause::NoDifference(evidence) => {
             let Evidence { metric, seeds, mean_difference, .. } = evidence;
             format!(
-                "no difference in {metric} between {} that {seeds} seeds can show (mean difference {}{})",
+                "no difference in {} between {} that {seeds} seeds can show (mean difference {}{})",
+                in_sentence(metric),
                 both(evidence),
                 in_words(metric, *mean_difference),
                 interval_and_p(evidence)
@@ -68,10 +75,11 @@ fn sentence(clause: &Clause, labels: &[String]) -> String {
         Clause::Ahead(evidence) | Clause::Behind(evidence) => {
             let Evidence { arm, baseline, metric, seeds, mean_difference, ci95, .. } = evidence;
             format!(
-                "{} was {} than {} in {metric} by {}{} ({seeds} seeds{})",
+                "{} was {} than {} in {} by {}{} ({seeds} seeds{})",
                 spoken(arm),
                 if *mean_difference > 0.0 { "higher" } else { "lower" },
                 spoken(baseline),
+                in_sentence(metric),
                 in_words(metric, mean_difference.abs()),
                 if ci95.is_none() { " on every seed" } else { "" },
                 interval_and_p(evidence)
@@ -107,7 +115,9 @@ fn sentence(clause: &Clause, labels: &[String]) -> String {
         Clause::AnsweringMajority { class, rows, of } => {
             let share = 100.0 * *rows as f64 / *of as f64;
             let name = label(labels, *class);
-            format!("always answering {name}, the most frequent class of the test rows, would get {share:.1} %")
+            format!(
+                "always answering {name}, the most frequent class of the test rows, would get an accuracy of {share:.1} %"
+            )
         }
         Clause::NeverAnswered { fraction, classes } => {
             let named = classes.iter().take(NAMED_CLASSES).map(|c| {
@@ -191,7 +201,7 @@ fn of_equivalence(arm: &str, metric: &str, tests: &Equivalence) -> String {
 fn interval_and_p(evidence: &Evidence) -> String {
     let Evidence { metric, ci95, p_value, family, .. } = evidence;
     let mut words = String::new();
-    let most = if FRACTION_METRICS.contains(&metric.as_str()) { 1.0 } else { 2.0 };
+    let most = widest_difference(metric);
     if ci95.is_some_and(|[low, high]| low <= -most && high >= most) {
         words += ", 95 % interval: any difference that is possible";
     } else if let Some([low, high]) = ci95 {

@@ -49,6 +49,16 @@ impl Program {
     }
 }
 
+/// Of an experiment's settings those that its jobs depend on: the metric only says which of their scores counts.
+///
+/// # Errors
+/// Never: settings are plain data.
+pub fn settings(config: &Config) -> Result<serde_json::Value, Failure> {
+    let mut settings = serde_json::to_value(config)?;
+    settings.as_object_mut().map(|settings| settings.remove("metric"));
+    Ok(settings)
+}
+
 /// The checks that a recorded job must pass.
 pub struct Expected<'a> {
     pub config: &'a Config,

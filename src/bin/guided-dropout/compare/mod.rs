@@ -17,7 +17,7 @@ use guided_dropout_lab::device::DeviceKind;
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::config::{Config, RawConfig};
 use guided_dropout_lab::lab::plan::{Job, JobKind, Plan};
-use guided_dropout_lab::lab::results::{BaselineRun, DeviceSummary, Remark, Results, RunReport};
+use guided_dropout_lab::lab::results::{BaselineRun, DeviceSummary, Results, RunReport};
 use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::method::fisher::{self, TextFisher};
 use guided_dropout_lab::method::rates::ArmRates;
@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         Ok(Header {
             format: "guided-dropout-journal".into(),
             program: Program::this()?,
-            config: serde_json::to_value(config)?,
+            config: journal::settings(config)?,
             inputs: inputs.described.clone(),
             device: arguments.device(),
         })
@@ -92,7 +92,9 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let report = Report {
         comparisons: results.comparisons(),
         baseline_comparisons: results.baseline_comparisons(),
-        remarks: results.remarks().map(Remark::text).collect(),
+        remarks: results.remarks().iter().map(|worded| worded.text.clone()).collect(),
+        doublings: results.doublings(),
+        classes: (results.classes(), &inputs.dataset.labels),
         verdict: results.verdict(),
         suspects: results.suspects().map(|suspects| (suspects, &*inputs.dataset.labels)),
         out: Some(&arguments.out),

@@ -5,11 +5,13 @@ use clap::ValueEnum;
 use guided_dropout_lab::data::dataset::{Portion, ReadOptions, Sampling, Task};
 use guided_dropout_lab::device::DeviceKind;
 use guided_dropout_lab::lab::config::RawConfig;
+use guided_dropout_lab::lab::metric::Metric;
 use guided_dropout_lab::lab::plan::PlanFile;
 use guided_dropout_lab::lab::tune::TuneGrid;
 use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::method::fisher::FisherLoss;
 use guided_dropout_lab::settings::MAXIMUM_SEEDS;
+use guided_dropout_lab::training::class_weights::ClassWeights;
 use guided_dropout_lab::training::recipe::LearningRateSchedule;
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
@@ -72,12 +74,18 @@ pub struct Arguments {
     /// Epochs from one evaluation to the next; after the last there always is one
     #[arg(long, value_name = "N")]
     evaluate_every: Option<usize>,
+    /// What verdict and search are about: accuracy, macro_f1 or matthews, for scores pearson or spearman; the first if not given
+    #[arg(long, value_name = "NAME", value_parser = named::<Metric>)]
+    metric: Option<Metric>,
+    /// Weight of a row in the loss: none, or balanced, inversely to the rows of its class
+    #[arg(long, value_name = "NAME", value_parser = named::<ClassWeights>)]
+    class_weights: Option<ClassWeights>,
     /// Begin with the classifier that the checkpoint was fine-tuned with, where its classes are the file's labels
     #[arg(long)]
     keep_classifier: bool,
     /// After warm-up: linear (to 0) or constant
-    #[arg(long)]
-    learning_rate_schedule: Option<ScheduleName>,
+    #[arg(long, value_name = "NAME", value_parser = named::<LearningRateSchedule>)]
+    learning_rate_schedule: Option<LearningRateSchedule>,
     #[arg(long, help = arms_help(), value_name = "A,B,…", value_parser = List::<Arm>::of_names)]
     arms: Option<List<Arm>>,
     /// A number of seeds, or the seeds themselves followed by a comma
@@ -102,8 +110,8 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     fisher_texts: Option<usize>,
     /// Loss that Fisher information is of: pretraining (masked tokens of --prose) or labelled (labels of rows that every seed trains on)
-    #[arg(long)]
-    fisher_loss: Option<FisherLossName>,
+    #[arg(long, value_name = "NAME", value_parser = named::<FisherLoss>)]
+    fisher_loss: Option<FisherLoss>,
     /// Highest guided rate
     #[arg(long, value_name = "X")]
     p_upper: Option<f64>,
@@ -152,18 +160,6 @@ enum SampleName {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum ScheduleName {
-    Linear,
-    Constant,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum FisherLossName {
-    Pretraining,
-    Labelled,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
 enum DeviceName {
     Cpu,
     Webgpu,
@@ -183,7 +179,7 @@ impl<T> List<T> {
 
 impl<T: DeserializeOwned> List<T> {
     fn of_names(values: &str) -> Result<List<T>, String> {
-        List::parse(values, |v| serde_json::from_value(v.into()).map_err(|error| error.to_string()))
+        List::parse(values, named)
     }
 }
 
@@ -191,6 +187,11 @@ impl<T: FromStr<Err: ToString>> List<T> {
     fn of_numbers(values: &str) -> Result<List<T>, String> {
         List::parse(values, |v| v.parse().map_err(|error: T::Err| format!("{v:?}: {}", error.to_string())))
     }
+}
+
+/// A value by its name in settings.
+fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
+    serde_json::from_value(name.into()).map_err(|error| error.to_string())
 }
 
 fn arms_help() -> String {
@@ -276,20 +277,14 @@ impl Arguments {
         set(&mut config.p_lower, self.p_lower.as_ref());
         set(&mut config.validation_fraction, self.validation_fraction.as_ref());
         set(&mut config.evaluate_every, self.evaluate_every.as_ref());
+        set(&mut config.metric, self.metric.as_ref());
+        set(&mut config.class_weights, self.class_weights.as_ref());
         config.keep_classifier |= self.keep_classifier;
-        let loss = self.fisher_loss.map(|name| match name {
-            FisherLossName::Pretraining => FisherLoss::Pretraining,
-            FisherLossName::Labelled => FisherLoss::Labelled,
-        });
-        set(&mut config.fisher_loss, loss.as_ref());
+        set(&mut config.fisher_loss, self.fisher_loss.as_ref());
         if self.tuned_rate.is_some() {
             config.tuned_rate = self.tuned_rate;
         }
-        let schedule = self.learning_rate_schedule.map(|name| match name {
-            ScheduleName::Linear => LearningRateSchedule::Linear,
-            ScheduleName::Constant => LearningRateSchedule::Constant,
-        });
-        set(&mut config.learning_rate_schedule, schedule.as_ref());
+        set(&mut config.learning_rate_schedule, self.learning_rate_schedule.as_ref());
         if self.tune && config.validation_fraction == 0.0 {
             config.validation_fraction = SEARCHED;
         }

@@ -3,7 +3,7 @@
 //! The search has a journal of its own, OUT.tune.journal, from which it resumes.
 
 use super::inputs::Inputs;
-use super::journal::{Expected, Finished, Header, Journal};
+use super::journal::{Expected, Finished, Header, Journal, settings};
 use super::options::Arguments;
 use super::workers::Workers;
 use super::{guided_arms, texts};
@@ -11,7 +11,6 @@ use crate::Failure;
 use guided_dropout_lab::lab::Lab;
 use guided_dropout_lab::lab::config::{Config, RawConfig};
 use guided_dropout_lab::lab::plan::{Job, JobKind, Plan, RunKey};
-use guided_dropout_lab::lab::results::metrics_of;
 use guided_dropout_lab::lab::tune::{Trial, TuneGrid};
 use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::method::fisher;
@@ -37,7 +36,7 @@ pub fn search(
     let all: Vec<Job> = fisher_jobs.iter().chain(&every).cloned().collect();
     let tensors = lab.tensor_names()?;
     let expected = Expected { config: &config, jobs: &all, tensors: tensors.len(), test_rows: 0 };
-    let header = Header { config: serde_json::json!({"config": config, "tune": grid}), ..header };
+    let header = Header { config: serde_json::json!({"config": settings(&config)?, "tune": grid}), ..header };
     let path = arguments.out.with_extension("tune.journal");
     let journal = Mutex::new(Journal::open(&path, &header, &expected)?);
     let workers = Workers { inputs, config: &config, journal: &journal, threads: arguments.threads() };
@@ -46,7 +45,7 @@ pub fn search(
     workers.perform("fisher", fisher_jobs, &BTreeMap::new())?;
     let estimate = if needs_fisher { Some(fisher::estimate(&tensors, &texts(&journal))?) } else { None };
     let arms = guided_arms(lab, &config, estimate.as_ref())?;
-    let metric = metrics_of(lab.dataset()?.task)[0];
+    let metric = config.metric.of(lab.dataset()?.task);
     let (dataset, pretrained) = (lab.dataset()?, lab.pretrained()?);
     // Two rounds: all settings, then the better third with the other seeds. A run that diverged is not in the journal.
     let mut lost: Vec<String> = Vec::new();

@@ -56,8 +56,8 @@ impl JudgedFile {
     /// Hugging Face's Trainer.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] where a JSON document is no results.json of a version that is known, or lacks a part; those of [`RunTable::read`]
-    /// and of [`RawConfig::check`].
+    /// [`ErrorKind::Config`] where a JSON document is no results.json of a version that is known, or lacks a part; those of [`RunTable::read`],
+    /// of [`RawConfig::check`] and of [`crate::lab::metric::Metric::check`].
     pub fn read(files: &[RunFile]) -> Result<JudgedFile> {
         // JSON Lines are several documents, and a CSV is none.
         let document =
@@ -87,6 +87,7 @@ impl JudgedFile {
         let Judged { config, dataset, runs, baselines, probes } = Judged::deserialize(&document)
             .map_err(|error| wrong("config, dataset and runs of results.json".into(), format!("this: {error}")))?;
         let (config, task) = (config.check()?, dataset.task);
+        config.metric.check(task)?;
         let judgement = Judgement::new(&config, task, &dataset.labels, &runs);
         let judgement = judgement.with_beside(&config, task, &runs, &baselines, &probes);
         Ok(JudgedFile { document, judgement })

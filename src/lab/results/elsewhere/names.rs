@@ -1,7 +1,7 @@
 //! What names of runs, of files and of metrics say: `guided-seed-3`, `runs/uniform_mean/s12/trainer_state.json`, `eval/accuracy`.
 
 use crate::data::dataset::Task;
-use crate::lab::results::metrics_of;
+use crate::lab::metric::metrics_of;
 use crate::method::arms::Arm;
 
 /// Prefixes of a metric's name in other programs' exports.

@@ -7,7 +7,8 @@ use super::exports::rows_of;
 use crate::data::dataset::Task;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::RawConfig;
-use crate::lab::results::{EpochReport, RunReport, metrics_of};
+use crate::lab::metric::metrics_of;
+use crate::lab::results::{EpochReport, RunReport};
 use crate::method::arms::Arm;
 
 /// Runs, and the settings that they stand for: of these, arms, seeds, fractions and epochs are said.
