@@ -89,8 +89,8 @@ function lineOf(arm, fractions, learning) {
 function sentence({ arm, metric, fraction, from_fraction: from, doublings, gain, ci95, seeds }, rowsOf) {
   const words = text.learning;
   const span = Math.abs(doublings - 1) < NEARLY_ONE ? words.last : words.each(fixed(doublings, 1));
-  const [low, high] = ci95 ?? [];
-  const outcome = !ci95 ? "unknown" : low > 0 ? "helps" : high < 0 ? "hurts" : "undecided";
+  const [low, high] = ci95 ?? [gain, gain]; // without spread the gain is that of every seed
+  const outcome = seeds === 1 ? "unknown" : low > 0 ? "helps" : high < 0 ? "hurts" : "undecided";
   return words.sentence({
     span,
     rows: words.rows(count(rowsOf(from)), count(rowsOf(fraction))),

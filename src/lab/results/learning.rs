@@ -120,11 +120,12 @@ impl Doubling {
         };
         let (gain, metric) = (number(self.gain), in_sentence(self.metric));
         let seeds = if *seeds == 1 { "1 seed".into() } else { format!("{seeds} seeds") };
-        let outcome = match self.ci95 {
-            None => "more seeds are needed to say whether more labels help",
-            Some([low, _]) if low > 0.0 => "more labels still help",
-            Some([_, high]) if high < 0.0 => "more labels did not help",
-            Some(_) => "that more labels help is not shown",
+        let [low, high] = self.ci95.unwrap_or([self.gain; 2]); // without spread the gain is that of every seed
+        let outcome = match self.seeds {
+            1 => "more seeds are needed to say whether more labels help",
+            _ if low > 0.0 => "more labels still help",
+            _ if high < 0.0 => "more labels did not help",
+            _ => "that more labels help is not shown",
         };
         format!("{span} ({range}) gave {arm} {gain}{points} of {metric} ({interval}, {seeds}): {outcome}")
     }
@@ -186,6 +187,11 @@ mod tests {
         let doublings = last_doublings(&config, Task::Classification, &runs);
         assert_eq!((doublings[0].doublings, doublings[0].ci95), (2.0, None));
         assert!((doublings[0].gain - 0.1).abs() < 1e-12, "{doublings:?}");
+        let equal = Doubling { seeds: 4, ..doublings[0].clone() };
+        assert!(
+            equal.text(None).ends_with("(no interval, 4 seeds): more labels still help"),
+            "the same gain on every seed"
+        );
         assert_eq!(
             doublings[0].text(Some([25, 100])),
             "each doubling of the rows, of 2.0, (25 to 100) gave none +0.100 of Matthews correlation (no interval, 1 seed): more seeds are needed to say whether more labels help"
