@@ -7,7 +7,7 @@
 
 use crate::device::{self, DeviceKind};
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::kernels::{self, Gelu, gelu, layer_norm, masked_softmax, rotate};
+use crate::kernels::{self, Gelu, gelu, layer_norm, log_softmax, masked_softmax, rotate, sum_of_squares};
 use crate::method::dropout::{SiteNoise, StepNoise};
 use crate::method::rates::{ArmRates, NoiseKind};
 use crate::method::schedule::SiteRate;
@@ -171,12 +171,20 @@ fn odd_matmul(device: &Device) -> Result<Parts> {
     Ok([[7, 13, 5], [1, 257, 3], [33, 1, 65], [17, 67, 23], [21, 12, 70]].into_iter().flat_map(product).collect())
 }
 
-/// Over rows, over columns, and over more elements than one workgroup sums.
+/// Lengths just above a power of two, above one by much, and powers of two: a driver that ends loops early, or a last part that is not full,
+/// shows at some of them.
+const LONG: [usize; 4] = [65_537, 70_001, 131_073, 1_048_576];
+
+/// Over rows, over columns, over more elements than one workgroup sums, and over more than one unit's loop may count.
 fn reductions(device: &Device) -> Result<Parts> {
     let mut parts = graded([(37 * 129, 1.0)], device, |[x]| x.reshape([37, 129]).sum_dim(0));
     parts.extend(graded([(37 * 129, 1.0)], device, |[x]| x.reshape([37, 129]).mean_dim(1)));
     parts.extend(graded([(37 * 129, 1.0)], device, |[x]| x.reshape([37, 129]).max_dim(1)));
-    parts.extend(graded([(70_001, 1.0)], device, |[x]| x.square().sum().sqrt()));
+    parts.extend(graded([(37 * 129, 1.0)], device, |[x]| x.square().sum().sqrt()));
+    parts.extend(graded([(2 * 70_001, 4.0)], device, |[logits]| log_softmax(logits.reshape([2, 70_001]))));
+    let plain = device.clone().without_autodiff();
+    let norms = LONG.map(|length| sum_of_squares(vec![wave(length, 1.0, &plain)]).sqrt());
+    parts.extend(norms.into_iter().map(Tensor::from_inner));
     Ok(parts)
 }
 

@@ -1,19 +1,24 @@
 //! Kernels of our own against burn's operations on the same device: results and gradients, of shapes that fill no tile.
 //!
 //! Which of the two a GPU takes depends on it. So on the software adapter this tests ours, and burn's beside them, which are what
-//! real GPUs take for products, softmax and LayerNorm.
+//! real GPUs take for products, softmax and LayerNorm. What is folded over long axes is compared with sums in f64 on the host.
 
 #[macro_use]
 mod common;
 
+use burn::module::Param;
+use burn::nn::Linear;
 use burn::tensor::{Bool, Device, Tensor, TensorData, activation, module};
-use guided_dropout_lab::kernels::{layer_norm, masked_softmax, matmul};
+use guided_dropout_lab::kernels::{layer_norm, linear, log_softmax, masked_softmax, matmul, sum_of_squares};
 use guided_dropout_lab::models::checkpoint::read;
 
 /// Numbers of a fixed sequence, between −`size` and `size`.
+fn numbers(count: usize, size: f32) -> Vec<f32> {
+    (0..count).map(|i| size * ((i % 4099 * (i % 4099) % 4099) as f32 * 0.37 + i as f32).sin()).collect()
+}
+
 fn wave(count: usize, size: f32, device: &Device) -> Tensor<1> {
-    let values: Vec<f32> = (0..count).map(|i| size * ((i * i % 4099) as f32 * 0.37 + i as f32).sin()).collect();
-    Tensor::from_data(TensorData::new(values, [count]), device)
+    Tensor::from_data(TensorData::new(numbers(count, size), [count]), device)
 }
 
 /// Both ways' output and gradients, as shares of the largest number.
@@ -113,4 +118,85 @@ async fn rows(device: Device) {
     }
 }
 
-tests_on!(cpu and webgpu: products, rows);
+/// Around the ends of stages, and above 65,536, where a driver may end a loop.
+const LENGTHS: [usize; 10] = [1, 255, 256, 257, 65_536, 65_537, 70_001, 131_073, 1_048_576, 10_000_019];
+
+async fn sums_of_squares(device: Device) {
+    let expected = |count: usize| numbers(count, 1.0).iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>();
+    for count in LENGTHS {
+        let found = f64::from(read(sum_of_squares(vec![wave(count, 1.0, &device)])).await.unwrap()[0]);
+        let expected = expected(count);
+        assert!((found - expected).abs() <= 1e-5 * expected, "{count} elements: {found} for {expected}");
+    }
+    // Together, one of them in memory of another order than its axes.
+    let turned = wave(300 * 7, 1.0, &device).reshape([300, 7]).transpose().flatten::<1>(0, 1);
+    let several = vec![wave(1, 1.0, &device), wave(70_001, 1.0, &device), turned, wave(256, 1.0, &device)];
+    let found = f64::from(read(sum_of_squares(several)).await.unwrap()[0]);
+    let expected: f64 = [1, 70_001, 300 * 7, 256].map(expected).iter().sum();
+    assert!((found - expected).abs() <= 1e-6 * expected, "several tensors: {found} for {expected}");
+}
+
+/// As many classes as a task has, and as many words as a vocabulary: values and gradients.
+async fn log_softmaxes(device: Device) {
+    for [rows, classes] in [[5, 2], [3, 257], [2, 65_537], [1, 131_073]] {
+        let logits = wave(rows * classes, 5.0, &device.clone().autodiff()).require_grad();
+        let output = log_softmax(logits.clone().reshape([rows, classes]));
+        let weights = numbers(rows * classes, 1.0);
+        let weighed: Tensor<2> = Tensor::from_data(TensorData::new(weights.clone(), [rows, classes]), &output.device());
+        let gradients = (output.clone() * weighed).sum().backward();
+        let output = read(output.inner().flatten::<1>(0, 1)).await.unwrap();
+        let gradient = read(logits.grad(&gradients).unwrap()).await.unwrap();
+
+        for row in 0..rows {
+            let of_row = row * classes..(row + 1) * classes;
+            let logits: Vec<f64> = numbers(rows * classes, 5.0)[of_row.clone()].iter().map(|&x| x.into()).collect();
+            let logarithm = logits.iter().map(|x| x.exp()).sum::<f64>().ln();
+            let total: f64 = weights[of_row.clone()].iter().map(|&g| f64::from(g)).sum();
+            for (i, place) in of_row.enumerate() {
+                let expected = logits[i] - logarithm;
+                let what = format!("{rows} rows of {classes}, element {i} of row {row}");
+                assert!((f64::from(output[place]) - expected).abs() <= 1e-5 * logarithm, "{what}: {}", output[place]);
+                let expected = f64::from(weights[place]) - expected.exp() * total;
+                assert!((f64::from(gradient[place]) - expected).abs() <= 1e-5, "{what}, gradient: {}", gradient[place]);
+            }
+        }
+    }
+}
+
+/// Gradients of a linear layer, which sum over all rows of a batch.
+async fn linear_layers(device: Device) {
+    const FROM: usize = 3;
+    const TO: usize = 5;
+    for (rows, is_biased) in [(1, true), (257, true), (257, false), (65_537, true)] {
+        let device = device.clone().autodiff();
+        let weight = wave(FROM * TO, 1.0, &device).reshape([FROM, TO]).detach().require_grad();
+        let bias = wave(TO, 1.0, &device).require_grad();
+        let layer = Linear { weight: Param::from_tensor(weight), bias: is_biased.then(|| Param::from_tensor(bias)) };
+        let output = linear(&layer, wave(rows * FROM, 1.0, &device).reshape([1, rows, FROM]));
+        let delta = numbers(rows * TO, 1.0);
+        let weighed: Tensor<3> = Tensor::from_data(TensorData::new(delta.clone(), [1, rows, TO]), &device);
+        let gradients = (output * weighed).sum().backward();
+
+        let x = numbers(rows * FROM, 1.0);
+        let over_rows = |of_row: &dyn Fn(usize) -> f64| (0..rows).map(of_row).sum::<f64>();
+        let delta_at = |row: usize, o: usize| f64::from(delta[row * TO + o]);
+        let gradient = layer.weight.val().grad(&gradients).unwrap().flatten::<1>(0, 1);
+        for (place, found) in read(gradient).await.unwrap().into_iter().enumerate() {
+            let (i, o) = (place / TO, place % TO);
+            let expected = over_rows(&|row| f64::from(x[row * FROM + i]) * delta_at(row, o));
+            let bound = 1e-5 * (rows as f64).sqrt();
+            assert!(
+                (f64::from(found) - expected).abs() <= bound,
+                "{rows} rows, weight {i}, {o}: {found} for {expected}"
+            );
+        }
+        let Some(bias) = layer.bias else { continue };
+        for (o, found) in read(bias.val().grad(&gradients).unwrap()).await.unwrap().into_iter().enumerate() {
+            let expected = over_rows(&|row| delta_at(row, o));
+            let bound = 1e-5 * (rows as f64).sqrt();
+            assert!((f64::from(found) - expected).abs() <= bound, "{rows} rows, bias {o}: {found} for {expected}");
+        }
+    }
+}
+
+tests_on!(cpu and webgpu: products, rows, sums_of_squares, log_softmaxes, linear_layers);

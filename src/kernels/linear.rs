@@ -1,41 +1,23 @@
 //! x·W + b, one matrix product over all rows, forward and twice backward.
 
-use super::{Input, Kernel, elements, is_cpu, row_length, row_major, run, shaped_like};
+use super::{Input, Kernel, elements, row_length, row_major, run, shaped_like};
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
+use burn::module::Param;
 use burn::nn::Linear;
 use burn::tensor::{Tensor, TensorData};
 use gemm::{Parallelism, gemm};
 
 /// `[.., I]` → `[.., O]`, as `layer.forward(x)`.
 pub fn linear<const D: usize>(layer: &Linear, x: Tensor<D>) -> Tensor<D> {
-    if !is_cpu(&x.device()) {
-        #[cfg(feature = "gpu")]
-        if super::shaders::suit(&x.device()) {
-            return folded(layer, x);
-        }
-        return layer.forward(x);
+    let (weight, bias) = (layer.weight.val(), layer.bias.as_ref().map(Param::val));
+    #[cfg(feature = "gpu")]
+    if !super::is_cpu(&x.device()) {
+        return super::shaders::linear::linear(x, weight, bias);
     }
-    apply(x, layer.weight.val(), bias_of(layer))
-}
-
-/// A layer's bias; zeros where it has none, whose gradient nobody asks for.
-fn bias_of(layer: &Linear) -> Tensor<1> {
-    match &layer.bias {
-        Some(bias) => bias.val(),
-        None => Tensor::zeros([layer.weight.dims()[1]], &layer.weight.device()),
-    }
-}
-
-/// As one matrix of all rows, so that the weight's gradient is one product too.
-#[cfg(feature = "gpu")]
-fn folded<const D: usize>(layer: &Linear, x: Tensor<D>) -> Tensor<D> {
-    let weight = layer.weight.val();
-    let [from, to] = weight.dims();
-    let mut shape = x.dims();
-    let rows = x.reshape([shape.iter().product::<usize>() / from, from]);
-    shape[D - 1] = to;
-    (super::matmul(rows, weight) + bias_of(layer).unsqueeze()).reshape(shape)
+    // Of zeros where there is none, whose gradient nobody asks for.
+    let bias = bias.unwrap_or_else(|| Tensor::zeros([weight.dims()[1]], &weight.device()));
+    apply(x, weight, bias)
 }
 
 fn apply<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {

@@ -22,6 +22,7 @@ use std::marker::PhantomData;
 mod gelu;
 mod layer_norm;
 mod linear;
+mod log_softmax;
 mod mask_rows;
 mod matmul;
 mod normal_tail;
@@ -29,14 +30,17 @@ mod rotary;
 #[cfg(feature = "gpu")]
 pub(crate) mod shaders;
 mod softmax;
+mod sum_of_squares;
 pub(crate) mod update;
 
 pub use gelu::{Gelu, gelu};
 pub use layer_norm::layer_norm;
 pub use linear::linear;
+pub use log_softmax::log_softmax;
 pub use matmul::matmul;
 pub use rotary::rotate;
 pub use softmax::masked_softmax;
+pub use sum_of_squares::sum_of_squares;
 
 /// Whether a device's tensors lie in this program's own memory.
 pub fn is_cpu(device: &Device) -> bool {

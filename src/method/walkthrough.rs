@@ -7,6 +7,7 @@
 use crate::data::masking::{self, Objective};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::kernels::sum_of_squares;
 use crate::method::fisher::{self, TensorFisher, Text, TextFisher};
 use crate::method::schedule::SiteScore;
 use crate::models::checkpoint::{self, NamedTensor, read};
@@ -133,7 +134,7 @@ pub async fn walk(
     let gradients = loss.backward();
     let mut gradients = checkpoint::gradients(model, &gradients);
     gradients.retain(|t| fisher::is_kept(&t.name));
-    let means = gradients.iter().map(|t| t.flat.clone().square().mean());
+    let means = gradients.iter().map(|t| sum_of_squares(vec![t.flat.clone()]) / t.flat.dims()[0] as f64);
     let mut parts: Vec<Tensor<1>> = vec![loss.inner()];
     parts.extend(means);
     let mut windows = Vec::new();

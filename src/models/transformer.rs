@@ -9,7 +9,7 @@
 //!
 //! Letters: B batch, T tokens, H heads, D model width, F feed-forward width, V vocabulary, C classes, M predicted tokens.
 
-use crate::kernels::{Gelu, gelu, linear, matmul};
+use crate::kernels::{Gelu, gelu, linear, log_softmax, matmul};
 use crate::models::blocks::{
     DropoutPlace, Embeddings, Intermediate, Layer, LayerNorm, MlmHead, Projections, ResidualOutput, Rotary,
     SelfAttention, Separate, View,
@@ -20,7 +20,7 @@ use crate::models::hooks::Hooks;
 use crate::models::site::Site;
 use burn::module::Module;
 use burn::nn::{EmbeddingConfig, Initializer, Linear, LinearConfig};
-use burn::tensor::activation::{log_softmax, relu};
+use burn::tensor::activation::relu;
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData, assert_shape};
 
 /// Texts as rectangles of token ids, on a device.
@@ -288,7 +288,7 @@ pub fn cross_entropy(logits: Tensor<2>, classes: &[u32]) -> Tensor<1> {
     assert_shape!(logits, [n, _]);
     let classes: Vec<i32> = classes.iter().map(|&c| c as i32).collect();
     let classes = Tensor::<2, Int>::from_data(TensorData::new(classes, [n, 1]), &logits.device());
-    log_softmax(logits, 1).gather(1, classes).mean().neg()
+    log_softmax(logits).gather(1, classes).mean().neg()
 }
 
 /// The same where a row counts by the weight of its class: Σ wₙ·lossₙ / Σ wₙ, as PyTorch's `CrossEntropyLoss(weight=…)`.
@@ -303,7 +303,7 @@ pub fn weighted_cross_entropy(logits: Tensor<2>, classes: &[u32], weights: &[f32
     let shares = Tensor::<2>::from_data(TensorData::new(shares, [n, 1]), &logits.device());
     let classes: Vec<i32> = classes.iter().map(|&c| c as i32).collect();
     let classes = Tensor::<2, Int>::from_data(TensorData::new(classes, [n, 1]), &logits.device());
-    (log_softmax(logits, 1).gather(1, classes) * shares).sum().neg()
+    (log_softmax(logits).gather(1, classes) * shares).sum().neg()
 }
 
 /// Mean squared error of `predictions: [N, 1]` against scores, a scalar `[1]`.

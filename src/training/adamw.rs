@@ -130,7 +130,10 @@ impl AdamW {
         let gradients = loss.backward();
         match &mut self.moments {
             Moments::Device(optimizer) => {
-                let (norm, factor) = norm_and_factor(&model, &gradients, clip_norm);
+                let mut squares = SumOfSquares { gradients: &gradients, sum: None };
+                model.visit(&mut squares);
+                let norm = squares.sum.expect("a loss that depends on a parameter").sqrt();
+                let factor = factor(&norm, clip_norm);
                 let mut clip = Clip { gradients, factor, clipped: GradientsParams::new() };
                 model.visit(&mut clip);
                 (optimizer.step(learning_rate, model, clip.clipped), norm)
@@ -154,7 +157,10 @@ impl AdamW {
             }
             #[cfg(feature = "gpu")]
             Moments::Gpu { time, by_id } => {
-                let (norm, scale) = norm_and_factor(&model, &gradients, clip_norm);
+                let mut flat = gpu::Flat { gradients: &gradients, tensors: Vec::new() };
+                model.visit(&mut flat);
+                let norm = crate::kernels::sum_of_squares(flat.tensors).sqrt();
+                let scale = factor(&norm, clip_norm);
                 *time += 1;
                 let step = Step::new(learning_rate as f32, self.weight_decay, *time);
                 (model.map(&mut gpu::Update { step, scale, gradients, moments: by_id }), norm)
@@ -179,15 +185,12 @@ fn names(model: &Model) -> Vec<(ParamId, String)> {
 /// Against division by zero, as PyTorch.
 const NORM_EPSILON: f64 = 1e-6;
 
-/// The norm of all gradients, and what clips them by it.
-fn norm_and_factor(model: &Model, gradients: &Gradients, clip_norm: f64) -> (Tensor<1>, Tensor<1>) {
-    let mut squares = SumOfSquares { gradients, sum: None };
-    model.visit(&mut squares);
-    let norm = squares.sum.expect("a loss that depends on a parameter").sqrt();
-    let factor = (norm.clone() + NORM_EPSILON).recip().mul_scalar(clip_norm).clamp_max(1.0);
-    (norm, factor)
+/// What clips gradients of this norm.
+fn factor(norm: &Tensor<1>, clip_norm: f64) -> Tensor<1> {
+    (norm.clone() + NORM_EPSILON).recip().mul_scalar(clip_norm).clamp_max(1.0)
 }
 
+/// Parameter by parameter, by burn's operations.
 struct SumOfSquares<'a> {
     gradients: &'a Gradients,
     sum: Option<Tensor<1>>,
@@ -262,6 +265,18 @@ mod gpu {
 
     /// Both moments of each parameter, flat.
     pub(super) type Moments = HashMap<ParamId, [Tensor<1>; 2]>;
+
+    /// The gradients of all parameters.
+    pub(super) struct Flat<'a> {
+        pub(super) gradients: &'a Gradients,
+        pub(super) tensors: Vec<Tensor<1>>,
+    }
+
+    impl ModuleVisitor for Flat<'_> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            self.tensors.extend(param.val().grad(self.gradients).map(|gradient| gradient.flatten(0, D - 1)));
+        }
+    }
 
     pub(super) struct Update<'a> {
         pub(super) step: Step,

@@ -1,6 +1,7 @@
 //! Kernels of our own for a GPU, in the language of cubecl, which compiles them for each device when they first run.
 //!
-//! What is done element by element, [`gelu`] and [`update`], is one kernel instead of a dozen on every GPU. What sums along rows,
+//! What is done element by element, [`gelu`] and [`update`], is one kernel instead of a dozen on every GPU. What folds long axes is
+//! [`fold`]'s, on every GPU too. What sums along short rows,
 //! [`layer_norm`], [`softmax`] and the products of [`tiles`], is written for software GPU adapters, such as Chromium's
 //! SwiftShader: it runs four units as the lanes of one processor vector, there a barrier saves and restores all of a unit's state,
 //! and so each unit works alone. Real GPUs take burn's kernels there; [`suit`] tells one from the other.
@@ -14,10 +15,14 @@ use burn::cubecl::prelude::*;
 use burn::cubecl::std::tensor::into_contiguous;
 use burn::tensor::{Device, Shape};
 
+pub(super) mod fold;
 pub(super) mod gelu;
 pub(super) mod layer_norm;
+pub(super) mod linear;
+pub(super) mod log_softmax;
+pub(super) mod product;
 pub(super) mod softmax;
-pub(super) mod tiles;
+mod tiles;
 pub(crate) mod update;
 
 /// Whether the device's planes are no wider than a processor's vectors, the sign of a software adapter: those of today's

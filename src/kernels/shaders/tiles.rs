@@ -7,10 +7,9 @@
 //! matters is to load little for each of these, which a large tile does. On a real GPU the same would starve most units and spill
 //! the registers, so [`super::suit`] keeps it off these.
 
-use super::{Input, Kernel, empty, run};
-use burn::backend::wgpu::{CubeTensor, Wgpu};
+use super::empty;
+use burn::backend::wgpu::CubeTensor;
 use burn::cubecl::{self, prelude::*};
-use burn::tensor;
 
 /// Rows of a tile, and its columns in vectors of [`LANES`]. Of the sizes tried, the smallest that is as fast as larger ones; these
 /// take longer to compile.
@@ -22,31 +21,8 @@ const UNITS: usize = 4;
 /// Terms added to a sum at once, where the sums' length is a multiple of it.
 const DEPTH: usize = 4;
 
-/// As [`super::super::matmul`], of matrices in batches of the same shape, at most two axes of them.
-pub(in super::super) fn matmul<const D: usize>(a: tensor::Tensor<D>, b: tensor::Tensor<D>) -> tensor::Tensor<D> {
-    run([Input::<Wgpu>::of(a), Input::of(b)], |[a, b]| (multiply(&a, &b), Backward { a, b }))
-}
-
-#[derive(Clone, Debug)]
-struct Backward {
-    a: CubeTensor,
-    b: CubeTensor,
-}
-
-impl Kernel<Wgpu, 2> for Backward {
-    fn backward(self, gradient: CubeTensor, [of_a, of_b]: [bool; 2]) -> [Option<CubeTensor>; 2] {
-        [of_a.then(|| multiply(&gradient, &transposed(self.b))), of_b.then(|| multiply(&transposed(self.a), &gradient))]
-    }
-}
-
-/// The same memory, read by columns.
-fn transposed(mut x: CubeTensor) -> CubeTensor {
-    let axes = x.meta.num_dims();
-    x.meta.swap(axes - 2, axes - 1);
-    x
-}
-
-fn multiply(a: &CubeTensor, b: &CubeTensor) -> CubeTensor {
+/// `[.., M, K]` times `[.., K, N]`, in batches of the same shape, at most two axes of them.
+pub(super) fn multiply(a: &CubeTensor, b: &CubeTensor) -> CubeTensor {
     let axes = a.meta.num_dims();
     let (inner, columns) = (a.meta.shape()[axes - 1], b.meta.shape()[axes - 1]);
     let mut shape = a.meta.shape().clone();

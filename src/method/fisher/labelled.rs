@@ -8,11 +8,11 @@ use super::taps::{Taps, Texts};
 use super::{Text, TextFisher, is_kept, means_of, read_texts};
 use crate::data::dataset::Task;
 use crate::error::Result;
+use crate::kernels::log_softmax;
 use crate::models::checkpoint;
 use crate::models::config::ModelConfig;
 use crate::models::hooks::{Hooks, Off};
 use crate::models::transformer::{Batch, Model};
-use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// A text with its label.
@@ -33,7 +33,7 @@ fn losses(model: &Model, texts: &[LabelledText], task: Task, hooks: &impl Hooks,
         Task::Classification => {
             let classes: Vec<i32> = texts.iter().map(|t| t.target as i32).collect();
             let classes = Tensor::<2, Int>::from_data(TensorData::new(classes, [b, 1]), &logits.device());
-            log_softmax(logits, 1).gather(1, classes).squeeze_dim::<1>(1).neg()
+            log_softmax(logits).gather(1, classes).squeeze_dim::<1>(1).neg()
         }
         Task::Regression => {
             let scores: Vec<f32> = texts.iter().map(|t| t.target).collect();

@@ -11,6 +11,7 @@ use crate::analysis::stats::kendall_tau_b;
 use crate::data::masking::{self, Masked, Objective};
 use crate::data::tokenizer::Encoding;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::kernels::log_softmax;
 use crate::method::schedule::SiteScore;
 use crate::models::checkpoint::{self, read};
 use crate::models::config::ModelConfig;
@@ -18,7 +19,6 @@ use crate::models::family::Family;
 use crate::models::hooks::Off;
 use crate::models::site::Site;
 use crate::models::transformer::{Batch, Model, cross_entropy};
-use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 use taps::{Taps, Texts};
@@ -149,7 +149,7 @@ fn losses(logits: Tensor<2>, texts: &[MaskedText]) -> Tensor<1> {
     }
     let targets = Tensor::<2, Int>::from_data(TensorData::new(targets, [m, 1]), &device);
     let shares = Tensor::<2>::from_data(TensorData::new(shares, [b, m]), &device);
-    shares.matmul(log_softmax(logits, 1).gather(1, targets)).squeeze_dim::<1>(1).neg()
+    shares.matmul(log_softmax(logits).gather(1, targets)).squeeze_dim::<1>(1).neg()
 }
 
 /// A text on its way through Fisher: which it is, and its tokens.
