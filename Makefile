@@ -17,6 +17,7 @@ help:
 	@echo "make test    every test: native, headless Chromium on CPU and WebGPU, and the page"
 	@echo "make test-firefox  own files, a resumed experiment and Chromium's numbers in Firefox"
 	@echo "make test-wasm-firefox  the golden tests of the CPU core in Firefox"
+	@echo "make test-gpu  WebGPU on two more implementations: Firefox, and natively Vulkan; both on Mesa's software adapter"
 	@echo "make test-kill  the browser killed twenty times in the middle of experiments"
 	@echo "make parity  the model, a fine-tuned model and the rates' snippet against Hugging Face transformers"
 	@echo "make test-cluster  the Python package for Ray clusters: parity with the core, lost nodes, a killed driver, a full disk"
@@ -106,6 +107,27 @@ test-firefox:
 	@$(MAKE) --no-print-directory page
 	node --test tests/firefox.mjs
 .PHONY: test-firefox
+
+# WebGPU on two implementations besides Chromium's, without a GPU: Mesa's lavapipe below Firefox, and below wgpu on Vulkan; installs all three.
+test-gpu: test-gpu-native test-gpu-firefox
+.PHONY: test-gpu
+
+# Self-check, golden tests, kernels and whole experiments on the CPU and on the GPU, and an experiment of the page on the GPU.
+test-gpu-firefox:
+	@SETUP_FIREFOX=1 SETUP_GPU=1 scripts/setup.sh
+	$(WASM) WASM_BINDGEN_TEST_TIMEOUT=900 WASM_BINDGEN_TEST_DRIVER_TIMEOUT=60 wasm-pack test --headless --firefox \
+		--geckodriver $(TOOLS)/bin/geckodriver --release -- --features gpu --test golden --test kernels --test experiment
+	@$(MAKE) --no-print-directory page
+	node --test tests/firefox-gpu.mjs
+.PHONY: test-gpu-firefox
+
+# Self-check, golden tests and kernels. With VK_DRIVER_FILES= in the environment on the machine's own GPU. The first build compiles burn with
+# wgpu: twenty minutes on two cores.
+test-gpu-native: export VK_DRIVER_FILES ?= $(firstword $(wildcard /usr/share/vulkan/icd.d/lvp_icd*.json))
+test-gpu-native:
+	@SETUP_DEMO=1 SETUP_GPU=1 scripts/setup.sh
+	cargo test --release --features gpu --test golden --test kernels
+.PHONY: test-gpu-native
 
 # The browser killed at twenty random moments of an experiment (KILLS, SEED); some eight minutes.
 test-kill: page

@@ -3,7 +3,7 @@
 #   Rust (rustup's, else Debian's) · the wasm32 target · wasm-bindgen, wasm-pack · node packages · Chromium.
 # Run it as often as you like; `make demo` and `make test` do. SETUP_DEMO=1 leaves out what only tests need;
 # SETUP_CHECK=1 adds cargo-deny and typos, for `make check`; SETUP_FIREFOX=1 adds Firefox and its driver, for `make test-firefox` and
-# `make test-wasm-firefox`;
+# `make test-wasm-firefox`; SETUP_GPU=1 adds Mesa's software adapter for Vulkan, for `make test-gpu`;
 # SETUP_WASM=debian takes Debian's compiler for wasm even where rustup has the target.
 # Everything comes from package registries: Debian's, crates.io, npm.
 set -euo pipefail
@@ -112,4 +112,5 @@ if [ -z "${SETUP_DEMO:-}" ]; then
   has chromedriver || apt_install chromium-driver
 fi
 if [ -n "${SETUP_FIREFOX:-}" ]; then has firefox-esr || has firefox || apt_install firefox-esr; fi
+if [ -n "${SETUP_GPU:-}" ]; then apt_install mesa-vulkan-drivers; fi
 say "everything is in place"

@@ -44,8 +44,8 @@ pub fn without_mlm_head() -> Vec<u8> {
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
-/// Async bodies that take a device, as tests: `cpu` natively and in a browser's worker; `webgpu` in that worker, if the tests
-/// are built with the feature `gpu`.
+/// Async bodies that take a device, as tests, natively and in a browser's worker: `cpu`, and `webgpu` if the tests are built with the feature
+/// `gpu`.
 macro_rules! tests_on {
     (cpu and webgpu: $($name:ident),* $(,)?) => {
         tests_on!(cpu: $($name),*);
@@ -69,9 +69,16 @@ macro_rules! tests_on {
         }
     };
     (webgpu: $($name:ident),* $(,)?) => {
-        #[cfg(all(target_arch = "wasm32", feature = "gpu"))]
+        #[cfg(feature = "gpu")]
         mod webgpu {
             $(
+                #[cfg(not(target_arch = "wasm32"))]
+                #[test]
+                fn $name() {
+                    pollster::block_on(super::$name(crate::common::gpu()));
+                }
+
+                #[cfg(target_arch = "wasm32")]
                 #[wasm_bindgen_test::wasm_bindgen_test]
                 async fn $name() {
                     super::$name(crate::common::gpu().await).await;
@@ -94,4 +101,15 @@ pub async fn gpu() -> burn::tensor::Device {
     let device = open_checked(DeviceKind::WebGpu).await.expect("a WebGPU adapter: see webdriver.json");
     GPU.set(Some(device.clone()));
     device
+}
+
+/// The one GPU of a native test's process.
+#[cfg(all(not(target_arch = "wasm32"), feature = "gpu"))]
+pub fn gpu() -> burn::tensor::Device {
+    use guided_dropout_lab::device::DeviceKind;
+    use guided_dropout_lab::selftest::open_checked;
+    use std::sync::OnceLock;
+    static GPU: OnceLock<burn::tensor::Device> = OnceLock::new();
+    let open = || pollster::block_on(open_checked(DeviceKind::WebGpu)).expect("a GPU that Vulkan, Metal or DX12 knows");
+    GPU.get_or_init(open).clone()
 }
