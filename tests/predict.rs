@@ -8,8 +8,8 @@ mod folder;
 mod program;
 
 use folder::Folder;
-use program::{json, program};
 use guided_dropout_lab::training::evaluation::probabilities;
+use program::{json, program};
 use safetensors::SafeTensors;
 use std::fs;
 
