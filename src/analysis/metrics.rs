@@ -49,6 +49,10 @@ pub fn confusion(labels: usize, truth: &[usize], predicted: &[usize]) -> Vec<Vec
 /// Precision, recall and F1 of each class of a confusion matrix, `[truth][predicted]`; `None` of a class that is neither true nor predicted anywhere.
 ///
 /// A quotient of nothing is 0, as scikit-learn's with `zero_division=0`: the precision of a class that is never predicted, the recall of one that is never true.
+///
+/// # Panics
+///
+/// When a row is shorter than there are rows.
 pub fn by_class(confusion: &[Vec<usize>]) -> Vec<Option<[f64; 3]>> {
     let of_class = |class: usize| {
         let right = confusion[class][class] as f64;

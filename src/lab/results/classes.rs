@@ -51,7 +51,7 @@ pub fn scores_by_class(config: &Config, runs: &[RunReport]) -> Vec<ClassScores> 
     let mut scores = Vec::new();
     for &arm in &config.arms {
         let of_arm = runs.iter().filter(|run| run.arm == arm && run.fraction == fraction);
-        let matrices: Vec<&Vec<Vec<usize>>> = of_arm.filter_map(|run| run.confusion.as_ref()).collect();
+        let matrices: Vec<&Vec<Vec<usize>>> = of_arm.filter_map(|run| run.confusion.as_ref()).filter(is_square).collect();
         let each: Vec<Vec<Option<[f64; 3]>>> = matrices.iter().map(|matrix| by_class(matrix)).collect();
         for class in 0..matrices.first().map_or(0, |matrix| matrix.len()) {
             let found: Vec<[f64; 3]> = each.iter().filter_map(|of_seed| *of_seed.get(class)?).collect();
@@ -65,6 +65,11 @@ pub fn scores_by_class(config: &Config, runs: &[RunReport]) -> Vec<ClassScores> 
         }
     }
     scores
+}
+
+/// A file of runs made elsewhere may hold any lists of numbers.
+fn is_square(matrix: &&Vec<Vec<usize>>) -> bool {
+    matrix.iter().all(|row| row.len() == matrix.len())
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -101,5 +106,7 @@ mod tests {
         assert_eq!((low, high), (0.0, 1.0), "cut to what is possible");
         assert_eq!((scores[2].f1.mean, scores[2].f1.ci95), (0.0, None));
         assert!(scores_by_class(&config, &[RunReport::new(Arm::None, 1, 1.0)]).is_empty());
+        let ragged = RunReport { confusion: Some(vec![vec![1, 0], vec![1]]), ..RunReport::new(Arm::None, 1, 1.0) };
+        assert!(scores_by_class(&config, &[ragged]).is_empty(), "no confusion matrix");
     }
 }
