@@ -51,7 +51,8 @@ pub fn scores_by_class(config: &Config, runs: &[RunReport]) -> Vec<ClassScores> 
     let mut scores = Vec::new();
     for &arm in &config.arms {
         let of_arm = runs.iter().filter(|run| run.arm == arm && run.fraction == fraction);
-        let matrices: Vec<&Vec<Vec<usize>>> = of_arm.filter_map(|run| run.confusion.as_ref()).filter(is_square).collect();
+        let matrices: Vec<&Vec<Vec<usize>>> =
+            of_arm.filter_map(|run| run.confusion.as_ref()).filter(is_square).collect();
         let each: Vec<Vec<Option<[f64; 3]>>> = matrices.iter().map(|matrix| by_class(matrix)).collect();
         for class in 0..matrices.first().map_or(0, |matrix| matrix.len()) {
             let found: Vec<[f64; 3]> = each.iter().filter_map(|of_seed| *of_seed.get(class)?).collect();
