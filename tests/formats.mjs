@@ -118,6 +118,12 @@ test("a result link carries what fits the bounds, and nothing else", () => {
   for (const accuracy of [1.5, -2]) assert.throws(() => epoch(accuracy), { kind: "link", reason: "damaged" });
 });
 
+test("a lesson has the fields of the document", () => {
+  const lesson = json(readFileSync(new URL("../www/data/lessons/one-seed.json", import.meta.url)));
+  const opaque = ["title", "unlocked", "parts", "without", "steps[].text", "steps[].question", "steps[].answer"];
+  assert.deepEqual(unique(fields(lesson, opaque)), documented("Lesson"));
+});
+
 test("an address means the defaults of its time, and one that is written now keeps its meaning", () => {
   const read = (hash, options) => {
     const settings = new Settings();

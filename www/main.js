@@ -8,6 +8,7 @@ import { History } from "./app/history.js";
 import { BUILT_IN_MODELS, InputsController } from "./app/inputs.js";
 import { LabelFileController } from "./app/label-file.js";
 import { LandscapeController } from "./app/landscape.js";
+import { LessonController } from "./app/lesson.js";
 import { createHealth, mendsOf } from "./app/health.js";
 import { createLengths } from "./app/lengths.js";
 import { PlanEstimate } from "./app/plan-estimate.js";
@@ -21,6 +22,7 @@ import { AppState } from "./app/state.js";
 import { SuspectsController } from "./app/suspects.js";
 import { TrajectoryController } from "./app/trajectory.js";
 import { bytesToLoad, gpuCore, keepGpuCore, keepOffline } from "./app/version.js";
+import { ViewController } from "./app/view.js";
 import { createWalkthroughs } from "./app/walkthrough.js";
 import { Session } from "./engine/session.js";
 import { GpuController } from "./gpu/controller.js";
@@ -38,6 +40,7 @@ import { isLabelling, labelFilePanel } from "./panels/label-file.js";
 import { landscapePanel } from "./panels/landscape.js";
 import { healthPanel } from "./panels/health.js";
 import { lengthsPanel } from "./panels/lengths.js";
+import { lessonPanel } from "./panels/lesson.js";
 import { modelPanel } from "./panels/model.js";
 import { noisePanel } from "./panels/noise.js";
 import { ratesPanel } from "./panels/rates.js";
@@ -49,6 +52,7 @@ import { tunePanel } from "./panels/tune.js";
 import { verdictPanel } from "./panels/verdict.js";
 import { offerNewer } from "./panels/version.js";
 import { walkthroughPanel } from "./panels/walkthrough.js";
+import { workbenchPanel } from "./panels/workbench.js";
 import { EventBus } from "./platform/events.js";
 import { addFigureTools } from "./share/figure-tools.js";
 import { Records } from "./store/records.js";
@@ -128,6 +132,8 @@ const panels = {
   }),
   landscape: landscapePanel({ onRun: () => landscape.compute(), onDownload: () => landscape.save() }),
   trajectory: trajectoryPanel({ onRun: () => trajectory.compute(), onChoice: () => trajectory.showEstimate(), onDownload: () => trajectory.save() }),
+  workbench: workbenchPanel({ onOpen: () => view.open(), onDismiss: () => view.dismiss() }),
+  lesson: lessonPanel({ onGo: (steps) => lesson.go(steps), onLeave: () => lesson.leave(), onList: () => lesson.list() }),
   history: historyPanel({
     onOpen: (id) => history.open(id),
     onContinue: (id) => history.continue(id),
@@ -177,6 +183,8 @@ const suspects = new SuspectsController(page, {
 });
 const landscape = new LandscapeController(page, run);
 const trajectory = new TrajectoryController(page, run);
+const view = new ViewController(page);
+const lesson = new LessonController(page);
 const address = createAddress(page, {
   onFollow: follow,
   onResults: (linked, origin) => results.showLinked(linked, origin),
@@ -194,13 +202,14 @@ async function start() {
   for (const part of ["fisher", "rates", "train", "verdict", "landscape", "trajectory"]) panels[part].showEmpty();
   state.set({ phase: "loading", runnable: false, again: false });
   panels.bar.showStatus(text.run.loading);
-  address.readSettings();
+  address.readSettings(address.lesson() && (await lesson.load(address.lesson())));
   settings.bindForm(reportControl);
   settings.onChange(takeChanges);
   takeChanges([]);
   rates.showBounds();
   listenForFiles();
   showFirst();
+  lesson.begin(); // after the results of the address were read
   showFetched(() => landscape.showFirst(), "surface-errors");
   showFetched(() => showEvidence((figures, of, date) => state.note(figures, of, date)), "evidence-errors");
   linkReport((open) => showFetched(open, "evidence-errors"));
@@ -305,6 +314,7 @@ async function restore(record, fileOf) {
 async function follow(changed) {
   hold();
   gpu.choose();
+  view.refresh();
   rates.showBounds();
   address.showLink();
   panels.tune.showChoices(settings.get("choices"));
@@ -335,6 +345,7 @@ function forgetChoices() {
 
 async function takeChanges(names) {
   if (["sample", "model", ...READING].some((name) => names.includes(name))) forgetChoices();
+  view.refresh();
   address.showLink();
   panels.tune.showChoices(settings.get("choices"));
   landscape.compareSettings();

@@ -44,8 +44,8 @@ describe("what explains", { timeout: 20 * 60_000 }, () => {
   test("each part explains itself and has something to try", (context) =>
     journey(context, {}, async (page) => {
       for (const part of ["data", "fisher", "rates", "train", "verdict-part"]) {
-        assert.match(await page.textContent(`#${part} > .look`), /\w{3}.*\./, part);
-        assert.match(await page.textContent(`#${part} > .try`), /^Try it\. .{40}/, part);
+        assert.match(await page.textContent(`:is(#${part}, #${part} > .subpart) > .look`), /\w{3}.*\./, part);
+        assert.match(await page.textContent(`:is(#${part}, #${part} > .subpart) > .try`), /^Try it\. .{40}/, part);
       }
       for (const part of ["fisher", "rates", "train", "verdict-part"]) {
         const names = (list) => list.map((node) => node.getAttribute("data-symbol"));

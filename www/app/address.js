@@ -22,6 +22,14 @@ const shortened = (word) => (word.length > 60 ? `${word.slice(0, 60)}…` : word
 const wordsOf = (hash) => hash.replace(/^#/, "").split("&").filter(Boolean);
 const nameOf = (word) => word.split("=")[0];
 const without = (hash, ...names) => wordsOf(hash).filter((word) => !names.includes(nameOf(word)));
+/** What was encoded, or what stands there where nothing could have been encoded so. */
+function decoded(word) {
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return word;
+  }
+}
 const withHash = (words) => `${location.href.split("#")[0]}${words.length > 0 ? `#${words.join("&")}` : "#"}`;
 
 /**
@@ -35,12 +43,16 @@ export function createAddress({ state, settings, session }, { onFollow, onResult
   let last = Promise.resolve();
   let waiting = 0;
 
-  /** Takes the settings of the address; gives the names of those that changed. */
-  function readSettings() {
-    const written = without(location.hash, RESULTS);
+  /**
+   * Takes the settings of the address; gives the names of those that changed.
+   * @param {string} [under] settings as an address has them, where the address does not name them
+   */
+  function readSettings(under = "") {
+    const own = without(location.hash, RESULTS);
+    const written = [...without(under, ...own.map(nameOf)), ...own];
     const names = written.map(nameOf);
     const keep = settings.get("sample") === OWN && !names.includes("sample") ? ["sample", ...READING].filter((name) => !names.includes(name)) : []; // no address names them
-    const { rejected, changed } = settings.readAddress(written.join("&"), { keep, isKept: written.length < wordsOf(location.hash).length });
+    const { rejected, changed } = settings.readAddress(written.join("&"), { keep, isKept: own.length < wordsOf(location.hash).length });
     if (rejected.length > 0) showNotice(text.data.addressWords(rejected.slice(0, MOST_WORDS).map(shortened).join(", ")));
     if (!BUILT_IN_MODELS.includes(settings.get("model")) && settings.get("model") !== session.inputs.model?.name) {
       showNotice(text.data.modelUnknown(shortened(settings.get("model"))));
@@ -81,7 +93,7 @@ export function createAddress({ state, settings, session }, { onFollow, onResult
         .then(async () => {
           clearErrors("page-errors");
           const changed = readSettings();
-          if (changed.includes("language")) location.reload();
+          if (changed.includes("language") || changed.includes("lesson")) location.reload();
           else await onFollow(changed);
           await readResults();
         })
@@ -150,6 +162,14 @@ export function createAddress({ state, settings, session }, { onFollow, onResult
   byId("permalink-results").addEventListener("click", () => handOutResults().catch((error) => showError(error, "verdict-errors")));
 
   return {
+    /** The lesson that the address names, "" where it names none. */
+    lesson: () =>
+      decoded(
+        wordsOf(location.hash)
+          .find((word) => nameOf(word) === "lesson")
+          ?.slice("lesson=".length) ?? "",
+      ),
+
     readSettings,
     readResults,
 

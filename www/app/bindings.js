@@ -6,6 +6,9 @@ import { byId } from "../ui/dom.js";
 /** Downloads of rates; the schedule needs no core. */
 const OF_RATES = ["download-schedule", "download-snippet"];
 
+/** Panels with buttons that change a setting, by a control of it: what a lesson locks, they lock as well. */
+const OF_SETTINGS = { diverged: "learning-rate", rates: "rates-table", verdict: "epochs", tune: "choices" };
+
 /**
  * @param {object} page
  * @param {import("./state.js").AppState} page.state
@@ -15,10 +18,12 @@ const OF_RATES = ["download-schedule", "download-snippet"];
  */
 export function bindPanels({ state, settings, session, panels }) {
   // The bar comes last: it moves the focus away from controls that the others have locked.
-  state.subscribe(["phase"], () => {
-    for (const name of ["history", "diverged", "device", "rates", "verdict", "tune"]) panels[name].lock(state.lockReason);
+  state.subscribe(["phase", "lesson"], () => {
+    for (const name of ["history", "device"]) panels[name].lock(state.lockReason);
+    for (const [name, control] of Object.entries(OF_SETTINGS)) panels[name].lock(state.lockOf(control));
   });
   state.subscribe(["phase"], () => panels.bar.showPhase(state.phase, state));
+  state.subscribe(["lesson"], () => panels.bar.lockForm(state));
 
   state.subscribe(["fisher"], () => state.fisher && panels.fisher.show(state.fisher.fisher, state.fisher.origin, state.fisher.of, state.fisher.loss));
   state.subscribe(["losses"], () => {

@@ -9,7 +9,7 @@ import { readTexts } from "../ui/text-files.js";
 import { byId, element, fill } from "../ui/dom.js";
 import { FIRST_EXPERIMENT } from "./first-experiment.js";
 import { mendsOf } from "./health.js";
-import { OWN, READING } from "./settings.js";
+import { APPEARANCE, OWN, READING } from "./settings.js";
 import { text } from "../i18n/text.js";
 
 const SAMPLES = ["tickets", "questions", "opinions", "paraphrases"];
@@ -313,7 +313,7 @@ export class InputsController {
     const { session, settings } = this.#page;
     return session.inputs.change(async () => {
       const loaded = { model: session.inputs.model?.name, sample: settings.get("sample") };
-      settings.readAddress(address, { keep: ["language"], isKept: true });
+      settings.readAddress(address, { keep: APPEARANCE, isKept: true });
       const missing = [
         ...(await this.#restoreModel(model, loaded, fileOf)),
         ...(await this.#restoreProse(corpus, fileOf)),

@@ -25,7 +25,10 @@ export const READING = ["text_column", "pair_column", "label_column", "has_heade
  */
 const DEFAULTS = "defaults";
 const PRESENT = `${DEFAULTS}=2`;
-const TIMELESS = ["language"];
+const TIMELESS = ["language", "view", "lesson"];
+
+/** Settings of the page alone, which stay the reader's when a kept experiment is opened. */
+export const APPEARANCE = TIMELESS;
 
 const isOwnFile = (property, value) => property.name === "sample" && value === OWN;
 
@@ -46,6 +49,8 @@ const isOwnFile = (property, value) => property.name === "sample" && value === O
 /** Settings that the core does not know, or has in another form. */
 const PAGE_SETTINGS = [
   { name: "language", type: "choice", default: "", choices: ["", ...Object.keys(LANGUAGES)] },
+  { name: "view", type: "choice", default: "paper", choices: ["paper", "workbench"] },
+  { name: "lesson", type: "text", default: "" },
   { name: "sample", type: "choice", default: "tickets", choices: ["tickets", "questions", "opinions", "paraphrases"] },
   { name: "text_column", type: "text", default: "" },
   { name: "pair_column", type: "text", default: "" },
@@ -60,7 +65,7 @@ const PAGE_SETTINGS = [
 ];
 
 /** Controls whose id is not the setting's name with hyphens; null where there is none. */
-const INPUTS = { language: null, mend: null, sample: "dataset-sample", custom_rates: null, choices: null };
+const INPUTS = { language: null, lesson: null, mend: null, sample: "dataset-sample", custom_rates: null, choices: null };
 
 /** The page's own default, with those that it stands for: of the core, and of addresses of versions up to 0.2. */
 function ofFirstExperiment({ name, default: value, first_default: first = value }) {
@@ -237,6 +242,15 @@ export class Settings {
     );
     const marked = kept || words.some(isOfVersion) ? [PRESENT, ...words] : words;
     return marked.length === 0 ? "" : `#${marked.join("&")}`;
+  }
+
+  /**
+   * An address that keeps how the page looks and nothing else, but for these.
+   * @param {Record<string, unknown>} changed
+   */
+  appearance(changed) {
+    const words = APPEARANCE.map((name) => [name, changed[name] ?? this.get(name)]).filter(([, value]) => value !== "");
+    return `#${words.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&")}`;
   }
 
   /**

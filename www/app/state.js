@@ -35,6 +35,9 @@ export class AppState {
   /** Which of them the reader brought. */
   own = { dataset: false, model: false, corpus: false };
 
+  /** A lesson is open: ids of the controls that it leaves to the reader. @type {{unlocked: string[]} | null} */
+  lesson = null;
+
   // --- what the figures show
   /** @type {{fisher: any, origin: Origin, of?: number, loss?: string} | null} */
   fisher = null;
@@ -72,6 +75,14 @@ export class AppState {
   /** @returns {"loading"|"running"|""} why nothing else can begin */
   get lockReason() {
     return this.phase === "loading" ? "loading" : this.busy ? "running" : "";
+  }
+
+  /**
+   * @param {string} control id of a control of settings
+   * @returns {"loading"|"running"|"lesson"|""} why it cannot be used
+   */
+  lockOf(control) {
+    return this.lockReason || (this.lesson && !this.lesson.unlocked.includes(control) ? "lesson" : "");
   }
 
   /**

@@ -5,6 +5,7 @@ import { element, oncePerFrame } from "../ui/dom.js";
 import { cssColor, onSchemeChange, traceMark } from "./palette.js";
 import { drawings, vectorLines } from "./line-chart-svg.js";
 
+/** Height of a chart where the styles ask for no other one (`min-height`; print asks for none). */
 const HEIGHT = 240;
 /** Maximum number of points drawn with marks. */
 const MARKED_POINTS = 24;
@@ -43,8 +44,9 @@ export function lineChart(container, options) {
   const view = { lines: new Map(), emphasised: null, byKeys: false };
 
   const width = () => Math.max(200, Math.floor(box.clientWidth));
+  const height = () => parseFloat(getComputedStyle(box).minHeight) || HEIGHT;
   // In the next frame: resizing within the observer callback would raise an error.
-  new ResizeObserver(oncePerFrame(() => plot?.setSize({ width: width(), height: HEIGHT }))).observe(box);
+  new ResizeObserver(oncePerFrame(() => plot?.setSize({ width: width(), height: height() }))).observe(box);
   onSchemeChange(() => {
     drawn = "";
     if (latest) chart.show(...latest);
@@ -60,7 +62,7 @@ export function lineChart(container, options) {
     return vectorLines({
       x,
       lines: restyle ? restyle(lines) : lines,
-      size: { width: width(), height: HEIGHT },
+      size: { width: width(), height: height() },
       range,
       xLabel,
       formatTicks,
@@ -89,7 +91,7 @@ export function lineChart(container, options) {
       drawn = names;
       plot?.destroy();
       box.replaceChildren();
-      plot = new uPlot(plotOptions(restyle ? restyle(lines) : lines, options, width(), view, readout), data, box);
+      plot = new uPlot(plotOptions(restyle ? restyle(lines) : lines, options, { width: width(), height: height() }, view, readout), data, box);
       fadeOthers();
     },
     emphasise(name) {
@@ -178,7 +180,7 @@ function nearestLine(plot) {
 }
 
 /** @returns {any} uPlot's options */
-function plotOptions(lines, options, width, view, readout) {
+function plotOptions(lines, options, { width, height }, view, readout) {
   const { xLabel, format, formatTicks = (values) => values.map(format), range, wholeSteps, holes = false } = options;
   const ink = cssColor("--ink-soft");
   const grid = { stroke: cssColor("--rule"), width: 1 };
@@ -207,7 +209,7 @@ function plotOptions(lines, options, width, view, readout) {
   const ticks = wholeSteps ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] } : {};
   return {
     width,
-    height: HEIGHT,
+    height,
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false, setScale: false } },
     padding: [10, 12, 0, 0],

@@ -7,6 +7,7 @@ import { evidence } from "./en/evidence.js";
 import { labelling } from "./en/labelling.js";
 import { landscape } from "./en/landscape.js";
 import { learning } from "./en/learning.js";
+import { lesson } from "./en/lesson.js";
 import { method } from "./en/method.js";
 import { model } from "./en/model.js";
 import { page } from "./en/page.js";
@@ -14,6 +15,7 @@ import { records } from "./en/records.js";
 import { suspects } from "./en/suspects.js";
 import { training } from "./en/training.js";
 import { verdict } from "./en/verdict.js";
+import { view } from "./en/view.js";
 import { walkthrough } from "./en/walkthrough.js";
 
 export const text = {
@@ -29,5 +31,7 @@ export const text = {
   ...landscape,
   ...learning,
   ...records,
+  ...view,
+  ...lesson,
   ...walkthrough,
 };

@@ -6,6 +6,7 @@ import { evidence } from "./zh/evidence.js";
 import { labelling } from "./zh/labelling.js";
 import { landscape } from "./zh/landscape.js";
 import { learning } from "./zh/learning.js";
+import { lesson } from "./zh/lesson.js";
 import { method } from "./zh/method.js";
 import { model } from "./zh/model.js";
 import { page } from "./zh/page.js";
@@ -13,6 +14,7 @@ import { records } from "./zh/records.js";
 import { suspects } from "./zh/suspects.js";
 import { training } from "./zh/training.js";
 import { verdict } from "./zh/verdict.js";
+import { view } from "./zh/view.js";
 import { walkthrough } from "./zh/walkthrough.js";
 
 export const text = {
@@ -28,5 +30,7 @@ export const text = {
   ...landscape,
   ...learning,
   ...records,
+  ...view,
+  ...lesson,
   ...walkthrough,
 };

@@ -48,7 +48,9 @@ export function showError(thrown, slot, onRetry = () => location.reload()) {
  * @param {string | null} message null: the value is valid
  */
 export function showControlError(control, message) {
-  const place = control.closest("section").querySelector(":scope > .errors");
+  const part = control.closest("section");
+  if (!part) return; // a choice at the head of the page has no invalid value
+  const place = part.querySelector(":scope > .errors, :scope > .subpart > .errors");
   place.querySelector(`[data-control="${control.id}"]`)?.remove();
   if (message !== null) place.append(inWords(new LabError("config", message), { class: "error", "data-control": control.id }));
 }

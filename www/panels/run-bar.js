@@ -41,10 +41,10 @@ export function runBar({ onRun, onRunFisher, onPause, onStop }) {
     /**
      * The one place that tells scripts outside the page where it stands: `document.documentElement.dataset.phase`.
      * @param {string} phase see app/state.js
-     * @param {{busy: boolean, runnable: boolean, again: boolean, lockReason: "loading"|"running"|""}} options `runnable`: whether an experiment can
-     *   start; `again`: whether one has finished; `lockReason`: why nothing else can begin
+     * @param {Pick<import("../app/state.js").AppState, "busy"|"runnable"|"again"|"lockReason"|"lockOf">} state
      */
-    showPhase(phase, { busy, runnable, again, lockReason }) {
+    showPhase(phase, state) {
+      const { busy, runnable, again, lockReason } = state;
       const was = { ...shown };
       Object.assign(shown, { phase, busy, sinceMs: busy === was.busy ? was.sinceMs : performance.now() });
       document.documentElement.dataset.phase = phase;
@@ -58,10 +58,12 @@ export function runBar({ onRun, onRunFisher, onPause, onStop }) {
       byId("progress").hidden = !busy;
       if (busy && !was.busy) byId("progress").value = 0; // not the value of the last experiment
       if (!busy) this.showPaused(false);
-      lockForm(lockReason);
+      lockForm(state);
       disable(byId("language"), busy ? lockReason : "");
       if (was.busy !== busy && isGone(held, busy)) byId(busy ? "pause" : "run").focus({ preventScroll: true });
     },
+
+    lockForm,
 
     /** The status line, announced by screen readers. */
     showStatus(words) {
@@ -116,11 +118,17 @@ export function runBar({ onRun, onRunFisher, onPause, onStop }) {
 /** Whether the focused control has disappeared. Starting is triggered by a control, so a focus on the body means that it is gone. */
 const isGone = (held, begins) => (held === document.body ? begins : held.matches(":disabled") || !held.checkVisibility());
 
-/** Locks the settings while inputs load and during an experiment. */
-function lockForm(reason) {
+/**
+ * Locks the settings while inputs load, during an experiment, and as a lesson says.
+ * @param {Pick<import("../app/state.js").AppState, "lockOf">} state
+ */
+function lockForm(state) {
   const controls = document.querySelectorAll(
     ".controls input, .controls select, .controls textarea, .controls .link, fieldset input, .rates input, #reset-rates",
   );
-  for (const control of controls) if (!control.id.startsWith("predict") && !control.closest("#noise, #labelling")) disable(control, reason);
-  for (const handle of document.querySelectorAll("#rates-table .handle")) handle.setAttribute("aria-disabled", String(reason !== ""));
+  const lockOf = (control) => state.lockOf(control.closest("fieldset[id], #rates-table")?.id ?? control.id);
+  for (const control of controls) {
+    if (!control.id.startsWith("predict") && !control.closest("#noise, #labelling")) disable(control, lockOf(control));
+  }
+  for (const handle of document.querySelectorAll("#rates-table .handle")) handle.setAttribute("aria-disabled", String(lockOf(handle) !== ""));
 }

@@ -83,6 +83,7 @@ export const page = {
   reasons: {
     loading: "The program, its model or the data are still loading.",
     running: "An experiment is running. Stop it or wait until it ends.",
+    lesson: "The lesson sets this. “Open the whole page” unlocks it.",
     incomplete: "Section 1 needs a valid dataset and model.",
     results: "No results yet: run the experiment, or open one from the history.",
     linked: "These results came from a link. Run the experiment to get files of your own.",
@@ -122,6 +123,7 @@ export const page = {
       archive: "This file cannot be imported",
       gone: "The experiment is gone",
       unread: "This file was not read",
+      lesson: "The lesson cannot be opened",
       hub: "Hugging Face did not provide this model",
       unloadable: "The program is missing",
       page: "Internal error",

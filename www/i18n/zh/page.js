@@ -80,6 +80,7 @@ export const page = {
   reasons: {
     loading: "程序、模型或数据还在载入。",
     running: "实验正在运行。请停止实验或等待完成。",
+    lesson: "由课程设定；按“打开整个页面”可以解锁。",
     incomplete: "第 1 节需要有效的数据集和模型。",
     results: "还没有结果：请运行实验，或从历史记录中打开一个。",
     linked: "这些结果来自链接。运行实验后才有你自己的文件。",
@@ -119,6 +120,7 @@ export const page = {
       archive: "该文件无法导入",
       gone: "实验已不存在",
       unread: "该文件没有读取",
+      lesson: "无法打开课程",
       hub: "未能从 Hugging Face 取得该模型",
       unloadable: "程序缺失",
       page: "内部错误",
