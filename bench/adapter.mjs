@@ -8,10 +8,11 @@
 
 import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { launch, SOFTWARE } from "../scripts/chromium.mjs";
+import { WWW } from "../scripts/page.mjs";
 import { serve } from "../scripts/serve.mjs";
+import { BARE_PAGE, openWorker } from "./worker.mjs";
 
 const { values: options } = parseArgs({
   options: { repeats: { type: "string", default: "5" }, jobs: { type: "string", default: "20" }, steps: { type: "string", default: "1000" } },
@@ -19,7 +20,7 @@ const { values: options } = parseArgs({
 const TEXTS = 8;
 const SMALL = { arms: ["standard"], seeds: [1], epochs: 1, max_tokens: 8, batch_size: 2 };
 
-const server = await serve(fileURLToPath(new URL("..", import.meta.url)));
+const server = await serve(WWW);
 const browser = await launch(SOFTWARE);
 const system = await browser.newBrowserCDPSession();
 const processes = async () => (await system.send("SystemInfo.getProcessInfo")).processInfo;
@@ -31,33 +32,10 @@ async function gpuMegabytes() {
   return Math.round((Number(readFileSync(`/proc/${id}/status`, "utf8").match(/VmRSS:\s+(\d+)/)[1]) * 1024) / 1e6);
 }
 
-/** Runs in the page: a worker with a core, model and texts, called like an object. */
-async function openWorker(folder) {
-  const worker = new Worker(`${folder}engine/worker.js`, { type: "module" });
-  const waiting = new Map();
-  worker.addEventListener("message", ({ data: { id, result, error } }) => {
-    if (error) waiting.get(id)?.reject(new Error(error.message));
-    else waiting.get(id)?.resolve(result);
-  });
-  let asked = 0;
-  globalThis.call = (method, ...args) =>
-    new Promise((resolve, reject) => {
-      waiting.set((asked += 1), { resolve, reject });
-      worker.postMessage({ id: asked, method, args });
-    });
-  const bytes = async (path) => new Uint8Array(await (await fetch(folder + path)).arrayBuffer());
-  const { compiled } = await globalThis.call("compile", "webgpu");
-  await globalThis.call("open", "webgpu", compiled);
-  const model = (name) => bytes(`data/models/mini-4x256/${name}`);
-  await globalThis.call("loadModel", "mini-4x256", await model("config.json"), await model("model.safetensors"), await model("tokenizer.json"));
-  await globalThis.call("readDataset", await bytes("data/samples/tickets.csv"), { name: "tickets" });
-  await globalThis.call("loadCorpus", await bytes("data/samples/prose.txt"));
-}
-
 const page = await browser.newPage();
 page.setDefaultTimeout(0);
-await page.goto(`${server.address}bench/peers/index.html`);
-await page.evaluate(openWorker, `${server.address}www/`);
+await page.goto(`${server.address}${BARE_PAGE}`);
+await page.evaluate(openWorker, server.address);
 const call = (...parts) => page.evaluate((all) => globalThis.call(...all), parts);
 
 /** Does a job, or so many of its steps, and gives the number of events of a type. */
