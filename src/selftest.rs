@@ -181,14 +181,14 @@ fn reductions(device: &Device) -> Result<Parts> {
     parts.extend(graded([(37 * 129, 1.0)], device, |[x]| x.reshape([37, 129]).mean_dim(1)));
     parts.extend(graded([(37 * 129, 1.0)], device, |[x]| x.reshape([37, 129]).max_dim(1)));
     parts.extend(graded([(37 * 129, 1.0)], device, |[x]| x.square().sum().sqrt()));
-    parts.extend(graded([(2 * 70_001, 4.0)], device, |[logits]| log_softmax(logits.reshape([2, 70_001]))));
     let plain = device.clone().without_autodiff();
     let norms = LONG.map(|length| sum_of_squares(vec![wave(length, 1.0, &plain)]).sqrt());
     parts.extend(norms.into_iter().map(Tensor::from_inner));
     Ok(parts)
 }
 
-/// Attention's, with padding, causal and within a window; and the loss's, which takes the logarithm.
+/// Attention's, with padding, causal and within a window; and the loss's, which takes the logarithm, over classes and over more words than
+/// one unit's loop may count.
 fn softmax(device: &Device) -> Result<Parts> {
     let rows: [(&[u32], &[u32]); 2] = [(&[3; 37], &[0; 37]), (&[3; 20], &[0; 20])];
     let batch = Batch::new(&rows, 0, device);
@@ -200,6 +200,7 @@ fn softmax(device: &Device) -> Result<Parts> {
         }));
     }
     parts.extend(graded([(5 * 6, 8.0)], device, |[logits]| cross_entropy(logits.reshape([5, 6]), &[0, 5, 2, 2, 1])));
+    parts.extend(graded([(2 * 70_001, 4.0)], device, |[logits]| log_softmax(logits.reshape([2, 70_001]))));
     Ok(parts)
 }
 

@@ -24,7 +24,7 @@ describe("simplified Chinese", () => {
       assert.equal(await page.getAttribute("html", "lang"), "zh");
       assert.match(await page.title(), HAN);
       const words = await page.$$eval("h1, h2, h3, main label > span:first-child, button:not(.legend *), .empty, #status", (nodes) =>
-        nodes.map((node) => node.textContent.trim()).filter((said) => said !== "" && !/^(SVG|PNG|CPU|[+−])$/.test(said)),
+        nodes.map((node) => node.textContent.trim()).filter((said) => said !== "" && !/^(SVG|PNG|CPU|[+−?])$/.test(said)),
       );
       assert.ok(words.length > 60, `${words.length} pieces of text`);
       assert.deepEqual(

@@ -122,7 +122,7 @@ test("the default experiment fits into a link, and comes back", async () => {
   assert.deepEqual(back.runs.map(kept), results.runs.map(kept));
   assert.deepEqual([back.probes, back.baselines], [results.probes, results.baselines]);
   assert.equal(back.own, false);
-  assert.equal(back.classes, 6);
+  assert.equal(back.labelCount, 6);
   for (const [index, run] of back.runs.entries()) {
     assert.equal(run.total, 72);
     assert.deepEqual(
@@ -223,7 +223,7 @@ test("3,000 words with changed characters are refused: the checksum tells", asyn
     const back = await refused(changed);
     // The last character of base64 has bits that say nothing.
     if (back) {
-      assert.equal(await seal(encode({ ...back, dataset: { ...back.dataset, labels: times(back.classes, String) } }, { own: false })), word, changed);
+      assert.equal(await seal(encode({ ...back, dataset: { ...back.dataset, labels: times(back.labelCount, String) } }, { own: false })), word, changed);
     }
   }
 });
@@ -334,7 +334,7 @@ function assertShowable(back) {
     for (const { step, loss } of run.steps) [step, loss].forEach(finite);
     for (const epoch of run.epochs) Object.values(epoch).forEach(finite);
     for (const row of run.confusion ?? []) {
-      assert.equal(row.length, back.classes);
+      assert.equal(row.length, back.labelCount);
       row.forEach(finite);
     }
   }

@@ -101,7 +101,7 @@ export class ResultsController {
       const config = { ...results.config, custom_rates: results.arms.custom ?? null };
       const { runs, probes, baselines } = results;
       Object.assign(results, await session.coordinator.judge({ ...results.dataset, config, runs, probes, baselines }));
-      if (!results.own && results.dataset.name === state.dataset.name && results.classes === state.dataset.labels.length) {
+      if (!results.own && results.dataset.name === state.dataset.name && results.labelCount === state.dataset.labels.length) {
         results.dataset.labels = state.dataset.labels;
       }
       if (state.linked?.results === results) state.set({ verdict: { results, origin } });

@@ -36,8 +36,8 @@ const UNITS = { loss: 1000, rate: 1e5, fraction: 1e4, tau: 1e4 };
 const DAY_MS = 86_400_000;
 
 /**
- * @typedef {{date: string, own: boolean, classes: number} & Record<string, any>} LinkedResults results.json without what a link cannot carry: no names, no tensors, no step losses but their bins' means.
- *   `date`: ISO, of the day on which it was packed; `own`: whether the data set was the reader's own; `classes`: how many
+ * @typedef {{date: string, own: boolean, labelCount: number} & Record<string, any>} LinkedResults results.json without what a link cannot carry: no names, no tensors, no step losses but their bins' means.
+ *   `date`: ISO, of the day on which it was packed; `own`: whether the data set was the reader's own; `labelCount`: how many classes
  */
 
 /**
@@ -239,7 +239,7 @@ export function decode(body, version = VERSION) {
     version: SCHEMA.formats.results.version,
     date,
     own,
-    classes,
+    labelCount: classes,
     config: { arms, seeds, fractions },
     device,
     dataset: { rows, train_rows: trainRows, test_rows: testRows, task, rejected: [] },
