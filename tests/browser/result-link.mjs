@@ -223,7 +223,11 @@ test("3,000 words with changed characters are refused: the checksum tells", asyn
     const back = await refused(changed);
     // The last character of base64 has bits that say nothing.
     if (back) {
-      assert.equal(await seal(encode({ ...back, dataset: { ...back.dataset, labels: times(back.labelCount, String) } }, { own: false })), word, changed);
+      assert.equal(
+        await seal(encode({ ...back, dataset: { ...back.dataset, labels: times(back.labelCount, String) } }, { own: false })),
+        word,
+        changed,
+      );
     }
   }
 });

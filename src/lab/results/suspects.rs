@@ -26,7 +26,7 @@ pub struct Suspects {
     pub tested_rows: usize,
     /// Rows whose usual prediction is not their label.
     pub found: usize,
-    /// The first [`MOST_ROWS`] of them, most suspect first.
+    /// The first 200 of them, most suspect first.
     pub rows: Vec<SuspectRow>,
 }
 
