@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { assertAccessible, journey, phase, TINY } from "./page.mjs";
+import { assertAccessible, journey, phase, says, TINY } from "./page.mjs";
 
 const THREE_TEXTS = TINY.replace("fisher_texts=20", "fisher_texts=3");
 const lit = (page, part) =>
@@ -153,7 +153,7 @@ describe("what explains", { timeout: 20 * 60_000 }, () => {
       });
     return journey(context, { prepare, settled: ["loading"] }, async (page) => {
       await page.locator("#walk").scrollIntoViewIfNeeded();
-      assert.match(await page.textContent("#walk-body"), /appear here once the model is loaded/);
+      await says(page, "#walk-body", /appear here once the model is loaded/);
       await page.click("#walk-next");
       assert.match(await page.textContent("#walk-explained"), /logit/);
       await assertAccessible(page);

@@ -54,8 +54,8 @@ export const hold = (page, method, ids, but = 0) =>
     [method, ids, but],
   );
 
-/** Waits until so many workers stand still. */
-export const standingStill = (page, workers = 1) => page.waitForFunction((wanted) => globalThis.withheld.length === wanted, workers);
+/** Waits until so many workers stand still, or more. */
+export const standingStill = (page, workers = 1) => page.waitForFunction((wanted) => globalThis.withheld.length >= wanted, workers);
 
 /** Nothing is withheld any more; what was goes out. */
 export const release = (page) =>
