@@ -70,11 +70,15 @@ def assemble(plan: Plan, facts: dict, device: dict, estimated: dict | None, resu
             )
         },
         "runs": runs,
-        **{name: [] for name in ("comparisons", "clauses", "trainings", "along", "probes")},
+        **{
+            name: []
+            for name in ("comparisons", "clauses", "trainings", "along", "classes", "learning", "doublings", "probes")
+        },
         "baselines": plan.raw["baselines"],
         "baseline_comparisons": [],
         "verdict": NOT_JUDGED,
         "remarks": [],
+        "suspects": None,
         "diverged": diverged,
         "software": {name: version(name) for name in ("torch", "transformers", "ray")}
         | {"python": platform.python_version()},
