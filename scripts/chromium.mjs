@@ -1,9 +1,12 @@
 // The browser of tests and benchmarks: Debian's Chromium, or the binary that CHROMIUM names.
 
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
+/** Chromium's renderer without the browser around it: a fifth less processor time per journey (6.3 s, 5.1 s). Not on every system. */
+const SHELL = "/usr/bin/chromium-headless-shell";
 /** No window, and no request of the browser's own. */
 const HEADLESS = [
   "--no-sandbox",
@@ -20,6 +23,10 @@ export const SOFTWARE = [...HEADLESS, "--enable-unsafe-webgpu", "--use-webgpu-ad
 
 /** @param {string[]} args of the command line */
 export const launch = (args = ARGUMENTS) => chromium.launch({ executablePath: EXECUTABLE, args });
+
+/** The smaller browser for many journeys, where it is installed and CHROMIUM names no other. */
+export const launchShell = () =>
+  chromium.launch({ executablePath: process.env.CHROMIUM || !existsSync(SHELL) ? EXECUTABLE : SHELL, args: ARGUMENTS });
 
 /**
  * A browser with a profile on disk, as one in daily use has, in a group of processes of its own that can be killed.

@@ -110,6 +110,8 @@ fi
 if [ -z "${SETUP_DEMO:-}" ]; then
   has chromium     || apt_install chromium
   has chromedriver || apt_install chromium-driver
+  # Debian 12 and newer have it; elsewhere the page's tests take Chromium itself and a little longer.
+  has chromium-headless-shell || ! has apt-get || (apt_install chromium-headless-shell) || say "no chromium-headless-shell here: Chromium it is"
 fi
 if [ -n "${SETUP_FIREFOX:-}" ]; then has firefox-esr || has firefox || apt_install firefox-esr; fi
 if [ -n "${SETUP_GPU:-}" ]; then apt_install mesa-vulkan-drivers; fi

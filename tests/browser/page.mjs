@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch } from "../../scripts/chromium.mjs";
+import { launchShell } from "../../scripts/chromium.mjs";
 import { filesOfPage, WWW as SOURCES } from "../../scripts/page.mjs";
 import { serve } from "../../scripts/serve.mjs";
 
@@ -25,7 +25,7 @@ export let server;
 
 before(async () => {
   server = await serve(WWW);
-  browser = await launch();
+  browser = await launchShell();
 });
 after(async () => {
   await browser?.close();

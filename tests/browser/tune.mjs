@@ -42,7 +42,7 @@ describe("tune first", { timeout: 15 * 60_000 }, () => {
     journey(
       context,
       {
-        hash: `${TINY}&seeds=1&arms=standard,tuned&max_tokens=8&workers=1`,
+        hash: `${TINY}&seeds=1&epochs=2&arms=standard,tuned&max_rows=20&max_tokens=8&workers=1`,
         prepare: noteTrials,
       },
       async (page) => {
