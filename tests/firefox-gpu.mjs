@@ -5,20 +5,18 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import puppeteer from "puppeteer-core";
 import { server } from "./browser/page.mjs";
+import { CATCH_DOWNLOADS, caughtResults, launchFirefox, reach, until } from "./browser/support/firefox.mjs";
 
 const LIMIT_MS = 600_000;
 const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&batch_size=8&seeds=1&arms=standard,guided&max_tokens=12";
 
 let firefox;
 before(async () => {
-  firefox = await puppeteer.launch({
-    browser: "firefox",
-    executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
-    headless: true,
-    protocolTimeout: LIMIT_MS,
-    extraPrefsFirefox: { "dom.webgpu.enabled": true, "dom.webgpu.workers.enabled": true, "gfx.webgpu.ignore-blocklist": true },
+  firefox = await launchFirefox(LIMIT_MS, {
+    "dom.webgpu.enabled": true,
+    "dom.webgpu.workers.enabled": true,
+    "gfx.webgpu.ignore-blocklist": true,
   });
 });
 after(() => firefox?.close());
@@ -28,29 +26,18 @@ async function experiment(device) {
   const page = await firefox.newPage();
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(error.message));
-  await page.evaluateOnNewDocument(() => {
-    const create = URL.createObjectURL;
-    URL.createObjectURL = (blob) => {
-      if (blob.type === "application/json") {
-        blob.text().then((words) => {
-          globalThis.caught = words;
-        });
-      }
-      return create.call(URL, blob);
-    };
-  });
-  const until = (holds, ...values) => page.waitForFunction(holds, { timeout: LIMIT_MS, polling: 100 }, ...values);
-  const reach = (wanted) => until((it) => document.documentElement.dataset.phase === it, wanted);
+  await page.evaluateOnNewDocument(CATCH_DOWNLOADS);
   await page.goto(`${server.address}#${SHORT}&device=${device}`);
-  await reach("ready");
-  if (device === "webgpu") await until(() => ["believed", "refused"].includes(document.querySelector("#device-badge").dataset.standing));
+  await reach(page, LIMIT_MS, "ready");
+  if (device === "webgpu") {
+    await until(page, LIMIT_MS, () => ["believed", "refused"].includes(document.querySelector("#device-badge").dataset.standing));
+  }
   const rows = await page.$$eval("#device-details tbody tr", (rows) => rows.map((row) => row.textContent));
   const details = await page.$eval("#device-details", (node) => node.textContent);
   const standing = await page.$eval("#device-badge", (node) => node.dataset.standing);
   await page.click("#run");
-  await reach("done");
-  await page.evaluate(() => document.querySelector("#download-results").click());
-  const results = JSON.parse(await (await until(() => globalThis.caught)).jsonValue());
+  await reach(page, LIMIT_MS, "done");
+  const results = await caughtResults(page, LIMIT_MS);
   const notices = await page.$$eval("#page-errors .notice", (nodes) => nodes.map((node) => node.textContent));
   await page.close();
   return { results, standing, rows, details, problems: [...complaints, ...notices] };

@@ -8,8 +8,8 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import puppeteer from "puppeteer-core";
 import { browser as chromium, phase, server, TINY, withoutTimes } from "./browser/page.mjs";
+import * as support from "./browser/support/firefox.mjs";
 
 const HASH = `${TINY}&device=cpu&workers=2`;
 const LIMIT_MS = 180_000;
@@ -23,31 +23,13 @@ const OWN = file(
   "own.csv",
   `message,topic\n${Array.from({ length: 32 }, (_, index) => (index % 2 ? `"Rain, wind and ${index} clouds",weather` : `A goal in minute ${index},sport`)).join("\n")}\n`,
 );
-const BROKEN = file("broken.csv", 'text,label\nonly one row,\n"never closed,yes\n');
+const BROKEN = file("broken.csv", "text,label\nonly one row,\na second row,yes\n");
 
 let firefox;
 before(async () => {
-  firefox = await puppeteer.launch({
-    browser: "firefox",
-    executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
-    headless: true,
-    protocolTimeout: LIMIT_MS,
-  });
+  firefox = await support.launchFirefox(LIMIT_MS);
 });
 after(() => firefox?.close());
-
-/** results.json as the download writes it, caught on its way into the file. */
-const CATCH_DOWNLOADS = () => {
-  const create = URL.createObjectURL;
-  URL.createObjectURL = (blob) => {
-    if (blob.type === "application/json") {
-      blob.text().then((words) => {
-        globalThis.caught = words;
-      });
-    }
-    return create.call(URL, blob);
-  };
-};
 
 async function open(hash) {
   const page = await firefox.newPage();
@@ -56,20 +38,16 @@ async function open(hash) {
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
   });
-  await page.evaluateOnNewDocument(CATCH_DOWNLOADS);
+  await page.evaluateOnNewDocument(support.CATCH_DOWNLOADS);
   await page.goto(`${server.address}#${hash}`);
   await reach(page, "ready");
   return { page, complaints };
 }
 
-const until = (page, holds, ...values) => page.waitForFunction(holds, { timeout: LIMIT_MS, polling: 100 }, ...values);
-const reach = (page, wanted) => until(page, (it) => document.documentElement.dataset.phase === it, wanted);
+const until = (page, holds, ...values) => support.until(page, LIMIT_MS, holds, ...values);
+const reach = (page, wanted) => support.reach(page, LIMIT_MS, wanted);
+const results = (page) => support.caughtResults(page, LIMIT_MS);
 const said = (page, id) => page.$eval(id, (node) => node.textContent);
-
-async function results(page) {
-  await page.evaluate(() => document.querySelector("#download-results").click());
-  return JSON.parse(await (await until(page, () => globalThis.caught)).jsonValue());
-}
 
 describe("Firefox", { timeout: 10 * 60_000 }, () => {
   test("the sample gives the numbers of Chromium, to the last bit", async () => {
@@ -81,7 +59,7 @@ describe("Firefox", { timeout: 10 * 60_000 }, () => {
 
     const profile = await chromium.newContext({ acceptDownloads: true });
     const other = await profile.newPage();
-    await other.addInitScript(CATCH_DOWNLOADS);
+    await other.addInitScript(support.CATCH_DOWNLOADS);
     await other.goto(`${server.address}#${HASH}`);
     await phase(other, "ready");
     await other.click("#run");
@@ -129,9 +107,10 @@ describe("Firefox", { timeout: 10 * 60_000 }, () => {
     const { page, complaints } = await open(HASH.replace("epochs=1", "epochs=6"));
     const input = await page.$("#dataset-file");
     await input.uploadFile(BROKEN);
-    await until(page, () => /line 3|line 2/.test(document.querySelector("#dataset-errors").textContent));
+    await until(page, () => /expected at least two labels, got only "yes"/.test(document.querySelector("#dataset-errors").textContent));
+    assert.match(await said(page, ".rejections"), /line 2 the label is empty/);
     await input.uploadFile(OWN);
-    await until(page, () => /own\.csv: 32 rows/.test(document.querySelector("#dataset-summary").textContent));
+    await until(page, () => /own\.csv: 32 examples/.test(document.querySelector("#dataset-summary").textContent));
     await page.click("#run");
     await until(page, () => /[12] of 4 runs/.test(document.querySelector("#status").textContent));
     await page.close({ runBeforeUnload: false });
