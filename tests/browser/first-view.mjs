@@ -107,7 +107,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
         .evaluateAll((rows) => rows.map(({ cells }) => [...cells].map((cell) => cell.lastChild.textContent)));
       assert.deepEqual(
         tuned.map(([set, pair, mean]) => [set, pair, mean]),
-        second.map(({ set, rows, baseline, mean }) => [`${set}, ${rows} rows`, `guided − ${baseline}`, `+${(100 * mean).toFixed(1)}`]),
+        second.map(({ set, rows, baseline, mean }) => [`${set}, ${rows} rows`, `guided − ${baseline}`, points(mean)]),
       );
       assert.deepEqual(tuned[0].slice(3), ["+0.2 to +0.7", "0.002", "ahead, by less than one point, training had not settled"]);
       assert.match(await page.textContent("#evidence-second-origin"), new RegExp(`Recorded natively, at commit ${second[0].commit}`));
