@@ -20,6 +20,7 @@ help:
 	@echo "make test-gpu  WebGPU on two more implementations: Firefox, and natively Vulkan; both on Mesa's software adapter"
 	@echo "make test-kill  the browser killed twenty times in the middle of experiments"
 	@echo "make parity  the model, a fine-tuned model and the rates' snippet against Hugging Face transformers"
+	@echo "make onnx    exported ONNX files in onnxruntime and transformers.js"
 	@echo "make test-cluster  the Python package for Ray clusters: parity with the core, lost nodes, a killed driver, a full disk"
 	@echo "make bench   training steps and Fisher texts per second, beside PyTorch, jax-js and TensorFlow.js (after make parity)"
 	@echo "make fuzz    every reader on made-up files, five minutes each"
@@ -149,6 +150,19 @@ parity: setup
 	done
 	node scripts/parity.mjs .tools/handed
 	HF_HUB_OFFLINE=1 .tools/parity/bin/python scripts/parity.py www/data/models/mini-4x256 .tools/handed
+
+# ONNX files of all families in onnxruntime and in transformers.js, beside our logits; not part of `make test` (downloads both).
+onnx: scripts/onnx/node_modules/.package-lock.json
+	@[ -x .tools/onnx/bin/python ] || python3 -m venv .tools/onnx
+	.tools/onnx/bin/pip install -q -r scripts/onnx/requirements.txt
+	cargo build --release --features cli
+	.tools/onnx/bin/python scripts/onnx/check.py target/release/guided-dropout tests/fixtures/tiny_bert tests/fixtures/families/*
+	node scripts/onnx/transformers.mjs target/release/guided-dropout tests/fixtures/tiny_bert tests/fixtures/families/*
+.PHONY: onnx
+
+scripts/onnx/node_modules/.package-lock.json: scripts/onnx/package-lock.json
+	cd scripts/onnx && npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 # The Python package in cluster/, in a virtual environment of its own (downloads PyTorch and Ray); not part of `make test`. One test of it:
 # make test-cluster NAME=tests/test_faults.py

@@ -32,7 +32,7 @@
 //! | [`data`] | files → examples and splits; texts → token ids; masking | plain data |
 //! | [`baselines`] | TF-IDF with linear models, the majority, the mean | plain data |
 //! | [`kernels`] | the operations that a training step spends its time in | burn |
-//! | [`models`] | the encoder, its dropout sites, hooks into it, its checkpoint | burn |
+//! | [`models`] | the encoder, its dropout sites, hooks into it, its checkpoint, its export as ONNX | burn |
 //! | [`method`] | the paper: Fisher information (eq. 3), schedule (eqs. 9, 10), dropout, hand-off | the above |
 //! | [`training`] | one fine-tuning run, and AdamW | the above |
 //! | [`landscape`] | the loss on a plane through the weights | the above |

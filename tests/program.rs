@@ -116,7 +116,7 @@ fn a_model_is_pretrained_and_resumed() {
 fn help_and_completions_name_every_command() {
     let help = String::from_utf8(program(&["--help"]).stdout).unwrap();
     let completions = String::from_utf8(program(&["completions", "bash"]).stdout).unwrap();
-    for command in ["compare", "pretrain", "fill-mask", "logits", "evidence", "completions"] {
+    for command in ["compare", "pretrain", "fill-mask", "logits", "export", "evidence", "completions"] {
         assert!(help.contains(command) && completions.contains(command), "{command}");
     }
     assert_eq!(program(&["compare"]).status.code(), Some(2), "a missing argument is a mistake in the command line");

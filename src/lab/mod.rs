@@ -24,6 +24,7 @@ use jobs::{Active, LandscapeKey};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+pub mod card;
 pub mod choice;
 pub mod config;
 mod event;

@@ -3,8 +3,10 @@
 use crate::data::content::content;
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::models::config::ModelConfig;
+use crate::models::family::Family;
 use safetensors::SafeTensors;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The file that holds all tensors, or stands for all shards.
@@ -76,6 +78,47 @@ impl ModelFiles {
     }
 }
 
+/// The bytes of a `config.json` for a model that was fine-tuned from the one with this `config.json`; `labels` are none of a regression.
+///
+/// # Errors
+/// [`ErrorKind::ModelConfig`] where that is no JSON object.
+pub fn fine_tuned_config(config: &[u8], labels: &[String], family: Family, pad_id: u32) -> Result<Vec<u8>> {
+    let bytes = content(ErrorKind::ModelConfig, "config.json", config)?;
+    let mut json: serde_json::Map<String, Value> = serde_json::from_slice(bytes).map_err(|error| {
+        Error::new(ErrorKind::ModelConfig, Place::named("config.json"), "a JSON object", format!("this: {error}"))
+    })?;
+    json.insert("architectures".into(), json!([family.layout().classifier_class]));
+    // By it GPT-2's classifier finds a text's last token; its own files leave it out.
+    if json.get("pad_token_id").is_none_or(Value::is_null) {
+        json.insert("pad_token_id".into(), pad_id.into());
+    }
+    // Of the pretrained file; these weights are f32, and of another task.
+    for key in ["dtype", "torch_dtype", "id2label", "label2id", "num_labels"] {
+        json.remove(key);
+    }
+    if labels.is_empty() {
+        json.insert("num_labels".into(), 1.into());
+        json.insert("problem_type".into(), "regression".into());
+    } else {
+        let classes = || labels.iter().enumerate();
+        let of_class: serde_json::Map<_, _> = classes().map(|(at, label)| (at.to_string(), json!(label))).collect();
+        let of_label: serde_json::Map<_, _> = classes().map(|(at, label)| (label.clone(), json!(at))).collect();
+        json.insert("id2label".into(), Value::Object(of_class));
+        json.insert("label2id".into(), Value::Object(of_label));
+        json.insert("problem_type".into(), "single_label_classification".into());
+    }
+    Ok(format!("{:#}\n", Value::Object(json)).into_bytes())
+}
+
+/// The bytes of a `tokenizer_config.json` for a model whose folder has none: the family's special tokens, and how long a text can be.
+pub fn tokenizer_config(config: &ModelConfig) -> Vec<u8> {
+    let mut json = serde_json::Map::new();
+    json.insert("tokenizer_class".into(), "PreTrainedTokenizerFast".into());
+    json.insert("model_max_length".into(), config.max_tokens().into());
+    json.extend(config.family.layout().special_tokens.iter().map(|&(key, token)| (key.to_string(), token.into())));
+    format!("{:#}\n", Value::Object(json)).into_bytes()
+}
+
 /// The files that a `model.safetensors.index.json` names.
 ///
 /// # Errors
@@ -140,4 +183,30 @@ pub fn join_shards(shards: &[(&str, &[u8])]) -> Result<Vec<u8>> {
     let views = files.iter().flat_map(|file| file.iter());
     let format = [("format".to_string(), "pt".to_string())].into();
     safetensors::serialize(views, Some(format)).map_err(|error| wrong(WEIGHTS, error))
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fine_tuned_model_names_its_own_classes() {
+        let pretrained =
+            br#"{"model_type": "gpt2", "dtype": "float16", "rate": 2.0, "id2label": {"0": "old"}, "num_labels": 7}"#;
+        let tuned = |labels: &[&str]| -> Value {
+            let labels: Vec<String> = labels.iter().map(ToString::to_string).collect();
+            serde_json::from_slice(&fine_tuned_config(pretrained, &labels, Family::Gpt2, 5).unwrap()).unwrap()
+        };
+        let expected = json!({
+            "model_type": "gpt2", "rate": 2.0, "architectures": ["GPT2ForSequenceClassification"], "pad_token_id": 5,
+            "id2label": {"0": "no", "1": "yes"}, "label2id": {"no": 0, "yes": 1}, "problem_type": "single_label_classification"
+        });
+        assert_eq!(tuned(&["no", "yes"]), expected);
+        let regression = tuned(&[]);
+        assert_eq!((&regression["num_labels"], &regression["problem_type"]), (&json!(1), &json!("regression")));
+        assert!(regression.get("id2label").is_none() && regression.get("dtype").is_none());
+        let written = fine_tuned_config(pretrained, &[], Family::Gpt2, 5).unwrap();
+        assert!(String::from_utf8(written).unwrap().contains("2.0"), "transformers refuses 2 where a float belongs");
+        assert!(fine_tuned_config(b"[]", &[], Family::Bert, 0).unwrap_err().to_string().contains("a JSON object"));
+    }
 }

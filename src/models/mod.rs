@@ -8,6 +8,7 @@ pub mod config;
 pub mod family;
 pub mod folder;
 pub mod hooks;
+pub mod onnx;
 pub mod prefix;
 pub mod pretrained;
 pub mod remark;

@@ -5,6 +5,8 @@ use super::values::{from_js, js_error, to_js};
 use crate::data::dataset::{ReadOptions, UnlabelledLayout, UsualColumns};
 use crate::error::{Error, ErrorKind, Place};
 use crate::lab::Labelling;
+use crate::lab::card::model_card;
+use crate::models::onnx::Precision;
 use crate::models::transformer::Model;
 use crate::training::evaluation::probabilities;
 use serde::Serialize;
@@ -62,6 +64,25 @@ impl WasmLab {
         let model = self.lab.load_trained(bytes).map_err(js_error)?;
         self.trained.insert(slot, Trained { model, labels, max_tokens });
         Ok(())
+    }
+
+    /// A trained model, as the bytes of an ONNX file; with `rounded`, its weights in int8.
+    #[wasm_bindgen(js_name = toOnnx)]
+    pub fn to_onnx(&self, bytes: &[u8], rounded: bool) -> Result<Vec<u8>, JsValue> {
+        let precision = if rounded { Precision::Int8 } else { Precision::Full };
+        self.lab.trained_as_onnx(bytes, precision).map_err(js_error)
+    }
+
+    /// The model card of an arm's model, from `results.json`: README.md of the folder that it is exported in.
+    #[wasm_bindgen(js_name = modelCard)]
+    pub fn model_card(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Results")] results: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Arm")] arm: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Package")] package: JsValue,
+    ) -> Result<String, JsValue> {
+        let results: serde_json::Value = from_js("results", results)?;
+        model_card(&results, from_js("arm", arm)?, from_js("package", package)?).map_err(js_error)
     }
 
     /// A trained model's prediction for one text or pair.

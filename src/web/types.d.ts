@@ -17,6 +17,8 @@ export interface Place {
 export type Task = "classification" | "regression";
 export type Arm =
   "guided" | "standard" | "gaussian" | "none" | "uniform-mean" | "shuffled" | "reversed" | "by-kind" | "spare-embeddings" | "tuned" | "custom";
+/** The program that an exported model's folder is for. */
+export type Package = "transformers" | "onnx";
 /** `embeddings`, `layer.K.attention.self`, `layer.K.attention.output` or `layer.K.output`. */
 export type Site = string;
 

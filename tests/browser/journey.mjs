@@ -30,7 +30,7 @@ const parsed = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
 /** The files of an exported model, each of which is what it has to be. */
 function filesOf(content, folder) {
   const files = Object.fromEntries(Object.entries(unzipSync(content)).map(([path, bytes]) => [path.replace(`${folder}/`, ""), bytes]));
-  assert.deepEqual(Object.keys(files).sort(), ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]);
+  assert.deepEqual(Object.keys(files).sort(), ["README.md", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]);
   const original = (file) => readFileSync(join(WWW, "data/models/mini-4x256", file));
   assert.ok(original("tokenizer.json").equals(files["tokenizer.json"]), "the tokenizer is the pretrained model's");
   const config = parsed(files["config.json"]);

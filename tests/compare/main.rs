@@ -8,6 +8,7 @@ mod folder;
 mod elsewhere;
 mod files;
 mod metric;
+mod models;
 mod runs;
 mod said;
 mod search;

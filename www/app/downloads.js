@@ -55,7 +55,14 @@ export function createDownloads({ state, settings, session, panels }, { onEveryt
     }),
   );
   onClick("download-snippet", async () => saveSnippet(await session.coordinator.snippet(rates())));
-  onClick("download-model", () => saveModel(byId("model-arm").value, session.models.get(byId("model-arm").value), session.inputs.model));
+  onClick("download-model", async () => {
+    const arm = byId("model-arm").value;
+    const trained = session.models.get(arm);
+    const format = byId("model-format").value;
+    const card = await session.coordinator.modelCard(state.results, arm, format);
+    const onnx = format === "onnx" ? await session.coordinator.onnxFiles(trained.bytes) : null;
+    await saveModel(arm, trained, session.inputs.model, { card, onnx });
+  });
   panels.verdict.showNoModels();
 
   // Of the reader, and not whichever model was the only one for a moment.
@@ -71,7 +78,7 @@ export function createDownloads({ state, settings, session, panels }, { onEveryt
       byId("model-arm"),
       arms.map((arm) => element("option", { value: arm, selected: arm === chosen }, arm)),
     );
-    for (const id of ["model-arm", "download-model"]) disable(byId(id), state.lockReason || (arms.length === 0 ? "models" : ""));
+    for (const id of ["model-arm", "model-format", "download-model"]) disable(byId(id), state.lockReason || (arms.length === 0 ? "models" : ""));
     if (arms.length === 0) panels.verdict.showNoModels();
     if (!state.lockReason) predict();
   }

@@ -138,6 +138,29 @@ export class Coordinator {
     return this.#workers.ask("snippet", rates, this.#inputs.model?.name ?? "");
   }
 
+  /**
+   * The model card of an arm's model.
+   * @param {object} results results.json
+   * @param {string} arm
+   * @param {"transformers" | "onnx"} of the program that the exported folder is for
+   * @returns {Promise<string>} Markdown
+   */
+  modelCard(results, arm, of) {
+    return this.#workers.ask("modelCard", results, arm, of);
+  }
+
+  /**
+   * A trained model as ONNX files, in f32 and with weights in int8, under the names that transformers.js looks for.
+   * @param {Uint8Array} bytes safetensors
+   * @returns {Promise<Record<string, Uint8Array>>}
+   */
+  async onnxFiles(bytes) {
+    return {
+      "onnx/model.onnx": await this.#workers.ask("toOnnx", bytes, false),
+      "onnx/model_quantized.onnx": await this.#workers.ask("toOnnx", bytes, true),
+    };
+  }
+
   /** The tokenizer.json that knows what the files beside it say of it. */
   tokenizerWithRoles(tokenizer, config, map) {
     return this.#workers.ask("tokenizerWithRoles", tokenizer, config ?? undefined, map ?? undefined);

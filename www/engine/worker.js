@@ -28,6 +28,8 @@ const METHODS = new Set([
   "start",
   "advance",
   "exportModel",
+  "toOnnx",
+  "modelCard",
   "families",
   "check",
   "loadTrained",

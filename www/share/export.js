@@ -73,12 +73,14 @@ export function withPoints(json, source) {
 }
 
 /**
- * Saves a directory that Hugging Face transformers opens with AutoModelForSequenceClassification.
+ * Saves a directory that Hugging Face transformers opens with AutoModelForSequenceClassification, or transformers.js with its pipeline for text
+ * classification.
  * @param {string} arm
  * @param {{bytes: Uint8Array, labels: string[]}} trained
  * @param {{name: string, config: Uint8Array, tokenizer: Uint8Array, info: {classifier_class: string, special_tokens: Record<string, string>, pad_id: number, positions: number}}} model the pretrained one
+ * @param {{card: string, onnx: Record<string, Uint8Array> | null}} parts `onnx`: files that take the place of the weights for PyTorch
  */
-export async function saveModel(arm, { bytes, labels }, model) {
+export async function saveModel(arm, { bytes, labels }, model, { card, onnx }) {
   const folder = `${model.name}-${arm}`;
   const source = new TextDecoder().decode(model.config);
   const encode = (value) => new TextEncoder().encode(`${withPoints(JSON.stringify(value, null, 2), source)}\n`);
@@ -94,8 +96,8 @@ export async function saveModel(arm, { bytes, labels }, model) {
     config.problem_type = "regression";
   }
   const files = {
+    [`${folder}/README.md`]: new TextEncoder().encode(card),
     [`${folder}/config.json`]: encode(config),
-    [`${folder}/model.safetensors`]: bytes,
     [`${folder}/tokenizer.json`]: model.tokenizer,
     [`${folder}/tokenizer_config.json`]: encode({
       tokenizer_class: "PreTrainedTokenizerFast",
@@ -103,6 +105,7 @@ export async function saveModel(arm, { bytes, labels }, model) {
       ...model.info.special_tokens,
     }),
   };
+  for (const [name, content] of Object.entries(onnx ?? { "model.safetensors": bytes })) files[`${folder}/${name}`] = content;
   const { zipSync } = await import("../vendor/fflate.js");
-  download(`${folder}.zip`, zipSync(files, { level: 0 }), "application/zip"); // weights do not compress
+  download(`${folder}${onnx ? "-onnx" : ""}.zip`, zipSync(files, { level: 0 }), "application/zip"); // weights do not compress
 }

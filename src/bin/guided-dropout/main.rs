@@ -5,6 +5,7 @@
 
 mod compare;
 mod evidence;
+mod export;
 mod files;
 mod fill_mask;
 mod judge;
@@ -44,6 +45,7 @@ enum Command {
     FillMask(fill_mask::Arguments),
     Logits(logits::Arguments),
     Predict(predict::Arguments),
+    Export(export::Arguments),
     Evidence(evidence::Arguments),
     /// Write a completion script for a shell to standard output
     Completions {
@@ -74,6 +76,7 @@ fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::FillMask(arguments) => pollster::block_on(fill_mask::run(&arguments, json)),
         Command::Logits(arguments) => pollster::block_on(logits::run(&arguments, json)),
         Command::Predict(arguments) => pollster::block_on(predict::run(&arguments, json)),
+        Command::Export(arguments) => export::run(&arguments, json),
         Command::Evidence(arguments) => evidence::run(&arguments, json),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "guided-dropout", &mut std::io::stdout());

@@ -4,6 +4,7 @@ use crate::data::dataset::Task;
 use crate::error::Result;
 use crate::lab::{Lab, missing};
 use crate::models::checkpoint::{self, Checkpoint};
+use crate::models::onnx::{Precision, to_onnx};
 use crate::models::transformer::Model;
 use crate::training::evaluation::predict;
 use crate::training::examples::Examples;
@@ -27,6 +28,15 @@ impl Lab {
         let checkpoint = Checkpoint::from_bytes(bytes, config.family)?;
         let outputs = checkpoint.classes().ok_or_else(|| missing("a classifier in the trained model"))?;
         Ok(checkpoint.model(config, outputs, 0, &self.plain_device())?.model)
+    }
+
+    /// A trained model from the bytes of [`Lab::export_model`], as the bytes of an ONNX file.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::from_bytes`] and [`to_onnx`].
+    pub fn trained_as_onnx(&self, bytes: &[u8], precision: Precision) -> Result<Vec<u8>> {
+        let config = &self.pretrained()?.config;
+        to_onnx(config, &Checkpoint::from_bytes(bytes, config.family)?, precision)
     }
 
     /// A trained model's prediction for one text or pair: its tokens, and one logit for each class or one score.

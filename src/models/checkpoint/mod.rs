@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 mod parameters;
 
+pub(crate) use parameters::transposed;
 pub use parameters::{Loaded, NamedTensor, Placed, gradients, host_tensors, parameters, placed, read};
 
 /// A tensor on the host, in Hugging Face's layout.

@@ -159,7 +159,8 @@ fn parameter_name(path: &[&str]) -> String {
     }
 }
 
-fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+/// The values of a matrix, column after column.
+pub(crate) fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     let mut turned = Vec::with_capacity(values.len());
     for column in 0..columns {
         turned.extend((0..rows).map(|row| values[row * columns + column]));

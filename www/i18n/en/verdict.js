@@ -193,6 +193,8 @@ export const verdict = {
     csv: "Runs (CSV)",
     everything: "Everything (zip)",
     modelArm: "Model of",
+    modelFormat: "for",
+    modelFormats: { transformers: "transformers (PyTorch)", onnx: "transformers.js (ONNX)" },
     model: "Fine-tuned model (zip)",
     permalink: "Link to these settings",
     permalinkResults: "Result link",

@@ -181,6 +181,8 @@ export const verdict = {
     csv: "各次训练（CSV）",
     everything: "全部（zip）",
     modelArm: "模型所属方案",
+    modelFormat: "用于",
+    modelFormats: { transformers: "transformers（PyTorch）", onnx: "transformers.js（ONNX）" },
     model: "微调后的模型（zip）",
     permalink: "这些设置的链接",
     permalinkResults: "结果链接",

@@ -3,6 +3,7 @@
 mod export;
 mod inputs;
 mod journal;
+mod models;
 mod options;
 mod remarks;
 mod tune;
@@ -24,6 +25,7 @@ use guided_dropout_lab::method::rates::ArmRates;
 use guided_dropout_lab::method::schedule::guided;
 use inputs::Inputs;
 use journal::{Expected, Finished, Header, Journal, Program};
+use models::Models;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use workers::Workers;
@@ -74,7 +76,18 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let expected = Expected { config: &config, jobs: &jobs, tensors: tensors.len(), test_rows };
     let journal = Mutex::new(Journal::open(&journal_path, &header(&config)?, &expected)?);
 
-    let workers = Workers { inputs: &inputs, config: &config, journal: &journal, threads: arguments.threads() };
+    let models = arguments.save_models.then(|| Models {
+        folder: models::beside(&arguments.out),
+        inputs: &inputs,
+        config: &config,
+    });
+    let workers = Workers {
+        inputs: &inputs,
+        config: &config,
+        journal: &journal,
+        models: models.as_ref(),
+        threads: arguments.threads(),
+    };
     let (fisher_jobs, run_jobs): (Vec<Job>, Vec<Job>) =
         jobs.into_iter().partition(|job| matches!(job.kind, JobKind::Fisher { .. }));
     let needs_fisher = !fisher_jobs.is_empty();
@@ -89,6 +102,10 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let baselines = BaselineRun::of_all(&config, lab.dataset()?)?;
     let results = results.with_inputs(Some(inputs.described.clone())).with_baselines(baselines);
     files::replace("--out", &arguments.out, &serde_json::to_vec_pretty(&results)?)?;
+    if let Some(models) = &models {
+        models.describe(&results)?;
+        eprintln!("models of seed {}: {}", config.seeds[0], models.folder.display());
+    }
     let report = Report {
         comparisons: results.comparisons(),
         baseline_comparisons: results.baseline_comparisons(),

@@ -53,6 +53,9 @@ pub struct Arguments {
     /// Write the plan with its data, splits and baselines to this file and compare nothing: `cluster/` runs it
     #[arg(long, value_name = "FILE", conflicts_with = "tune")]
     pub export: Option<PathBuf>,
+    /// Save each arm's model of the first seed, with a model card, in folders of OUT.models: for `predict` and `export`
+    #[arg(long, conflicts_with = "export")]
+    pub save_models: bool,
     /// Search each arm's own best setting first, on validation data: learning rates times lengths, as many for every arm
     #[arg(long)]
     pub tune: bool,

@@ -39,7 +39,7 @@ pub fn search(
     let header = Header { config: serde_json::json!({"config": settings(&config)?, "tune": grid}), ..header };
     let path = arguments.out.with_extension("tune.journal");
     let journal = Mutex::new(Journal::open(&path, &header, &expected)?);
-    let workers = Workers { inputs, config: &config, journal: &journal, threads: arguments.threads() };
+    let workers = Workers { inputs, config: &config, journal: &journal, models: None, threads: arguments.threads() };
 
     let needs_fisher = !fisher_jobs.is_empty();
     workers.perform("fisher", fisher_jobs, &BTreeMap::new())?;

@@ -2,6 +2,7 @@
 
 use super::inputs::Inputs;
 use super::journal::{Finished, Journal};
+use super::models::Models;
 use crate::Failure;
 use guided_dropout_lab::lab::config::Config;
 use guided_dropout_lab::lab::plan::Job;
@@ -18,18 +19,21 @@ pub struct Workers<'a> {
     pub inputs: &'a Inputs,
     pub config: &'a Config,
     pub journal: &'a Mutex<Journal>,
+    /// Where models are saved, if they are.
+    pub models: Option<&'a Models<'a>>,
     pub threads: usize,
 }
 
 impl Workers<'_> {
-    /// Does those jobs that the journal lacks, the longest first.
+    /// Does those jobs that the journal lacks, or whose model is to be saved and is not, the longest first.
     pub fn perform(
         &self,
         label: &'static str,
         mut jobs: Vec<Job>,
         arms: &BTreeMap<Arm, ArmRates>,
     ) -> Result<(), Failure> {
-        jobs.retain(|job| !self.journal.lock().unwrap().done.contains_key(&job.id));
+        let lacks_model = |job: &Job| self.models.is_some_and(|models| models.lack(job));
+        jobs.retain(|job| !self.journal.lock().unwrap().done.contains_key(&job.id) || lacks_model(job));
         jobs.sort_by(|a, b| b.work.total_cmp(&a.work));
         let style = ProgressStyle::with_template("{prefix:8} {bar:40} {pos}/{len} jobs, {elapsed} so far, {eta} left")?;
         let bar = ProgressBar::new(jobs.len() as u64).with_style(style).with_prefix(label);
@@ -41,7 +45,10 @@ impl Workers<'_> {
                 loop {
                     let Some(job) = queue.lock().unwrap().pop_front() else { return Ok(()) };
                     match finish(&mut lab, self.config, &job, arms)? {
-                        Ok(finished) => self.journal.lock().unwrap().keep(&job.id, finished)?,
+                        Ok(finished) => {
+                            self.models.map_or(Ok(()), |models| models.save(&job, &lab))?;
+                            self.journal.lock().unwrap().keep(&job.id, finished)?;
+                        }
                         Err(divergence) => bar.suspend(|| eprintln!("{}", diverged(&job, divergence))),
                     }
                     bar.inc(1);
