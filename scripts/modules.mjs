@@ -17,6 +17,7 @@ export const FLOORS = {
     ["web"],
     ["lab"],
     ["selftest"],
+    ["workload"],
     ["device"],
     ["landscape"],
     ["training"],

@@ -36,7 +36,7 @@
 //! | [`method`] | the paper: Fisher information (eq. 3), schedule (eqs. 9, 10), dropout, hand-off | the above |
 //! | [`training`] | one fine-tuning run, and AdamW | the above |
 //! | [`landscape`] | the loss on a plane through the weights | the above |
-//! | [`device`], [`selftest`] | CPU or GPU; what a GPU must compute right before it is used | the above |
+//! | [`device`], [`selftest`], [`workload`] | CPU or GPU; what a GPU must compute right before it is used; what its kernels are timed on | the above |
 //! | [`lab`] | settings → jobs → events → `results.json` | all of the above |
 //! | `web` | the same for JavaScript, in a worker | the browser |
 //!
@@ -58,3 +58,4 @@ pub mod settings;
 pub mod training;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
+pub mod workload;

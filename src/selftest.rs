@@ -7,7 +7,7 @@
 
 use crate::device::{self, DeviceKind};
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::kernels::{self, Gelu, gelu, layer_norm, log_softmax, masked_softmax, rotate, sum_of_squares};
+use crate::kernels::{self, Gelu, Kernels, gelu, layer_norm, log_softmax, masked_softmax, rotate, sum_of_squares};
 use crate::method::dropout::{SiteNoise, StepNoise};
 use crate::method::rates::{ArmRates, NoiseKind};
 use crate::method::schedule::SiteRate;
@@ -28,7 +28,7 @@ pub struct Family {
     /// How far two devices may be apart, as a share of the largest number of the same part: both sum in f32, in different
     /// orders, and a shading language promises `exp` and division to a few units in the last place.
     pub tolerance: f64,
-    compute: fn(&Device) -> Result<Parts>,
+    compute: fn(&Device, Kernels) -> Result<Parts>,
 }
 
 /// Vectors of numbers: a result, and its gradients.
@@ -62,18 +62,18 @@ pub const FAMILIES: [Family; 10] = [
 ];
 
 impl Family {
-    /// Computes on `device` and on the CPU, and compares.
+    /// Computes on `device` by these kernels and on the CPU, and compares.
     ///
     /// # Errors
     /// [`ErrorKind::Device`] if the device does not answer.
-    pub async fn check(&self, device: &Device) -> Result<Agreement> {
-        let ours = self.numbers(device).await?;
-        let expected = self.numbers(&Device::flex()).await?;
+    pub async fn check(&self, device: &Device, kernels: Kernels) -> Result<Agreement> {
+        let ours = self.numbers(device, kernels).await?;
+        let expected = self.numbers(&Device::flex(), kernels).await?;
         Ok(self.judge(&ours, &expected))
     }
 
-    async fn numbers(&self, device: &Device) -> Result<Vec<Vec<f32>>> {
-        let parts = (self.compute)(&device.clone().autodiff())?;
+    async fn numbers(&self, device: &Device, kernels: Kernels) -> Result<Vec<Vec<f32>>> {
+        let parts = (self.compute)(&device.clone().autodiff(), kernels)?;
         let lengths: Vec<usize> = parts.iter().map(|part| part.dims()[0]).collect();
         let all = read(Tensor::cat(parts.into_iter().map(Tensor::inner).collect(), 0)).await?; // sync: once per family
         let mut rest = all.as_slice();
@@ -86,25 +86,25 @@ impl Family {
     }
 }
 
-/// Opens a device; a GPU only if it computes what the CPU does.
+/// Opens a device; a GPU only if its usual kernels compute what the CPU does.
 ///
 /// # Errors
 /// Those of [`device::open`], and [`ErrorKind::Device`] if the GPU's numbers differ.
 pub async fn open_checked(kind: DeviceKind) -> Result<Device> {
     let device = device::open(kind).await?;
     if kind == DeviceKind::WebGpu {
-        check_all(&device).await?;
+        check_all(&device, Kernels::usual(&device)).await?;
     }
     Ok(device)
 }
 
-/// Checks every family.
+/// Checks every family, computed by these kernels.
 ///
 /// # Errors
 /// [`ErrorKind::Device`] naming the first family whose numbers differ.
-pub async fn check_all(device: &Device) -> Result<()> {
+pub async fn check_all(device: &Device, kernels: Kernels) -> Result<()> {
     for family in &FAMILIES {
-        let Agreement { difference, ok, .. } = family.check(device).await?;
+        let Agreement { difference, ok, .. } = family.check(device, kernels).await?;
         if !ok {
             let place = Place::named(format!("GPU self-test, {}", family.name));
             let expected = format!("the CPU's numbers to within {:e}", family.tolerance);
@@ -152,23 +152,23 @@ fn graded<const N: usize, const D: usize>(
 }
 
 /// A feed-forward layer's product, and attention's of two heads; their gradients are the transposed products.
-fn matmul(device: &Device) -> Result<Parts> {
+fn matmul(device: &Device, Kernels { products, .. }: Kernels) -> Result<Parts> {
     let mut parts = graded([(48 * 256, 1.0), (256 * 1024, 0.1)], device, |[x, w]| {
-        kernels::matmul(x.reshape([48, 256]), w.reshape([256, 1024]))
+        kernels::matmul(x.reshape([48, 256]), w.reshape([256, 1024]), products)
     });
     parts.extend(graded([(4 * 32 * 64, 1.0), (4 * 32 * 64, 1.0)], device, |[query, key]| {
-        kernels::matmul(query.reshape([2, 2, 32, 64]), key.reshape([2, 2, 32, 64]).swap_dims(2, 3))
+        kernels::matmul(query.reshape([2, 2, 32, 64]), key.reshape([2, 2, 32, 64]).swap_dims(2, 3), products)
     }));
     Ok(parts)
 }
 
-fn odd_matmul(device: &Device) -> Result<Parts> {
-    let product = |[rows, inner, columns]: [usize; 3]| {
+fn odd_matmul(device: &Device, Kernels { products, .. }: Kernels) -> Result<Parts> {
+    let product_of = |[rows, inner, columns]: [usize; 3]| {
         graded([(3 * rows * inner, 1.0), (3 * inner * columns, 1.0)], device, |[a, b]| {
-            kernels::matmul(a.reshape([3, rows, inner]), b.reshape([3, inner, columns]))
+            kernels::matmul(a.reshape([3, rows, inner]), b.reshape([3, inner, columns]), products)
         })
     };
-    Ok([[7, 13, 5], [1, 257, 3], [33, 1, 65], [17, 67, 23], [21, 12, 70]].into_iter().flat_map(product).collect())
+    Ok([[7, 13, 5], [1, 257, 3], [33, 1, 65], [17, 67, 23], [21, 12, 70]].into_iter().flat_map(product_of).collect())
 }
 
 /// Lengths just above a power of two, above one by much, and powers of two: a driver that ends loops early, or a last part that is not full,
@@ -176,7 +176,7 @@ fn odd_matmul(device: &Device) -> Result<Parts> {
 const LONG: [usize; 4] = [65_537, 70_001, 131_073, 1_048_576];
 
 /// Over rows, over columns, over more elements than one workgroup sums, and over more than one unit's loop may count.
-fn reductions(device: &Device) -> Result<Parts> {
+fn reductions(device: &Device, _: Kernels) -> Result<Parts> {
     let mut parts = graded([(37 * 129, 1.0)], device, |[x]| x.reshape([37, 129]).sum_dim(0));
     parts.extend(graded([(37 * 129, 1.0)], device, |[x]| x.reshape([37, 129]).mean_dim(1)));
     parts.extend(graded([(37 * 129, 1.0)], device, |[x]| x.reshape([37, 129]).max_dim(1)));
@@ -189,14 +189,14 @@ fn reductions(device: &Device) -> Result<Parts> {
 
 /// Attention's, with padding, causal and within a window; and the loss's, which takes the logarithm, over classes and over more words than
 /// one unit's loop may count.
-fn softmax(device: &Device) -> Result<Parts> {
+fn softmax(device: &Device, Kernels { rows: by, .. }: Kernels) -> Result<Parts> {
     let rows: [(&[u32], &[u32]); 2] = [(&[3; 37], &[0; 37]), (&[3; 20], &[0; 20])];
     let batch = Batch::new(&rows, 0, device);
     let masks = [batch.padding.clone(), Some(earlier_only(37, device)), Some(nearby_only(&batch, 4))];
     let mut parts = Parts::new();
     for hidden in masks {
         parts.extend(graded([(2 * 4 * 37 * 37, 40.0)], device, |[scores]| {
-            masked_softmax(scores.reshape([2, 4, 37, 37]), 0.125, hidden.as_ref())
+            masked_softmax(scores.reshape([2, 4, 37, 37]), 0.125, hidden.as_ref(), by)
         }));
     }
     parts.extend(graded([(5 * 6, 8.0)], device, |[logits]| cross_entropy(logits.reshape([5, 6]), &[0, 5, 2, 2, 1])));
@@ -205,33 +205,33 @@ fn softmax(device: &Device) -> Result<Parts> {
 }
 
 /// Rotary positions; their cosines and sines come from the host.
-fn rotary(device: &Device) -> Result<Parts> {
+fn rotary(device: &Device, _: Kernels) -> Result<Parts> {
     let [cos, sin] = [1.0, 0.5].map(|size| wave(37 * 8, size, device).reshape([37, 8]));
     Ok(graded([(2 * 4 * 37 * 16, 1.0)], device, |[x]| rotate(x.reshape([2, 4, 37, 16]), cos, sin)))
 }
 
-fn layer_norms(device: &Device) -> Result<Parts> {
+fn layer_norms(device: &Device, Kernels { rows, .. }: Kernels) -> Result<Parts> {
     Ok(graded([(5 * 256, 3.0), (256, 1.0), (256, 1.0)], device, |[x, gamma, beta]| {
-        layer_norm(x.reshape([5, 256]), gamma, beta, 1e-12)
+        layer_norm(x.reshape([5, 256]), gamma, beta, 1e-12, rows)
     }))
 }
 
 /// Far enough out for shaders whose `tanh` or `exp` overflows.
-fn gelus(device: &Device) -> Result<Parts> {
+fn gelus(device: &Device, _: Kernels) -> Result<Parts> {
     let mut parts = graded([(1003, 30.0)], device, |[x]| gelu(x, Gelu::Exact));
     parts.extend(graded([(1003, 30.0)], device, |[x]| gelu(x, Gelu::Tanh)));
     Ok(parts)
 }
 
 /// Embeddings, whose gradient adds up the rows of a word that occurs more than once.
-fn gather(device: &Device) -> Result<Parts> {
+fn gather(device: &Device, _: Kernels) -> Result<Parts> {
     let ids: Vec<i32> = (0..40).map(|i| i * i % 23).collect();
     let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, [4, 10]), device);
     Ok(graded([(31 * 16, 1.0)], device, |[words]| module::embedding(words.reshape([31, 16]), ids)))
 }
 
 /// Dropout applied to ones: the values, their mean and mean square, and the fraction dropped.
-fn dropout(device: &Device) -> Result<Parts> {
+fn dropout(device: &Device, _: Kernels) -> Result<Parts> {
     let mut parts = Parts::new();
     for noise in [NoiseKind::Bernoulli, NoiseKind::Gaussian] {
         let arm = SiteNoise::new(&ArmRates { noise, rates: vec![SiteRate { site: Site::Output(0), rate: 0.1 }] });
@@ -246,7 +246,7 @@ fn dropout(device: &Device) -> Result<Parts> {
 }
 
 /// Loss and gradient norm of two whole training steps of a tiny model; the second sees the first one's update.
-fn two_steps(device: &Device) -> Result<Parts> {
+fn two_steps(device: &Device, kernels: Kernels) -> Result<Parts> {
     let config = ModelConfig {
         vocab_size: 50,
         hidden_size: 16,
@@ -266,7 +266,7 @@ fn two_steps(device: &Device) -> Result<Parts> {
         is_decoder: false,
         id2label: serde_json::Value::Null,
     };
-    let mut model = wavy_checkpoint(&config).model(&config, 3, 1, device)?.model;
+    let mut model = wavy_checkpoint(&config).model(&config, 3, 1, device)?.model.by(kernels);
     let batch = Batch::new(&[(&[2, 17, 8, 9, 3], &[0; 5]), (&[2, 30, 3], &[0; 3])], 0, device);
     let mut optimizer = AdamW::new(0.01, device);
     let mut numbers = Parts::new();
@@ -297,13 +297,17 @@ fn wavy_checkpoint(config: &ModelConfig) -> Checkpoint {
 mod tests {
     use super::*;
 
+    fn usual() -> Kernels {
+        Kernels::usual(&Device::flex())
+    }
+
     fn numbers(family: &Family) -> Vec<Vec<f32>> {
-        pollster::block_on(family.numbers(&Device::flex())).unwrap()
+        pollster::block_on(family.numbers(&Device::flex(), usual())).unwrap()
     }
 
     #[test]
     fn the_cpu_agrees_with_itself() {
-        pollster::block_on(check_all(&Device::flex())).unwrap();
+        pollster::block_on(check_all(&Device::flex(), usual())).unwrap();
     }
 
     #[test]

@@ -32,7 +32,7 @@ async function experiment(device) {
   if (device === "webgpu") {
     await until(page, LIMIT_MS, () => ["believed", "refused"].includes(document.querySelector("#device-badge").dataset.standing));
   }
-  const rows = await page.$$eval("#device-details tbody tr", (rows) => rows.map((row) => row.textContent));
+  const rows = await page.$$eval("#device-details table", ([check]) => [...(check?.tBodies[0].rows ?? [])].map((row) => row.textContent));
   const details = await page.$eval("#device-details", (node) => node.textContent);
   const standing = await page.$eval("#device-badge", (node) => node.dataset.standing);
   await page.click("#run");

@@ -1,7 +1,6 @@
 //! Kernels of our own against burn's operations on the same device: results and gradients, of shapes that fill no tile.
 //!
-//! Which of the two a GPU takes depends on it. So on the software adapter this tests ours, and burn's beside them, which are what
-//! real GPUs take for products, softmax and LayerNorm. What is folded over long axes is compared with sums in f64 on the host.
+//! Which way a GPU takes depends on what it is timed at. So every way is tested on every device. What is folded over long axes is compared with sums in f64 on the host.
 
 #[macro_use]
 mod common;
@@ -9,7 +8,9 @@ mod common;
 use burn::module::Param;
 use burn::nn::Linear;
 use burn::tensor::{Bool, Device, Tensor, TensorData, activation, module};
-use guided_dropout_lab::kernels::{layer_norm, linear, log_softmax, masked_softmax, matmul, sum_of_squares};
+use guided_dropout_lab::kernels::{
+    Products, Rows, layer_norm, linear, log_softmax, masked_softmax, matmul, sum_of_squares,
+};
 use guided_dropout_lab::models::checkpoint::read;
 
 /// Numbers of a fixed sequence, between −`size` and `size`.
@@ -51,6 +52,8 @@ async fn compare<const N: usize, const D: usize>(
     }
 }
 
+const PRODUCTS: [Products; 4] = [Products::Burn, Products::Tiles16, Products::Tiles8, Products::Tiles4];
+
 async fn products(device: Device) {
     type Pair<const D: usize> = (Tensor<D>, Tensor<D>);
     async fn both<const D: usize>(
@@ -59,9 +62,11 @@ async fn products(device: Device) {
         device: &Device,
         shaped: impl Fn([Tensor<1>; 2]) -> Pair<D>,
     ) {
-        let ours = |inputs| Some(shaped(inputs)).map(|(a, b)| matmul(a, b)).unwrap();
-        let burns = |inputs| Some(shaped(inputs)).map(|(a, b)| a.matmul(b)).unwrap();
-        compare(what, counts.map(|count| (count, 1.0)), device, ours, burns).await;
+        for by in PRODUCTS {
+            let ours = |inputs| Some(shaped(inputs)).map(|(a, b)| matmul(a, b, by)).unwrap();
+            let burns = |inputs| Some(shaped(inputs)).map(|(a, b)| a.matmul(b)).unwrap();
+            compare(&format!("{what}, {by:?}"), counts.map(|count| (count, 1.0)), device, ours, burns).await;
+        }
     }
     for [outer, batch, m, k, n] in
         [[1, 1, 1, 1, 1], [2, 3, 17, 12, 33], [1, 2, 16, 7, 64], [3, 1, 40, 64, 5], [1, 1, 3, 130, 129]]
@@ -94,7 +99,9 @@ async fn rows(device: Device) {
                 &format!("softmax of {b}·{heads}·{q} rows of {t}, mask {:?}", mask.as_ref().map(|(_, shape)| shape)),
                 [(b * heads * q * t, size)],
                 &device,
-                |[x]| masked_softmax(x.clone().reshape([b, heads, q, t]), 0.3, hidden(&x.device()).as_ref()),
+                |[x]| {
+                    masked_softmax(x.clone().reshape([b, heads, q, t]), 0.3, hidden(&x.device()).as_ref(), Rows::Units)
+                },
                 |[x]| {
                     let mut scores = x.clone().reshape([b, heads, q, t]) * 0.3;
                     if let Some(hidden) = hidden(&x.device()) {
@@ -111,7 +118,7 @@ async fn rows(device: Device) {
             &format!("LayerNorm of {rows} rows of {width}"),
             [(rows * width, 3.0), (width, 1.0), (width, 1.0)],
             &device,
-            |[x, gamma, beta]| layer_norm(x.reshape([rows, width]), gamma, beta, 1e-5),
+            |[x, gamma, beta]| layer_norm(x.reshape([rows, width]), gamma, beta, 1e-5, Rows::Units),
             |[x, gamma, beta]| module::layer_norm(x.reshape([rows, width]), gamma, Some(beta), 1e-5),
         )
         .await;
@@ -167,12 +174,13 @@ async fn log_softmaxes(device: Device) {
 async fn linear_layers(device: Device) {
     const FROM: usize = 3;
     const TO: usize = 5;
-    for (rows, is_biased) in [(1, true), (257, true), (257, false), (65_537, true)] {
+    let all = [(1, true), (257, true), (257, false), (65_537, true)];
+    for (by, (rows, is_biased)) in PRODUCTS.into_iter().flat_map(|by| all.map(|it| (by, it))) {
         let device = device.clone().autodiff();
         let weight = wave(FROM * TO, 1.0, &device).reshape([FROM, TO]).detach().require_grad();
         let bias = wave(TO, 1.0, &device).require_grad();
         let layer = Linear { weight: Param::from_tensor(weight), bias: is_biased.then(|| Param::from_tensor(bias)) };
-        let output = linear(&layer, wave(rows * FROM, 1.0, &device).reshape([1, rows, FROM]));
+        let output = linear(&layer, wave(rows * FROM, 1.0, &device).reshape([1, rows, FROM]), by);
         let delta = numbers(rows * TO, 1.0);
         let weighed: Tensor<3> = Tensor::from_data(TensorData::new(delta.clone(), [1, rows, TO]), &device);
         let gradients = (output * weighed).sum().backward();
@@ -187,14 +195,17 @@ async fn linear_layers(device: Device) {
             let bound = 1e-5 * (rows as f64).sqrt();
             assert!(
                 (f64::from(found) - expected).abs() <= bound,
-                "{rows} rows, weight {i}, {o}: {found} for {expected}"
+                "{by:?}, {rows} rows, weight {i}, {o}: {found} for {expected}"
             );
         }
         let Some(bias) = layer.bias else { continue };
         for (o, found) in read(bias.val().grad(&gradients).unwrap()).await.unwrap().into_iter().enumerate() {
             let expected = over_rows(&|row| delta_at(row, o));
             let bound = 1e-5 * (rows as f64).sqrt();
-            assert!((f64::from(found) - expected).abs() <= bound, "{rows} rows, bias {o}: {found} for {expected}");
+            assert!(
+                (f64::from(found) - expected).abs() <= bound,
+                "{by:?}, {rows} rows, bias {o}: {found} for {expected}"
+            );
         }
     }
 }

@@ -148,6 +148,8 @@ async function valuesOfTheCore() {
     ["Labelled", await labelledAll(lab, texts)],
     ["CoreError", error],
     ["Agreement", await lab.check(0)],
+    ["KernelWays", lab.kernelWays(readFileSync(join(ROOT, "tests/fixtures/tiny_bert/config.json")))],
+    ["Kernels", lab.fastestKernels([[{ part: "products", way: "burn" }, 1]])],
   ];
 }
 

@@ -1,19 +1,26 @@
 //! LayerNorm over the last axis, a pass over the rows forward and one backward.
 
-use super::{Input, Kernel, elements, is_cpu, row_length, row_major, run, shaped_like, sum};
+use super::{Input, Kernel, Rows, elements, is_cpu, row_length, row_major, run, shaped_like, sum};
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Tensor, TensorData, module};
 
-/// γ·(x − μ)/√(σ² + ε) + β with each row's own mean μ and variance σ².
-pub fn layer_norm<const D: usize>(x: Tensor<D>, gamma: Tensor<1>, beta: Tensor<1>, epsilon: f64) -> Tensor<D> {
+/// γ·(x − μ)/√(σ² + ε) + β with each row's own mean μ and variance σ²; on a GPU in the way that is given.
+pub fn layer_norm<const D: usize>(
+    x: Tensor<D>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    epsilon: f64,
+    rows: Rows,
+) -> Tensor<D> {
     if !is_cpu(&x.device()) {
         #[cfg(feature = "gpu")]
-        if super::shaders::suit(&x.device()) {
+        if rows == Rows::Units {
             return super::shaders::layer_norm::layer_norm(x, gamma, beta, epsilon as f32);
         }
         return module::layer_norm(x, gamma, Some(beta), epsilon);
     }
+    let _ = rows;
     fused(x, gamma, beta, epsilon as f32)
 }
 

@@ -1,6 +1,6 @@
 //! x·W + b, one matrix product over all rows, forward and twice backward.
 
-use super::{Input, Kernel, elements, row_length, row_major, run, shaped_like};
+use super::{Input, Kernel, Products, elements, row_length, row_major, run, shaped_like};
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::module::Param;
@@ -8,13 +8,14 @@ use burn::nn::Linear;
 use burn::tensor::{Tensor, TensorData};
 use gemm::{Parallelism, gemm};
 
-/// `[.., I]` → `[.., O]`, as `layer.forward(x)`.
-pub fn linear<const D: usize>(layer: &Linear, x: Tensor<D>) -> Tensor<D> {
+/// `[.., I]` → `[.., O]`, as `layer.forward(x)`; on a GPU by these products.
+pub fn linear<const D: usize>(layer: &Linear, x: Tensor<D>, products: Products) -> Tensor<D> {
     let (weight, bias) = (layer.weight.val(), layer.bias.as_ref().map(Param::val));
     #[cfg(feature = "gpu")]
     if !super::is_cpu(&x.device()) {
-        return super::shaders::linear::linear(x, weight, bias);
+        return super::shaders::linear::linear(x, weight, bias, products);
     }
+    let _ = products;
     // Of zeros where there is none, whose gradient nobody asks for.
     let bias = bias.unwrap_or_else(|| Tensor::zeros([weight.dims()[1]], &weight.device()));
     apply(x, weight, bias)

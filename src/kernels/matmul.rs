@@ -1,13 +1,15 @@
-//! Batched matrix products: of attention, and on software GPU adapters of linear layers too.
+//! Batched matrix products of attention.
 
+use super::Products;
 use burn::tensor::Tensor;
 
-/// `a: [.., M, K]` times `b: [.., K, N]` → `[.., M, N]`, as `a.matmul(b)`: on a GPU burn's own, or `shaders::tiles` where these suit the
-/// device better. Batches that are to be broadcast are burn's on every device.
-pub fn matmul<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
+/// `a: [.., M, K]` times `b: [.., K, N]` → `[.., M, N]`, as `a.matmul(b)`: on a GPU in the way that is
+/// given. Batches that are to be broadcast are burn's on every device.
+pub fn matmul<const D: usize>(a: Tensor<D>, b: Tensor<D>, products: Products) -> Tensor<D> {
     #[cfg(feature = "gpu")]
     if !super::is_cpu(&a.device()) && a.dims()[..D - 2] == b.dims()[..D - 2] {
-        return super::shaders::product::matmul(a, b);
+        return super::shaders::product::matmul(a, b, products);
     }
+    let _ = products;
     a.matmul(b)
 }

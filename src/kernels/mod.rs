@@ -19,6 +19,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
+pub mod choice;
 mod gelu;
 mod layer_norm;
 mod linear;
@@ -33,6 +34,7 @@ mod softmax;
 mod sum_of_squares;
 pub(crate) mod update;
 
+pub use choice::{Kernels, Products, Rows};
 pub use gelu::{Gelu, gelu};
 pub use layer_norm::layer_norm;
 pub use linear::linear;

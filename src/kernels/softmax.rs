@@ -1,22 +1,24 @@
 //! Scaled and masked softmax of attention scores, in place.
 
 use super::mask_rows::MaskRows;
-use super::{Input, Kernel, LANES, elements, exp, is_cpu, row_length, row_major, run, sum};
+use super::{Input, Kernel, LANES, Rows, elements, exp, is_cpu, row_length, row_major, run, sum};
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Bool, Tensor, activation};
 
 /// softmax(`scale`·scores) over the last axis, 0 where `hidden` is true; scores are `[B, H, Q, T]`. `hidden` is `[B, 1, 1, T]`, the
-/// same for every query of a text, `[1, 1, Q, T]`, the same for every text, or `[B, 1, Q, T]`.
-pub fn masked_softmax(scores: Tensor<4>, scale: f64, hidden: Option<&Tensor<4, Bool>>) -> Tensor<4> {
+/// same for every query of a text, `[1, 1, Q, T]`, the same for every text, or `[B, 1, Q, T]`. On a GPU in the way that is
+/// given.
+pub fn masked_softmax(scores: Tensor<4>, scale: f64, hidden: Option<&Tensor<4, Bool>>, rows: Rows) -> Tensor<4> {
     if is_cpu(&scores.device()) {
         return fused(scores, scale, hidden);
     }
     #[cfg(feature = "gpu")]
-    if super::shaders::suit(&scores.device()) {
-        let rows = MaskRows::of(hidden, scores.dims());
-        return super::shaders::softmax::masked_softmax(scores, scale, hidden, rows);
+    if rows == Rows::Units {
+        let mask = MaskRows::of(hidden, scores.dims());
+        return super::shaders::softmax::masked_softmax(scores, scale, hidden, mask);
     }
+    let _ = rows;
     composed(scores, scale, hidden)
 }
 

@@ -6,6 +6,7 @@
 
 use crate::data::dataset::{Dataset, Finding};
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::kernels::Kernels;
 use crate::lab::config::Config;
 use crate::lab::plan::Plan;
 use crate::landscape::loss::Landscape;
@@ -47,6 +48,7 @@ const EVALUATION_ROWS: usize = 32;
 /// The shared inputs of all jobs, and the job in progress.
 pub struct Lab {
     device: Device,
+    kernels: Kernels,
     dataset: Option<Dataset>,
     corpus: Vec<String>,
     pretrained: Option<Pretrained>,
@@ -63,6 +65,7 @@ impl Lab {
     /// An empty lab on a device.
     pub fn new(device: Device) -> Lab {
         Lab {
+            kernels: Kernels::usual(&device),
             device: device.autodiff(),
             dataset: None,
             corpus: Vec::new(),
@@ -78,6 +81,19 @@ impl Lab {
     /// The device.
     pub fn device(&self) -> &Device {
         &self.device
+    }
+
+    /// What its models compute by, on a GPU.
+    pub fn kernels(&self) -> Kernels {
+        self.kernels
+    }
+
+    /// Computes by these from now on, and forgets a job under way. All give the same numbers but for rounding.
+    pub fn set_kernels(&mut self, kernels: Kernels) {
+        self.forget_jobs();
+        self.landscape = None;
+        self.plane = None;
+        self.kernels = kernels;
     }
 
     /// Takes a model from the bytes of its three files.
@@ -235,7 +251,7 @@ impl Lab {
     }
 
     fn model(&self, outputs: usize, head_seed: u32) -> Result<Model> {
-        self.pretrained()?.model(outputs, head_seed, &self.device)
+        Ok(self.pretrained()?.model(outputs, head_seed, &self.device)?.by(self.kernels))
     }
 }
 

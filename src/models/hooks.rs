@@ -1,6 +1,7 @@
 //! Forward hooks, in the manner of PyTorch's: noise at the dropout sites,
 //! and taps on the outputs of layers.
 
+use crate::kernels::Kernels;
 use crate::models::site::Site;
 use burn::tensor::{Tensor, TensorData};
 use std::fmt::Arguments;
@@ -33,6 +34,15 @@ pub trait Hooks {
             None => x,
         }
     }
+}
+
+/// One forward pass: the hooks in it, and what it computes by.
+#[derive(Debug)]
+pub struct Pass<'a, H> {
+    /// Asked on the way.
+    pub hooks: &'a H,
+    /// Of the model.
+    pub kernels: Kernels,
 }
 
 /// No hooks: evaluation, and the plain form of Fisher (docs/method.md, section 1).

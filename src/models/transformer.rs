@@ -9,14 +9,14 @@
 //!
 //! Letters: B batch, T tokens, H heads, D model width, F feed-forward width, V vocabulary, C classes, M predicted tokens.
 
-use crate::kernels::{Gelu, gelu, linear, log_softmax, matmul};
+use crate::kernels::{Gelu, Kernels, gelu, linear, log_softmax, matmul};
 use crate::models::blocks::{
     DropoutPlace, Embeddings, Intermediate, Layer, LayerNorm, MlmHead, Projections, ResidualOutput, Rotary,
     SelfAttention, Separate, View,
 };
 use crate::models::config::{ModelConfig, Pooling};
 use crate::models::family::{Activation, Family, Layout};
-use crate::models::hooks::Hooks;
+use crate::models::hooks::{Hooks, Pass};
 use crate::models::site::Site;
 use burn::module::Module;
 use burn::nn::{EmbeddingConfig, Initializer, Linear, LinearConfig};
@@ -96,6 +96,9 @@ pub struct Model {
     /// How each layer attends, where positions are rotary.
     #[module(skip)]
     attention: Vec<Rotary>,
+    /// What it computes by, on a GPU.
+    #[module(skip)]
+    kernels: Kernels,
 }
 
 impl Model {
@@ -129,7 +132,18 @@ impl Model {
             family: config.family,
             pooling: config.pooling,
             attention: config.attention.clone(),
+            kernels: Kernels::usual(device),
         }
+    }
+
+    /// The same, computing by these kernels instead of the usual ones of its device.
+    pub fn by(self, kernels: Kernels) -> Model {
+        Model { kernels, ..self }
+    }
+
+    /// What it computes by.
+    pub fn kernels(&self) -> Kernels {
+        self.kernels
     }
 
     /// Its family, which names its tensors.
@@ -150,17 +164,18 @@ impl Model {
     /// since nothing would read them: for `[CLS]` alone that saves a fifth of a step of four layers.
     pub fn encode(&self, batch: &Batch, q: usize, hooks: &impl Hooks) -> Tensor<3> {
         let [_, t] = batch.ids.dims();
-        let mut x = self.embeddings.forward(batch, hooks);
+        let pass = &Pass { hooks, kernels: self.kernels };
+        let mut x = self.embeddings.forward(batch, pass);
         if let Some(project) = &self.embeddings_project {
-            x = hooks.tap(format_args!("embeddings_project"), &x, linear(project, x.clone()));
+            x = hooks.tap(format_args!("embeddings_project"), &x, linear(project, x.clone(), self.kernels.products));
         }
         let views = self.views(batch, x.dims()[2]);
         for (k, layer) in self.layers.iter().enumerate() {
             let q = if k + 1 == self.layers.len() { q } else { t };
-            x = layer.forward(k, self.heads, x, q, &views[k], hooks);
+            x = layer.forward(k, self.heads, x, q, &views[k], pass);
         }
         match &self.final_norm {
-            Some(norm) => hooks.tap(format_args!("encoder.LayerNorm"), &x, norm.forward(x.clone())),
+            Some(norm) => hooks.tap(format_args!("encoder.LayerNorm"), &x, norm.forward(x.clone(), self.kernels.rows)),
             None => x,
         }
     }
@@ -192,22 +207,23 @@ impl Model {
     /// [`Layout::classifier_class`](crate::models::family::Layout::classifier_class): logits, `[B, C]`, from the first token, or
     /// of a causal model from the last, which alone has seen the others; or from the mean of all, where the model says so.
     pub fn classify(&self, batch: &Batch, hooks: &impl Hooks) -> Tensor<2> {
+        let Kernels { products, rows } = self.kernels;
         let mut read = if self.layout().is_causal {
             self.encode_at(batch, &batch.ends, hooks)
         } else if self.pooling == Pooling::Mean {
             let [_, t] = batch.ids.dims();
-            matmul(batch.shares(), self.encode(batch, t, hooks)).squeeze_dim::<2>(1)
+            matmul(batch.shares(), self.encode(batch, t, hooks), products).squeeze_dim::<2>(1)
         } else {
             self.encode(batch, 1, hooks).squeeze_dim::<2>(1)
         }; // [B, D]
         let Some((head, pooler)) = self.layout().head.as_ref().zip(self.pooler.as_ref()) else {
-            return matmul(read, self.classifier.weight.val());
+            return matmul(read, self.classifier.weight.val(), products);
         };
         if head.dropout_before {
             let whole = read.dims();
             read = hooks.dropout(Site::ClassifierInput, read, whole);
         }
-        let dense = linear(pooler, read);
+        let dense = linear(pooler, read, products);
         let pooled = match head.activation {
             // Beyond ±10 tanh is ±1 in f32; WGSL's overflows to NaN there.
             Activation::Tanh => dense.clamp(-10.0, 10.0).tanh(),
@@ -215,11 +231,11 @@ impl Model {
             Activation::Gelu => gelu(dense, Gelu::Exact),
         };
         let pooled = match &self.pooler_norm {
-            Some(norm) => norm.forward(pooled),
+            Some(norm) => norm.forward(pooled, rows),
             None => pooled,
         };
         let whole = pooled.dims();
-        linear(&self.classifier, hooks.dropout(Site::Classifier, pooled, whole))
+        linear(&self.classifier, hooks.dropout(Site::Classifier, pooled, whole), products)
     }
 
     /// `BertForMaskedLM` or `GPT2LMHeadModel` at these positions alone: logits, `[M, V]`. Of a masked model they are of the
@@ -231,11 +247,11 @@ impl Model {
         assert!(self.has_lm_head(), "a model with a language-model head");
         let x = self.encode_at(batch, positions, hooks);
         let transformed = match &self.mlm_head {
-            Some(head) => head.transform(x),
+            Some(head) => head.transform(x, self.kernels),
             None => x,
         };
         let decoder = self.embeddings.word_embeddings.weight.val().transpose(); // [D, V]
-        let mut logits = matmul(transformed.clone(), decoder);
+        let mut logits = matmul(transformed.clone(), decoder, self.kernels.products);
         if let Some(head) = &self.mlm_head {
             logits = logits + head.bias.val().unsqueeze();
         }

@@ -2,7 +2,7 @@
 //!
 //! Three ways to the same numbers. [`AdamW::on_device`] is burn's, tensor operation by tensor operation: some fifteen passes over
 //! all parameters and as many allocations. [`AdamW::on_host`] makes the whole update in one pass over the memory that the CPU's
-//! tensors already hold, and `AdamW::on_gpu` in one kernel for each parameter. The first is the oracle of the others.
+//! tensors already hold, and `AdamW::on_gpu` in one kernel for all parameters. The first is the oracle of the others.
 
 use crate::error::Result;
 use crate::kernels::is_cpu;
@@ -11,6 +11,8 @@ use crate::models::checkpoint::parameters;
 #[cfg(feature = "gpu")]
 use crate::models::checkpoint::read;
 use crate::models::transformer::Model;
+#[cfg(feature = "gpu")]
+use crate::training::packed::{Collected, Packed};
 use crate::training::state::NamedMoments;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
@@ -32,7 +34,7 @@ enum Moments {
     #[cfg(feature = "gpu")]
     Gpu {
         time: i32,
-        by_id: gpu::Moments,
+        packed: Packed,
     },
 }
 
@@ -58,10 +60,10 @@ impl AdamW {
         AdamW { weight_decay: weight_decay as f32, moments: Moments::Host { time: 0, by_id: HashMap::new() } }
     }
 
-    /// A kernel for each parameter, for a GPU.
+    /// A kernel for all parameters together, for a GPU.
     #[cfg(feature = "gpu")]
     pub fn on_gpu(weight_decay: f64) -> AdamW {
-        AdamW { weight_decay: weight_decay as f32, moments: Moments::Gpu { time: 0, by_id: HashMap::new() } }
+        AdamW { weight_decay: weight_decay as f32, moments: Moments::Gpu { time: 0, packed: Packed::default() } }
     }
 
     #[cfg(not(feature = "gpu"))]
@@ -91,9 +93,9 @@ impl AdamW {
                 Moments::Device(_) => unreachable!("moments of burn's optimiser"),
                 Moments::Host { by_id, .. } => by_id.get(&id).cloned(),
                 #[cfg(feature = "gpu")]
-                Moments::Gpu { by_id, .. } => match by_id.get(&id) {
+                Moments::Gpu { packed, .. } => match packed.moments(id) {
                     // sync: two reads per parameter, once per state that is kept
-                    Some([first, second]) => Some([read(first.clone()).await?, read(second.clone()).await?]),
+                    Some([first, second]) => Some([read(first).await?, read(second).await?]),
                     None => None,
                 },
             };
@@ -112,14 +114,14 @@ impl AdamW {
             Moments::Device(_) => unreachable!("moments of burn's optimiser"),
             Moments::Host { time, by_id } => (*time, *by_id) = (updates as i32, found.collect()),
             #[cfg(feature = "gpu")]
-            Moments::Gpu { time, by_id } => {
+            Moments::Gpu { time, packed } => {
                 let device = parameters(model)[0].flat.device().without_autodiff();
                 let placed = |moment: Vec<f32>| {
                     let shape = [moment.len()];
                     Tensor::from_data(TensorData::new(moment, shape), &device)
                 };
                 *time = updates as i32;
-                *by_id = found.map(|(id, moments)| (id, moments.map(placed))).collect();
+                *packed = Packed::of(found.map(|(id, moments)| (id, moments.map(placed))).collect());
             }
         }
     }
@@ -156,14 +158,13 @@ impl AdamW {
                 (model, norm)
             }
             #[cfg(feature = "gpu")]
-            Moments::Gpu { time, by_id } => {
-                let mut flat = gpu::Flat { gradients: &gradients, tensors: Vec::new() };
-                model.visit(&mut flat);
-                let norm = crate::kernels::sum_of_squares(flat.tensors).sqrt();
-                let scale = factor(&norm, clip_norm);
+            Moments::Gpu { time, packed } => {
+                let mut collected = Collected::new(gradients);
+                model.visit(&mut collected);
                 *time += 1;
                 let step = Step::new(learning_rate as f32, self.weight_decay, *time);
-                (model.map(&mut gpu::Update { step, scale, gradients, moments: by_id }), norm)
+                let (updated, norm) = packed.update(collected, step, |norm| factor(norm, clip_norm));
+                (model.map(&mut Replace { updated }), norm)
             }
         }
     }
@@ -258,43 +259,19 @@ impl ModuleMapper for HostUpdate<'_> {
     }
 }
 
+/// Puts new values, flat, in the place of the old ones.
 #[cfg(feature = "gpu")]
-mod gpu {
-    use super::*;
-    use crate::kernels::shaders::update::update;
+struct Replace {
+    updated: HashMap<ParamId, Tensor<1>>,
+}
 
-    /// Both moments of each parameter, flat.
-    pub(super) type Moments = HashMap<ParamId, [Tensor<1>; 2]>;
-
-    /// The gradients of all parameters.
-    pub(super) struct Flat<'a> {
-        pub(super) gradients: &'a Gradients,
-        pub(super) tensors: Vec<Tensor<1>>,
-    }
-
-    impl ModuleVisitor for Flat<'_> {
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            self.tensors.extend(param.val().grad(self.gradients).map(|gradient| gradient.flatten(0, D - 1)));
-        }
-    }
-
-    pub(super) struct Update<'a> {
-        pub(super) step: Step,
-        /// Clips the gradient.
-        pub(super) scale: Tensor<1>,
-        pub(super) gradients: Gradients,
-        pub(super) moments: &'a mut Moments,
-    }
-
-    impl ModuleMapper for Update<'_> {
-        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-            let Some(gradient) = param.val().grad_remove(&mut self.gradients) else { return param };
-            let (id, tensor, mapper) = param.consume();
-            let zeros = || Tensor::zeros([gradient.shape().num_elements()], &gradient.device());
-            let moments = self.moments.entry(id).or_insert_with(|| [zeros(), zeros()]);
-            let tensor = update(tensor.inner(), gradient, &self.scale, moments, self.step);
-            Param::from_mapped_value(id, Tensor::from_inner(tensor).require_grad(), mapper)
-        }
+#[cfg(feature = "gpu")]
+impl ModuleMapper for Replace {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(value) = self.updated.remove(&param.id) else { return param };
+        let (id, tensor, mapper) = param.consume();
+        let tensor = Tensor::from_inner(value.reshape(tensor.dims())).require_grad();
+        Param::from_mapped_value(id, tensor, mapper)
     }
 }
 

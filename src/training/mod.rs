@@ -4,6 +4,8 @@ pub mod adamw;
 pub mod class_weights;
 pub mod evaluation;
 pub mod examples;
+#[cfg(feature = "gpu")]
+mod packed;
 pub mod recipe;
 pub mod state;
 pub mod train;

@@ -17,6 +17,7 @@ mod allocator;
 mod fisher;
 mod inputs;
 mod jobs;
+mod kernels;
 mod results;
 mod search;
 mod trained;
@@ -66,6 +67,6 @@ impl WasmLab {
     /// Computes what a family of kernels has to, on this device and on the CPU: `{family, difference, tolerance, ok}`.
     #[wasm_bindgen(unchecked_return_type = "Agreement")]
     pub async fn check(&self, family: usize) -> Result<JsValue, JsValue> {
-        to_js(&FAMILIES[family].check(self.lab.device()).await.map_err(js_error)?)
+        to_js(&FAMILIES[family].check(self.lab.device(), self.lab.kernels()).await.map_err(js_error)?)
     }
 }

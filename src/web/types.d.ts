@@ -247,6 +247,21 @@ export interface Agreement {
   tolerance: number;
   ok: boolean;
 }
+/** A way to compute one part of the work on a GPU. */
+export type KernelWay = { part: "products"; way: ProductsWay } | { part: "rows"; way: RowsWay };
+export type ProductsWay = "burn" | "tiles16" | "tiles8" | "tiles4";
+export type RowsWay = "burn" | "units";
+/** What a GPU computes by. */
+export interface Kernels {
+  products: ProductsWay;
+  rows: RowsWay;
+}
+export interface KernelWays {
+  /** Of the model: the width of its layers, of their inner layers, and its heads. */
+  shapes: { width: number; inner: number; heads: number };
+  usual: Kernels;
+  ways: KernelWay[];
+}
 
 export interface SiteScore {
   site: Site;

@@ -30,15 +30,46 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
       assert.match(await page.textContent("#device-badge"), /^GPU: acme played$/);
       await page.press("#device-badge", "Enter");
       assert.ok(await page.isVisible("#device-details"));
-      assert.equal(await page.locator("#device-details tbody tr").count(), 10);
-      assert.deepEqual([...new Set(await page.locator("#device-details tbody td:nth-child(4)").allTextContents())], ["yes"]);
+      const [check, times] = await page.locator("#device-details table").all();
+      assert.equal(await check.locator("tbody tr").count(), 10);
+      assert.deepEqual([...new Set(await check.locator("tbody td:nth-child(4)").allTextContents())], ["yes"]);
+      assert.deepEqual(await times.locator("tbody tr:has(td:text-is('yes'))").allInnerTexts(), [
+        "Matmul\t8 × 8 tiles\t2.00\tyes",
+        "Softmax, LayerNorm\tburn\t1.00\tyes",
+      ]);
+      assert.equal(await times.locator("tbody tr").count(), 6);
       await assertAccessible(page);
       await page.keyboard.press("Escape");
       assert.ok(await page.isHidden("#device-details"));
       const results = await experiment(page);
       assert.deepEqual(results.device, { kind: "webgpu", adapter: "acme played" });
       assert.deepEqual(await notices(page), []);
+      await page.reload();
+      await standing(page, "believed");
+      assert.deepEqual(await page.evaluate(() => globalThis.timedWays), [], "the choice is kept");
     }));
+
+  test("a kernel that brings it down as it is timed is done without", (context) =>
+    journey(
+      context,
+      {
+        hash: SHORT,
+        prepare: async (page) => {
+          await playedGpu(page);
+          await page.addInitScript(() => {
+            globalThis.failingWay = "tiles4";
+          });
+        },
+      },
+      async (page) => {
+        await standing(page, "believed");
+        await page.click("#device-badge");
+        const times = page.locator("#device-details table").nth(1);
+        assert.deepEqual(await times.locator("tbody tr").allInnerTexts(), ["Matmul\tburn\t4.00\tyes", "Matmul\t4 × 4 tiles\tnot a number\tno"]);
+        assert.deepEqual(await notices(page), []);
+        assert.deepEqual(await page.evaluate(() => globalThis.timedWays.filter((way) => way === "tiles4").length), 1);
+      },
+    ));
 
   test("one that is lost while paused is opened again; lost twice, the CPU goes on; the experiment ends with every run", (context) =>
     journey(context, { hash: SHORT.replace("epochs=2", "epochs=4"), prepare: withPlayedGpu }, async (page) => {
@@ -109,7 +140,7 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
         assert.equal(await page.getAttribute("#device-badge", "data-standing"), "refused");
         assert.match((await notices(page)).join(), /^The GPU did not respond in time, so the CPU is used\.$/);
         await page.click("#device-badge");
-        assert.equal(await page.locator("#device-details tbody tr").count(), 2, "what it did answer");
+        assert.equal(await page.locator("#device-details table").first().locator("tbody tr").count(), 2, "what it did answer");
       },
     ));
 

@@ -313,6 +313,8 @@ export const playedGpu = (page) =>
           worker.dispatchEvent(new MessageEvent("message", { data: { trouble: { outcome: "lost", message: "lost by the test" } } })),
         );
     globalThis.answers = () => true;
+    globalThis.timedWays = [];
+    globalThis.times = { products: { burn: 4, tiles16: 30, tiles8: 2, tiles4: 9 }, rows: { burn: 1, units: 5 } };
     globalThis.Worker = class extends Worker {
       constructor(address, options) {
         super(address, options);
@@ -321,6 +323,17 @@ export const playedGpu = (page) =>
 
       postMessage(message, ...rest) {
         if (!globalThis.answers(this.role, message)) return;
+        if (message.method === "timeWay") {
+          const [, { part, way }, rounds] = message.args;
+          const result = 1 + rounds * globalThis.times[part][way];
+          globalThis.timedWays.push(way);
+          if (way === globalThis.failingWay) {
+            this.dispatchEvent(new MessageEvent("message", { data: { trouble: { outcome: "failed", message: "a kernel failed in the test" } } }));
+            return;
+          }
+          queueMicrotask(() => this.dispatchEvent(new MessageEvent("message", { data: { id: message.id, result } })));
+          return;
+        }
         if (this.role === "candidate" && ["check", "compile"].includes(message.method) && globalThis.slow) {
           setTimeout(() => super.postMessage(message, ...rest), globalThis.slow);
           return;

@@ -32,6 +32,9 @@ const METHODS = new Set([
   "modelCard",
   "families",
   "check",
+  "kernelWays",
+  "fastestKernels",
+  "setKernels",
   "loadTrained",
   "predict",
   "openUnlabelled",
@@ -125,6 +128,13 @@ async function open(kind, compiled) {
   lab = await Lab.open(kind);
 }
 
+/** Milliseconds, by the clock where the work is done. */
+async function timed(act) {
+  const begin = performance.now();
+  await act();
+  return performance.now() - begin;
+}
+
 /**
  * @param {string} method
  * @param {any[]} args
@@ -134,6 +144,7 @@ async function perform(method, [first, second, ...more]) {
   if (method === "compile") return compile(first, second);
   if (method === "open") return open(first, second);
   if (method === "memory") return memory?.buffer.byteLength ?? 0; // it never shrinks, so this is the most that was needed
+  if (method === "timeWay") return timed(() => lab.runWay(first, second, ...more));
   if (!METHODS.has(method)) throw new Error(`no method ${method}`);
   if (!lab) throw new Error(`${method} before open`);
   if (!(method in lab)) throw new LabError("page", `pkg/ is older than the page and has no ${method}; “make page” builds it anew`);

@@ -2,6 +2,7 @@
 // Fisher information, draws up results and answers the sentence box, so that those stay quick while the others train.
 
 import { PATIENCE_MS, checkGpuIn } from "../gpu/check.js";
+import { KernelChoices } from "../gpu/kernels.js";
 import { CPU } from "../gpu/probe.js";
 import { LabError } from "../platform/lab-error.js";
 import { besides } from "./loaded.js";
@@ -38,6 +39,7 @@ export class Workers {
   #candidate = null;
   #patienceMs = PATIENCE_MS.hardware;
   #losses = 0;
+  #kernels = new KernelChoices();
   #onFallback = () => {};
   /** @type {Device} on which trainers open; the CPU from when a GPU is given up */
   device = CPU;
@@ -153,7 +155,7 @@ export class Workers {
     }
     const { device } = this;
     try {
-      const client = await this.#open(device);
+      const client = await this.#despiteKernels(() => this.#open(device));
       if (loss) this.#events.emit({ type: "device_reopened", error: loss });
       return client;
     } catch (error) {
@@ -175,8 +177,9 @@ export class Workers {
     client.device = device;
     try {
       const core = await this.#compiled(device.kind, client);
-      if (device.kind === "webgpu") await checkGpuIn(client, core, { patienceMs: this.#patienceMs, lastOnly: true });
-      else await client.call("open", device.kind, core);
+      if (device.kind === "webgpu") {
+        await checkGpuIn(client, core, { patienceMs: this.#patienceMs, lastOnly: true, fit: (answer) => this.#fit(answer, device.adapter) });
+      } else await client.call("open", device.kind, core);
       await this.#load(client);
       return client;
     } catch (error) {
@@ -218,12 +221,32 @@ export class Workers {
 
   /**
    * Compares the GPU with the CPU, in a worker for nothing else; after `loadGpu`.
-   * @param {{patienceMs: number, onRow: (row: import("../gpu/check.js").Row) => void}} how
+   * @param {{adapter: string, patienceMs: number, afresh: boolean, onRow: (row: import("../gpu/check.js").Row) => void,
+   *   onChoice: (choice: import("../gpu/kernels.js").Choice | null) => void}} how `afresh`: kernels are timed anew
    * @returns {Promise<void>} rejects as gpu/check.js says, or with kind "stopped"
    */
   checkGpu(how) {
     this.#patienceMs = how.patienceMs;
-    return this.#withCandidate((client) => checkGpuIn(client, this.#cores.webgpu.compiled, how));
+    if (how.afresh) this.#kernels.forget();
+    const fit = async (answer) => how.onChoice(await this.#fit(answer, how.adapter));
+    return this.#despiteKernels(() => this.#withCandidate((client) => checkGpuIn(client, this.#cores.webgpu.compiled, { ...how, fit })));
+  }
+
+  /** Does it again, where a kernel that is not needed brought the worker down as it was timed. */
+  async #despiteKernels(act) {
+    const { failures } = this.#kernels;
+    try {
+      return await act();
+    } catch (error) {
+      if (this.#kernels.failures === failures || error.kind === "stopped") throw error;
+      return act();
+    }
+  }
+
+  /** Has a worker compute by the kernels that are fastest for the present model, if there is one. */
+  async #fit(answer, adapter) {
+    const { model } = this.#files();
+    return model ? this.#kernels.fit(answer, { adapter, sha256: this.digest("webgpu"), config: model.config }) : null;
   }
 
   async #withCandidate(act) {

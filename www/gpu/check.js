@@ -21,16 +21,17 @@ export const PATIENCE_MS = { hardware: 10_000, software: 120_000 };
  * Opens the GPU in a worker and lets it compute what the CPU computes too.
  * @param {{call: (method: string, ...args: unknown[]) => Promise<any>}} worker not yet open
  * @param {WebAssembly.Module} core compiled
- * @param {{patienceMs: number, lastOnly?: boolean, onRow?: (row: Row) => void}} how `lastOnly`: a whole training step alone, for a GPU that has
- *   passed before
+ * @param {{patienceMs: number, lastOnly?: boolean, onRow?: (row: Row) => void, fit?: (answer: (method: string, ...args: unknown[]) => Promise<any>) => Promise<unknown>}} how
+ *   `lastOnly`: a whole training step alone, for a GPU that has passed before; `fit`: chooses the kernels that are checked, once the GPU is open
  * @returns {Promise<void>} rejects with a LabError of kind "device" whose outcome is "differs", "hang", "failed", "lost", "full" or "unloaded", or with what is
  *   no fault of the GPU's, as it came
  */
-export async function checkGpuIn(worker, core, { patienceMs, lastOnly = false, onRow = () => {} }) {
+export async function checkGpuIn(worker, core, { patienceMs, lastOnly = false, onRow = () => {}, fit = async () => {} }) {
   /** @param {string} method */
   const answer = (method, ...args) => withPatience(worker.call(method, ...args), patienceMs);
   try {
     await answer("open", "webgpu", core);
+    await fit(answer);
     const families = await answer("families");
     for (let family = lastOnly ? families - 1 : 0; family < families; family += 1) {
       const begin = performance.now();

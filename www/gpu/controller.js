@@ -17,6 +17,7 @@ const FORGOTTEN = ["full", "untried", "unloaded"];
  * @property {"agrees"|"differs"|"hang"|"failed"|"lost"|"full"|"untried"|"unloaded"} outcome
  * @property {string} message more of it, in the browser's or the core's own words; "" where it agrees
  * @property {import("./check.js").Row[]} rows
+ * @property {import("./kernels.js").Choice | null} choice the kernels that it was checked with; null where none was chosen
  * @property {string} date ISO
  */
 
@@ -24,7 +25,8 @@ const FORGOTTEN = ["full", "untried", "unloaded"];
  * The part of the session that the controller steers: its device.
  * @typedef {object} Session
  * @property {{device: {kind: string, adapter: string | null}, endCheck: () => void, loadGpu: () => Promise<void>,
- *   checkGpu: (how: {patienceMs: number, onRow: (row: import("./check.js").Row) => void}) => Promise<void>}} workers
+ *   checkGpu: (how: {adapter: string, patienceMs: number, afresh: boolean, onRow: (row: import("./check.js").Row) => void,
+ *   onChoice: (choice: import("./kernels.js").Choice | null) => void}) => Promise<void>}} workers
  * @property {Promise<void>} settled until then the device may still become another
  * @property {Promise<void>} checked what begins waits for this
  * @property {() => Promise<void>} rest settles when nothing computes
@@ -108,7 +110,7 @@ export class GpuController {
 
   async #judge(afresh, isPresent) {
     const known = afresh ? undefined : this.#findings.get(this.#key);
-    const finding = known ?? (await this.#check(isPresent));
+    const finding = known ?? (await this.#check(isPresent, afresh));
     if (!isPresent()) return;
     if (!known) this.#remember(finding);
     const agrees = finding.outcome === "agrees";
@@ -123,10 +125,14 @@ export class GpuController {
   }
 
   /** @returns {Promise<Finding | null>} null where it is of no interest any more */
-  async #check(isPresent) {
+  async #check(isPresent, afresh) {
     const { workers } = this.#session;
     const patienceMs = this.#probe.reason === "software" ? PATIENCE_MS.software : PATIENCE_MS.hardware;
     const rows = [];
+    let choice = null;
+    const onChoice = (chosen) => {
+      choice = chosen;
+    };
     const onRow = (row) => {
       rows.push(row);
       if (isPresent()) this.#show({ standing: "checking", rows });
@@ -139,10 +145,10 @@ export class GpuController {
       if (!isPresent()) return null;
       this.#session.checked = this.#session.settled;
       this.#show({ standing: "checking" });
-      await workers.checkGpu({ patienceMs, onRow });
-      return found("agrees", "", rows);
+      await workers.checkGpu({ adapter: this.#probe.adapter, patienceMs, afresh, onRow, onChoice });
+      return found("agrees", "", rows, choice);
     } catch (error) {
-      return found(error.outcome ?? "untried", error.message, rows);
+      return found(error.outcome ?? "untried", error.message, rows, choice);
     }
   }
 
@@ -174,7 +180,7 @@ export class GpuController {
 }
 
 /** @returns {Finding} */
-const found = (outcome, message, rows) => ({ outcome, message, rows, date: new Date().toISOString() });
+const found = (outcome, message, rows, choice = null) => ({ outcome, message, rows, choice, date: new Date().toISOString() });
 
 /** @returns {Map<string, Finding>} the checks that failed */
 function recall() {

@@ -35,6 +35,17 @@ export function devicePanel({ onRetry }) {
       ]),
     });
 
+  const timesTable = ({ kernels, times }) =>
+    table({
+      columns: [words.timing.columns.part, words.timing.columns.way, numeric(words.columns.ms), words.timing.columns.taken],
+      rows: times.map(([{ part, way }, ms]) => [
+        words.timing.parts[part],
+        words.timing.ways[part][way],
+        ms === null ? words.noNumber : number(ms, 2),
+        kernels[part] === way ? words.yes : words.no,
+      ]),
+    });
+
   return {
     /**
      * @param {{standing: "cpu"|"loading"|"checking"|"believed"|"refused", adapter: string, reason: string, finding?: import("../gpu/controller.js").Finding,
@@ -55,6 +66,8 @@ export function devicePanel({ onRetry }) {
         finding?.message ? element("div", { class: "note" }, technicalDetail(finding.message)) : null,
         rows.length > 0 ? scrollable(words.heading, rowsTable(rows)) : null,
         rows.length > 0 ? element("p", { class: "legend-note" }, words.caption) : null,
+        finding?.choice ? scrollable(words.timing.heading, timesTable(finding.choice)) : null,
+        finding?.choice ? element("p", { class: "legend-note" }, words.timing.caption) : null,
         remembered && standing === "refused" ? element("p", { class: "note" }, words.remembered(day(finding.date))) : null,
       );
     },

@@ -1,36 +1,40 @@
-//! x·W + b over all rows of a batch, and its gradients: products by tiles or by burn, the bias's gradient by [`super::fold`].
+//! x·W + b over all rows of a batch, and its gradients: products by tiles or by burn, the bias and its gradient with them or by
+//! [`super::fold`].
 
 use super::fold::{Axis, Fold, fold};
-use super::product::{product, transposed};
-use super::{Input, Kernel, run, suit};
+use super::product::{product, product_and_sums, product_plus, transposed};
+use super::{Input, Kernel, run};
+use crate::kernels::Products;
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::wgpu::{CubeTensor, Wgpu};
 use burn::tensor::{Shape, Tensor};
 
 /// `x: [.., I]`, `weight: [I, O]`, `bias: [O]` → `[.., O]`.
-pub(in super::super) fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<D> {
-    let by_tiles = suit(&x.device());
+pub(in super::super) fn linear<const D: usize>(
+    x: Tensor<D>,
+    weight: Tensor<2>,
+    bias: Option<Tensor<1>>,
+    by: Products,
+) -> Tensor<D> {
     let weight = Input::<Wgpu>::of(weight);
     match bias {
         Some(bias) => {
-            run([Input::of(x), weight, Input::of(bias)], |[x, weight, bias]| forward(x, weight, Some(bias), by_tiles))
+            run([Input::of(x), weight, Input::of(bias)], |[x, weight, bias]| forward(x, weight, Some(bias), by))
         }
-        None => run([Input::of(x), weight], |[x, weight]| forward(x, weight, None, by_tiles)),
+        None => run([Input::of(x), weight], |[x, weight]| forward(x, weight, None, by)),
     }
 }
 
-fn forward(x: CubeTensor, weight: CubeTensor, bias: Option<CubeTensor>, by_tiles: bool) -> (CubeTensor, Backward) {
+fn forward(x: CubeTensor, weight: CubeTensor, bias: Option<CubeTensor>, by: Products) -> (CubeTensor, Backward) {
     let mut shape = x.meta.shape().clone();
     let last = shape.num_dims() - 1;
+    shape[last] = weight.meta.shape()[1];
     let x = as_rows(x);
-    let output = product(&x, &weight, by_tiles);
-    let to = weight.meta.shape()[1];
     let output = match bias {
-        Some(bias) => Wgpu::float_add(output, Wgpu::float_reshape(bias, Shape::new([1, to]))),
-        None => output,
+        Some(bias) => product_plus(&x, &weight, bias, by),
+        None => product(&x, &weight, by),
     };
-    shape[last] = to;
-    (Wgpu::float_reshape(output, shape), Backward { x, weight, by_tiles })
+    (Wgpu::float_reshape(output, shape), Backward { x, weight, by })
 }
 
 /// `[.., I]` → `[rows, I]`, so that the weight's gradient is one product.
@@ -44,41 +48,41 @@ struct Backward {
     /// `[rows, I]`.
     x: CubeTensor,
     weight: CubeTensor,
-    by_tiles: bool,
+    by: Products,
 }
 
 impl Backward {
-    /// Of x in the gradient's leading shape, and of the weight.
-    fn products(
-        self,
-        gradient: &CubeTensor,
-        delta: &CubeTensor,
-        of_x: bool,
-        of_weight: bool,
-    ) -> [Option<CubeTensor>; 2] {
-        let Backward { x, weight, by_tiles } = self;
-        let mut shape = gradient.meta.shape().clone();
+    /// The gradients of x, in the output's leading `shape`, of the weight and of the bias, from `delta: [rows, O]`.
+    fn gradients(self, mut shape: Shape, delta: CubeTensor, wanted: [bool; 3]) -> [Option<CubeTensor>; 3] {
+        let Backward { x, weight, by } = self;
         let last = shape.num_dims() - 1;
         shape[last] = weight.meta.shape()[0];
-        [
-            of_x.then(|| Wgpu::float_reshape(product(delta, &transposed(weight), by_tiles), shape)),
-            of_weight.then(|| product(&transposed(x), delta, by_tiles)),
-        ]
+        let [of_x, of_weight, of_bias] = wanted;
+        let of_x = of_x.then(|| Wgpu::float_reshape(product(&delta, &transposed(weight), by), shape));
+        let x = transposed(x);
+        if of_weight
+            && of_bias
+            && let Some([weight, bias]) = product_and_sums(&x, &delta, by)
+        {
+            return [of_x, Some(weight), Some(bias)];
+        }
+        let of_weight = of_weight.then(|| product(&x, &delta, by));
+        let (length, inner) = super::rows(&delta);
+        [of_x, of_weight, of_bias.then(|| fold(delta, Axis { outer: 1, length, inner }, Fold::Sum))]
     }
 }
 
 impl Kernel<Wgpu, 2> for Backward {
     fn backward(self, gradient: CubeTensor, [of_x, of_weight]: [bool; 2]) -> [Option<CubeTensor>; 2] {
-        let delta = as_rows(gradient.clone());
-        self.products(&gradient, &delta, of_x, of_weight)
+        let shape = gradient.meta.shape().clone();
+        let [of_x, of_weight, _] = self.gradients(shape, as_rows(gradient), [of_x, of_weight, false]);
+        [of_x, of_weight]
     }
 }
 
 impl Kernel<Wgpu, 3> for Backward {
-    fn backward(self, gradient: CubeTensor, [of_x, of_weight, of_bias]: [bool; 3]) -> [Option<CubeTensor>; 3] {
-        let delta = as_rows(gradient.clone());
-        let [of_x, of_weight] = self.products(&gradient, &delta, of_x, of_weight);
-        let (length, inner) = super::rows(&delta);
-        [of_x, of_weight, of_bias.then(|| fold(delta, Axis { outer: 1, length, inner }, Fold::Sum))]
+    fn backward(self, gradient: CubeTensor, wanted: [bool; 3]) -> [Option<CubeTensor>; 3] {
+        let shape = gradient.meta.shape().clone();
+        self.gradients(shape, as_rows(gradient), wanted)
     }
 }

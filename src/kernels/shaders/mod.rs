@@ -1,10 +1,10 @@
 //! Kernels of our own for a GPU, in the language of cubecl, which compiles them for each device when they first run.
 //!
 //! What is done element by element, [`gelu`] and [`update`], is one kernel instead of a dozen on every GPU. What folds long axes is
-//! [`fold`]'s, on every GPU too. What sums along short rows,
-//! [`layer_norm`], [`softmax`] and the products of [`tiles`], is written for software GPU adapters, such as Chromium's
-//! SwiftShader: it runs four units as the lanes of one processor vector, there a barrier saves and restores all of a unit's state,
-//! and so each unit works alone. Real GPUs take burn's kernels there; [`suit`] tells one from the other.
+//! [`fold`]'s, on every GPU too, and what lays tensors end to end [`pack`]'s. What sums along short rows, [`layer_norm`], [`softmax`] and the
+//! products of [`tiles`], is written for software GPU adapters, such as Chromium's SwiftShader: it runs four units as the lanes of one
+//! processor vector, there a barrier saves and restores all of a unit's state, and so each unit works alone. A GPU takes these or burn's:
+//! [`super::choice`].
 
 use super::{Input, Kernel, run};
 use burn::backend::DispatchDevice;
@@ -20,14 +20,14 @@ pub(super) mod gelu;
 pub(super) mod layer_norm;
 pub(super) mod linear;
 pub(super) mod log_softmax;
+pub(crate) mod pack;
 pub(super) mod product;
 pub(super) mod softmax;
 mod tiles;
 pub(crate) mod update;
 
-/// Whether the device's planes are no wider than a processor's vectors, the sign of a software adapter: those of today's
-/// GPUs have 8 units or more (of the first Mali Bifrost, of 2016, 4), and a browser that does not tell says 4 to 128.
-pub(super) fn suit(device: &Device) -> bool {
+/// Whether the device's planes are no wider than a processor's vectors.
+pub(super) fn is_software(device: &Device) -> bool {
     match device.clone().without_autodiff().as_dispatch() {
         DispatchDevice::Cube(device) => device.client().properties().hardware.plane_size_max <= 4,
         _ => false,
@@ -49,6 +49,17 @@ fn empty(x: &CubeTensor, shape: impl Into<Shape>) -> CubeTensor {
     let shape = shape.into();
     let memory = x.client.empty(shape.num_elements() * x.elem_size());
     CubeTensor::new_contiguous(x.client.clone(), x.device.clone(), shape, memory, x.dtype)
+}
+
+/// Where in a tensor's memory another may begin: WebGPU's least alignment of what a kernel is given, in elements.
+const ALIGNMENT: usize = 64;
+
+/// A tensor of this shape from an aligned element of another on: the same memory.
+fn part(whole: &CubeTensor, from: usize, shape: impl Into<Shape>) -> CubeTensor {
+    let (shape, size) = (shape.into(), whole.elem_size());
+    let handle = whole.handle.clone().offset_start((from * size) as u64);
+    let after = handle.size_in_used() - (shape.num_elements() * size) as u64;
+    CubeTensor::new_contiguous(whole.client.clone(), whole.device.clone(), shape, handle.offset_end(after), whole.dtype)
 }
 
 /// How `count` units are launched, each of which works alone.

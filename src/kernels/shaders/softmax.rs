@@ -2,6 +2,7 @@
 
 use super::super::mask_rows::MaskRows;
 use super::{Input, Kernel, empty, row_major, rows, run, units};
+use burn::backend::Autodiff;
 use burn::backend::wgpu::{CubeTensor, Wgpu};
 use burn::cubecl::{self, prelude::*};
 use burn::tensor::{self, Bool};
@@ -15,16 +16,13 @@ pub(in super::super) fn masked_softmax(
 ) -> tensor::Tensor<4> {
     let [.., t] = scores.dims();
     let scale = scale as f32;
-    let kept = match hidden {
-        Some(hidden) => hidden.clone().bool_not().float(),
-        None => tensor::Tensor::ones([1, 1, 1, t], &scores.device().without_autodiff()),
-    };
-    let kept = if kept.device().is_autodiff() { kept.inner() } else { kept };
-    let kept = row_major(kept.try_into_primitive::<Wgpu>().expect("a mask beside the scores"));
+    let hidden = hidden.map(words);
     run([Input::<Wgpu>::of(scores)], |[scores]| {
         let scores = row_major(scores);
         let output = empty(&scores, scores.meta.shape().clone());
         let client = output.client.clone();
+        let is_masked = hidden.is_some();
+        let hidden = hidden.unwrap_or_else(|| scores.clone()); // something has to be there
         let (cubes, cube) = units(&client, rows(&output).0);
         // SAFETY: units beyond the last row do nothing.
         unsafe {
@@ -33,7 +31,7 @@ pub(in super::super) fn masked_softmax(
                 cubes,
                 cube,
                 scores.into_buffer_arg(),
-                kept.into_buffer_arg(),
+                hidden.into_buffer_arg(),
                 output.clone().into_buffer_arg(),
                 scale,
                 mask.of_text,
@@ -41,10 +39,24 @@ pub(in super::super) fn masked_softmax(
                 mask.texts,
                 mask.rows,
                 t,
+                is_masked,
             );
         }
         (output.clone(), Backward { probabilities: output, scale })
     })
+}
+
+/// A mask as a word for each element, not 0 where it is true.
+fn words(mask: &tensor::Tensor<4, Bool>) -> CubeTensor {
+    const HERE: &str = "a mask beside the scores";
+    let mask = mask.clone();
+    let mask = if mask.device().is_autodiff() {
+        mask.try_into_primitive::<Autodiff<Wgpu>>().expect(HERE)
+    } else {
+        mask.try_into_primitive::<Wgpu>().expect(HERE)
+    };
+    assert_eq!(mask.elem_size(), size_of::<u32>(), "a mask of words");
+    row_major(mask)
 }
 
 #[derive(Clone, Debug)]
@@ -80,7 +92,7 @@ impl Kernel<Wgpu, 1> for Backward {
 #[cube(launch_unchecked)]
 fn probabilities(
     scores: &[f32],
-    kept: &[f32],
+    hidden: &[u32],
     output: &mut [f32],
     scale: f32,
     of_text: usize,
@@ -88,6 +100,7 @@ fn probabilities(
     texts: usize,
     mask_rows: usize,
     t: usize,
+    #[comptime] is_masked: bool,
 ) {
     let start = ABSOLUTE_POS * t;
     if start >= output.len() {
@@ -96,11 +109,19 @@ fn probabilities(
     let mask = (ABSOLUTE_POS / of_text % texts * mask_rows + ABSOLUTE_POS % queries % mask_rows) * t;
     let mut largest = f32::min_value();
     for i in 0..t {
-        largest = max(largest, select(kept[mask + i] > 0.0, scores[start + i] * scale, f32::min_value()));
+        let score = scores[start + i] * scale;
+        if comptime!(is_masked) {
+            largest = max(largest, select(hidden[mask + i] == 0, score, f32::min_value()));
+        } else {
+            largest = max(largest, score);
+        }
     }
     let mut sum = 0.0f32;
     for i in 0..t {
-        let power = select(kept[mask + i] > 0.0, (scores[start + i] * scale - largest).exp(), 0.0);
+        let mut power = (scores[start + i] * scale - largest).exp();
+        if comptime!(is_masked) {
+            power = select(hidden[mask + i] == 0, power, 0.0);
+        }
         sum += power;
         output[start + i] = power;
     }

@@ -1,24 +1,25 @@
-//! AdamW's update of one parameter, an element for each unit.
+//! AdamW's update of parameters that lie end to end ([`super::pack`]), an element for each unit.
 
 use super::{empty, row_major, units};
 use crate::kernels::update::{BETA_1, BETA_2, EPSILON, Step};
 use burn::backend::wgpu::Wgpu;
 use burn::cubecl::{self, prelude::*};
-use burn::tensor;
+use burn::tensor::Tensor;
 
-/// As [`Step::on_host`], with `scale: [1]`; the moments are flat. They are updated where they lie, so nothing else may hold them.
-pub(crate) fn update<const D: usize>(
-    parameter: tensor::Tensor<D>,
-    gradient: tensor::Tensor<D>,
-    scale: &tensor::Tensor<1>,
-    moments: &[tensor::Tensor<1>; 2],
+/// As [`Step::on_host`], with `scale: [1]`. The moments are updated where they lie, so nothing else may hold them; the parameters are not, since
+/// a copy of the model may.
+pub(crate) fn update(
+    parameters: &Tensor<1>,
+    gradients: Tensor<1>,
+    scale: &Tensor<1>,
+    moments: &[Tensor<1>; 2],
     step: Step,
-) -> tensor::Tensor<D> {
+) -> Tensor<1> {
     const HERE: &str = "a tensor on the GPU, without gradients";
-    let [parameter, gradient] = [parameter, gradient].map(|x| row_major(x.try_into_primitive::<Wgpu>().expect(HERE)));
-    let scale = scale.clone().try_into_primitive::<Wgpu>().expect(HERE);
-    let [first, second] = moments.each_ref().map(|x| x.clone().try_into_primitive::<Wgpu>().expect(HERE));
-    let output = empty(&parameter, parameter.meta.shape().clone());
+    let primitive = |x: &Tensor<1>| row_major(x.clone().try_into_primitive::<Wgpu>().expect(HERE));
+    let parameters = primitive(parameters);
+    let [first, second] = moments.each_ref().map(primitive);
+    let output = empty(&parameters, parameters.meta.shape().clone());
     let client = output.client.clone();
     let (cubes, cube) = units(&client, output.meta.num_elements());
     // SAFETY: units beyond the end do nothing, and all tensors have as many elements but for the scale's one.
@@ -27,9 +28,9 @@ pub(crate) fn update<const D: usize>(
             &client,
             cubes,
             cube,
-            parameter.into_buffer_arg(),
-            gradient.into_buffer_arg(),
-            scale.into_buffer_arg(),
+            parameters.into_buffer_arg(),
+            primitive(&gradients).into_buffer_arg(),
+            primitive(scale).into_buffer_arg(),
             first.into_buffer_arg(),
             second.into_buffer_arg(),
             output.clone().into_buffer_arg(),
@@ -38,9 +39,8 @@ pub(crate) fn update<const D: usize>(
             step.second_correction,
         );
     }
-    tensor::Tensor::from_primitive::<Wgpu>(output)
+    Tensor::from_primitive::<Wgpu>(output)
 }
-
 #[cube(launch_unchecked)]
 fn adamw(
     parameter: &[f32],

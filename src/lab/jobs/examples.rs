@@ -55,10 +55,12 @@ impl Lab {
     /// Where a run of a seed begins.
     pub(super) fn start_model(&self, config: &Config, seed: u32, device: &Device) -> Result<Model> {
         let (dataset, pretrained) = (self.dataset()?, self.pretrained()?);
-        if config.keep_classifier {
-            return pretrained.model_with_classifier(&dataset.labels, seed, device);
-        }
-        pretrained.model(outputs(dataset), seed, device)
+        let model = if config.keep_classifier {
+            pretrained.model_with_classifier(&dataset.labels, seed, device)?
+        } else {
+            pretrained.model(outputs(dataset), seed, device)?
+        };
+        Ok(model.by(self.kernels))
     }
 
     fn check_sites(&self, rates: &ArmRates) -> Result<()> {

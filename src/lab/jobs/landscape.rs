@@ -73,7 +73,7 @@ impl Lab {
         let device = self.plain_device();
         let pretrained = self.pretrained()?;
         let objective = pretrained.config.objective(tokenizer)?;
-        let model = pretrained.model(2, 0, &device)?;
+        let model = pretrained.model(2, 0, &device)?.by(self.kernels);
         let names = self.tensor_names()?;
         let directions =
             loss::directions(&model, &pretrained.checkpoint, &names, settings.seed, settings.norm, &device);

@@ -55,7 +55,7 @@ impl Lab {
         let tokenizer = self.pretrained()?.tokenizer.cut_to(config.max_tokens)?;
         let (model, step, moments) = RunState::read(state, &self.pretrained()?.config, &self.device)?;
         let (run, examples, split) = self.run(&config.of(key.arm, key.fraction), &tokenizer, key, arm)?;
-        let run = run.resumed(model, step, moments);
+        let run = run.resumed(model.by(self.kernels), step, moments);
         let is_whole = run.at_epoch_end() && report.steps.len() == step;
         if !is_whole || run.epochs_done() >= config.epochs {
             let expected = format!("a run of whole epochs, fewer than {}", config.epochs);

@@ -27,7 +27,7 @@ impl Lab {
         let config = &self.pretrained()?.config;
         let checkpoint = Checkpoint::from_bytes(bytes, config.family)?;
         let outputs = checkpoint.classes().ok_or_else(|| missing("a classifier in the trained model"))?;
-        Ok(checkpoint.model(config, outputs, 0, &self.plain_device())?.model)
+        Ok(checkpoint.model(config, outputs, 0, &self.plain_device())?.model.by(self.kernels))
     }
 
     /// A trained model from the bytes of [`Lab::export_model`], as the bytes of an ONNX file.

@@ -75,7 +75,7 @@ pub fn labelled_mean_squares(
     device: &Device,
 ) -> (Tensor<1>, Vec<Tensor<1>>) {
     let rows: Vec<(&[u32], &[u32])> = texts.iter().map(row).collect();
-    let taps = Taps::new(config.layer_norm_eps);
+    let taps = Taps::new(config.layer_norm_eps, model.kernels().products);
     let losses = losses(model, texts, task, &taps, device);
     let means = means_of(losses.clone(), taps, &Texts::new(&rows, None, &device.clone().without_autodiff()), config);
     (losses.inner(), means)

@@ -115,7 +115,7 @@ pub fn mean_squares(
     let longest = rows.iter().map(|(ids, _)| ids.len()).max().unwrap_or(0);
     let positions: Vec<usize> =
         texts.iter().enumerate().flat_map(|(b, t)| t.positions.iter().map(move |p| b * longest + p)).collect();
-    let taps = Taps::new(config.layer_norm_eps);
+    let taps = Taps::new(config.layer_norm_eps, model.kernels().products);
     let logits = model.predict_tokens(&Batch::new(&rows, 0, device), &positions, &taps);
     let losses = losses(logits, texts);
     let masked: Vec<usize> = texts.iter().map(|t| t.positions.len()).collect();

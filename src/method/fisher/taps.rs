@@ -11,7 +11,7 @@
 //! sequences Li et al. 2021, arXiv 2110.05679). The δ are the gradients of zeros added to each layer's output.
 //! At padding they are exactly 0: nothing attends to it and nothing is predicted there.
 
-use crate::kernels::matmul;
+use crate::kernels::{Products, matmul};
 use crate::models::hooks::Hooks;
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
 use std::cell::RefCell;
@@ -21,6 +21,7 @@ use std::fmt::Arguments;
 /// Records each layer's input, and hangs a zero on its output whose gradient is δ.
 pub(super) struct Taps {
     layer_norm_eps: f64,
+    products: Products,
     taps: RefCell<BTreeMap<String, Tap>>,
 }
 
@@ -41,12 +42,13 @@ impl Hooks for Taps {
 }
 
 impl Taps {
-    pub(super) fn new(layer_norm_eps: f64) -> Taps {
-        Taps { layer_norm_eps, taps: RefCell::default() }
+    pub(super) fn new(layer_norm_eps: f64, products: Products) -> Taps {
+        Taps { layer_norm_eps, products, taps: RefCell::default() }
     }
 
     /// ‖∂L_i/∂θ‖² of each text i, `[B]`, for each tensor θ of embeddings and encoder by its name.
     pub(super) fn squared_norms(self, gradients: &Gradients, texts: &Texts) -> BTreeMap<String, Tensor<1>> {
+        let gram = |x| gram(x, self.products);
         let mut taps = self.taps.into_inner();
         let mut take = |name: &str| {
             let Tap { input, zeros } = taps.remove(name).expect("a forward pass through the whole model");
@@ -54,7 +56,7 @@ impl Taps {
         };
         let (_, delta) = take("embeddings");
         let decoder = texts.masked.as_ref().map(|masked| (masked, take("cls.predictions.decoder")));
-        let mut norms = texts.embeddings(delta, decoder);
+        let mut norms = texts.embeddings(delta, decoder, self.products);
         for (name, Tap { input, zeros }) in taps {
             let delta = zeros.grad(gradients).expect("a loss that depends on every layer");
             let (weight, bias) = if name.ends_with("LayerNorm") {
@@ -125,10 +127,12 @@ impl Texts {
         &self,
         delta: Tensor<3>,
         decoder: Option<(&MaskedTokens, (Tensor<3>, Tensor<3>))>,
+        products: Products,
     ) -> BTreeMap<String, Tensor<1>> {
-        let products = gram(delta.clone());
-        let as_decoder = decoder.map(|(masked, (hidden, delta_logits))| masked.as_decoder(delta, hidden, delta_logits));
-        let shared = |same: &Tensor<3>| total(products.clone() * same.clone());
+        let of_tokens = gram(delta.clone(), products);
+        let as_decoder =
+            decoder.map(|(masked, (hidden, delta_logits))| masked.as_decoder(delta, hidden, delta_logits, products));
+        let shared = |same: &Tensor<3>| total(of_tokens.clone() * same.clone());
         let words = shared(&self.same_id);
         [
             ("word_embeddings", if let Some(as_decoder) = as_decoder { words + as_decoder } else { words }),
@@ -158,8 +162,14 @@ impl MaskedTokens {
     }
 
     /// What the decoder's use of the word embeddings adds to their squared gradient, `[B]`: its own square, and a mixed term.
-    fn as_decoder(&self, delta: Tensor<3>, hidden: Tensor<3>, delta_logits: Tensor<3>) -> Tensor<1> {
-        let as_decoder = gram(hidden.clone()) * gram(delta_logits.clone()); // [1, M, M]
+    fn as_decoder(
+        &self,
+        delta: Tensor<3>,
+        hidden: Tensor<3>,
+        delta_logits: Tensor<3>,
+        products: Products,
+    ) -> Tensor<1> {
+        let as_decoder = gram(hidden.clone(), products) * gram(delta_logits.clone(), products); // [1, M, M]
         let one_text = self.owns.clone().transpose().matmul(self.owns.clone()); // [M, M]
         let as_decoder = as_decoder.squeeze_dim::<2>(0) * one_text;
         // For a masked token m and a token t of its text: (δ logit of t's word at m) · (δ_t · hidden_m).
@@ -173,8 +183,8 @@ impl MaskedTokens {
 }
 
 /// `[B, T, N]` → the inner products of each text's rows, `[B, T, T]`.
-fn gram(x: Tensor<3>) -> Tensor<3> {
-    matmul(x.clone(), x.swap_dims(1, 2))
+fn gram(x: Tensor<3>, products: Products) -> Tensor<3> {
+    matmul(x.clone(), x.swap_dims(1, 2), products)
 }
 
 /// `[B, T, N]` → the sum over T, squared and summed over N: `[B]`.

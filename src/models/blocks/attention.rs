@@ -2,8 +2,8 @@
 
 use super::norm::{LayerNorm, normed};
 use super::positions::View;
-use crate::kernels::{linear, masked_softmax, matmul};
-use crate::models::hooks::Hooks;
+use crate::kernels::{Kernels, linear, masked_softmax, matmul};
+use crate::models::hooks::{Hooks, Pass};
 use crate::models::site::Site;
 use burn::module::Module;
 use burn::nn::Linear;
@@ -50,35 +50,36 @@ impl SelfAttention {
         asking: &Tensor<3>,
         x: &Tensor<3>,
         view: &View,
-        hooks: &impl Hooks,
+        pass: &Pass<impl Hooks>,
     ) -> Tensor<3> {
         let ([b, q, d], [_, t, _]) = (asking.dims(), x.dims());
         let (asking, x) = match &self.layer_norm {
             Some(norm) => {
                 let name = format_args!("encoder.layer.{k}.attention.self.LayerNorm");
-                let x = normed(Some(norm), name, x.clone(), hooks);
+                let x = normed(Some(norm), name, x.clone(), pass);
                 (first(&x, q), x)
             }
             None => (asking.clone(), x.clone()),
         };
         let by_head = |y: Tensor<3>| y.reshape([b as i64, -1, heads as i64, (d / heads) as i64]).swap_dims(1, 2); // [B, H, T or Q, D/H]
-        let [query, key, value] = self.projections.forward(k, &asking, &x, hooks).map(by_head);
+        let [query, key, value] = self.projections.forward(k, &asking, &x, pass).map(by_head);
         let [query, key] = view.placed([query, key]);
+        let Kernels { products, rows } = pass.kernels;
         let scale = ((d / heads) as f64).sqrt().recip();
-        let scores = matmul(query, key.swap_dims(2, 3)); // [B, H, Q, T]
-        let probabilities = masked_softmax(scores, scale, view.hidden(q).as_ref());
-        let probabilities = hooks.dropout(Site::AttentionSelf(k), probabilities, [b, heads, t, t]);
-        matmul(probabilities, value).swap_dims(1, 2).reshape([b, q, d])
+        let scores = matmul(query, key.swap_dims(2, 3), products); // [B, H, Q, T]
+        let probabilities = masked_softmax(scores, scale, view.hidden(q).as_ref(), rows);
+        let probabilities = pass.hooks.dropout(Site::AttentionSelf(k), probabilities, [b, heads, t, t]);
+        matmul(probabilities, value, products).swap_dims(1, 2).reshape([b, q, d])
     }
 }
 
 impl Projections {
     /// Queries of `asking`, keys and values of all tokens: `[B, Q, D]` and twice `[B, T, D]`.
-    fn forward(&self, k: usize, asking: &Tensor<3>, x: &Tensor<3>, hooks: &impl Hooks) -> [Tensor<3>; 3] {
+    fn forward(&self, k: usize, asking: &Tensor<3>, x: &Tensor<3>, pass: &Pass<impl Hooks>) -> [Tensor<3>; 3] {
         let ([_, q, _], [b, t, d]) = (asking.dims(), x.dims());
         let project = |name: &str, layer: &Linear, x: &Tensor<3>| {
             let name = format_args!("encoder.layer.{k}.attention.self.{name}");
-            hooks.tap(name, x, linear(layer, x.clone()))
+            pass.hooks.tap(name, x, linear(layer, x.clone(), pass.kernels.products))
         };
         match self {
             Projections::Separate(Separate { query, key, value }) => {

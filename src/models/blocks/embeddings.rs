@@ -1,7 +1,7 @@
 //! Tokens to vectors.
 
 use super::norm::{LayerNorm, normed};
-use crate::models::hooks::Hooks;
+use crate::models::hooks::{Hooks, Pass};
 use crate::models::site::Site;
 use crate::models::transformer::Batch;
 use burn::module::Module;
@@ -26,7 +26,7 @@ pub struct Embeddings {
 
 impl Embeddings {
     /// `[B, T]` → `[B, T, E]`. Positions count through padding too, which no token attends to.
-    pub fn forward(&self, batch: &Batch, hooks: &impl Hooks) -> Tensor<3> {
+    pub fn forward(&self, batch: &Batch, pass: &Pass<impl Hooks>) -> Tensor<3> {
         let mut sum = self.word_embeddings.forward(batch.ids.clone());
         if let Some(types) = &self.token_type_embeddings {
             sum = sum + types.forward(batch.type_ids.clone());
@@ -36,9 +36,9 @@ impl Embeddings {
             let positions = Tensor::<1, Int>::arange(first..first + t as i64, &batch.ids.device());
             sum = sum + places.forward(positions.unsqueeze::<2>());
         }
-        let sum = hooks.tap(format_args!("embeddings"), &sum.clone(), sum);
-        let x = normed(self.layer_norm.as_ref(), format_args!("embeddings.LayerNorm"), sum, hooks);
+        let sum = pass.hooks.tap(format_args!("embeddings"), &sum.clone(), sum);
+        let x = normed(self.layer_norm.as_ref(), format_args!("embeddings.LayerNorm"), sum, pass);
         let whole = x.dims();
-        hooks.dropout(Site::Embeddings, x, whole)
+        pass.hooks.dropout(Site::Embeddings, x, whole)
     }
 }

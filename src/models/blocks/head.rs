@@ -1,7 +1,7 @@
 //! The transform before a masked language model's decoder.
 
 use super::norm::LayerNorm;
-use crate::kernels::{Gelu, gelu, linear};
+use crate::kernels::{Gelu, Kernels, gelu, linear};
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::Tensor;
@@ -19,7 +19,7 @@ pub struct MlmHead {
 
 impl MlmHead {
     /// `[M, D]` → `[M, E]`.
-    pub fn transform(&self, x: Tensor<2>) -> Tensor<2> {
-        self.layer_norm.forward(gelu(linear(&self.dense, x), Gelu::Exact))
+    pub fn transform(&self, x: Tensor<2>, Kernels { products, rows }: Kernels) -> Tensor<2> {
+        self.layer_norm.forward(gelu(linear(&self.dense, x, products), Gelu::Exact), rows)
     }
 }

@@ -4,7 +4,7 @@ use super::attention::{SelfAttention, first};
 use super::norm::{LayerNorm, normed};
 use super::positions::View;
 use crate::kernels::{Gelu, gelu, linear};
-use crate::models::hooks::Hooks;
+use crate::models::hooks::{Hooks, Pass};
 use crate::models::site::Site;
 use burn::module::Module;
 use burn::nn::Linear;
@@ -36,15 +36,19 @@ pub enum DropoutPlace {
 
 impl ResidualOutput {
     /// `x: [B, Q, D or F]`, `residual: [B, Q, D]` → `[B, Q, D]`, of texts of `t` tokens.
-    fn forward(&self, site: Site, x: Tensor<3>, residual: Tensor<3>, t: usize, hooks: &impl Hooks) -> Tensor<3> {
+    fn forward(&self, site: Site, x: Tensor<3>, residual: Tensor<3>, t: usize, pass: &Pass<impl Hooks>) -> Tensor<3> {
         let dropped = |place: DropoutPlace, x: Tensor<3>| {
             let [b, _, width] = x.dims();
-            if self.dropout == place { hooks.dropout(site, x, [b, t, width]) } else { x }
+            if self.dropout == place { pass.hooks.dropout(site, x, [b, t, width]) } else { x }
         };
         let x = dropped(DropoutPlace::Before, x);
-        let projected = hooks.tap(format_args!("encoder.{site}.dense"), &x, linear(&self.dense, x.clone()));
+        let projected = pass.hooks.tap(
+            format_args!("encoder.{site}.dense"),
+            &x,
+            linear(&self.dense, x.clone(), pass.kernels.products),
+        );
         let noisy = dropped(DropoutPlace::After, projected);
-        normed(self.layer_norm.as_ref(), format_args!("encoder.{site}.LayerNorm"), noisy + residual, hooks)
+        normed(self.layer_norm.as_ref(), format_args!("encoder.{site}.LayerNorm"), noisy + residual, pass)
     }
 }
 
@@ -63,10 +67,10 @@ pub struct Intermediate {
 }
 
 impl Intermediate {
-    fn forward(&self, k: usize, x: Tensor<3>, hooks: &impl Hooks) -> Tensor<3> {
-        let x = normed(self.layer_norm.as_ref(), format_args!("encoder.layer.{k}.intermediate.LayerNorm"), x, hooks);
-        let inner = linear(&self.dense, x.clone());
-        let inner = hooks.tap(format_args!("encoder.layer.{k}.intermediate.dense"), &x, inner);
+    fn forward(&self, k: usize, x: Tensor<3>, pass: &Pass<impl Hooks>) -> Tensor<3> {
+        let x = normed(self.layer_norm.as_ref(), format_args!("encoder.layer.{k}.intermediate.LayerNorm"), x, pass);
+        let inner = linear(&self.dense, x.clone(), pass.kernels.products);
+        let inner = pass.hooks.tap(format_args!("encoder.layer.{k}.intermediate.dense"), &x, inner);
         if !self.is_gated {
             return gelu(inner, self.activation);
         }
@@ -98,13 +102,13 @@ impl Layer {
         x: Tensor<3>,
         q: usize,
         view: &View,
-        hooks: &impl Hooks,
+        pass: &Pass<impl Hooks>,
     ) -> Tensor<3> {
         let [_, t, _] = x.dims();
         let asking = first(&x, q);
-        let attended = self.attention_self.forward(k, heads, &asking, &x, view, hooks);
-        let attended = self.attention_output.forward(Site::AttentionOutput(k), attended, asking, t, hooks);
-        let inner = self.intermediate.forward(k, attended.clone(), hooks);
-        self.output.forward(Site::Output(k), inner, attended, t, hooks)
+        let attended = self.attention_self.forward(k, heads, &asking, &x, view, pass);
+        let attended = self.attention_output.forward(Site::AttentionOutput(k), attended, asking, t, pass);
+        let inner = self.intermediate.forward(k, attended.clone(), pass);
+        self.output.forward(Site::Output(k), inner, attended, t, pass)
     }
 }

@@ -1,7 +1,7 @@
 //! LayerNorm.
 
-use crate::kernels;
-use crate::models::hooks::Hooks;
+use crate::kernels::{self, Rows};
+use crate::models::hooks::{Hooks, Pass};
 use burn::module::{Module, Param};
 use burn::nn::Initializer;
 use burn::tensor::{Device, Tensor};
@@ -24,18 +24,18 @@ impl LayerNorm {
         LayerNorm { gamma: constant(Initializer::Ones), beta, epsilon }
     }
 
-    /// `x`, each row centred and scaled.
-    pub fn forward<const N: usize>(&self, x: Tensor<N>) -> Tensor<N> {
+    /// `x`, each row centred and scaled; on a GPU in the way that is given.
+    pub fn forward<const N: usize>(&self, x: Tensor<N>, rows: Rows) -> Tensor<N> {
         let gamma = self.gamma.val();
         let beta = self.beta.as_ref().map_or_else(|| gamma.zeros_like(), |beta| beta.val());
-        kernels::layer_norm(x, gamma, beta, self.epsilon)
+        kernels::layer_norm(x, gamma, beta, self.epsilon, rows)
     }
 }
 
 /// `x` through a LayerNorm of this name where there is one, else as it is.
-pub(super) fn normed(norm: Option<&LayerNorm>, name: Arguments, x: Tensor<3>, hooks: &impl Hooks) -> Tensor<3> {
+pub(super) fn normed(norm: Option<&LayerNorm>, name: Arguments, x: Tensor<3>, pass: &Pass<impl Hooks>) -> Tensor<3> {
     match norm {
-        Some(norm) => hooks.tap(name, &x, norm.forward(x.clone())),
+        Some(norm) => pass.hooks.tap(name, &x, norm.forward(x.clone(), pass.kernels.rows)),
         None => x,
     }
 }

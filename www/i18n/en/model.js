@@ -41,6 +41,17 @@ export const model = {
       training_step: "Two training steps",
     },
     columns: { family: "Kernels", difference: "Difference", tolerance: "Tolerance", agrees: "Agrees", ms: "ms" },
+    timing: {
+      heading: "Kernel times",
+      caption:
+        "Time per round of a small batch of the model, forward and backward. The fastest kernels are used and stored for this GPU, program version and model size.",
+      columns: { part: "Operation", way: "Kernel", taken: "Used" },
+      parts: { products: "Matmul", rows: "Softmax, LayerNorm" },
+      ways: {
+        products: { burn: "burn", tiles16: "16 × 16 tiles", tiles8: "8 × 8 tiles", tiles4: "4 × 4 tiles" },
+        rows: { burn: "burn", units: "one thread per row" },
+      },
+    },
     yes: "yes",
     no: "no",
     noNumber: "not a number",

@@ -41,6 +41,16 @@ export const model = {
       training_step: "两个训练步",
     },
     columns: { family: "算子", difference: "差异", tolerance: "容差", agrees: "一致", ms: "毫秒" },
+    timing: {
+      heading: "算子用时",
+      caption: "模型的一个小批次每轮用时，含前向与反向。使用最快的算子，并为这块 GPU、这个程序版本和模型尺寸保存。",
+      columns: { part: "运算", way: "算子", taken: "采用" },
+      parts: { products: "矩阵乘法", rows: "softmax、层归一化" },
+      ways: {
+        products: { burn: "burn", tiles16: "16 × 16 分块", tiles8: "8 × 8 分块", tiles4: "4 × 4 分块" },
+        rows: { burn: "burn", units: "每行一个线程" },
+      },
+    },
     yes: "是",
     no: "否",
     noNumber: "不是数",
