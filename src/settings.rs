@@ -77,6 +77,8 @@ pub const EVALUATE_EVERY: Integer = integer("evaluate_every", "epochs", [1, 1000
 pub const LEARNING_RATE: Number = number("learning_rate", "per step", [1e-8, 1.0], 3e-4);
 /// Rows of one step.
 pub const BATCH_SIZE: Integer = integer("batch_size", "rows", [1, 1024], 16);
+/// Rows of a step that are computed together, at most; the gradients of such parts are added up. The most is every batch as a whole.
+pub const MICRO_BATCH_SIZE: Integer = integer("micro_batch_size", "rows", [1, 1024], 1024);
 /// Tokens that a text, or a pair, is cut to. The fewest that leave room for a word beside special tokens and a pair's separator;
 /// attention takes memory by the square, and no supported family has more positions than the most.
 pub const MAX_TOKENS: Integer = integer("max_tokens", "tokens", [5, 4096], 64);

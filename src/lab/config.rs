@@ -52,6 +52,8 @@ pub struct RawConfig {
     pub learning_rate: f64,
     /// Rows of one step.
     pub batch_size: usize,
+    /// Rows of a step that are computed together, at most: less memory for the same numbers but for rounding.
+    pub micro_batch_size: usize,
     /// Tokens that a text, or a pair, is cut to.
     pub max_tokens: usize,
     /// The fraction of rows that is tested on.
@@ -95,6 +97,7 @@ impl Default for RawConfig {
             evaluate_every: settings::EVALUATE_EVERY.default,
             learning_rate: settings::LEARNING_RATE.default,
             batch_size: settings::BATCH_SIZE.default,
+            micro_batch_size: settings::MICRO_BATCH_SIZE.default,
             max_tokens: settings::MAX_TOKENS.default,
             test_fraction: settings::TEST_FRACTION.default,
             validation_fraction: settings::VALIDATION_FRACTION.default,
@@ -153,6 +156,7 @@ impl RawConfig {
         settings::EVALUATE_EVERY.check(self.evaluate_every)?;
         settings::LEARNING_RATE.check(self.learning_rate)?;
         settings::BATCH_SIZE.check(self.batch_size)?;
+        settings::MICRO_BATCH_SIZE.check(self.micro_batch_size)?;
         settings::MAX_TOKENS.check(self.max_tokens)?;
         settings::TEST_FRACTION.check(self.test_fraction)?;
         settings::VALIDATION_FRACTION.check(self.validation_fraction)?;
@@ -219,6 +223,7 @@ impl Config {
         Recipe {
             epochs: self.epochs,
             batch_size: self.batch_size,
+            micro_batch_size: self.micro_batch_size,
             learning_rate: self.learning_rate,
             schedule: self.learning_rate_schedule,
             warmup_fraction: self.warmup_fraction,

@@ -286,6 +286,7 @@ fn settings() -> Vec<Setting> {
         integer(Config, settings::EVALUATE_EVERY),
         number(Config, settings::LEARNING_RATE),
         integer(Config, settings::BATCH_SIZE),
+        integer(Config, settings::MICRO_BATCH_SIZE),
         integer(Config, settings::MAX_TOKENS),
         number(Config, settings::TEST_FRACTION),
         number(Config, settings::VALIDATION_FRACTION),

@@ -21,18 +21,42 @@ pub struct StepNoise<'a> {
     pub step: u32,
 }
 
+impl StepNoise<'_> {
+    /// The noise of the batch's rows from `row` on: that of a part of a batch, as if all of it were computed.
+    pub fn from_row(&self, row: usize) -> RowNoise<'_> {
+        RowNoise { step: self, row }
+    }
+}
+
 impl Hooks for StepNoise<'_> {
     fn multipliers(&self, site: Site, shape: &[usize]) -> Option<Vec<f32>> {
-        let p = self.arm.rate(site);
+        self.from_row(0).multipliers(site, shape)
+    }
+}
+
+/// [`StepNoise`] of a part of a batch's rows.
+#[derive(Debug, Clone)]
+pub struct RowNoise<'a> {
+    step: &'a StepNoise<'a>,
+    row: usize,
+}
+
+impl Hooks for RowNoise<'_> {
+    fn multipliers(&self, site: Site, shape: &[usize]) -> Option<Vec<f32>> {
+        let StepNoise { arm, seed, step } = *self.step;
+        let p = arm.rate(site);
         if p == 0.0 {
             return None;
         }
-        let key = stream(self.seed, self.step, site);
-        let count = shape.iter().product();
+        let key = stream(seed, step, site);
+        let of_row: usize = shape[1..].iter().product();
+        let (from, count) = (self.row * of_row, shape[0] * of_row);
         // The classifier's own dropout is the standard one in every arm.
-        Some(match self.arm.noise {
-            NoiseKind::Gaussian if !matches!(site, Site::Classifier | Site::ClassifierInput) => gaussian(key, count, p),
-            _ => bernoulli(key, count, p),
+        Some(match arm.noise {
+            NoiseKind::Gaussian if !matches!(site, Site::Classifier | Site::ClassifierInput) => {
+                gaussian(key, from, count, p)
+            }
+            _ => bernoulli(key, from, count, p),
         })
     }
 }
@@ -65,28 +89,31 @@ impl SiteNoise {
     }
 }
 
-/// 0 with probability p, else 1/(1−p). Four draws of 16 bits come from one counter, so p is rounded to 1/65536.
-fn bernoulli(key: u64, count: usize, p: f64) -> Vec<f32> {
+/// 0 with probability p, else 1/(1−p); `count` from the one at `from` on. Four draws of 16 bits come from one counter, so p is rounded to 1/65536.
+fn bernoulli(key: u64, from: usize, count: usize, p: f64) -> Vec<f32> {
     let threshold = (p * 65536.0).round() as u64;
     let kept = (1.0 / (1.0 - p)) as f32;
-    let mut multipliers = Vec::with_capacity(count + 3);
-    let mut counter = key;
-    while multipliers.len() < count {
+    let before = from % 4;
+    let mut multipliers = Vec::with_capacity(before + count + 3);
+    let mut counter = after(key, from / 4);
+    while multipliers.len() < before + count {
         let bits = next(&mut counter);
         for lane in 0..4 {
             multipliers.push(if (bits >> (16 * lane)) & 0xffff < threshold { 0.0 } else { kept });
         }
     }
-    multipliers.truncate(count);
+    multipliers.truncate(before + count);
+    multipliers.drain(..before);
     multipliers
 }
 
-/// N(1, p/(1−p)) by Box and Muller (1958).
-fn gaussian(key: u64, count: usize, p: f64) -> Vec<f32> {
+/// N(1, p/(1−p)) by Box and Muller (1958), two from one counter; `count` from the one at `from` on.
+fn gaussian(key: u64, from: usize, count: usize, p: f64) -> Vec<f32> {
     let sigma = (p / (1.0 - p)).sqrt();
-    let mut multipliers = Vec::with_capacity(count + 1);
-    let mut counter = key;
-    while multipliers.len() < count {
+    let before = from % 2;
+    let mut multipliers = Vec::with_capacity(before + count + 1);
+    let mut counter = after(key, from / 2);
+    while multipliers.len() < before + count {
         let bits = next(&mut counter);
         let unit = |bits: u64| ((bits & 0xffff_ffff) as f64 + 0.5) / 4_294_967_296.0;
         let radius = (-2.0 * unit(bits).ln()).sqrt() * sigma;
@@ -94,7 +121,8 @@ fn gaussian(key: u64, count: usize, p: f64) -> Vec<f32> {
         multipliers.push((1.0 + radius * cos) as f32);
         multipliers.push((1.0 + radius * sin) as f32);
     }
-    multipliers.truncate(count);
+    multipliers.truncate(before + count);
+    multipliers.drain(..before);
     multipliers
 }
 
@@ -114,9 +142,17 @@ fn stream(seed: u32, step: u32, site: Site) -> u64 {
     next(&mut key)
 }
 
+/// What SplitMix64's state grows by at each draw.
+const GROWTH: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Its state after so many draws.
+fn after(state: u64, draws: usize) -> u64 {
+    state.wrapping_add(GROWTH.wrapping_mul(draws as u64))
+}
+
 /// One draw of SplitMix64 (Steele, Lea and Flood 2014).
 fn next(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    *state = state.wrapping_add(GROWTH);
     let z = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
@@ -203,6 +239,22 @@ mod tests {
                         let found = correlation(values, others, lag, 0.5);
                         assert!(found.abs() < bound, "{kind:?}: {name} and {other}, {lag} on: correlation {found}");
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_rows_of_a_part_have_the_noise_of_the_whole() {
+        for kind in [NoiseKind::Bernoulli, NoiseKind::Gaussian] {
+            let arm = noise(kind, 0.3);
+            let step = StepNoise { arm: &arm, seed: 4, step: 2 };
+            for shape in [[7, 3, 5], [7, 1, 1], [7, 4, 2]] {
+                let whole = step.multipliers(Site::Output(0), &shape).unwrap();
+                let of_row = shape[1] * shape[2];
+                for (from, rows) in [(0, 7), (0, 3), (3, 3), (5, 2), (6, 1)] {
+                    let part = step.from_row(from).multipliers(Site::Output(0), &[rows, shape[1], shape[2]]).unwrap();
+                    assert_eq!(part, whole[from * of_row..(from + rows) * of_row], "{kind:?} {shape:?} {from} {rows}");
                 }
             }
         }

@@ -39,8 +39,13 @@ pub struct Batch {
 impl Batch {
     /// Pads rows of ids and type ids to the longest of them.
     pub fn new(rows: &[(&[u32], &[u32])], pad_id: u32, device: &Device) -> Batch {
+        let longest = rows.iter().map(|(ids, _)| ids.len()).max().unwrap_or(0);
+        Batch::padded_to(longest, rows, pad_id, device)
+    }
+
+    /// Pads rows of ids and type ids to `t` tokens, as many as the longest of them or more.
+    pub fn padded_to(t: usize, rows: &[(&[u32], &[u32])], pad_id: u32, device: &Device) -> Batch {
         let b = rows.len();
-        let t = rows.iter().map(|(ids, _)| ids.len()).max().unwrap_or(0);
         let mut ids = vec![pad_id as i32; b * t];
         let mut type_ids = vec![0i32; b * t];
         let mut padding = vec![true; b * t];

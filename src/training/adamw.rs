@@ -126,10 +126,21 @@ impl AdamW {
         }
     }
 
-    /// One update by the gradients of `loss`, clipped to `clip_norm` as PyTorch's `clip_grad_norm_` does. Returns the new
-    /// model and the gradient's norm before clipping.
+    /// One update by the gradients of `loss`: [`AdamW::apply`].
     pub fn update(&mut self, model: Model, loss: &Tensor<1>, learning_rate: f64, clip_norm: f64) -> (Model, Tensor<1>) {
-        let gradients = loss.backward();
+        self.apply(model, loss.backward(), learning_rate, clip_norm, &loss.device())
+    }
+
+    /// One update by `gradients`, clipped to `clip_norm` as PyTorch's `clip_grad_norm_` does. Returns the new model and the gradient's norm
+    /// before clipping, on `device`.
+    pub fn apply(
+        &mut self,
+        model: Model,
+        gradients: Gradients,
+        learning_rate: f64,
+        clip_norm: f64,
+        device: &Device,
+    ) -> (Model, Tensor<1>) {
         match &mut self.moments {
             Moments::Device(optimizer) => {
                 let mut squares = SumOfSquares { gradients: &gradients, sum: None };
@@ -152,9 +163,8 @@ impl AdamW {
                 *time += 1;
                 let scale = (clip_norm / (norm + NORM_EPSILON)).min(1.0) as f32;
                 let step = Step::new(learning_rate as f32, self.weight_decay, *time);
-                let device = loss.device();
                 let model = model.map(&mut HostUpdate { step, scale, gradients, moments: by_id });
-                let norm = Tensor::from_floats([norm as f32], &device.without_autodiff());
+                let norm = Tensor::from_floats([norm as f32], &device.clone().without_autodiff());
                 (model, norm)
             }
             #[cfg(feature = "gpu")]

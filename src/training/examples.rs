@@ -27,11 +27,29 @@ pub struct Examples {
 impl Examples {
     /// The rows at `indices`, padded to the longest of them.
     pub(super) fn batch(&self, indices: &[usize], device: &Device) -> Batch {
+        self.part(indices, self.longest(indices), device)
+    }
+
+    /// Tokens of the longest row at `indices`.
+    pub(super) fn longest(&self, indices: &[usize]) -> usize {
+        indices.iter().map(|&i| self.encodings[i].ids.len()).max().unwrap_or(0)
+    }
+
+    /// What the rows at `indices` weigh in a mean loss.
+    pub(super) fn weight(&self, indices: &[usize]) -> f64 {
+        match &self.class_weights {
+            Some(weights) => indices.iter().map(|&i| f64::from(weights[self.targets[i] as usize])).sum(),
+            None => indices.len() as f64,
+        }
+    }
+
+    /// The rows at `indices`, padded to so many tokens: a part of a batch whose longest row has them.
+    pub(super) fn part(&self, indices: &[usize], tokens: usize, device: &Device) -> Batch {
         let rows: Vec<(&[u32], &[u32])> = indices
             .iter()
             .map(|&i| (self.encodings[i].ids.as_slice(), self.encodings[i].type_ids.as_slice()))
             .collect();
-        Batch::new(&rows, self.pad_id, device)
+        Batch::padded_to(tokens, &rows, self.pad_id, device)
     }
 
     /// The mean loss, weighted by class where classes have weights, of the examples at `indices`, whose logits or scores these are.

@@ -22,6 +22,8 @@ pub struct Recipe {
     pub epochs: usize,
     /// Rows of one step.
     pub batch_size: usize,
+    /// Rows of a step that are computed together, at most.
+    pub micro_batch_size: usize,
     /// The highest learning rate, reached after warm-up.
     pub learning_rate: f64,
     /// The schedule after warm-up.
@@ -65,6 +67,7 @@ mod tests {
         Recipe {
             epochs,
             batch_size: 4,
+            micro_batch_size: 4,
             learning_rate: 0.5,
             schedule,
             warmup_fraction: 0.25,

@@ -10,13 +10,13 @@
 use crate::error::Result;
 use crate::method::dropout::{SiteNoise, StepNoise};
 use crate::models::checkpoint::host_tensors;
-use crate::models::hooks::Hooks;
 use crate::models::transformer::Model;
 use crate::training::adamw::AdamW;
 use crate::training::examples::{Examples, batches};
 use crate::training::recipe::{LearningRateSchedule, Recipe};
 use crate::training::state::{NamedMoments, RunState};
-use burn::tensor::{Device, Tensor};
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Gradients, Tensor};
 
 /// A run under way.
 pub struct Run {
@@ -105,22 +105,59 @@ impl Run {
         if at == 0 || self.batches.is_empty() {
             self.batches = batches(&self.rows, &examples.encodings, self.recipe.batch_size, self.seed, epoch);
         }
-        let indices = &self.batches[at];
-        let noise = StepNoise { arm: &self.noise, seed: self.seed, step: self.step as u32 };
-        let loss = self.loss(examples, indices, &noise);
+        let (loss, gradients) = self.gradients(examples, &self.batches[at]);
         let learning_rate = self.recipe.learning_rate_at(self.step, self.steps());
         // Taken, not cloned: a parameter that nothing else holds is updated where it lies.
         let model = self.model.take().expect("a model between steps");
-        let (model, norm) = self.optimizer.update(model, &loss, learning_rate, self.recipe.clip_norm);
+        let (model, norm) = self.optimizer.apply(model, gradients, learning_rate, self.recipe.clip_norm, &self.device);
         self.model = Some(model);
-        let outcome =
-            StepOutcome { step: self.step, learning_rate, loss_and_norm: Tensor::cat(vec![loss.inner(), norm], 0) };
+        let outcome = StepOutcome { step: self.step, learning_rate, loss_and_norm: Tensor::cat(vec![loss, norm], 0) };
         self.step += 1;
         outcome
     }
 
-    fn loss(&self, examples: &Examples, indices: &[usize], hooks: &impl Hooks) -> Tensor<1> {
-        let batch = examples.batch(indices, &self.device);
-        examples.loss(self.model().classify(&batch, hooks), indices)
+    /// The mean loss of a batch and its gradients. Where the batch is larger than a micro-batch, those of its parts are added up, each by its weight
+    /// in the mean: the noise and the padding are the whole batch's, so that the numbers are too, but for rounding.
+    fn gradients(&self, examples: &Examples, indices: &[usize]) -> (Tensor<1>, Gradients) {
+        let noise = StepNoise { arm: &self.noise, seed: self.seed, step: self.step as u32 };
+        let size = self.recipe.micro_batch_size;
+        if indices.len() <= size {
+            let batch = examples.batch(indices, &self.device);
+            let loss = examples.loss(self.model().classify(&batch, &noise), indices);
+            let gradients = loss.backward();
+            return (loss.inner(), gradients);
+        }
+        let (tokens, whole) = (examples.longest(indices), examples.weight(indices));
+        let mut sums: Option<(Tensor<1>, Gradients)> = None;
+        for (place, part) in indices.chunks(size).enumerate() {
+            let batch = examples.part(part, tokens, &self.device);
+            let logits = self.model().classify(&batch, &noise.from_row(place * size));
+            let loss = examples.loss(logits, part) * (examples.weight(part) / whole);
+            let gradients = loss.backward();
+            sums = Some(match sums {
+                None => (loss.inner(), gradients),
+                Some((sum, before)) => (sum + loss.inner(), added(self.model(), before, gradients)),
+            });
+        }
+        sums.expect("a batch of one row or more")
     }
+}
+
+/// The sums of two gradients of each parameter.
+fn added(model: &Model, sums: Gradients, more: Gradients) -> Gradients {
+    struct Add {
+        sums: Gradients,
+        more: Gradients,
+    }
+    impl ModuleVisitor for Add {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let value = param.val();
+            let Some(more) = value.grad_remove(&mut self.more) else { return };
+            let sum = value.grad_remove(&mut self.sums).expect("the same parameters in every part of a batch");
+            value.grad_replace(&mut self.sums, sum + more);
+        }
+    }
+    let mut add = Add { sums, more };
+    model.visit(&mut add);
+    add.sums
 }

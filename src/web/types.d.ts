@@ -41,6 +41,8 @@ export interface Config {
   evaluate_every: number;
   learning_rate: number;
   batch_size: number;
+  /** Rows of a step that are computed together, at most. */
+  micro_batch_size: number;
   max_tokens: number;
   test_fraction: number;
   learning_rate_schedule: "constant" | "linear";

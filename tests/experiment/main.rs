@@ -10,6 +10,7 @@ mod divergence;
 mod fisher;
 mod lab;
 mod labelled_fisher;
+mod micro_batches;
 mod requirements;
 mod runs;
 mod trained_model;

@@ -69,6 +69,7 @@ pub async fn descend(
     let recipe = Recipe {
         epochs: total as usize,
         batch_size: 4,
+        micro_batch_size: 4,
         learning_rate: number("base_lr"),
         schedule: LearningRateSchedule::Linear,
         warmup_fraction: warmup / total,

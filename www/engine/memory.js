@@ -16,11 +16,11 @@ export const MOST_OF_A_WORKER = 2 ** 32;
 /**
  * Bytes of one worker that trains, roughly: five copies of the parameters (pretrained, present, gradient, two moments of AdamW)
  * and the activations kept for the backward pass.
- * @param {{batch_size: number, max_tokens: number}} config
+ * @param {{batch_size: number, micro_batch_size: number, max_tokens: number}} config
  * @param {Shape} shape
  */
-export function memoryOfWorker({ batch_size: batch, max_tokens: tokens }, { parameters, layers, hidden, heads }) {
-  const activations = layers * batch * tokens * (24 * hidden + 4 * heads * tokens);
+export function memoryOfWorker({ batch_size: rows, micro_batch_size: together, max_tokens: tokens }, { parameters, layers, hidden, heads }) {
+  const activations = layers * Math.min(rows, together) * tokens * (24 * hidden + 4 * heads * tokens);
   return PROGRAM + 4 * (5 * parameters + activations);
 }
 

@@ -219,6 +219,7 @@ export const places = {
   epochs: "轮数",
   learning_rate: "学习率",
   batch_size: "批次大小",
+  micro_batch_size: "微批次大小",
   max_tokens: "最大长度（词元）",
   test_fraction: "测试集比例",
   warmup_fraction: "学习率预热比例",

@@ -76,7 +76,7 @@ fn launch(a: &CubeTensor, b: &CubeTensor, bias: Option<CubeTensor>, output: &Cub
     let cubes =
         [columns.div_ceil(tile.units * tile.vectors * LANES), rows.div_ceil(tile.rows), batches].map(|n| n as u32);
     let is_biased = bias.is_some();
-    let bias = row_major(bias.unwrap_or_else(|| b.clone())); // something has to be there
+    let bias = bias.map_or_else(|| b.clone(), row_major); // something has to be there
     // SAFETY: what a tile reads beyond the matrices is clamped to their last row and column, and it writes nothing there. With sums, the output's
     // memory holds a number for each column from the first aligned element after the product on.
     unsafe {

@@ -64,6 +64,7 @@ impl Shipped {
             validation_fraction,
             learning_rate_schedule,
             batch_size,
+            micro_batch_size,
             max_tokens,
             learning_rate,
             test_fraction,
@@ -98,6 +99,7 @@ impl Shipped {
             && (learning_rate, test_fraction) == (self.learning_rate, self.test_fraction)
             && (warmup_fraction, weight_decay) == (self.warmup_fraction, self.weight_decay)
             && clip_norm == self.clip_norm
+            && micro_batch_size >= batch_size
     }
 }
 

@@ -20,7 +20,7 @@ export const model = {
       hang: "The GPU did not respond in time, so the CPU is used.",
       failed: "The GPU failed, so the CPU is used.",
       lost: "The GPU device was lost, so the CPU is used.",
-      full: "The GPU has too little memory, so the CPU is used. A smaller batch or a lower maximum length needs less.",
+      full: "The GPU has too little memory, so the CPU is used. A smaller micro-batch or a lower maximum length needs less.",
       untried: "The GPU could not be checked, so the CPU is used.",
       unloaded: "The GPU code could not be loaded, so the CPU is used. GPU files are cached after first use.",
     },

@@ -35,6 +35,8 @@ export const training = {
     epochs: "Epochs",
     learningRate: "Learning rate",
     batchSize: "Batch size",
+    microBatchSize: "Micro-batch size",
+    microBatchSizeHint: "examples of a step computed at once; a smaller one needs less memory, with the same results up to rounding",
     maxTokens: "Maximum length (tokens)",
     maxTokensHint: "longer texts are truncated",
     more: "More settings",

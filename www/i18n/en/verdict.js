@@ -225,6 +225,7 @@ export const verdict = {
         epochs: { label: "Epochs", meaning: "passes over the training data; the last one counts" },
         learning_rate: { label: "Learning rate", meaning: "peak learning rate of AdamW" },
         batch_size: { label: "Batch size", meaning: "examples per step" },
+        micro_batch_size: { label: "Micro-batch size", meaning: "examples of a step computed at once; gradients are accumulated" },
         max_tokens: { label: "Maximum length (tokens)", meaning: "longer texts are truncated" },
         test_fraction: { label: "Test fraction", meaning: "never trained on" },
         tuned_rate: { label: "Rate of the arm tuned", meaning: "at every site" },

@@ -20,7 +20,7 @@ export const model = {
       hang: "GPU 没有及时响应，因此使用 CPU。",
       failed: "GPU 出错，因此使用 CPU。",
       lost: "GPU 设备丢失，因此使用 CPU。",
-      full: "GPU 内存不足，因此使用 CPU。减小批次大小或降低最大长度可以节省内存。",
+      full: "GPU 内存不足，因此使用 CPU。减小微批次大小或降低最大长度可以节省内存。",
       untried: "GPU 无法检查，因此使用 CPU。",
       unloaded: "GPU 代码无法载入，因此使用 CPU。离线时，只有以前使用过才可用。",
     },

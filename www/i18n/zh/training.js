@@ -35,6 +35,8 @@ export const training = {
     epochs: "轮数",
     learningRate: "学习率",
     batchSize: "批次大小",
+    microBatchSize: "微批次大小",
+    microBatchSizeHint: "一步之中同时计算的样本数；更小则更省内存，结果除舍入外相同",
     maxTokens: "最大长度（词元）",
     maxTokensHint: "更长的文本会被截断",
     more: "更多设置",

@@ -205,6 +205,7 @@ export const verdict = {
         epochs: { label: "轮数", meaning: "遍历训练数据的次数；以最后一轮为准" },
         learning_rate: { label: "学习率", meaning: "AdamW 的峰值学习率" },
         batch_size: { label: "批次大小", meaning: "每步的样本数" },
+        micro_batch_size: { label: "微批次大小", meaning: "一步之中同时计算的样本数；梯度累积" },
         max_tokens: { label: "最大长度（词元）", meaning: "更长的文本会被截断" },
         test_fraction: { label: "测试集比例", meaning: "从不用于训练" },
         tuned_rate: { label: "方案 tuned 的失活率", meaning: "用于每个位点" },

@@ -106,6 +106,9 @@ pub struct Arguments {
     /// Texts a step
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
+    /// Texts of a step that are computed together, at most: less memory, the same numbers but for rounding
+    #[arg(long, value_name = "N")]
+    micro_batch_size: Option<usize>,
     /// Maximum length in tokens
     #[arg(long, value_name = "N")]
     max_tokens: Option<usize>,
@@ -274,6 +277,7 @@ impl Arguments {
         set(&mut config.epochs, self.epochs.as_ref());
         set(&mut config.learning_rate, self.learning_rate.as_ref());
         set(&mut config.batch_size, self.batch_size.as_ref());
+        set(&mut config.micro_batch_size, self.micro_batch_size.as_ref());
         set(&mut config.max_tokens, self.max_tokens.as_ref());
         set(&mut config.fisher_texts, self.fisher_texts.as_ref());
         set(&mut config.p_upper, self.p_upper.as_ref());

@@ -165,6 +165,7 @@ pub fn run(o: Arguments, json: bool) -> Result<(), Failure> {
     let recipe = Recipe {
         epochs: o.steps,
         batch_size: o.batch_size,
+        micro_batch_size: o.batch_size,
         learning_rate: o.learning_rate,
         schedule: LearningRateSchedule::Linear,
         warmup_fraction: 0.05,
