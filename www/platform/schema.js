@@ -180,6 +180,15 @@ export const SCHEMA = {
       "default": 16
     },
     {
+      "name": "micro_batch_size",
+      "part": "config",
+      "type": "integer",
+      "minimum": 1,
+      "maximum": 1024,
+      "unit": "rows",
+      "default": 1024
+    },
+    {
       "name": "max_tokens",
       "part": "config",
       "type": "integer",
