@@ -123,11 +123,11 @@ test-gpu-firefox:
 .PHONY: test-gpu-firefox
 
 # Self-check, golden tests and kernels. With VK_DRIVER_FILES= in the environment on the machine's own GPU. The first build compiles burn with
-# wgpu: twenty minutes on two cores.
+# wgpu, a quarter of an hour on two cores; with the program's features, so that it shares the other dependencies of `make test-native`.
 test-gpu-native: export VK_DRIVER_FILES ?= $(firstword $(wildcard /usr/share/vulkan/icd.d/lvp_icd*.json))
 test-gpu-native:
 	@SETUP_DEMO=1 SETUP_GPU=1 scripts/setup.sh
-	cargo test --release --features gpu --test golden --test kernels
+	cargo test --release --features cli,gpu --test golden --test kernels
 .PHONY: test-gpu-native
 
 # The browser killed at twenty random moments of an experiment (KILLS, SEED); some eight minutes.
