@@ -47,6 +47,7 @@ def classification(name, rows):
     vectorizer, fitted = vectorised(texts, train)
     model = LogisticRegression(tol=1e-10, max_iter=10_000).fit(fitted, [classes[i] for i in train])
     tested = vectorizer.transform([texts[i] for i in test])
+    balanced = LogisticRegression(tol=1e-10, max_iter=10_000, class_weight="balanced").fit(fitted, [classes[i] for i in train])
     stated = LogisticRegression(max_iter=1000).fit(fitted, [classes[i] for i in train])  # as users write it
     return {
         "texts": texts,
@@ -56,6 +57,10 @@ def classification(name, rows):
         "terms": len(vectorizer.vocabulary_),
         "probabilities": [rounded(row) for row in model.predict_proba(tested)],
         "predicted": model.predict(tested).tolist(),
+        "balanced": {
+            "probabilities": [rounded(row) for row in balanced.predict_proba(tested)],
+            "predicted": balanced.predict(tested).tolist(),
+        },
         "agreement_with_default_tolerance": float(np.mean(stated.predict(tested) == model.predict(tested))),
     }
 

@@ -29,6 +29,7 @@ import { GpuController } from "./gpu/controller.js";
 import { roleOf } from "./model-import/files.js";
 import { ModelImport } from "./model-import/import.js";
 import { cellPanel } from "./panels/cell.js";
+import { correctionEffectPanel } from "./panels/correction-effect.js";
 import { dataPanel } from "./panels/data.js";
 import { devicePanel } from "./panels/device.js";
 import { divergedPanel } from "./panels/diverged.js";
@@ -87,7 +88,7 @@ const store = new Store((kind, reason) => {
   showStorageTrouble(kind, reason);
   history.showStorage();
 });
-const session = new Session(events, store);
+const session = new Session(events, store, { earlier: (config) => history.earlier(config) });
 const walkthroughs = createWalkthroughs(session, settings);
 const panels = {
   bar: runBar({
@@ -119,6 +120,7 @@ const panels = {
   noise: noisePanel(walkthroughs),
   verdict: verdictPanel({ onTrainLonger: (epochs) => run.runLonger(epochs), onCell: (pressed) => cell.show(pressed) }),
   cell: cellPanel(),
+  correctionEffect: correctionEffectPanel(),
   suspects: suspectsPanel({
     onDecide: (example, decision) => suspects.decide(example, decision),
     onDownload: () => suspects.save(),
@@ -175,11 +177,7 @@ const downloads = createDownloads(page, { onEverything: () => history.exportCurr
 const labelFile = new LabelFileController(page);
 const cell = new CellController(page);
 const suspects = new SuspectsController(page, {
-  onUse: async (file) => {
-    forgetChoices();
-    await inputs.takeCorrected(file);
-    byId("data").focus(); // the table that was pressed in is gone
-  },
+  onUse: async (corrections) => settings.set("corrections", corrections.length > 0 ? JSON.stringify(corrections) : ""),
 });
 const landscape = new LandscapeController(page, run);
 const trajectory = new TrajectoryController(page, run);
@@ -343,8 +341,17 @@ function forgetChoices() {
   if (settings.get("choices").length > 0) settings.set("choices", []);
 }
 
+/** Corrections are of rows as they were read. */
+function forgetCorrections() {
+  if (settings.get("corrections") === "") return;
+  settings.assign({ corrections: "" }, { quiet: true });
+  showNotice(text.suspects.forgotten, "dataset-errors");
+}
+
 async function takeChanges(names) {
-  if (["sample", "model", ...READING].some((name) => names.includes(name))) forgetChoices();
+  const isOther = (name) => names.includes(name) && name !== "corrections"; // with corrections, what was chosen before is what is compared with
+  if (["sample", "model", ...READING].some(isOther)) forgetChoices();
+  if (READING.some(isOther)) forgetCorrections();
   view.refresh();
   address.showLink();
   panels.tune.showChoices(settings.get("choices"));

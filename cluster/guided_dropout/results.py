@@ -72,13 +72,24 @@ def assemble(plan: Plan, facts: dict, device: dict, estimated: dict | None, resu
         "runs": runs,
         **{
             name: []
-            for name in ("comparisons", "clauses", "trainings", "along", "classes", "learning", "doublings", "probes")
+            for name in (
+                "comparisons",
+                "clauses",
+                "trainings",
+                "along",
+                "classes",
+                "learning",
+                "learning_baseline",
+                "doublings",
+                "probes",
+            )
         },
         "baselines": plan.raw["baselines"],
         "baseline_comparisons": [],
         "verdict": NOT_JUDGED,
         "remarks": [],
         "suspects": None,
+        "correction_effect": None,
         "diverged": diverged,
         "software": {name: version(name) for name in ("torch", "transformers", "ray")}
         | {"python": platform.python_version()},

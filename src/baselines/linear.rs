@@ -23,15 +23,24 @@ impl Linear {
     ///
     /// For two classes scikit-learn fits one column of weights, w; the same probabilities come from ±w/2 in a softmax, whose penalty is
     /// half of ‖w‖². So the penalty is doubled there.
-    pub fn logistic(rows: &[SparseRow], columns: usize, targets: &[usize], classes: usize) -> Linear {
+    ///
+    /// `weights` say what a row of each class counts, as scikit-learn's `class_weight`: C times the weight of its class.
+    pub fn logistic(
+        rows: &[SparseRow],
+        columns: usize,
+        targets: &[usize],
+        classes: usize,
+        weights: Option<&[f32]>,
+    ) -> Linear {
         let penalty = if classes == 2 { 2.0 } else { 1.0 };
         fit(rows, columns, classes, penalty, |row, outputs| {
+            let c = C * weights.map_or(1.0, |weights| f64::from(weights[targets[row]]));
             let largest = outputs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let sum: f64 = outputs.iter().map(|o| (o - largest).exp()).sum();
             let loss = sum.ln() + largest - outputs[targets[row]];
-            outputs.iter_mut().for_each(|o| *o = C * (*o - largest).exp() / sum);
-            outputs[targets[row]] -= C;
-            C * loss
+            outputs.iter_mut().for_each(|o| *o = c * (*o - largest).exp() / sum);
+            outputs[targets[row]] -= c;
+            c * loss
         })
     }
 

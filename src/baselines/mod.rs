@@ -7,6 +7,7 @@ mod features;
 mod linear;
 mod minimise;
 
+use crate::data::class_weights::ClassWeights;
 use crate::data::dataset::{Dataset, Example, Target, Task};
 use features::{SparseRow, Tfidf};
 use linear::Linear;
@@ -45,11 +46,18 @@ impl Baseline {
         }
     }
 
-    /// Learns from the examples at `train` and predicts those at `test`: class numbers, or scores.
-    pub fn predictions(self, dataset: &Dataset, train: &[usize], test: &[usize]) -> Vec<f64> {
-        let of = |i: usize| &dataset.examples[i];
-        let classes = || train.iter().map(|&i| class(of(i))).collect::<Vec<_>>();
-        let scores = || train.iter().map(|&i| score(of(i))).collect::<Vec<_>>();
+    /// Learns from the examples at `train` and predicts those at `test`: class numbers, or scores. `class_weights` count in the logistic
+    /// regression alone: a majority of weighted classes would be a tie.
+    pub fn predictions(
+        self,
+        dataset: &Dataset,
+        train: &[usize],
+        test: &[usize],
+        class_weights: ClassWeights,
+    ) -> Vec<f64> {
+        let learnt = || train.iter().filter_map(|&i| dataset.learnt(i));
+        let classes = || learnt().map(class).collect::<Vec<_>>();
+        let scores = || learnt().map(score).collect::<Vec<_>>();
         match self {
             Baseline::Majority => {
                 let mut counts = vec![0; dataset.labels.len()];
@@ -59,7 +67,9 @@ impl Baseline {
             Baseline::Mean => vec![scores().iter().sum::<f64>() / train.len() as f64; test.len()],
             Baseline::TfidfLogistic => {
                 let (rows, tested, columns) = features(dataset, train, test);
-                let model = Linear::logistic(&rows, columns, &classes(), dataset.labels.len());
+                let classes = classes();
+                let weights = class_weights.of(dataset.labels.len(), &classes);
+                let model = Linear::logistic(&rows, columns, &classes, dataset.labels.len(), weights.as_deref());
                 tested.iter().map(|row| largest(&model.predict(row)) as f64).collect()
             }
             Baseline::TfidfRidge => {
@@ -88,15 +98,15 @@ fn largest<T: PartialOrd + Copy>(values: &[T]) -> usize {
     (1..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
 }
 
-fn class(example: &Example) -> usize {
-    match example.target {
+fn class(target: Target) -> usize {
+    match target {
         Target::Class(class) => class,
         Target::Score(score) => unreachable!("a class, not the score {score}"),
     }
 }
 
-fn score(example: &Example) -> f64 {
-    match example.target {
+fn score(target: Target) -> f64 {
+    match target {
         Target::Score(score) => f64::from(score),
         Target::Class(class) => unreachable!("a score, not the class {class}"),
     }

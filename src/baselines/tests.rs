@@ -53,25 +53,31 @@ fn terms_and_weights_are_scikit_learns() {
 fn logistic_regression_answers_as_scikit_learns() {
     for case in [golden("three_or_more"), golden("two")] {
         let dataset = dataset(&case, "labels", Task::Classification);
-        let (train, test): (Vec<usize>, Vec<usize>) = (list(&case["train"]), list(&case["test"]));
-        let (rows, tested, columns) = features(&dataset, &train, &test);
-        assert_eq!(columns as u64, case["terms"].as_u64().unwrap());
-        let classes: Vec<usize> = train.iter().map(|&i| class(&dataset.examples[i])).collect();
-        let model = Linear::logistic(&rows, columns, &classes, dataset.labels.len());
-        let expected: Vec<Vec<f64>> = list(&case["probabilities"]);
-        for (row, expected) in tested.iter().zip(&expected) {
-            let outputs = model.predict(row);
-            let sum: f64 = outputs.iter().map(|o| o.exp()).sum();
-            let probabilities: Vec<f64> = outputs.iter().map(|o| o.exp() / sum).collect();
-            assert!(
-                probabilities.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5),
-                "{probabilities:?} {expected:?}"
-            );
+        for (weighting, expected) in [(ClassWeights::None, &case), (ClassWeights::Balanced, &case["balanced"])] {
+            logistic(&dataset, &case, weighting, expected);
         }
-        let expected: Vec<f64> = list(&case["predicted"]);
-        assert_eq!(Baseline::TfidfLogistic.predictions(&dataset, &train, &test), expected);
+        assert_ne!(case["probabilities"], case["balanced"]["probabilities"], "the weights matter");
         assert_eq!(case["agreement_with_default_tolerance"], 1.0, "what users run gives the same classes");
     }
+}
+
+/// Probabilities and predictions of one class weighting, beside scikit-learn's.
+fn logistic(dataset: &Dataset, case: &Value, weighting: ClassWeights, expected: &Value) {
+    let (train, test): (Vec<usize>, Vec<usize>) = (list(&case["train"]), list(&case["test"]));
+    let (rows, tested, columns) = features(dataset, &train, &test);
+    assert_eq!(columns as u64, case["terms"].as_u64().unwrap());
+    let classes: Vec<usize> = train.iter().map(|&i| class(dataset.examples[i].target.clone())).collect();
+    let weights = weighting.of(dataset.labels.len(), &classes);
+    let model = Linear::logistic(&rows, columns, &classes, dataset.labels.len(), weights.as_deref());
+    let probabilities: Vec<Vec<f64>> = list(&expected["probabilities"]);
+    for (row, expected) in tested.iter().zip(&probabilities) {
+        let outputs = model.predict(row);
+        let sum: f64 = outputs.iter().map(|o| o.exp()).sum();
+        let found: Vec<f64> = outputs.iter().map(|o| o.exp() / sum).collect();
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5), "{found:?} {expected:?}");
+    }
+    let predicted: Vec<f64> = list(&expected["predicted"]);
+    assert_eq!(Baseline::TfidfLogistic.predictions(dataset, &train, &test, weighting), predicted);
 }
 
 #[test]
@@ -80,11 +86,11 @@ fn ridge_regression_answers_as_scikit_learns() {
     let dataset = dataset(&case, "scores", Task::Regression);
     let scores: Vec<f32> = list(&case["scores"]);
     let (train, test): (Vec<usize>, Vec<usize>) = (list(&case["train"]), list(&case["test"]));
-    let predictions = Baseline::TfidfRidge.predictions(&dataset, &train, &test);
+    let predictions = Baseline::TfidfRidge.predictions(&dataset, &train, &test, ClassWeights::None);
     let expected: Vec<f64> = list(&case["predicted"]);
     assert!(predictions.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-5), "{predictions:?} {expected:?}");
     let mean = train.iter().map(|&i| f64::from(scores[i])).sum::<f64>() / train.len() as f64;
-    assert_eq!(Baseline::Mean.predictions(&dataset, &train, &test), vec![mean; test.len()]);
+    assert_eq!(Baseline::Mean.predictions(&dataset, &train, &test, ClassWeights::None), vec![mean; test.len()]);
 }
 
 #[test]
@@ -92,8 +98,8 @@ fn the_majority_is_that_of_the_training_rows() {
     let case = golden("three_or_more");
     let dataset = dataset(&case, "labels", Task::Classification);
     let examples = &dataset.examples;
-    let of = |label: usize| (0..examples.len()).filter(move |&i| class(&examples[i]) == label);
+    let of = |label: usize| (0..examples.len()).filter(move |&i| class(examples[i].target.clone()) == label);
     let train: Vec<usize> = of(1).take(3).chain(of(0).take(2)).collect();
     let test: Vec<usize> = of(0).skip(2).collect();
-    assert_eq!(Baseline::Majority.predictions(&dataset, &train, &test), vec![1.0; test.len()]);
+    assert_eq!(Baseline::Majority.predictions(&dataset, &train, &test, ClassWeights::None), vec![1.0; test.len()]);
 }

@@ -3,6 +3,7 @@
 //! [`RawConfig`] takes whatever it is given and fills in defaults; [`RawConfig::check`] refuses what no experiment can have.
 //! What does not fit the model or the data set is refused where these are known: by [`crate::lab::plan::Plan::new`].
 
+use crate::data::class_weights::ClassWeights;
 use crate::data::dataset::{Dataset, Split};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::choice::{Choice, Setting};
@@ -11,7 +12,6 @@ use crate::method::arms::Arm;
 use crate::method::fisher::FisherLoss;
 use crate::method::schedule::SiteRate;
 use crate::settings::{self, within};
-use crate::training::class_weights::ClassWeights;
 use crate::training::recipe::{LearningRateSchedule, Recipe};
 use serde::{Deserialize, Serialize};
 

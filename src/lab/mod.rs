@@ -59,6 +59,7 @@ pub struct Lab {
     /// Directions shared by the surface jobs of one plan: only the first of them draws them.
     landscape: Option<(LandscapeKey, Rc<Landscape>)>,
     plane: Option<Rc<Plane>>,
+    keeps_probabilities: bool,
 }
 
 impl Lab {
@@ -75,7 +76,13 @@ impl Lab {
             continuable: None,
             landscape: None,
             plane: None,
+            keeps_probabilities: false,
         }
+    }
+
+    /// Whether reports of the runs from now on have the probability of every label for every test example: of as many numbers as rows times labels.
+    pub fn keep_probabilities(&mut self, keeps_probabilities: bool) {
+        self.keeps_probabilities = keeps_probabilities;
     }
 
     /// The device.

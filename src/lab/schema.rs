@@ -3,6 +3,7 @@
 //! The page imports a copy, `www/platform/schema.js`; `tests/schema.rs` fails when the copy is stale and says how to make it anew.
 
 use crate::analysis::metrics::FRACTION_METRICS;
+use crate::data::class_weights::ClassWeights;
 use crate::data::dataset::{MAXIMUM_BYTES, MAXIMUM_ROWS, Task};
 use crate::lab::config::RawConfig;
 use crate::lab::formats::{self, Format};
@@ -13,7 +14,6 @@ use crate::method::fisher::FisherLoss;
 use crate::method::rates::STANDARD_RATE;
 use crate::models::family::{CheckedOn, Family, SitesFrom};
 use crate::settings::{self, Integer, Number};
-use crate::training::class_weights::ClassWeights;
 use crate::training::recipe::LearningRateSchedule;
 use serde::Serialize;
 use serde_json::{Value, json};

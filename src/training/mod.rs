@@ -1,7 +1,6 @@
 //! Fine-tuning: one run, its examples, its learning rates and its optimizer.
 
 pub mod adamw;
-pub mod class_weights;
 pub mod evaluation;
 pub mod examples;
 #[cfg(feature = "gpu")]

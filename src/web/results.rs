@@ -5,7 +5,8 @@ use super::values::{checked, from_js, js_error, to_js};
 use super::views::RowView;
 use crate::lab::config::RawConfig;
 use crate::lab::results::{
-    BaselineRun, CellRow, DeviceSummary, Inputs, JudgedFile, Judgement, Predicted, Probe, Results, RunFile, RunReport,
+    BaselineRun, CellRow, DeviceSummary, Earlier, Inputs, JudgedFile, Judgement, Predicted, Probe, Results, RunFile,
+    RunReport,
 };
 use crate::method::arms::Arm;
 use crate::method::fisher::Estimate;
@@ -29,6 +30,9 @@ struct ResultsInput {
     probes: Vec<Probe>,
     #[serde(default)]
     inputs: Option<Inputs>,
+    /// The experiment before, where labels have been corrected since.
+    #[serde(default)]
+    earlier: Option<Earlier>,
 }
 
 /// The first rows behind a cell of a confusion matrix.
@@ -62,10 +66,14 @@ impl WasmLab {
         &self,
         #[wasm_bindgen(unchecked_param_type = "ResultsInput")] input: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let ResultsInput { config, device, fisher, arms, runs, baselines, probes, inputs } = from_js("results", input)?;
+        let ResultsInput { config, device, fisher, arms, runs, baselines, probes, inputs, earlier } =
+            from_js("results", input)?;
         let config = config.check().map_err(js_error)?;
         let (dataset, model) = (self.lab.dataset().map_err(js_error)?, self.lab.pretrained().map_err(js_error)?);
-        let results = Results::new(&config, device, dataset, model, fisher, &arms, runs).map_err(js_error)?;
+        let mut results = Results::new(&config, device, dataset, model, fisher, &arms, runs).map_err(js_error)?;
+        if let Some(earlier) = earlier {
+            results = results.with_earlier(&earlier).map_err(js_error)?;
+        }
         to_js(&results.with_baselines(baselines).with_probes(probes).with_inputs(inputs))
     }
 

@@ -75,6 +75,8 @@ export interface ReadOptions {
   /** Whether the file's own split is kept; by default, if it has one. */
   own_split?: boolean | null;
   mend?: Mend[];
+  /** Labels that are not trained on as the file gives them. */
+  corrections?: Correction[];
 }
 /** A repair of the labelled texts. */
 export type Mend =
@@ -98,10 +100,11 @@ export interface RowView {
   pair: string | null;
   target: string;
 }
-/** A label that is changed; null where the row is left out. */
+/** A label that is changed, by its place among the usable rows; null where the row is not trained on. Test rows keep what the file gives. */
 export interface Correction {
   example: number;
-  label: number | null;
+  given: string;
+  corrected: string | null;
 }
 export interface DatasetView {
   name: string;
@@ -111,6 +114,7 @@ export interface DatasetView {
   class_counts: number[];
   rows: number;
   rejected: Rejection[];
+  has_own_split: boolean;
   losses: Loss[];
   preview: RowView[];
 }
@@ -587,6 +591,13 @@ export interface LearningPoint extends SeedMean {
   metric: Metric;
   seeds: number;
 }
+/** The baseline's score at one fraction of the training part. */
+export interface BaselinePoint extends SeedMean {
+  baseline: Baseline;
+  fraction: number;
+  metric: Metric;
+  seeds: number;
+}
 /** What a doubling of the training rows gave an arm. */
 export interface Doubling {
   arm: Arm;
@@ -612,6 +623,8 @@ export interface Judgement {
   classes: ClassScores[];
   /** Empty where one fraction alone is compared. */
   learning: LearningPoint[];
+  /** Of the baseline on TF-IDF; absent where no scores of baselines are at hand. */
+  learning_baseline?: BaselinePoint[];
   doublings: Doubling[];
   comparisons: Comparison[];
   clauses: Clause[];
@@ -677,6 +690,8 @@ export interface ResultsInput {
   baselines?: BaselineRun[];
   probes?: Probe[];
   inputs?: Inputs | null;
+  /** The experiment before, where labels have been corrected since. */
+  earlier?: { config: Settings; dataset: { test_parts?: TestPart[] }; runs: RunReport[] };
 }
 /** Rows whose label the runs of one arm contradict. */
 export interface Suspects {
@@ -711,6 +726,9 @@ export interface Results extends Judgement {
     labels: string[];
     task: Task;
     rejected: Rejection[];
+    relabelled: number;
+    dropped: number;
+    test_parts: TestPart[];
   };
   model: { name: string; parameters: number; layers: number; hidden: number };
   inputs?: Inputs;
@@ -721,6 +739,25 @@ export interface Results extends Judgement {
   baselines: BaselineRun[];
   baseline_comparisons: BaselineComparison[];
   suspects: Suspects | null;
+  correction_effect: CorrectionEffect | null;
+}
+/** The test rows of a seed, in a number. */
+export interface TestPart {
+  seed: number;
+  digest: string;
+}
+/** What corrected labels changed, on the same test rows. */
+export interface CorrectionEffect {
+  metric: Metric;
+  fraction: number;
+  arms: ArmEffect[];
+}
+export interface ArmEffect extends PairedComparison {
+  arm: Arm;
+  earlier: number;
+  corrected: number;
+  p_holm: number | null;
+  outcome: Outcome | null;
 }
 
 /** One setting of a search. */

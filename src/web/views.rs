@@ -22,6 +22,8 @@ pub struct DatasetView<'a> {
     class_counts: Vec<usize>,
     rows: usize,
     rejected: &'a [Rejection],
+    /// Whether the file has a test part of its own.
+    has_own_split: bool,
     losses: Vec<Loss>,
     preview: Vec<RowView<'a>>,
 }
@@ -46,6 +48,7 @@ impl<'a> DatasetView<'a> {
             class_counts: dataset.class_counts(),
             rows: dataset.examples.len(),
             rejected: &dataset.rejected,
+            has_own_split: dataset.has_own_split(),
             losses: dataset.losses(),
             preview: dataset.examples.iter().take(PREVIEW_ROWS).map(row).collect(),
         }

@@ -4,19 +4,39 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { assertAccessible, csv, downloaded, experiment, journey, says } from "./page.mjs";
 
-const TINY = "fisher_texts=4&epochs=1&seeds=1,2&arms=standard,none&max_tokens=16&workers=1";
+const TINY = "fisher_texts=4&epochs=1&learning_rate=0.002&batch_size=8&seeds=1,2&arms=standard,none&max_tokens=16&workers=1";
 const LABELS = ["even", "odd", "other"];
 const ROWS = 60;
 const textOf = (row) => `number ${row}, "of" the list`;
 const labelOf = (row) => LABELS[(row * 7) % 3];
-const FILE = `id,label,sentence\n${Array.from({ length: ROWS }, (_, row) => `${row},${labelOf(row)},"${textOf(row).replaceAll('"', '""')}"`).join("\n")}\n`;
+const lineOf = (row) => `${row},${labelOf(row)},${labelOf(row + 1)},"${textOf(row).replaceAll('"', '""')}"`;
+const FILE = `id,label,other,sentence\n${Array.from({ length: ROWS }, (_, row) => lineOf(row)).join("\n")}\n`;
+
+/** Waits until the rows of the table are looked up, whether it is then shown or not. */
+const looked = (page) => page.waitForSelector("#suspects[aria-busy=false]", { state: "attached" });
+
+/** Each arm's accuracies of this experiment, less those of the runs before, seed by seed. */
+function assertEffect({ correction_effect: effect, runs }, before) {
+  assert.deepEqual([effect.metric, effect.arms.map(({ arm }) => arm)], ["accuracy", ["standard", "none"]]);
+  for (const { arm, seeds, earlier, corrected, mean_difference: difference, ci95 } of effect.arms) {
+    const scores = (some) => some.filter((run) => run.arm === arm).map((run) => run.epochs.at(-1).accuracy);
+    const [old, now] = [scores(before), scores(runs)];
+    const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const near = (found, expected) => assert.ok(Math.abs(found - expected) < 1e-12, `${arm}: ${found}, expected ${expected}`);
+    assert.equal(seeds, 2);
+    near(earlier, mean(old));
+    near(corrected, mean(now));
+    near(difference, mean(now.map((value, place) => value - old[place])));
+    if (ci95) near((ci95[0] + ci95[1]) / 2, difference);
+  }
+}
 
 /** Texts and labels of the corrected file. */
-function rowsOf(content) {
+function rowsOf(content, columns = "text,label") {
   const [header, ...lines] = content.toString().trim().split("\n");
-  assert.equal(header, "text,label");
+  assert.equal(header, columns);
   return lines.map((line) => {
-    const [, words, label] = line.match(/^"(.*)",(\w+)$/);
+    const [, words, label] = line.match(/^"(.*?)",(\w+)/);
     return [words.replaceAll('""', '"'), label];
   });
 }
@@ -27,7 +47,8 @@ describe("suspect labels", { timeout: 5 * 60_000 }, () => {
       await page.setInputFiles("#dataset-file", csv("numbers.csv", FILE));
       await says(page, "#dataset-summary", /numbers\.csv: 60 examples/);
       assert.ok(!(await page.isVisible("#suspects")), "the recorded experiment is of other rows");
-      const { suspects, dataset, config } = await experiment(page);
+      const { suspects, dataset, config, runs } = await experiment(page);
+      await looked(page);
       assert.deepEqual([suspects.arm, suspects.seeds, config.seeds.length], ["standard", 2, 2]);
       const [first, second] = suspects.rows;
       assert.ok(suspects.found >= 2 && first.self_confidence <= second.self_confidence, JSON.stringify(suspects));
@@ -61,13 +82,69 @@ describe("suspect labels", { timeout: 5 * 60_000 }, () => {
       assert.equal(name, "numbers-corrected.csv");
       assert.deepEqual(rowsOf(content), expected);
 
+      assert.ok(!(await page.isVisible("#correction-effect")));
       await page.click("#use-corrected");
-      await says(page, "#dataset-summary", /numbers-corrected\.csv: 59 examples, 3 classes/);
-      await page.waitForTimeout(300); // time for the table of the data set before, which there must not be
-      assert.ok(!(await page.isVisible("#suspects")));
+      await looked(page);
+      assert.match(await page.textContent("#dataset-summary"), /numbers\.csv: 60 examples, 3 classes/, "the rows stay");
+      assert.match(await page.textContent("#suspects-status"), /2 rows are relabelled or dropped\. The next experiment/);
+      assert.ok(await page.isDisabled("#use-corrected"), "in force");
       const again = await experiment(page);
-      assert.deepEqual([again.dataset.name, again.dataset.rows], ["numbers-corrected.csv", ROWS - 1]);
+      await looked(page);
       assert.deepEqual(again.config, config, "the settings are the same");
-      assert.ok(await page.isVisible("#suspects"));
+      assert.deepEqual([again.dataset.relabelled, again.dataset.dropped, again.dataset.rows], [1, 1, ROWS]);
+      assert.deepEqual(again.dataset.test_parts, dataset.test_parts, "the test rows and their labels are the same");
+      const given = { given: dataset.labels[second.label], corrected: dataset.labels[second.usual] };
+      const corrections = [
+        { example: first.example, given: dataset.labels[first.label], corrected: null },
+        { example: second.example, ...given },
+      ].sort((left, right) => left.example - right.example);
+      assert.deepEqual(again.inputs.dataset.options.corrections, corrections);
+      assertEffect(again, runs);
+      const said = await page.$$eval("#correction-effect-arms li", (items) => items.map((item) => item.textContent));
+      assert.match(said[0], /^standard: [\d.]+\u00A0% → [\d.]+\u00A0%, [+−±]?[\d.]+ points in accuracy \(.*2 seeds\): /);
+      assert.equal((await page.$$("#correction-effect-table tbody tr")).length, 2);
+      assert.match(await page.textContent("#correction-effect-sentence"), /^Trained with 1 row relabelled and 1 dropped\. Tested on the same rows/);
+      await assertAccessible(page);
+    }));
+
+  test("rows of another file, or of another column, are not taken for those of the results", (context) =>
+    journey(context, { hash: TINY }, async (page) => {
+      const load = async (file) => {
+        await page.setInputFiles("#dataset-file", csv("numbers.csv", file));
+        await says(page, "#dataset-summary", /numbers\.csv: 60 examples/);
+        await looked(page);
+      };
+      const visible = () => page.isVisible("#suspects");
+      await load(FILE);
+      await experiment(page);
+      await looked(page);
+      assert.ok(await visible());
+      await load(FILE.replaceAll("number", "numeral"));
+      assert.ok(!(await visible()), "as many rows with the same labels, and other texts");
+      await page.click("#confusion button.cell[tabindex='0']");
+      assert.match(await page.textContent("#cell-heading"), /Other texts are loaded/);
+      await load(FILE);
+      assert.ok(await visible(), "the file again");
+      await page.selectOption("#label-column", "other");
+      await says(page, "#dataset-summary", /numbers\.csv: 60 examples/);
+      await looked(page);
+      assert.ok(!(await visible()), "the same file with labels of another column");
+    }));
+
+  test("of a file with a test part of its own every suspect is a test row, which stays as it is", (context) =>
+    journey(context, { hash: `${TINY}&seeds=1,&arms=none` }, async (page) => {
+      const [header, ...lines] = FILE.trim().split("\n");
+      const split = (line, row) => `${line},${row % 3 === 0 ? "test" : "train"}`;
+      await page.setInputFiles("#dataset-file", csv("split.csv", `${header},split\n${lines.map(split).join("\n")}\n`));
+      await says(page, "#dataset-summary", /split\.csv: 60 examples/);
+      const { suspects } = await experiment(page);
+      await looked(page);
+      assert.ok(suspects.rows.length > 0 && suspects.rows.every(({ example }) => example % 3 === 0));
+      await page.click("#suspects > summary");
+      assert.match(await page.textContent("#suspects-test"), /own test part, which stays as it is/);
+      await page.selectOption("#suspects tbody tr:nth-child(1) select", { label: "drop" });
+      assert.ok((await page.isDisabled("#use-corrected")) && !(await page.isDisabled("#download-corrected")));
+      const kept = rowsOf((await downloaded(page, "#download-corrected")).content, "text,label,split");
+      assert.equal(kept.length, ROWS - 1);
     }));
 });

@@ -151,3 +151,70 @@ fn mistakes_name_option_and_path() {
     assert!(error["error"].as_str().unwrap().starts_with("--head no/such: "));
     assert!(!fs::exists(folder.path("out.json")).unwrap());
 }
+
+/// Every run's test rows with a probability for each label, as the predictions in results.json say; and the same results.json as without.
+#[test]
+fn out_of_sample_probabilities_are_written() {
+    let folder = Folder::with_rows("probabilities");
+    let plain = folder.compare("plain.json", &[&super::ARMS[..], &super::FISHER].concat()).unwrap();
+    let file = folder.path("rows.jsonl");
+    let arguments = [&super::ARMS[..], &super::FISHER, &["--probabilities", &file]].concat();
+    // The journal has the same runs without probabilities: they are done again.
+    fs::copy(folder.path("plain.journal"), folder.path("out.journal")).unwrap();
+    let mut results = folder.compare("out.json", &arguments).unwrap();
+    let text = fs::read_to_string(&file).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let runs = results["runs"].as_array().unwrap();
+    let rows = runs[0]["predictions"].as_array().unwrap().len();
+    assert_eq!(lines.len(), runs.len() * rows);
+    for (place, line) in lines.iter().enumerate() {
+        let found = runs.iter().find(|run| run["arm"] == line["arm"] && run["seed"] == line["seed"]).unwrap();
+        let probabilities: Vec<f64> = serde_json::from_value(line["probabilities"].clone()).unwrap();
+        assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+        let given = line["labels"].as_array().unwrap().iter().position(|label| *label == line["label"]).unwrap();
+        let of_label = found["label_probabilities"][place % rows].as_f64().unwrap();
+        assert!((probabilities[given] - of_label).abs() < 1e-5, "{line} {of_label}");
+        assert_eq!(line["line"], line["example"].as_u64().unwrap() + 2);
+    }
+    let mut plain = plain;
+    for results in [&mut results, &mut plain] {
+        results["runs"].as_array_mut().unwrap().iter_mut().for_each(|run| run["elapsed_ms"] = 0.into());
+    }
+    assert_eq!(results, plain);
+}
+
+/// An experiment with corrections says what they changed, on the test rows of the one before.
+#[test]
+fn corrections_are_compared_with_the_experiment_before() {
+    let folder = Folder::with_rows("corrections");
+    let before = folder.compare("before.json", &[&super::ARMS[..], &super::FISHER].concat()).unwrap();
+    let correction = |example: usize, corrected: Value| {
+        let given = ["water", "school"][example % 2];
+        serde_json::json!({"example": example, "given": given, "corrected": corrected})
+    };
+    let corrections = [correction(0, "school".into()), correction(1, Value::Null), correction(6, Value::Null)];
+    let (file, out) = (folder.path("corrections.json"), folder.path("before.json"));
+    fs::write(&file, serde_json::to_vec(&corrections).unwrap()).unwrap();
+    let arguments = [&super::ARMS[..], &super::FISHER, &["--corrections", &file, "--before", &out]].concat();
+    let after = folder.compare("after.json", &arguments).unwrap();
+    assert_eq!(after["dataset"]["test_parts"], before["dataset"]["test_parts"]);
+    assert_eq!((&after["dataset"]["relabelled"], &after["dataset"]["dropped"]), (&1.into(), &2.into()));
+    assert_eq!(after["inputs"]["dataset"]["options"]["corrections"], serde_json::json!(corrections));
+    let arms = after["correction_effect"]["arms"].as_array().unwrap();
+    assert_eq!(arms.len(), 3);
+    let mean = |results: &Value, arm: &Value| {
+        let runs = results["runs"].as_array().unwrap().iter().filter(|run| run["arm"] == *arm);
+        let scores: Vec<f64> = runs.map(|run| run["epochs"][0]["accuracy"].as_f64().unwrap()).collect();
+        scores.iter().sum::<f64>() / scores.len() as f64
+    };
+    for effect in arms {
+        let (old, new) = (mean(&before, &effect["arm"]), mean(&after, &effect["arm"]));
+        let near = |name: &str, value: f64| assert!((effect[name].as_f64().unwrap() - value).abs() < 1e-12, "{effect}");
+        near("earlier", old);
+        near("corrected", new);
+        near("mean_difference", new - old);
+    }
+    fs::write(&file, r#"[{"example": 0, "given": "school", "corrected": null}]"#).unwrap();
+    let refusal = folder.compare("after.json", &arguments).unwrap_err();
+    assert!(refusal.contains("these corrections are of other rows"), "{refusal}");
+}

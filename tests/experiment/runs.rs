@@ -1,7 +1,8 @@
 //! Runs: what their numbers depend on, and what they do not depend on.
 
-use crate::lab::{arms, assert_apart, config, job, lab, losses, run};
+use crate::lab::{arms, assert_apart, config, job, lab, losses, rows as rows_of_file, run};
 use burn::tensor::Device;
+use guided_dropout_lab::data::dataset::{Correction, Dataset, ReadOptions};
 use guided_dropout_lab::lab::config::{Config, RawConfig};
 use guided_dropout_lab::lab::results::RunReport;
 use guided_dropout_lab::lab::{Event, Lab};
@@ -139,8 +140,41 @@ async fn webgpu_agrees_with_the_cpu(gpu: Device) {
     }
 }
 
+/// Corrections of a seed's test rows change nothing of its run; those of its training rows change what is learnt, and not what is tested on.
+async fn test_rows_keep_their_labels_whatever_is_corrected(device: Device) {
+    let mut lab = lab(device);
+    let config = config(&[Arm::Standard]);
+    let rates = lab.arms(&config, None).unwrap();
+    let split = config.split(lab.dataset().unwrap(), 1).unwrap();
+    let correct = |lab: &mut Lab, rows: &[usize], label: Option<&str>| {
+        let of = |&example: &usize| {
+            let given = ["water", "school"][example % 2];
+            Correction { example, given: given.into(), corrected: label.map(String::from) }
+        };
+        let options = ReadOptions { corrections: rows.iter().map(of).collect(), ..ReadOptions::default() };
+        lab.set_dataset(Dataset::read(rows_of_file().as_bytes(), &options).unwrap());
+    };
+    let whole = run(&mut lab, &config, Arm::Standard, 1, &rates[&Arm::Standard], 7).await;
+    for label in [Some("water"), None] {
+        correct(&mut lab, &split.test, label);
+        assert_eq!(run(&mut lab, &config, Arm::Standard, 1, &rates[&Arm::Standard], 7).await, whole, "{label:?}");
+    }
+    let tested = |run: &RunReport| -> Vec<usize> {
+        run.confusion.as_ref().unwrap().iter().map(|row| row.iter().sum()).collect()
+    };
+    correct(&mut lab, &split.train, Some("water"));
+    let relabelled = run(&mut lab, &config, Arm::Standard, 1, &rates[&Arm::Standard], 7).await;
+    assert_apart(&whole, &relabelled);
+    assert_eq!(tested(&relabelled), tested(&whole));
+    assert!(relabelled.predictions.iter().all(|&class| class == 1.0), "all that it has seen is \"water\"");
+    correct(&mut lab, &split.train[..16], None);
+    let fewer = lab.plan(config.clone()).unwrap();
+    assert_eq!((fewer.train_rows, fewer.test_rows), (16, 8));
+}
+
 tests_on!(
     cpu:
+    test_rows_keep_their_labels_whatever_is_corrected,
     the_same_seed_gives_the_same_numbers,
     evaluating_less_often_changes_no_step,
     a_longer_run_at_a_constant_rate_begins_with_the_shorter,

@@ -4,7 +4,9 @@ use super::{CONFIG, TOKENIZER, WEIGHTS, parsed};
 use crate::harness::fuzz;
 use crate::mutate::{Random, bytes, hard_text, json_file, parts, safetensors};
 use burn::tensor::Device;
-use guided_dropout_lab::data::dataset::{Dataset, Mend, ReadOptions, Sampling, Task, Unlabelled, UsualColumns};
+use guided_dropout_lab::data::dataset::{
+    Correction, Dataset, Mend, ReadOptions, Sampling, Task, Unlabelled, UsualColumns,
+};
 use guided_dropout_lab::data::tokenizer::Tokenizer;
 use guided_dropout_lab::models::appraisal::Appraisal;
 use guided_dropout_lab::models::checkpoint::Checkpoint;
@@ -48,6 +50,12 @@ fn read_options(random: &mut Random) -> ReadOptions {
             1 => vec![Mend::DropContradictions],
             2 => vec![Mend::DropLabels { labels: vec!["a".into()] }],
             3 => vec![Mend::MergeLabels { into: "a".into(), from: vec!["b".into(), "2".into()] }],
+            _ => Vec::new(),
+        },
+        corrections: match random.random_range(0..8) {
+            0 => {
+                vec![Correction { example: random.random_range(0..6), given: "a".into(), corrected: Some("b".into()) }]
+            }
             _ => Vec::new(),
         },
         unlabelled: false,

@@ -3,9 +3,9 @@
 
 use crate::values::Golden;
 use burn::tensor::{Device, Tensor, TensorData};
+use guided_dropout_lab::data::class_weights::ClassWeights;
 use guided_dropout_lab::models::checkpoint::read;
 use guided_dropout_lab::models::transformer::weighted_cross_entropy;
-use guided_dropout_lab::training::class_weights::ClassWeights;
 use serde_json::Value;
 
 const CLASS_WEIGHTS: &str = include_str!("../fixtures/class_weights.json");

@@ -41,6 +41,7 @@ export function bindPanels({ state, settings, session, panels }) {
     if (state.training) panels.train.show(state.training.runs, state.training.origin, state.training);
   });
   state.subscribe(["verdict"], () => state.verdict && panels.verdict.show(state.verdict.results, state.verdict.origin, state.verdict.progress));
+  state.subscribe(["verdict"], () => state.verdict && panels.correctionEffect.show(state.verdict.results));
   state.subscribe(["diverged"], () => {
     if (state.diverged.length > 0) panels.diverged.show(state.diverged, halfRate(settings));
     else panels.diverged.clear();

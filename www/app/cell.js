@@ -1,6 +1,7 @@
 // A press on a cell of a confusion matrix: which rows of the loaded data set it counts.
 
 import { clearErrors, showError } from "../panels/errors.js";
+import { isOfLoadedRows } from "./same-data.js";
 
 /** Rows of a cell that are shown. */
 const MOST_ROWS = 50;
@@ -27,13 +28,13 @@ export class CellController {
     const { state, session, panels } = this.#page;
     const { results } = state.verdict;
     const turn = (this.#asked += 1);
-    const { labels, rows: all } = results.dataset;
+    const { labels } = results.dataset;
     const largest = Math.max(...results.runs.map(({ fraction }) => fraction));
     const runs = results.runs
       .filter((run) => run.arm === arm && run.fraction === largest && run.predictions?.length > 0)
       .map(({ seed, predictions }) => ({ seed, predictions }));
     clearErrors("verdict-errors");
-    if (state.dataset?.rows !== all || state.dataset.labels.join("\n") !== labels.join("\n")) {
+    if (!isOfLoadedRows(results, state, session)) {
       panels.cell.showOther();
       return;
     }

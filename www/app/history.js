@@ -146,6 +146,27 @@ export class History {
     });
   }
 
+  /**
+   * The experiment that one with corrected labels is compared with: of the newest ones on the same files, model and device, with the same settings but
+   * for arms and seeds, the first with other corrections or none.
+   * @param {Record<string, any>} config as the core checked it
+   * @returns {Promise<object | null>} the parts of its results.json that the core needs
+   */
+  async earlier(config) {
+    const { inputs, device, core } = this.#page.session;
+    if (!inputs.dataset.options.corrections) return null;
+    const here = versionOf({ config, device, core, inputs: inputs.provenance });
+    for (const record of await this.#records.list()) {
+      if (record.id === this.#current?.id || versionOf(record) !== here) continue;
+      const results = await this.#records.results(record);
+      const inCommon = (name) => results.config[name].some((each) => config[name].includes(each));
+      if (!results?.dataset.test_parts || !inCommon("arms") || !inCommon("seeds")) continue;
+      const runs = results.runs.map(({ arm, seed, fraction, epochs }) => ({ arm, seed, fraction, epochs, steps: [] }));
+      return { config: results.config, dataset: { test_parts: results.dataset.test_parts }, runs };
+    }
+    return null;
+  }
+
   // --- the list ---------------------------------------------------------------------------------------------------
 
   /** Opens the database and shows the list. */
@@ -356,6 +377,13 @@ export class History {
     }
     Object.assign(record, { verdict: results.verdict, judgement: judgementOf(results) });
   }
+}
+
+/** Everything that two versions of a data set, with other corrections of labels, must share to be compared. */
+function versionOf({ config: all, device: { kind, adapter }, core, inputs }) {
+  const { arms: _arms, seeds: _seeds, metric: _metric, ...config } = /** @type {Record<string, any>} */ (all);
+  const { corrections: _corrections, ...reading } = inputs.dataset.options;
+  return JSON.stringify([config, kind, adapter, core, reading, ...[inputs.dataset, inputs.model, inputs.corpus].map(({ sha256 }) => sha256)]);
 }
 
 /** @param {ExperimentRecord} record */

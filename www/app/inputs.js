@@ -9,7 +9,7 @@ import { readTexts } from "../ui/text-files.js";
 import { byId, element, fill } from "../ui/dom.js";
 import { FIRST_EXPERIMENT } from "./first-experiment.js";
 import { mendsOf } from "./health.js";
-import { APPEARANCE, OWN, READING } from "./settings.js";
+import { APPEARANCE, OWN, READING, correctionsOf } from "./settings.js";
 import { text } from "../i18n/text.js";
 
 const SAMPLES = ["tickets", "questions", "opinions", "paraphrases"];
@@ -17,7 +17,7 @@ export const BUILT_IN_MODELS = ["mini-4x256"];
 const PROSE = "prose.txt";
 const MODEL_PARTS = ["config.json", "model.safetensors", "tokenizer.json"];
 /** Another file has other columns. */
-const NO_COLUMNS_CHOSEN = { text_column: "", pair_column: "", label_column: "", has_header: "", task: "", delimiter: "", mend: "" };
+const NO_COLUMNS_CHOSEN = { text_column: "", pair_column: "", label_column: "", has_header: "", task: "", delimiter: "", mend: "", corrections: "" };
 
 /** Loads what experiments are made of. */
 export class InputsController {
@@ -126,6 +126,7 @@ export class InputsController {
     if (chosen.max_rows) Object.assign(options, { max_rows: chosen.max_rows, sample: "stratified" });
     if (chosen.delimiter) options.delimiter = chosen.delimiter;
     if (chosen.mend) options.mend = mendsOf(settings);
+    if (chosen.corrections) options.corrections = correctionsOf(settings);
     return { options, columns: { text: chosen.text_column, pair: chosen.pair_column, label: chosen.label_column } };
   }
 
@@ -273,20 +274,6 @@ export class InputsController {
       this.#suitOwn();
       await this.#loadOwnFile({ ...files[main], others: others.map((place) => files[place]) });
       if (ignored.length > 0) showNotice(text.data.filesIgnored(ignored.map((place) => names[place]).join(", ")), "dataset-errors");
-    });
-  }
-
-  /**
-   * The loaded rows with other labels: a file of the reader's from now on, with the same settings.
-   * @param {{name: string, content: Uint8Array}} file of the columns text, label and, where there are pairs, text_b
-   */
-  takeCorrected(file) {
-    const { settings, state } = this.#page;
-    const pair = state.dataset.layout.pair_column === null ? NO_COLUMN : "text_b";
-    return this.#change(async () => {
-      const columns = { text_column: "text", pair_column: pair, label_column: "label", has_header: "yes", task: "classification" };
-      settings.assign({ ...NO_COLUMNS_CHOSEN, ...columns }, { quiet: true });
-      await this.#loadOwnFile({ ...file, others: [] });
     });
   }
 

@@ -17,7 +17,10 @@ const SETTLE_MS = 300;
 export const OWN = "own";
 
 /** Settings by which a data set is read. */
-export const READING = ["text_column", "pair_column", "label_column", "has_header", "task", "delimiter", "max_rows", "mend"];
+export const READING = ["text_column", "pair_column", "label_column", "has_header", "task", "delimiter", "max_rows", "mend", "corrections"];
+
+/** The labels that are not trained on as the file gives them. @returns {import("./suspects.js").Correction[]} */
+export const correctionsOf = (settings) => (settings.get("corrections") ? JSON.parse(settings.get("corrections")) : []);
 
 /**
  * The word of an address that tells by which defaults it leaves settings out. An address of a version up to 0.2 has no such word, and means the first
@@ -59,13 +62,14 @@ const PAGE_SETTINGS = [
   { name: "task", type: "choice", default: "", choices: ["", "classification", "regression"] },
   { name: "delimiter", type: "character", default: "" },
   { name: "mend", type: "text", default: "" },
+  { name: "corrections", type: "text", default: "" },
   { name: "device", type: "choice", default: "auto", choices: ["auto", "cpu", "webgpu"] },
   { name: "choices", type: "choices", default: [], config: true },
   { name: "workers", type: "integer", default: 0, minimum: 0, maximum: 16 },
 ];
 
 /** Controls whose id is not the setting's name with hyphens; null where there is none. */
-const INPUTS = { language: null, lesson: null, mend: null, sample: "dataset-sample", custom_rates: null, choices: null };
+const INPUTS = { language: null, lesson: null, mend: null, corrections: null, sample: "dataset-sample", custom_rates: null, choices: null };
 
 /** The page's own default, with those that it stands for: of the core, and of addresses of versions up to 0.2. */
 function ofFirstExperiment({ name, default: value, first_default: first = value }) {

@@ -201,7 +201,7 @@ export class Coordinator {
   }
 
   /**
-   * @param {Array<{example: number, label: number | null}>} corrections `label`: a class; null where the row is left out
+   * @param {Array<{example: number, given: string, corrected: string | null}>} corrections labels by name; null where the row is left out
    * @returns {Promise<Uint8Array>} the labelled texts with these changes, as CSV
    */
   corrected(corrections) {

@@ -45,8 +45,10 @@ export class Session {
   /**
    * @param {import("../platform/events.js").EventBus} events
    * @param {import("../store/store.js").Store} store keeps finished jobs and trained models, so that a stopped, widened or interrupted experiment repeats nothing
+   * @param {{earlier: (config: object) => Promise<object | null>}} means `earlier`: the experiment that one with corrected labels is compared with
    */
-  constructor(events, store) {
+  constructor(events, store, { earlier }) {
+    this.earlier = earlier;
     this.#events = events;
     this.#store = store;
     this.workers = new Workers({ files: () => this.inputs.files, events });

@@ -154,6 +154,13 @@ export class Training {
       device,
       dataset_name: name,
     };
-    events.emit({ type: "results", results: await session.coordinator.results(parts), final, runs: runs.length, of: this.#jobs.length });
+    const earlier = final ? await session.earlier(config) : null;
+    events.emit({
+      type: "results",
+      results: await session.coordinator.results({ ...parts, earlier }),
+      final,
+      runs: runs.length,
+      of: this.#jobs.length,
+    });
   }
 }

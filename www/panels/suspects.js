@@ -21,6 +21,7 @@ const MOST_LABELS = 30;
  * @property {number} self_confidence
  * @property {string} text
  * @property {string | null} pair
+ * @property {string} decision a class, "drop" or ""
  */
 
 /** @param {{onDecide: (example: number, decision: string) => void, onDownload: () => void, onUse: () => void}} actions `decision`: a class, "drop" or "" */
@@ -29,8 +30,14 @@ export function suspectsPanel({ onDecide, onDownload, onUse }) {
   byId("download-corrected").addEventListener("click", onDownload);
   byId("use-corrected").addEventListener("click", onUse);
 
+  const setBusy = (isBusy) => byId("suspects").setAttribute("aria-busy", String(isBusy));
+
   return {
+    /** The rows are being looked up. */
+    wait: () => setBusy(true),
+
     clear() {
+      setBusy(false);
       byId("suspects").hidden = true;
       fill(byId("suspects-table"));
     },
@@ -39,24 +46,31 @@ export function suspectsPanel({ onDecide, onDownload, onUse }) {
      * @param {{arm: string, seeds: number, tested_rows: number, found: number}} suspects of results.json
      * @param {Suspect[]} rows the first of them
      * @param {string[]} labels
-     * @param {Map<number, string>} decisions by example
+     * @param {boolean} isOfTest whether the file has a test part of its own, which these rows are of
      */
-    show({ arm, seeds, tested_rows: tested, found }, rows, labels, decisions) {
+    show({ arm, seeds, tested_rows: tested, found }, rows, labels, isOfTest) {
+      setBusy(false);
       byId("suspects").hidden = false;
       const sentences = [words.found(count(found), count(tested), arm, seeds), rows.length < found ? words.first(rows.length) : ""];
       fill(byId("suspects-count"), sentences.filter(Boolean).join(text.marks.gap));
-      const chooser = (row) => decisionOf(row, labels, decisions.get(row.example) ?? "", onDecide);
+      fill(byId("suspects-test"), isOfTest ? words.ofTest : words.ofSeeds);
+      const chooser = (row) => decisionOf(row, labels, onDecide);
       fill(byId("suspects-table"), rows.length > 0 ? scrollable(words.heading, suspectTable(rows, labels, chooser)) : null);
     },
 
     /**
-     * @param {number} changes how many rows are relabelled or dropped
-     * @param {keyof typeof text.reasons | ""} lock why no data set can be loaded
+     * @param {object} decisions
+     * @param {number} decisions.changes how many rows are relabelled or dropped
+     * @param {number} decisions.inForce of how many rows the present data set is
+     * @param {boolean} decisions.isPending whether the former are not yet the latter
+     * @param {boolean} decisions.isOfTest whether they are of the file's own test part, which stays as it is
+     * @param {keyof typeof text.reasons | ""} decisions.lock why the data set cannot be changed
      */
-    showChanges(changes, lock) {
-      fill(byId("suspects-status"), changes > 0 ? words.changes(changes) : words.noChanges);
+    showChanges({ changes, inForce, isPending, isOfTest, lock }) {
+      const said = [changes > 0 ? words.changes(changes) : words.noChanges, isPending ? "" : inForce > 0 ? words.inForce : ""];
+      fill(byId("suspects-status"), said.filter(Boolean).join(text.marks.gap));
       disable(byId("download-corrected"), changes > 0 ? "" : "corrections");
-      disable(byId("use-corrected"), changes > 0 ? lock : "corrections");
+      disable(byId("use-corrected"), lock || (isOfTest ? "ofTest" : isPending ? "" : "corrections"));
     },
   };
 }
@@ -78,10 +92,10 @@ function suspectTable(rows, labels, chooser) {
 }
 
 /** Keep, drop, or another label: the usual prediction first. */
-function decisionOf({ example, line, label, usual }, labels, decision, onDecide) {
+function decisionOf({ example, line, label, usual, decision }, labels, onDecide) {
   const words = text.suspects;
   const others = labels.map((_, place) => place).filter((place) => place !== label && place !== usual);
-  const offered = labels.length > MOST_LABELS ? [usual] : [usual, ...others];
+  const offered = labels.length > MOST_LABELS ? [...new Set([usual, ...others.filter((place) => String(place) === decision)])] : [usual, ...others];
   const option = (value, name) => element("option", { value, selected: value === decision }, name);
   return element(
     "select",

@@ -35,7 +35,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         doublings: judgement.doublings.iter().map(|doubling| doubling.text(None)).collect(),
         classes: (&judgement.classes, &[]),
         verdict: &judgement.verdict,
-        suspects: None, // they need the data set
+        suspects: None,          // they need the data set
+        correction_effect: None, // and this the experiment before
         out: arguments.out.as_deref(),
     };
     report.print(json);

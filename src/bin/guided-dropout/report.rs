@@ -1,6 +1,8 @@
 //! Comparisons and verdict on standard output.
 
-use guided_dropout_lab::lab::results::{BaselineComparison, ClassScores, Comparison, SeedMean, SuspectRow, Suspects};
+use guided_dropout_lab::lab::results::{
+    ArmEffect, BaselineComparison, ClassScores, Comparison, CorrectionEffect, SeedMean, SuspectRow, Suspects,
+};
 use std::path::Path;
 
 /// Suspect labels that are printed; results.json has more.
@@ -21,6 +23,8 @@ pub struct Report<'a> {
     pub verdict: &'a str,
     /// Labels that the runs contradict, and the names of the classes.
     pub suspects: Option<(&'a Suspects, &'a [String])>,
+    /// What corrected labels changed.
+    pub correction_effect: Option<&'a CorrectionEffect>,
     /// The file that has all of it.
     pub out: Option<&'a Path>,
 }
@@ -34,7 +38,7 @@ impl Report<'_> {
             let suspects = self.suspects.map(|(suspects, _)| suspects);
             let document = serde_json::json!({
                 "out": out, "comparisons": comparisons, "verdict": verdict, "remarks": remarks, "doublings": doublings,
-                "classes": classes, "suspects": suspects
+                "classes": classes, "suspects": suspects, "correction_effect": self.correction_effect
             });
             println!("{document}");
             return;
@@ -60,9 +64,25 @@ impl Report<'_> {
         if let Some((suspects, labels)) = self.suspects {
             print_suspects(suspects, labels);
         }
+        if let Some(effect) = self.correction_effect {
+            print_effect(effect);
+        }
         if let Some(out) = self.out {
             println!("\nwritten to {}", out.display());
         }
+    }
+}
+
+/// Each arm before and after the corrections, on the same test rows.
+fn print_effect(CorrectionEffect { metric, arms, .. }: &CorrectionEffect) {
+    println!("\nwith corrected labels, on the same test rows with the labels that the file gives:");
+    for ArmEffect { arm, earlier, corrected, paired, p_holm, .. } in arms {
+        let interval = paired.ci95.map_or("–".into(), |[low, high]| format!("{low:+.4} to {high:+.4}"));
+        let (p, arm, seeds) = (p_holm.map_or("–".into(), |p| format!("{p:.3}")), arm.name(), paired.seeds);
+        let difference = paired.mean_difference;
+        println!(
+            "{metric:10} {arm:>12}: {earlier:.4} → {corrected:.4}, {difference:+.4} ({interval}), Holm p {p}, {seeds} seeds"
+        );
     }
 }
 

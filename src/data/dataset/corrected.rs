@@ -1,31 +1,81 @@
-//! A data set with some labels changed, as a file.
+//! Labels that a reader has corrected: what is trained on instead of them, and the corrected rows as a file.
+//!
+//! Test rows keep the labels that the file gives, and are never dropped. So an experiment with corrections and one without are tested on the same
+//! rows, and the difference of their scores is what the corrections changed.
 
 use super::{Dataset, Example, Portion, Target};
 use crate::error::{Error, ErrorKind, Place, Result};
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
 
 /// What is done about the label of one example.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Correction {
     /// An index into [`Dataset::examples`].
     pub example: usize,
-    /// The class that it gets; none where the example is left out.
-    pub label: Option<usize>,
+    /// The label that the file gives, by name: corrections of another file are refused.
+    pub given: String,
+    /// The label that it gets; none where the example is left out.
+    pub corrected: Option<String>,
 }
 
 impl Dataset {
+    /// The same rows with these corrections in place of all others.
+    ///
+    /// # Errors
+    /// An example or a label that the data set does not have, a given label that is another one, and corrections of scores.
+    pub(super) fn with_corrections(mut self, corrections: &[Correction]) -> Result<Dataset> {
+        self.corrections.clear();
+        for Correction { example, given, corrected } in corrections {
+            let refuse = |what: &str, expected: String, got: String| {
+                let place = Place::named(self.name.as_str()).column(format!("corrections, {what}"));
+                Err(Error::new(ErrorKind::Dataset, place, expected, got))
+            };
+            let Some(row) = self.examples.get(*example) else {
+                return refuse("example", format!("a number below {}", self.examples.len()), example.to_string());
+            };
+            let Target::Class(class) = row.target else {
+                return refuse("example", "rows with labels".into(), "rows with scores".into());
+            };
+            if self.labels[class] != *given {
+                let expected = format!(
+                    "the label of line {}, {:?}: these corrections are of other rows",
+                    row.line, self.labels[class]
+                );
+                return refuse("given", expected, format!("{given:?}"));
+            }
+            let class = match corrected {
+                None => None,
+                Some(label) => match self.labels.iter().position(|known| known == label) {
+                    Some(class) => Some(class),
+                    None => {
+                        return refuse(
+                            "corrected",
+                            format!("one of the labels {}", self.labels.join(", ")),
+                            format!("{label:?}"),
+                        );
+                    }
+                },
+            };
+            self.corrections.insert(*example, class);
+        }
+        Ok(self)
+    }
+
+    /// What an example is trained and validated on: its corrected label, or the given one; nothing where it is dropped.
+    pub fn learnt(&self, example: usize) -> Option<Target> {
+        match self.corrections.get(&example) {
+            Some(corrected) => corrected.map(Target::Class),
+            None => Some(self.examples[example].target.clone()),
+        }
+    }
+
     /// The usable rows as CSV in UTF-8: columns `text`, `text_b` where there are pairs, `label` as corrected, and `split` where the file assigns one.
     ///
     /// # Errors
-    /// An example or a class that the data set does not have.
+    /// Those of corrections that are not of these rows.
     pub fn corrected(&self, corrections: &[Correction]) -> Result<Vec<u8>> {
-        let mut changes = BTreeMap::new();
-        for &Correction { example, label } in corrections {
-            check("example", example, self.examples.len())?;
-            label.map_or(Ok(()), |class| check("label", class, self.labels.len()))?;
-            changes.insert(example, label);
-        }
+        let corrected = self.clone().with_corrections(corrections)?;
         let mut writer = csv::Writer::from_writer(Vec::new());
         // Writing to memory does not fail.
         let mut write = |record: Vec<&str>| drop(writer.write_record(record));
@@ -34,11 +84,8 @@ impl Dataset {
             [Some("text"), has_pairs.then_some("text_b"), Some("label"), self.has_own_split().then_some("split")];
         write(columns.into_iter().flatten().collect());
         for (index, example) in self.examples.iter().enumerate() {
-            let label = match changes.get(&index) {
-                Some(None) => continue,
-                Some(&Some(class)) => self.labels[class].clone(),
-                None => self.label_of(example),
-            };
+            let Some(target) = corrected.learnt(index) else { continue };
+            let label = self.name_of(&target);
             let portion = if self.has_own_split() { example.portion.map(name_of) } else { None };
             write(
                 [Some(&*example.text), example.pair.as_deref(), Some(&*label), portion].into_iter().flatten().collect(),
@@ -47,21 +94,17 @@ impl Dataset {
         Ok(writer.into_inner().unwrap_or_default())
     }
 
-    /// The label of an example by name, or its score.
+    /// The given label of an example by name, or its score.
     pub fn label_of(&self, example: &Example) -> String {
-        match example.target {
-            Target::Class(class) => self.labels[class].clone(),
+        self.name_of(&example.target)
+    }
+
+    fn name_of(&self, target: &Target) -> String {
+        match target {
+            Target::Class(class) => self.labels[*class].clone(),
             Target::Score(score) => score.to_string(),
         }
     }
-}
-
-fn check(what: &str, index: usize, count: usize) -> Result<()> {
-    if index < count {
-        return Ok(());
-    }
-    let (place, expected) = (Place::named("corrections").column(what), format!("a number below {count}"));
-    Err(Error::new(ErrorKind::Dataset, place, expected, index.to_string()))
 }
 
 fn name_of(portion: Portion) -> &'static str {
@@ -79,6 +122,10 @@ mod tests {
 
     fn read(csv: &[u8]) -> Dataset {
         Dataset::read(csv, &ReadOptions { name: "rows.csv".into(), ..ReadOptions::default() }).unwrap()
+    }
+
+    fn correction(example: usize, given: &str, corrected: Option<&str>) -> Correction {
+        Correction { example, given: given.into(), corrected: corrected.map(String::from) }
     }
 
     /// Texts, pairs, label names and portions.
@@ -102,7 +149,7 @@ mod tests {
         };
         let dataset = Dataset::read(file.as_bytes(), &options).unwrap();
         assert!(dataset.has_own_split());
-        let corrections = [Correction { example: 3, label: Some(0) }, Correction { example: 4, label: None }];
+        let corrections = [correction(3, "yes", Some("no")), correction(4, "no", None)];
         let again = read(&dataset.corrected(&corrections).unwrap());
         let mut expected = rows(&dataset);
         expected[3].2 = "no".into();
@@ -115,8 +162,54 @@ mod tests {
         let file: String = (0..8).map(|row| format!("the text {row},{}\n", ["a", "b"][row % 2])).collect();
         let dataset = read(format!("text,label\n{file}").as_bytes());
         assert_eq!(rows(&read(&dataset.corrected(&[]).unwrap())), rows(&dataset));
-        let refusal = |example, label| dataset.corrected(&[Correction { example, label }]).unwrap_err().to_string();
-        assert_eq!(refusal(8, None), r#"corrections, column "example": expected a number below 8, got 8"#);
-        assert_eq!(refusal(0, Some(2)), r#"corrections, column "label": expected a number below 2, got 2"#);
+        let refusal = |example, given, corrected| {
+            dataset.corrected(&[correction(example, given, corrected)]).unwrap_err().to_string()
+        };
+        let at = r#"rows.csv, column "corrections, "#;
+        assert_eq!(refusal(8, "a", None), format!(r#"{at}example": expected a number below 8, got 8"#));
+        assert_eq!(refusal(0, "a", Some("c")), format!(r#"{at}corrected": expected one of the labels a, b, got "c""#));
+        let of_others = r#"given": expected the label of line 3, "b": these corrections are of other rows, got "a""#;
+        assert_eq!(refusal(1, "a", Some("b")), format!("{at}{of_others}"));
+    }
+
+    /// 60 rows of three classes, with as many test rows of every seed as there are.
+    fn sixty() -> Vec<u8> {
+        let rows: String = (0..60).map(|row| format!("the text {row},{}\n", ["a", "b", "c"][row % 3])).collect();
+        format!("text,label\n{rows}").into_bytes()
+    }
+
+    #[test]
+    fn test_rows_and_their_labels_stay_as_the_file_gives_them() {
+        let corrections: Vec<Correction> = (0..60)
+            .map(|row| correction(row, ["a", "b", "c"][row % 3], [None, Some("a"), Some("b")][row / 3 % 3]))
+            .filter(|it| it.example % 2 == 0)
+            .collect();
+        let (old, options) =
+            (read(&sixty()), ReadOptions { name: "rows.csv".into(), corrections, ..ReadOptions::default() });
+        let new = Dataset::read(&sixty(), &options).unwrap();
+        assert_eq!(new.examples, old.examples, "the rows are the file's");
+        for seed in 1..=10 {
+            let [before, after] = [&old, &new].map(|it| it.split(seed, 0.25).unwrap().with_validation(it, 0.2));
+            assert_eq!(after.test, before.test, "seed {seed}");
+            assert!(before.test.iter().any(|&row| new.corrections.contains_key(&row)), "some of them are corrected");
+            let dropped = |row: &usize| new.corrections.get(row) == Some(&None);
+            let trained: Vec<usize> = after.train.iter().chain(&after.validation).copied().collect();
+            assert!(!trained.iter().any(dropped), "what is dropped is trained and validated on by nobody");
+            let kept = before.train.iter().chain(&before.validation).filter(|row| !dropped(row)).count();
+            assert_eq!(trained.len(), kept);
+        }
+        assert_eq!(
+            (new.learnt(0), new.learnt(4), new.learnt(5)),
+            (None, Some(Target::Class(0)), Some(Target::Class(2)))
+        );
+        assert_eq!(new.label_of(&new.examples[4]), "b", "as given");
+    }
+
+    #[test]
+    fn a_split_without_a_row_to_train_on_is_refused() {
+        let all: Vec<Correction> = (0..60).map(|row| correction(row, ["a", "b", "c"][row % 3], None)).collect();
+        let options = ReadOptions { name: "rows.csv".into(), corrections: all, ..ReadOptions::default() };
+        let refusal = Dataset::read(&sixty(), &options).unwrap().split(1, 0.25).unwrap_err().to_string();
+        assert_eq!(refusal, r#"rows.csv, column "corrections": expected at least one row to train on, got none"#);
     }
 }

@@ -58,6 +58,7 @@ pub use quotes::Quotes;
 use sampling::sample;
 use serde::Serialize;
 pub use split::Split;
+use std::collections::BTreeMap;
 use table::Table;
 pub use unlabelled::{Answer, HEAD_BYTES, LabelledWriter, Unlabelled, UnlabelledLayout, UnlabelledRow, UsualColumns};
 use usable::{forget_unused, usable_rows};
@@ -108,6 +109,9 @@ pub struct Dataset {
     /// space and case as it is; of a pair, both texts.
     #[serde(skip)]
     pub equal_to: Vec<usize>,
+    /// What is trained and validated on instead of the given label, by example: another class, or nothing. Test rows keep what the file gives.
+    #[serde(skip)]
+    pub corrections: BTreeMap<usize, Option<usize>>,
 }
 
 impl Dataset {
@@ -197,7 +201,10 @@ impl Dataset {
         };
         let groups_near = options.mend.contains(&Mend::GroupNear);
         let equal_to = if groups_near { near_clusters(&examples) } else { first_equals(&examples) };
-        Ok(Dataset { name: name.to_string(), layout, task, labels, examples, rejected, equal_to })
+        let corrections = BTreeMap::new();
+        let dataset =
+            Dataset { name: name.to_string(), layout, task, labels, examples, rejected, equal_to, corrections };
+        dataset.with_corrections(&options.corrections)
     }
 
     /// How many rows were left out for each cause, the largest number first.

@@ -1,5 +1,6 @@
 //! Reading options: whatever the caller sets instead of leaving it to guesses.
 
+use super::corrected::Correction;
 use super::mend::Mend;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,9 @@ pub struct ReadOptions {
     pub own_split: Option<bool>,
     /// Changes to the rows, in this order.
     pub mend: Vec<Mend>,
+    /// Labels that are not trained on as the file gives them; empty of a file as it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
     /// Whether the file need have no labels, so that one column is enough.
     #[serde(skip)]
     pub unlabelled: bool,

@@ -28,11 +28,12 @@ impl Dataset {
     ///
     /// A regression target counts as one class. The same seed and examples give the same split on every machine. Examples
     /// with equal texts ([`Dataset::equal_to`]) are always in one part, and where they are many its share is met as nearly
-    /// as it can be. A file that has a test part of its own keeps it; what is equal to a text of it is not trained on.
+    /// as it can be. A file that has a test part of its own keeps it; what is equal to a text of it is not trained on. Rows that a
+    /// reader has dropped are left out of the training and validation parts, and of no test part.
     ///
     /// # Errors
     ///
-    /// When `test_fraction` is not strictly between 0 and 1.
+    /// When `test_fraction` is not strictly between 0 and 1, and when every row of the training part is dropped.
     pub fn split(&self, seed: u32, test_fraction: f64) -> Result<Split> {
         if !(test_fraction > 0.0 && test_fraction < 1.0) {
             let place = Place::named("test_fraction");
@@ -59,6 +60,14 @@ impl Dataset {
         };
         train.shuffle(&mut random);
         test.sort_unstable();
+        // Last, so that test rows are the same with corrections as without.
+        let is_learnt = |example: &usize| self.learnt(*example).is_some();
+        train.retain(is_learnt);
+        let validation: Vec<usize> = validation.into_iter().filter(is_learnt).collect();
+        if train.is_empty() && !self.corrections.is_empty() {
+            let place = Place::named(self.name.as_str()).column("corrections");
+            return Err(Error::new(ErrorKind::Dataset, place, "at least one row to train on", "none"));
+        }
         Ok(Split { train, validation, test })
     }
 

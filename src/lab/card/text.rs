@@ -1,9 +1,9 @@
 //! The card's Markdown.
 
 use super::{Experiment, Package};
+use crate::data::class_weights::ClassWeights;
 use crate::data::dataset::Task;
 use crate::lab::config::Config;
-use crate::training::class_weights::ClassWeights;
 
 /// A cell of a table: what would end it is escaped.
 fn cell(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! A run before its first step: its model, its noise, and the examples that it learns from and is tested on.
 
-use crate::data::dataset::{Dataset, Example, Split, Target, Task};
+use crate::data::dataset::{Dataset, Split, Target, Task};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::Config;
@@ -33,6 +33,7 @@ impl Lab {
         let dataset = self.dataset()?;
         let mut examples = encode(dataset, tokenizer)?;
         let split = config.split(dataset, seed)?;
+        correct(&mut examples, dataset, split.train.iter().chain(&split.validation));
         let rows = split.fraction(dataset, fraction);
         if dataset.task == Task::Classification {
             let classes: Vec<usize> = rows.iter().map(|&row| examples.targets[row] as usize).collect();
@@ -83,11 +84,11 @@ pub(super) fn validation_rows(split: &Split, dataset: &Dataset, fraction: f64) -
     Ok(validation)
 }
 
-/// The data set as token ids and targets.
+/// The data set as token ids and targets, as the file gives them.
 pub(super) fn encode(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Examples> {
     let encodings =
         dataset.examples.iter().map(|e| tokenizer.encode(&e.text, e.pair.as_deref())).collect::<Result<_>>()?;
-    let targets = dataset.examples.iter().map(target).collect();
+    let targets = dataset.examples.iter().map(|example| number(&example.target)).collect();
     Ok(Examples {
         encodings,
         targets,
@@ -98,9 +99,18 @@ pub(super) fn encode(dataset: &Dataset, tokenizer: &Tokenizer) -> Result<Example
     })
 }
 
+/// Gives rows of the training or validation part their corrected labels. All others keep the file's.
+pub(super) fn correct<'a>(examples: &mut Examples, dataset: &Dataset, rows: impl Iterator<Item = &'a usize>) {
+    for &row in rows {
+        if let Some(learnt) = dataset.learnt(row) {
+            examples.targets[row] = number(&learnt);
+        }
+    }
+}
+
 /// A class number, or a score.
-pub(super) fn target(example: &Example) -> f32 {
-    match example.target {
+pub(super) fn number(target: &Target) -> f32 {
+    match *target {
         Target::Class(class) => class as f32,
         Target::Score(score) => score,
     }

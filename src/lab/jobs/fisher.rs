@@ -5,7 +5,7 @@ use crate::data::masking::{MASKED_SHARE, Objective, batch_tokens};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::Result;
 use crate::lab::config::Config;
-use crate::lab::jobs::examples::target;
+use crate::lab::jobs::examples::number;
 use crate::lab::plan::{check_prose, labelled_rows};
 use crate::lab::{Event, Lab};
 use crate::method::fisher::{self, FisherLoss, LabelledText, Text, TextFisher};
@@ -65,7 +65,7 @@ impl Lab {
                     Ok(Text { index: from + place, encoding: tokenizer.encode(text, pair.as_deref())? })
                 };
                 let left = rows.iter().enumerate().map(text).collect::<Result<Vec<_>>>()?;
-                let targets = rows.iter().map(|&row| target(&dataset.examples[row])).collect();
+                let targets = rows.iter().filter_map(|&row| dataset.learnt(row)).map(|it| number(&it)).collect();
                 let model = self.start_model(config, config.fisher_seed, &self.device)?;
                 (left, model, ActiveLoss::Labelled { targets, task: dataset.task })
             }

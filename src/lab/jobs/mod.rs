@@ -53,7 +53,8 @@ impl Lab {
             JobKind::Run { run: key, .. } => {
                 let (run, examples, split) = self.run(&config.of(key.arm, key.fraction), &tokenizer, key, arm)?;
                 let report = RunReport::new(key.arm, key.seed, key.fraction);
-                Active::Run(Box::new(ActiveRun::new(run, examples, split.test, config.evaluate_every, report)))
+                let run = ActiveRun::new(run, examples, split.test, config.evaluate_every, report);
+                Active::Run(Box::new(run.keeping_probabilities(self.keeps_probabilities)))
             }
             JobKind::Trial { run: key, setting } => {
                 let config = config.with(&setting);

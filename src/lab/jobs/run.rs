@@ -56,6 +56,7 @@ pub(in crate::lab) struct ActiveRun {
     largest_gradient_norm: f64,
     diverged: bool,
     report: RunReport,
+    keeps_probabilities: bool,
 }
 
 impl ActiveRun {
@@ -77,7 +78,13 @@ impl ActiveRun {
             largest_gradient_norm: 0.0,
             diverged: false,
             report,
+            keeps_probabilities: false,
         }
+    }
+
+    /// Whether its report shall have the probability of every label.
+    pub fn keeping_probabilities(self, keeps_probabilities: bool) -> ActiveRun {
+        ActiveRun { keeps_probabilities, ..self }
     }
 
     /// The run, if it has not diverged.
@@ -119,7 +126,7 @@ impl ActiveRun {
         self.report.epochs.push(epoch.clone());
         events.push(Event::Epoch(epoch));
         if self.run.is_done() {
-            self.report.conclude(&self.examples, &self.test, &predictions);
+            self.report.conclude(&self.examples, &self.test, &predictions, self.keeps_probabilities);
             events.push(Event::RunDone { run: self.report.clone() });
         }
         Ok(self.run.is_done())

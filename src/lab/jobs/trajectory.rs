@@ -1,6 +1,6 @@
 //! Trajectory jobs: the path of a repeated training, or the task's loss at points of the plane.
 
-use super::examples::encode;
+use super::examples::{correct, encode};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::Result;
 use crate::lab::config::Config;
@@ -57,7 +57,9 @@ impl Lab {
         let dataset = self.dataset()?;
         let split = config.split(dataset, seed)?;
         let parts = [split.fraction(dataset, fraction), split.test].map(|part| spread(&part, rows));
-        let examples = Rc::new(encode(dataset, tokenizer)?);
+        let mut examples = encode(dataset, tokenizer)?;
+        correct(&mut examples, dataset, parts[0].iter());
+        let examples = Rc::new(examples);
         let left = at.iter().copied().enumerate().rev().collect();
         Ok(ActivePlane { plane: self.plane()?, examples, parts, left })
     }

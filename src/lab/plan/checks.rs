@@ -1,11 +1,11 @@
 //! What makes a plan impossible, refused before anything is computed.
 
+use crate::data::class_weights::ClassWeights;
 use crate::data::dataset::{Dataset, Split, Task};
 use crate::data::tokenizer::Tokenizer;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lab::config::Config;
 use crate::models::pretrained::Pretrained;
-use crate::training::class_weights::ClassWeights;
 use crate::training::recipe::Recipe;
 
 /// Checks that a text can be as long as the settings allow.

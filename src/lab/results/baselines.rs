@@ -44,7 +44,7 @@ impl BaselineRun {
         let split = config.split(dataset, seed)?;
         let train = split.fraction(dataset, fraction);
         let run = |baseline: Baseline| {
-            let predictions = baseline.predictions(dataset, &train, &split.test);
+            let predictions = baseline.predictions(dataset, &train, &split.test, config.class_weights);
             BaselineRun { baseline, seed, fraction, scores: scores(dataset, &split.test, &predictions) }
         };
         Ok(Baseline::of(dataset.task).map(run).to_vec())

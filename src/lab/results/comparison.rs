@@ -3,7 +3,7 @@
 use super::answers::answer_clauses;
 use super::baselines::{self, BaselineComparison, BaselineRun};
 use super::classes::{ClassScores, scores_by_class};
-use super::learning::{Doubling, LearningPoint, last_doublings, learning_curves};
+use super::learning::{BaselinePoint, Doubling, LearningPoint, baseline_curve, last_doublings, learning_curves};
 use super::remarks::WordedRemark;
 use super::run::RunReport;
 use super::settled::{self, ArmTraining, DifferenceAlong, Probe};
@@ -65,6 +65,9 @@ pub struct Judgement {
     /// Every arm with the better baseline that is no transformer, where their scores are at hand.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub baseline_comparisons: Vec<BaselineComparison>,
+    /// The score of the baseline on TF-IDF by fraction, where its scores are at hand.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub learning_baseline: Vec<BaselinePoint>,
     /// Remarks beside the verdict that follow from all of this.
     pub remarks: Vec<WordedRemark>,
 }
@@ -88,6 +91,7 @@ impl Judgement {
             learning: learning_curves(config, task, runs),
             doublings: last_doublings(config, task, runs),
             baseline_comparisons: Vec::new(),
+            learning_baseline: Vec::new(),
             remarks: Vec::new(),
         };
         judgement.with_beside(config, task, runs, &[], &[])
@@ -103,6 +107,7 @@ impl Judgement {
         probes: &[Probe],
     ) -> Judgement {
         self.baseline_comparisons = baselines::compare(config, task, runs, baselines);
+        self.learning_baseline = baseline_curve(config, task, baselines);
         self.trainings = settled::trainings(config, task, runs, probes);
         self.remarks = WordedRemark::all(config, task, &self.trainings, &self.baseline_comparisons);
         self

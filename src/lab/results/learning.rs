@@ -1,8 +1,10 @@
 //! Would more labels help? Each arm's score by the fraction of the training part, and what its last doubling gave.
 
+use super::baselines::BaselineRun;
 use super::run::RunReport;
 use crate::analysis::metrics::{FRACTION_METRICS, in_sentence, widest_difference};
 use crate::analysis::stats::{mean, t_interval};
+use crate::baselines::Baseline;
 use crate::data::dataset::Task;
 use crate::lab::config::Config;
 use crate::method::arms::Arm;
@@ -20,6 +22,23 @@ pub struct LearningPoint {
     /// Finished runs.
     pub seeds: usize,
     /// Their mean.
+    pub mean: f64,
+    /// Its 95 % t interval, cut to what is possible; none of one seed or without spread.
+    pub ci95: Option<[f64; 2]>,
+}
+
+/// A point of the learning curve of a baseline that is no transformer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BaselinePoint {
+    /// The baseline that a transformer has to beat.
+    pub baseline: Baseline,
+    /// The fraction of the training part.
+    pub fraction: f64,
+    /// The metric that counts.
+    pub metric: &'static str,
+    /// Splits.
+    pub seeds: usize,
+    /// Mean over them.
     pub mean: f64,
     /// Its 95 % t interval, cut to what is possible; none of one seed or without spread.
     pub ci95: Option<[f64; 2]>,
@@ -52,15 +71,35 @@ pub fn learning_curves(config: &Config, task: Task, runs: &[RunReport]) -> Vec<L
         return Vec::new();
     }
     let metric = config.metric.of(task);
-    let lowest = if FRACTION_METRICS.contains(&metric) { 0.0 } else { -1.0 };
     let point = |arm: Arm, fraction: f64| {
         let scores: Vec<f64> = scores(runs, arm, fraction, metric).into_iter().map(|(_, score)| score).collect();
-        let ci95 = t_interval(&scores).map(|ends| ends.map(|end| end.clamp(lowest, 1.0)));
-        let (seeds, mean) = (scores.len(), mean(&scores));
-        (seeds > 0).then_some(LearningPoint { arm, fraction, metric, seeds, mean, ci95 })
+        let (seeds, mean, ci95) = over_seeds(&scores, metric)?;
+        Some(LearningPoint { arm, fraction, metric, seeds, mean, ci95 })
     };
     let of_arm = |&arm: &Arm| config.fractions.iter().rev().filter_map(move |&fraction| point(arm, fraction));
     config.arms.iter().flat_map(of_arm).collect()
+}
+
+/// The curve of the baseline on TF-IDF, smallest fraction first. Nothing where one fraction alone is compared, or its scores are not at hand.
+pub fn baseline_curve(config: &Config, task: Task, baselines: &[BaselineRun]) -> Vec<BaselinePoint> {
+    if config.fractions.len() < 2 {
+        return Vec::new();
+    }
+    let (metric, [_, baseline]) = (config.metric.of(task), Baseline::of(task));
+    let point = |&fraction: &f64| {
+        let at = baselines.iter().filter(|run| run.baseline == baseline && run.fraction == fraction);
+        let scores: Vec<f64> = at.filter_map(|run| run.scores.get(metric)).collect();
+        let (seeds, mean, ci95) = over_seeds(&scores, metric)?;
+        Some(BaselinePoint { baseline, fraction, metric, seeds, mean, ci95 })
+    };
+    config.fractions.iter().rev().filter_map(point).collect()
+}
+
+/// How many scores there are, their mean and its 95 % t interval; nothing of none.
+fn over_seeds(scores: &[f64], metric: &str) -> Option<(usize, f64, Option<[f64; 2]>)> {
+    let lowest = if FRACTION_METRICS.contains(&metric) { 0.0 } else { -1.0 };
+    let ci95 = t_interval(scores).map(|ends| ends.map(|end| end.clamp(lowest, 1.0)));
+    (!scores.is_empty()).then(|| (scores.len(), mean(scores), ci95))
 }
 
 /// The last doubling of every arm that has pairs of runs.

@@ -18,6 +18,8 @@ mod baselines;
 mod cell;
 mod classes;
 mod comparison;
+mod correction;
+mod digest;
 mod elsewhere;
 mod inputs;
 mod learning;
@@ -31,9 +33,11 @@ pub use baselines::{BaselineComparison, BaselineRun};
 pub use cell::{CellRow, Predicted};
 pub use classes::{ClassScores, SeedMean};
 pub use comparison::{Comparison, Judgement};
+pub use correction::{ArmEffect, CorrectionEffect, Earlier, EarlierDataset};
+pub use digest::TestPart;
 pub use elsewhere::{JudgedFile, RunFile, RunTable};
 pub use inputs::{DatasetInput, Input, Inputs};
-pub use learning::{Doubling, LearningPoint};
+pub use learning::{BaselinePoint, Doubling, LearningPoint};
 pub use remarks::{Remark, WordedRemark};
 pub use run::{EpochReport, RunReport, Scores, StepLoss};
 pub use settled::{ArmTraining, DifferenceAlong, Probe};
@@ -58,6 +62,12 @@ pub struct DatasetSummary {
     pub task: Task,
     /// Rows that were not used.
     pub rejected: Vec<Rejection>,
+    /// Rows that are trained on with another label than the file gives.
+    pub relabelled: usize,
+    /// Rows that are not trained on.
+    pub dropped: usize,
+    /// The test rows of each seed; they keep the labels that the file gives.
+    pub test_parts: Vec<TestPart>,
 }
 
 impl DatasetSummary {
@@ -76,6 +86,9 @@ impl DatasetSummary {
             labels: dataset.labels.clone(),
             task: dataset.task,
             rejected: dataset.rejected.clone(),
+            relabelled: dataset.corrections.values().filter(|it| it.is_some()).count(),
+            dropped: dataset.corrections.values().filter(|it| it.is_none()).count(),
+            test_parts: TestPart::of_all(config, dataset)?,
         })
     }
 }
@@ -127,6 +140,8 @@ pub struct Results {
     classes: Vec<ClassScores>,
     /// Each arm's score by fraction, where several are compared.
     learning: Vec<LearningPoint>,
+    /// The same of the baseline on TF-IDF.
+    learning_baseline: Vec<BaselinePoint>,
     /// What the last doubling of the training rows gave each arm.
     doublings: Vec<Doubling>,
     probes: Vec<Probe>,
@@ -135,6 +150,8 @@ pub struct Results {
     baseline_comparisons: Vec<BaselineComparison>,
     /// Labels that the runs contradict; of classification alone.
     suspects: Option<Suspects>,
+    /// What corrected labels changed; see [`Results::with_earlier`].
+    correction_effect: Option<CorrectionEffect>,
     verdict: String,
     /// Remarks beside the verdict.
     remarks: Vec<WordedRemark>,
@@ -190,11 +207,13 @@ impl Results {
             along,
             classes,
             learning,
+            learning_baseline: Vec::new(),
             doublings,
             probes: Vec::new(),
             baselines: Vec::new(),
             baseline_comparisons: Vec::new(),
             suspects,
+            correction_effect: None,
             verdict,
             remarks,
         }
@@ -204,8 +223,23 @@ impl Results {
     /// With the baselines' scores, and every arm compared with the better one.
     pub fn with_baselines(mut self, baselines: Vec<BaselineRun>) -> Results {
         self.baseline_comparisons = baselines::compare(&self.config, self.dataset.task, &self.runs, &baselines);
+        self.learning_baseline = learning::baseline_curve(&self.config, self.dataset.task, &baselines);
         self.baselines = baselines;
         self.with_remarks()
+    }
+
+    /// With the difference from the experiment before, which had no corrections of labels, or others.
+    ///
+    /// # Errors
+    /// Other settings than arms and seeds, other test rows or labels, and nothing in common.
+    pub fn with_earlier(self, earlier: &Earlier) -> Result<Results> {
+        let effect = CorrectionEffect::of((&self.config, &self.dataset), &self.runs, earlier)?;
+        Ok(Results { correction_effect: Some(effect), ..self })
+    }
+
+    /// What corrected labels changed.
+    pub fn correction_effect(&self) -> Option<&CorrectionEffect> {
+        self.correction_effect.as_ref()
     }
 
     /// With what twice the length changed where it was tried, beside what is known of the lab's own samples.

@@ -150,6 +150,9 @@ pub struct RunReport {
     /// The largest probability of another label, likewise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rival_probabilities: Vec<f64>,
+    /// Classification, where they were asked for ([`crate::lab::Lab::keep_probabilities`]): the probability of every label for each test example.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probabilities: Vec<Vec<f64>>,
     /// The device that computed it, where that is not the experiment's: the GPU was lost in between.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceSummary>,
@@ -169,12 +172,19 @@ impl RunReport {
             predictions: Vec::new(),
             label_probabilities: Vec::new(),
             rival_probabilities: Vec::new(),
+            probabilities: Vec::new(),
             device: None,
         }
     }
 
     /// Adds the final predictions, each a row of logits or one score.
-    pub fn conclude(&mut self, examples: &Examples, test: &[usize], predictions: &[Vec<f32>]) {
+    pub fn conclude(
+        &mut self,
+        examples: &Examples,
+        test: &[usize],
+        predictions: &[Vec<f32>],
+        keeps_probabilities: bool,
+    ) {
         match examples.task {
             Task::Classification => {
                 let predicted: Vec<usize> = predictions.iter().map(|a| largest(a)).collect();
@@ -186,6 +196,9 @@ impl RunReport {
                 });
                 (self.label_probabilities, self.rival_probabilities) = quality.unzip(); // in place of a shorter run's
                 self.predictions = predicted.into_iter().map(|p| p as f32).collect();
+                if keeps_probabilities {
+                    self.probabilities = predictions.iter().map(|logits| probabilities(logits)).collect();
+                }
             }
             Task::Regression => self.predictions = predictions.iter().map(|a| a[0]).collect(),
         }

@@ -1,11 +1,12 @@
 //! Probes of the samples that the lab comes with: an experiment with just their settings can say that it has settled (docs/method.md, section 5).
 
+use super::digest::digest;
 use super::settled::Probe;
-use crate::data::dataset::{Dataset, Target, Task};
+use crate::data::class_weights::ClassWeights;
+use crate::data::dataset::{Dataset, Task};
 use crate::lab::config::{Config, RawConfig};
 use crate::method::arms::Arm;
 use crate::models::pretrained::Pretrained;
-use crate::training::class_weights::ClassWeights;
 use crate::training::recipe::LearningRateSchedule;
 
 /// What was probed: with any other row, setting or model, nothing is known.
@@ -46,9 +47,10 @@ const SHIPPED: [Shipped; 1] = [Shipped {
 
 /// The probes that this experiment need not make.
 pub fn probes(config: &Config, dataset: &Dataset, model: &Pretrained) -> Vec<Probe> {
-    let rows = digest(dataset);
+    let rows = digest(dataset.examples.iter());
     let fits = |shipped: &&Shipped| {
         shipped.rows == rows
+            && dataset.corrections.is_empty()
             && (shipped.model, shipped.parameters) == (model.name.as_str(), model.parameters)
             && shipped.has_settings_of(config)
     };
@@ -103,25 +105,6 @@ impl Shipped {
     }
 }
 
-/// FNV-1a, 64 bits, of the texts and their classes, in the file's order. Scores have no shipped probe and count as nothing.
-fn digest(dataset: &Dataset) -> u64 {
-    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let mut digest = BASIS;
-    let mut take = |byte: u8| digest = (digest ^ u64::from(byte)).wrapping_mul(PRIME);
-    for example in &dataset.examples {
-        let pair = example.pair.as_deref().unwrap_or_default();
-        let class = match example.target {
-            Target::Class(class) => class as u64,
-            Target::Score(_) => u64::MAX,
-        };
-        // No text holds a 0 byte that matters here: it only keeps two texts from running into each other.
-        let texts = example.text.bytes().chain([0]).chain(pair.bytes()).chain([0]);
-        texts.chain(class.to_le_bytes()).for_each(&mut take);
-    }
-    digest
-}
-
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
@@ -148,13 +131,13 @@ mod tests {
     #[test]
     fn the_sample_is_known_by_every_row() {
         let mut dataset = sample();
-        assert_eq!(digest(&dataset), SHIPPED[0].rows, "opinions.csv is another: probe it anew");
+        assert_eq!(digest(dataset.examples.iter()), SHIPPED[0].rows, "opinions.csv is another: probe it anew");
         let last = dataset.examples.len() - 1;
         dataset.examples[last].text.push('.');
-        assert_ne!(digest(&dataset), SHIPPED[0].rows);
+        assert_ne!(digest(dataset.examples.iter()), SHIPPED[0].rows);
         let mut fewer = sample();
         fewer.examples.pop();
-        assert_ne!(digest(&fewer), SHIPPED[0].rows);
+        assert_ne!(digest(fewer.examples.iter()), SHIPPED[0].rows);
     }
 
     #[test]

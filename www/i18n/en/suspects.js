@@ -20,11 +20,42 @@ export const suspects = {
     keep: "keep",
     drop: "drop",
     relabel: (label) => `relabel: ${label}`,
+    ofSeeds:
+      "Every seed draws its own test part. Where a row is trained on, its corrected label counts, or the row is left out. Where it is tested, the label of the file counts, so that scores before and after are of the same test rows.",
+    ofTest:
+      "These rows are the file's own test part, which stays as it is: a decision changes the downloaded file only, and no experiment here. To test on corrected labels, bring the downloaded file; its scores are of another test part.",
     noChanges: "No label is changed.",
     changes: (rows) => (rows === 1 ? "1 row is relabelled or dropped." : `${rows} rows are relabelled or dropped.`),
+    inForce: "The next experiment trains on these, and is compared with the one before.",
+    forgotten: "The file is read in another way: corrections of its labels no longer apply.",
     download: "Download corrected data",
-    use: "Use corrected data",
+    use: "Train on corrected labels",
     limits:
-      "The corrected data are the rows that were used, as CSV. Used here, they are a new file with splits of its own, so its scores are of other test rows. Scores on labels that were changed by predictions look better than they are.",
+      "The downloaded file has the rows that were used, as CSV. The decisions rest on models that were trained on test rows of other seeds: a gain can be a little too large. A separate test file avoids that.",
+  },
+  correctionEffect: {
+    heading: "What the corrections changed",
+    corrected: (relabelled, dropped) =>
+      `Trained with ${relabelled} ${relabelled === 1 ? "row" : "rows"} relabelled and ${dropped} dropped. Tested on the same rows as before, with the labels that the file gives.`,
+    alone:
+      "There is no experiment to compare with: one on the same files, with the same settings but for arms and seeds, on this device, without these corrections.",
+    sentence: ({ arm, earlier, corrected, difference, metric, interval, seeds, outcome }) =>
+      `${arm}: ${earlier} → ${corrected}, ${difference} in ${metric} (${[interval, seeds].filter(Boolean).join(", ")}): ${outcome}.`,
+    outcomes: {
+      ahead: "the corrections helped",
+      behind: "the corrections did harm",
+      undecided: "that the corrections help is not shown",
+      unknown: "more seeds are needed to say whether the corrections help",
+    },
+    caption: (metric) => `Difference in ${metric}: corrected minus before, paired by seed`,
+    columns: {
+      arm: "Arm",
+      earlier: "Before",
+      corrected: "Corrected",
+      difference: "Difference",
+      interval: "95\u00a0% interval",
+      p: "p (Holm)",
+      seeds: "Seeds",
+    },
   },
 };

@@ -20,11 +20,40 @@ export const suspects = {
     keep: "保留",
     drop: "删除",
     relabel: (label) => `改为：${label}`,
+    ofSeeds:
+      "每个种子都有自己的测试部分。一行用于训练时，采用更正后的标签，或不用这一行；用于测试时，仍采用文件给出的标签。因此更正前后的得分来自相同的测试行。",
+    ofTest:
+      "这些行属于文件自带的测试部分，该部分保持不变：决定只影响下载的文件，不影响这里的实验。若要在更正后的标签上测试，请载入下载的文件；其得分来自另一个测试部分。",
     noChanges: "没有更改任何标签。",
     changes: (rows) => `已改标签或删除 ${rows} 行。`,
+    inForce: "下一次实验按此训练，并与之前的实验比较。",
+    forgotten: "文件改用另一种方式读取：对标签的更正不再适用。",
     download: "下载更正后的数据",
-    use: "使用更正后的数据",
+    use: "按更正后的标签训练",
     limits:
-      "更正后的数据是实验所用的各行，格式为 CSV。在这里使用时，它是一个新文件，划分也是新的，因此得分来自其他测试行。如果标签是按预测更改的，其得分会偏高。",
+      "下载的文件包含实验所用的各行，格式为 CSV。这些决定所依据的模型训练时用过其他种子的测试行，因此增益可能略微偏高。单独的测试文件可以避免这一点。",
+  },
+  correctionEffect: {
+    heading: "更正带来的变化",
+    corrected: (relabelled, dropped) => `训练时有 ${relabelled} 行改了标签，${dropped} 行被删除。测试用的行与之前相同，标签为文件所给。`,
+    alone: "没有可比较的实验：需要在本设备上、对相同文件、除方案和种子外设置相同、且没有这些更正的实验。",
+    sentence: ({ arm, earlier, corrected, difference, metric, interval, seeds, outcome }) =>
+      `${arm}：${earlier} → ${corrected}，${metric}变化 ${difference}（${[interval, seeds].filter(Boolean).join("，")}）：${outcome}。`,
+    outcomes: {
+      ahead: "更正有帮助",
+      behind: "更正有害",
+      undecided: "未能表明更正有帮助",
+      unknown: "需要更多种子才能判断更正是否有帮助",
+    },
+    caption: (metric) => `${metric}的差：更正后减更正前，按种子配对`,
+    columns: {
+      arm: "方案",
+      earlier: "之前",
+      corrected: "更正后",
+      difference: "差",
+      interval: "95\u00a0% 置信区间",
+      p: "p（Holm）",
+      seeds: "种子",
+    },
   },
 };

@@ -9,6 +9,9 @@ use std::path::Path;
 
 /// Checks the plan as an experiment would, and writes it.
 pub fn write(path: &Path, lab: &Lab, config: Config, inputs: &Inputs, json: bool) -> Result<(), Failure> {
+    if !inputs.dataset.corrections.is_empty() {
+        return Err("--export: expected labels as FILE gives them, got corrections: a plan has one label a row".into());
+    }
     let jobs = lab.plan(config.clone())?.jobs.len();
     let plan = PortablePlan::new(config, lab.dataset()?, lab.corpus(), Some(inputs.described.clone()))?;
     files::replace("--export", path, &serde_json::to_vec(&plan)?)?;

@@ -81,6 +81,7 @@ pub fn paths(arguments: &Arguments) -> Vec<(&'static str, &Path)> {
     paths.extend(arguments.other_files().map(|(option, path, _)| (option, path)));
     paths.extend(arguments.head.as_deref().map(|path| ("--head", path)));
     paths.extend(arguments.plan.as_deref().map(|path| ("--plan", path)));
+    paths.extend(arguments.labels.paths());
     paths
 }
 

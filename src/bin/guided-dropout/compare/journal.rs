@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 #[serde(rename_all = "snake_case")]
 pub enum Finished {
     Fisher(Vec<TextFisher>),
-    Run(RunReport),
+    Run(Box<RunReport>),
 }
 
 /// Which experiment a journal is of.
@@ -67,6 +67,8 @@ pub struct Expected<'a> {
     pub tensors: usize,
     /// Rows of each test part.
     pub test_rows: usize,
+    /// Whether runs have the probability of every label.
+    pub probabilities: bool,
 }
 
 impl Expected<'_> {
@@ -85,6 +87,7 @@ impl Expected<'_> {
                     && run.steps.len() == job.units
                     && run.epochs.len() == self.config.of(arm, fraction).evaluations()
                     && run.predictions.len() == self.test_rows
+                    && (!self.probabilities || run.probabilities.len() == self.test_rows)
             }
             (&JobKind::Trial { run: RunKey { arm, seed, fraction }, .. }, Finished::Run(run)) => {
                 (run.arm, run.seed, run.fraction) == (arm, seed, fraction)

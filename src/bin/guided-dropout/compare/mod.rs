@@ -1,10 +1,12 @@
 //! `compare`: the page's experiment, natively. A labelled file in, `results.json` out.
 
+mod corrections;
 mod export;
 mod inputs;
 mod journal;
 mod models;
 mod options;
+mod probabilities;
 mod remarks;
 mod tune;
 mod workers;
@@ -73,7 +75,10 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     eprintln!("{}: {train_rows} rows to train on, {test_rows} to test on, {} jobs", inputs.dataset.name, jobs.len());
 
     let tensors = lab.tensor_names()?;
-    let expected = Expected { config: &config, jobs: &jobs, tensors: tensors.len(), test_rows };
+    let keeps_probabilities = probabilities::are_wanted(arguments, &inputs.dataset)?;
+    let (config_of, tensors_of) = (&config, tensors.len());
+    let expected =
+        Expected { config: config_of, jobs: &jobs, tensors: tensors_of, test_rows, probabilities: keeps_probabilities };
     let journal = Mutex::new(Journal::open(&journal_path, &header(&config)?, &expected)?);
 
     let models = arguments.save_models.then(|| Models {
@@ -87,6 +92,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         journal: &journal,
         models: models.as_ref(),
         threads: arguments.threads(),
+        keeps_probabilities,
     };
     let (fisher_jobs, run_jobs): (Vec<Job>, Vec<Job>) =
         jobs.into_iter().partition(|job| matches!(job.kind, JobKind::Fisher { .. }));
@@ -98,9 +104,16 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
 
     let kind = if arguments.device() == DeviceKind::Cpu { "cpu" } else { "webgpu" };
     let device = DeviceSummary { kind: kind.into(), adapter: None };
-    let results = Results::new(&config, device, lab.dataset()?, lab.pretrained()?, estimate, &arms, runs(&journal))?;
+    let mut runs = runs(&journal);
+    if let Some(path) = &arguments.probabilities {
+        probabilities::write(path, &config, lab.dataset()?, &mut runs)?;
+    }
+    let results = Results::new(&config, device, lab.dataset()?, lab.pretrained()?, estimate, &arms, runs)?;
     let baselines = BaselineRun::of_all(&config, lab.dataset()?)?;
-    let results = results.with_inputs(Some(inputs.described.clone())).with_baselines(baselines);
+    let mut results = results.with_inputs(Some(inputs.described.clone())).with_baselines(baselines);
+    if let Some(earlier) = arguments.labels.earlier()? {
+        results = results.with_earlier(&earlier)?;
+    }
     files::replace("--out", &arguments.out, &serde_json::to_vec_pretty(&results)?)?;
     if let Some(models) = &models {
         models.describe(&results)?;
@@ -114,6 +127,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         classes: (results.classes(), &inputs.dataset.labels),
         verdict: results.verdict(),
         suspects: results.suspects().map(|suspects| (suspects, &*inputs.dataset.labels)),
+        correction_effect: results.correction_effect(),
         out: Some(&arguments.out),
     };
     report.print(json);
@@ -136,6 +150,9 @@ fn refuse_overwriting(arguments: &Arguments, journal: &std::path::Path) -> Resul
     files::refuse_overwriting("--out", &arguments.out, &inputs)?;
     if let Some(export) = &arguments.export {
         files::refuse_overwriting("--export", export, &inputs)?;
+    }
+    if let Some(probabilities) = &arguments.probabilities {
+        files::refuse_overwriting("--probabilities", probabilities, &inputs)?;
     }
     files::refuse_overwriting("the journal of --out", journal, &inputs)
 }
@@ -170,6 +187,6 @@ fn texts(journal: &Mutex<Journal>) -> Vec<TextFisher> {
 }
 
 fn runs(journal: &Mutex<Journal>) -> Vec<RunReport> {
-    let run = |f: &Finished| if let Finished::Run(run) = f { Some(run.clone()) } else { None };
+    let run = |f: &Finished| if let Finished::Run(run) = f { Some(run.as_ref().clone()) } else { None };
     journal.lock().unwrap().done.values().filter_map(run).collect()
 }

@@ -1,7 +1,9 @@
 //! The options of `compare`, merged with those of a plan file.
 
+use super::corrections::Corrections;
 use crate::{Failure, files, model_folder};
 use clap::ValueEnum;
+use guided_dropout_lab::data::class_weights::ClassWeights;
 use guided_dropout_lab::data::dataset::{Portion, ReadOptions, Sampling, Task};
 use guided_dropout_lab::device::DeviceKind;
 use guided_dropout_lab::lab::config::RawConfig;
@@ -11,7 +13,6 @@ use guided_dropout_lab::lab::tune::TuneGrid;
 use guided_dropout_lab::method::arms::Arm;
 use guided_dropout_lab::method::fisher::FisherLoss;
 use guided_dropout_lab::settings::MAXIMUM_SEEDS;
-use guided_dropout_lab::training::class_weights::ClassWeights;
 use guided_dropout_lab::training::recipe::LearningRateSchedule;
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
@@ -50,6 +51,11 @@ pub struct Arguments {
     /// Compare even if a file differs from the one that the plan was made with
     #[arg(long, requires = "plan")]
     pub allow_other_files: bool,
+    #[command(flatten)]
+    pub labels: Corrections,
+    /// Write what each run predicts for its test rows to this file, as JSON Lines with the probability of every label
+    #[arg(long, value_name = "FILE")]
+    pub probabilities: Option<PathBuf>,
     /// Write the plan with its data, splits and baselines to this file and compare nothing: `cluster/` runs it
     #[arg(long, value_name = "FILE", conflicts_with = "tune")]
     pub export: Option<PathBuf>,
@@ -262,6 +268,7 @@ impl Arguments {
         };
         self.override_config(&mut config);
         self.override_reading(&mut reading);
+        self.labels.apply(&mut reading)?;
         Ok(Request { config, reading, plan })
     }
 

@@ -35,11 +35,13 @@ pub fn search(
     let every = every_trial(&grid, &config, lab)?;
     let all: Vec<Job> = fisher_jobs.iter().chain(&every).cloned().collect();
     let tensors = lab.tensor_names()?;
-    let expected = Expected { config: &config, jobs: &all, tensors: tensors.len(), test_rows: 0 };
+    let expected = Expected { config: &config, jobs: &all, tensors: tensors.len(), test_rows: 0, probabilities: false };
     let header = Header { config: serde_json::json!({"config": settings(&config)?, "tune": grid}), ..header };
     let path = arguments.out.with_extension("tune.journal");
     let journal = Mutex::new(Journal::open(&path, &header, &expected)?);
-    let workers = Workers { inputs, config: &config, journal: &journal, models: None, threads: arguments.threads() };
+    let threads = arguments.threads();
+    let workers =
+        Workers { inputs, config: &config, journal: &journal, models: None, threads, keeps_probabilities: false };
 
     let needs_fisher = !fisher_jobs.is_empty();
     workers.perform("fisher", fisher_jobs, &BTreeMap::new())?;

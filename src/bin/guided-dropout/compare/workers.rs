@@ -22,6 +22,8 @@ pub struct Workers<'a> {
     /// Where models are saved, if they are.
     pub models: Option<&'a Models<'a>>,
     pub threads: usize,
+    /// Whether runs keep the probability of every label.
+    pub keeps_probabilities: bool,
 }
 
 impl Workers<'_> {
@@ -42,6 +44,7 @@ impl Workers<'_> {
         std::thread::scope(|scope| {
             let work = || -> Result<(), Failure> {
                 let mut lab = self.inputs.lab()?;
+                lab.keep_probabilities(self.keeps_probabilities);
                 loop {
                     let Some(job) = queue.lock().unwrap().pop_front() else { return Ok(()) };
                     match finish(&mut lab, self.config, &job, arms)? {
@@ -88,7 +91,7 @@ fn finish(
                 Event::FisherDone { .. } => return Ok(Ok(Finished::Fisher(texts))),
                 Event::RunDone { mut run } => {
                     run.elapsed_ms = started.elapsed().as_secs_f64() * 1e3;
-                    return Ok(Ok(Finished::Run(run)));
+                    return Ok(Ok(Finished::Run(Box::new(run))));
                 }
                 Event::Diverged(divergence) => return Ok(Err(divergence)),
                 Event::Step { .. } | Event::Epoch(_) => {}
