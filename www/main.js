@@ -106,6 +106,7 @@ const panels = {
     },
     onModelFiles: (files) => modelImport.takeFiles(files),
     isModelFile: (name) => roleOf(name) !== null,
+    isLocked: () => state.lesson !== null && !state.lesson.unlocked.includes("dataset-file"),
   }),
   device: devicePanel({ onRetry: () => gpu.choose({ afresh: true }) }),
   health: healthPanel({ onMend: (mend) => changeMends([...mendsOf(settings), mend]), onUndo: () => changeMends([]) }),

@@ -8,6 +8,7 @@ import { PIECES, PLACES, readLesson } from "../../www/app/lesson-file.js";
 import { Settings } from "../../www/app/settings.js";
 import { LANGUAGES } from "../../www/i18n/languages.js";
 import { assertAccessible, journey, replacedFile, WWW } from "./page.mjs";
+import { drop, upload } from "./support/model-files.mjs";
 
 const read = (name) => JSON.parse(readFileSync(`${WWW}/data/lessons/${name}`, "utf8"));
 const { lessons: NAMES } = read("index.json");
@@ -20,6 +21,12 @@ describe("a lesson", { timeout: 5 * 60_000 }, () => {
     journey(context, { hash: "lesson=one-seed" }, async (page) => {
       const { steps } = read("one-seed.json");
       assert.deepEqual(await seen(page), ["train", "verdict-part"]);
+      assert.equal(await page.evaluate(() => document.activeElement.id), "lesson", "it opens at its first step");
+      assert.ok(await page.$eval("#lesson", (panel) => panel.getBoundingClientRect().top < innerHeight / 2));
+      const summary = await page.textContent("#dataset-summary");
+      await drop(page, upload("rows.csv", "text,label\nthe cat,a\nthe dog,b\na cat,a\na dog,b\n"));
+      assert.match(await page.textContent("#dataset-errors"), /The lesson sets this/);
+      assert.equal(await page.textContent("#dataset-summary"), summary, "a dropped file does not get past the lock");
       assert.ok(await page.isHidden("#evidence"));
       assert.deepEqual(await page.$$eval("#arms input:checked", (boxes) => boxes.map(({ value }) => value)), ["standard", "guided"]);
       assert.equal(await page.inputValue("#seeds"), "1");

@@ -24,14 +24,18 @@ describe("what counts", { timeout: 5 * 60_000 }, () => {
       const offered = await page.$$eval("#metric option:not(:disabled)", (options) => options.map(({ value }) => value));
       assert.deepEqual(offered, ["automatic", "accuracy", "macro_f1", "matthews"]);
       await page.selectOption("#metric", "macro_f1");
-      await page.waitForFunction(() => location.hash.includes("metric=macro_f1"));
+      assert.match(await page.evaluate(() => location.hash), /metric=macro_f1/, "written at once");
       const results = await experiment(page);
       assert.equal(results.config.metric, "macro_f1");
-      await says(page, "#results-table caption", /Difference in macro-F1/);
-      await says(page, "#accuracy-title", /Macro-F1 on the test set/);
+      // An experiment that has ended has drawn its figures: what is not there by now never comes, and is said at once.
+      assert.match(await page.textContent("#results-table caption"), /Difference in macro-F1/);
+      assert.match(await page.textContent("#accuracy-title"), /Macro-F1 on the test set/);
 
       const [all, half] = results.dataset.fraction_rows;
-      await says(page, "#learning-sentence", new RegExp(`The last doubling of the rows \\(${half} to ${all}\\) gave standard .* points in macro-F1`));
+      assert.match(
+        await page.textContent("#learning-sentence"),
+        new RegExp(`The last doubling of the rows \\(${half} to ${all}\\) gave standard .* points in macro-F1`),
+      );
       assert.match(
         await page.getAttribute("#learning-chart [role=application]", "aria-label"),
         new RegExp(`Macro-F1.*training rows ${all}: standard`),
@@ -56,7 +60,7 @@ describe("what counts", { timeout: 5 * 60_000 }, () => {
       });
       await page.keyboard.press("Enter");
       await page.waitForFunction(() => document.activeElement.id === "cell-heading");
-      await says(page, "#cell-heading", new RegExp(`standard: “${LABELS[truth]}” predicted as “${LABELS[predicted]}”`));
+      assert.equal(await page.textContent("#cell-heading"), `standard: “${LABELS[truth]}” predicted as “${LABELS[predicted]}”`);
       const rows = await page.$$eval("#cell-table tbody tr", (all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
       const seeds = rows.map(([text, line, agreeing]) => {
         const row = Number(text.match(/number (\d+)/)[1]);

@@ -57,6 +57,7 @@ export class LessonController {
     panels.lesson.leaveOut([...PARTS.filter((part) => !parts.includes(part)), ...PIECES.filter((piece) => without.includes(piece))]);
     state.set({ lesson: { unlocked: unlocked.flatMap(controlsOf) } });
     this.#show();
+    panels.lesson.focus(); // a lesson begins at its first step, wherever that stands
   }
 
   /** @param {1|-1} steps to the next step or back */

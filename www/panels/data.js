@@ -25,6 +25,7 @@ export const NO_COLUMN = "-";
  *   resolves once that is shown
  * @property {(files: File[]) => void} onModelFiles called with dropped files of a model
  * @property {(name: string) => boolean} isModelFile
+ * @property {() => boolean} isLocked whether a lesson locks the data, for files that are dropped, too
  */
 
 /**
@@ -105,7 +106,7 @@ function option(value, label) {
 }
 
 /** @param {FileActions} actions */
-function listenForFiles({ onFiles, onModelFiles, isModelFile }) {
+function listenForFiles({ onFiles, onModelFiles, isModelFile, isLocked }) {
   const read = async (files) => {
     if (files.length === 0) return;
     clearErrors("dataset-errors");
@@ -141,6 +142,10 @@ function listenForFiles({ onFiles, onModelFiles, isModelFile }) {
     if (!event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
     part.classList.remove("dropping");
+    if (isLocked()) {
+      showNotice(text.reasons.lesson, "dataset-errors");
+      return;
+    }
     const files = [...event.dataTransfer.files];
     const ofModel = files.filter((file) => isModelFile(file.name));
     const isTable = (file) => (ofModel.length > 0 ? TABLES_BESIDE_A_MODEL.test(file.name) : true);
