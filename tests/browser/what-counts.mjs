@@ -41,6 +41,15 @@ describe("what counts", { timeout: 5 * 60_000 }, () => {
         new RegExp(`Macro-F1.*training rows ${all}: standard`),
       );
 
+      assert.deepEqual(
+        results.learning_baseline.map(({ baseline, fraction, seeds }) => [baseline, fraction, seeds]),
+        [half, all].map((_, place) => ["tfidf-logistic", [0.5, 1][place], 2]),
+      );
+      const [{ mean }] = results.learning_baseline.slice(-1);
+      const scores = results.baselines.filter((run) => run.baseline === "tfidf-logistic" && run.fraction === 1).map((run) => run.macro_f1);
+      assert.ok(Math.abs(mean - (scores[0] + scores[1]) / 2) < 1e-12, "the mean over the splits");
+      assert.match(await page.textContent("#learning-legend"), /standard.*none.*tfidf-logistic/s);
+
       await page.click("#confusion-table summary");
       const shown = await page.$$eval("#confusion-table tbody tr", (rows) => rows.map((row) => row.textContent));
       assert.equal(shown.length, results.classes.length);

@@ -47,16 +47,19 @@ export function learningPanel() {
 
     /** @param {any} results results.json; one of an earlier version has no learning curve, and a table made elsewhere no numbers of rows */
     show(results) {
-      const { learning = [], doublings = [], config } = results;
+      const { learning: ofArms = [], learning_baseline: baseline = [], doublings = [], config } = results;
+      const learning = [...ofArms, ...baseline.map((point) => ({ ...point, arm: point.baseline }))];
       const rowsOf = rowsByFraction(results);
-      if (learning.length === 0 || !rowsOf) {
+      if (ofArms.length === 0 || !rowsOf) {
         clear();
         return;
       }
       latest = { learning, rowsOf, write: (value) => write(value) };
       metric = learning[0].metric;
       byId("learning").hidden = false;
-      const arms = config.arms.filter((arm) => learning.some((point) => point.arm === arm));
+      const arms = [...new Set([...config.arms, ...baseline.map((point) => point.baseline)])].filter((arm) =>
+        learning.some((point) => point.arm === arm),
+      );
       const fractions = [...config.fractions].sort((left, right) => left - right);
       const lines = arms.map((arm) => lineOf(arm, fractions, learning));
       const restyle = (some) => some.map((line) => ({ ...line, style: armStyle(line.name) }));
