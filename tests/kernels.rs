@@ -9,7 +9,8 @@ use burn::module::Param;
 use burn::nn::Linear;
 use burn::tensor::{Bool, Device, Tensor, TensorData, activation, module};
 use guided_dropout_lab::kernels::{
-    Products, Rows, layer_norm, linear, log_softmax, masked_softmax, matmul, sum_of_squares,
+    Products, Rows, layer_norm, layer_norm_of_sum, linear, log_softmax, masked_softmax, matmul, noisy_softmax,
+    sum_of_squares, tanh,
 };
 use guided_dropout_lab::models::checkpoint::read;
 
@@ -125,6 +126,38 @@ async fn rows(device: Device) {
     }
 }
 
+/// What stands around softmax and LayerNorm in a layer, in one kernel with them.
+async fn fused_rows(device: Device) {
+    for (b, heads, q, t) in [(2, 3, 5, 7), (1, 1, 1, 1), (2, 1, 19, 19)] {
+        let shape = [b, heads, q, t];
+        let noise = |x: &Tensor<1>| wave(b * heads * q * t, 2.0, &x.device()).reshape(shape);
+        let hidden = |x: &Tensor<1>| -> Tensor<4, Bool> {
+            let hidden: Vec<bool> = (0..b * t).map(|i| i / t == 1 && i % t > t / 2).collect();
+            Tensor::from_data(TensorData::new::<bool, _>(hidden, [b, 1, 1, t]), &x.device())
+        };
+        let by = |rows: Rows| {
+            move |[x]: [Tensor<1>; 1]| {
+                noisy_softmax(x.clone().reshape(shape), 0.3, Some(&hidden(&x)), Some(noise(&x)), rows)
+            }
+        };
+        let what = format!("softmax of {shape:?} with noise");
+        compare(&what, [(b * heads * q * t, 3.0)], &device, by(Rows::Units), by(Rows::Burn)).await;
+    }
+    for (rows, width, is_noisy) in [(5, 33, true), (5, 33, false), (3, 8, true), (70, 256, true)] {
+        let inputs = [(rows * width, 3.0), (rows * width, 2.0), (width, 1.0), (width, 1.0)];
+        let by = |by: Rows| {
+            move |[x, residual, gamma, beta]: [Tensor<1>; 4]| {
+                let noise = is_noisy.then(|| wave(rows * width, 2.0, &x.device()).reshape([rows, width]));
+                let residual = residual.reshape([width, rows]).transpose(); // so that no two inputs are alike
+                layer_norm_of_sum([x.reshape([rows, width]), residual], noise, gamma, beta, 1e-5, by)
+            }
+        };
+        let what = format!("LayerNorm of a sum of {rows} rows of {width}, noise: {is_noisy}");
+        compare(&what, inputs, &device, by(Rows::Units), by(Rows::Burn)).await;
+    }
+    compare("tanh", [(1003, 30.0)], &device, |[x]| tanh(x), |[x]| x.clamp(-10.0, 10.0).tanh()).await;
+}
+
 /// Around the ends of stages, and above 65,536, where a driver may end a loop.
 const LENGTHS: [usize; 10] = [1, 255, 256, 257, 65_536, 65_537, 70_001, 131_073, 1_048_576, 10_000_019];
 
@@ -210,4 +243,4 @@ async fn linear_layers(device: Device) {
     }
 }
 
-tests_on!(cpu and webgpu: products, rows, sums_of_squares, log_softmaxes, linear_layers);
+tests_on!(cpu and webgpu: products, rows, fused_rows, sums_of_squares, log_softmaxes, linear_layers);

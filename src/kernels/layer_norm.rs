@@ -24,6 +24,26 @@ pub fn layer_norm<const D: usize>(
     fused(x, gamma, beta, epsilon as f32)
 }
 
+/// [`layer_norm`] of x·`noise` + `residual`, all of one shape.
+pub fn layer_norm_of_sum<const D: usize>(
+    [x, residual]: [Tensor<D>; 2],
+    noise: Option<Tensor<D>>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    epsilon: f64,
+    rows: Rows,
+) -> Tensor<D> {
+    #[cfg(feature = "gpu")]
+    if rows == Rows::Units && !is_cpu(&x.device()) {
+        return super::shaders::layer_norm::of_sum(x, residual, noise, gamma, beta, epsilon as f32);
+    }
+    let x = match noise {
+        Some(noise) => x * noise,
+        None => x,
+    };
+    layer_norm(x + residual, gamma, beta, epsilon, rows)
+}
+
 fn fused<const D: usize>(x: Tensor<D>, gamma: Tensor<1>, beta: Tensor<1>, epsilon: f32) -> Tensor<D> {
     run([Input::of(x), Input::of(gamma), Input::of(beta)], |inputs| {
         let [mut x, gamma, beta] = inputs.map(row_major);

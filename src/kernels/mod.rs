@@ -32,17 +32,19 @@ mod rotary;
 pub(crate) mod shaders;
 mod softmax;
 mod sum_of_squares;
+mod tanh;
 pub(crate) mod update;
 
 pub use choice::{Kernels, Products, Rows};
 pub use gelu::{Gelu, gelu};
-pub use layer_norm::layer_norm;
+pub use layer_norm::{layer_norm, layer_norm_of_sum};
 pub use linear::linear;
 pub use log_softmax::log_softmax;
 pub use matmul::matmul;
 pub use rotary::rotate;
-pub use softmax::masked_softmax;
+pub use softmax::{masked_softmax, noisy_softmax};
 pub use sum_of_squares::sum_of_squares;
+pub use tanh::tanh;
 
 /// Whether a device's tensors lie in this program's own memory.
 pub fn is_cpu(device: &Device) -> bool {

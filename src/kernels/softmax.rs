@@ -10,16 +10,31 @@ use burn::tensor::{Bool, Tensor, activation};
 /// same for every query of a text, `[1, 1, Q, T]`, the same for every text, or `[B, 1, Q, T]`. On a GPU in the way that is
 /// given.
 pub fn masked_softmax(scores: Tensor<4>, scale: f64, hidden: Option<&Tensor<4, Bool>>, rows: Rows) -> Tensor<4> {
+    noisy_softmax(scores, scale, hidden, None, rows)
+}
+
+/// [`masked_softmax`] times `noise`, of the same shape.
+pub fn noisy_softmax(
+    scores: Tensor<4>,
+    scale: f64,
+    hidden: Option<&Tensor<4, Bool>>,
+    noise: Option<Tensor<4>>,
+    rows: Rows,
+) -> Tensor<4> {
+    let times = |probabilities: Tensor<4>| match &noise {
+        Some(noise) => probabilities * noise.clone(),
+        None => probabilities,
+    };
     if is_cpu(&scores.device()) {
-        return fused(scores, scale, hidden);
+        return times(fused(scores, scale, hidden));
     }
     #[cfg(feature = "gpu")]
     if rows == Rows::Units {
         let mask = MaskRows::of(hidden, scores.dims());
-        return super::shaders::softmax::masked_softmax(scores, scale, hidden, mask);
+        return super::shaders::softmax::softmax(scores, scale, hidden, mask, noise);
     }
     let _ = rows;
-    composed(scores, scale, hidden)
+    times(composed(scores, scale, hidden))
 }
 
 fn composed(scores: Tensor<4>, scale: f64, hidden: Option<&Tensor<4, Bool>>) -> Tensor<4> {

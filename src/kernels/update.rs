@@ -4,6 +4,8 @@
 pub(crate) const BETA_1: f32 = 0.9;
 pub(crate) const BETA_2: f32 = 0.999;
 pub(crate) const EPSILON: f32 = 1e-8;
+/// Against division by a norm of zero, as PyTorch's `clip_grad_norm_`.
+pub(crate) const NORM_EPSILON: f64 = 1e-6;
 
 /// The constants of one update, shared by all parameters.
 #[derive(Clone, Copy)]

@@ -3,7 +3,7 @@
 
 use crate::kernels::Kernels;
 use crate::models::site::Site;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use std::fmt::Arguments;
 
 /// Asked by [`crate::models::transformer::Model`] at each dropout site and at each layer that has parameters.
@@ -19,18 +19,34 @@ pub trait Hooks {
         output
     }
 
+    /// Whether [`Hooks::tap`] looks at anything.
+    fn does_tap(&self) -> bool {
+        false
+    }
+
+    /// This site's multipliers for an activation of shape `here`, the beginning of one of shape `whole`, as a tensor on `device`.
+    fn mask<const D: usize>(
+        &self,
+        site: Site,
+        here: [usize; D],
+        whole: [usize; D],
+        device: &Device,
+    ) -> Option<Tensor<D>>
+    where
+        Self: Sized,
+    {
+        let mask = Tensor::from_data(TensorData::new(self.multipliers(site, &whole)?, whole), device);
+        Some(if here == whole { mask } else { mask.slice(here.map(|n| 0..n)) })
+    }
+
     /// `x` with this site's noise. Where `x` is only the beginning of an activation along some axes, `whole` is that
     /// activation's shape: an element's noise does not depend on what else is computed.
     fn dropout<const D: usize>(&self, site: Site, x: Tensor<D>, whole: [usize; D]) -> Tensor<D>
     where
         Self: Sized,
     {
-        match self.multipliers(site, &whole) {
-            Some(multipliers) => {
-                let mask = Tensor::from_data(TensorData::new(multipliers, whole), &x.device());
-                let mask = if x.dims() == whole { mask } else { mask.slice(x.dims().map(|n| 0..n)) };
-                x * mask
-            }
+        match self.mask(site, x.dims(), whole, &x.device()) {
+            Some(mask) => x * mask,
             None => x,
         }
     }

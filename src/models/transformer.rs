@@ -9,7 +9,7 @@
 //!
 //! Letters: B batch, T tokens, H heads, D model width, F feed-forward width, V vocabulary, C classes, M predicted tokens.
 
-use crate::kernels::{Gelu, Kernels, gelu, linear, log_softmax, matmul};
+use crate::kernels::{Gelu, Kernels, gelu, linear, log_softmax, matmul, tanh};
 use crate::models::blocks::{
     DropoutPlace, Embeddings, Intermediate, Layer, LayerNorm, MlmHead, Projections, ResidualOutput, Rotary,
     SelfAttention, Separate, View,
@@ -230,8 +230,7 @@ impl Model {
         }
         let dense = linear(pooler, read, products);
         let pooled = match head.activation {
-            // Beyond ±10 tanh is ±1 in f32; WGSL's overflows to NaN there.
-            Activation::Tanh => dense.clamp(-10.0, 10.0).tanh(),
+            Activation::Tanh => tanh(dense),
             Activation::Relu => relu(dense),
             Activation::Gelu => gelu(dense, Gelu::Exact),
         };

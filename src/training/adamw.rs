@@ -6,7 +6,7 @@
 
 use crate::error::Result;
 use crate::kernels::is_cpu;
-use crate::kernels::update::{BETA_1, BETA_2, EPSILON, Step};
+use crate::kernels::update::{BETA_1, BETA_2, EPSILON, NORM_EPSILON, Step};
 use crate::models::checkpoint::parameters;
 #[cfg(feature = "gpu")]
 use crate::models::checkpoint::read;
@@ -173,7 +173,7 @@ impl AdamW {
                 model.visit(&mut collected);
                 *time += 1;
                 let step = Step::new(learning_rate as f32, self.weight_decay, *time);
-                let (updated, norm) = packed.update(collected, step, |norm| factor(norm, clip_norm));
+                let (updated, norm) = packed.update(collected, step, clip_norm as f32);
                 (model.map(&mut Replace { updated }), norm)
             }
         }
@@ -192,9 +192,6 @@ fn names(model: &Model) -> Vec<(ParamId, String)> {
     model.visit(&mut ids);
     ids.0.into_iter().zip(parameters(model).into_iter().map(|parameter| parameter.name)).collect()
 }
-
-/// Against division by zero, as PyTorch.
-const NORM_EPSILON: f64 = 1e-6;
 
 /// What clips gradients of this norm.
 fn factor(norm: &Tensor<1>, clip_norm: f64) -> Tensor<1> {

@@ -68,13 +68,12 @@ impl Packed {
         lying.or_else(|| self.loose.get(&id).cloned())
     }
 
-    /// One update of what was collected: the new values by parameter, flat, and the gradient's norm. `clip` says what a gradient of that norm is
-    /// multiplied by.
+    /// One update of what was collected: the new values by parameter, flat, and the gradient's norm before it is clipped to `clip_norm`.
     pub(super) fn update(
         &mut self,
         collected: Collected,
         step: Step,
-        clip: impl FnOnce(&Tensor<1>) -> Tensor<1>,
+        clip_norm: f32,
     ) -> (HashMap<ParamId, Tensor<1>>, Tensor<1>) {
         let (mut values, mut gradients) = (Vec::new(), Vec::new());
         for row in in_rows(collected.found) {
@@ -85,10 +84,9 @@ impl Packed {
         }
         self.arrange(values);
         let norm = sum_of_squares(gradients.clone()).sqrt();
-        let scale = clip(&norm);
         let mut updated = HashMap::new();
         for (row, gradients) in self.rows.iter_mut().zip(gradients) {
-            row.parameters = update(&row.parameters, gradients, &scale, &row.moments, step);
+            row.parameters = update(&row.parameters, gradients, (&norm, clip_norm), &row.moments, step);
             updated.extend(row.ids.iter().copied().zip(unpack(&row.parameters, &row.lengths)));
         }
         (updated, norm)

@@ -9,11 +9,11 @@
 use super::{Input, Kernel, run};
 use burn::backend::DispatchDevice;
 use burn::backend::cubecl::dtype_to_storage_type;
-use burn::backend::wgpu::CubeTensor;
+use burn::backend::wgpu::{CubeTensor, Wgpu};
 use burn::cubecl::client::Client;
 use burn::cubecl::prelude::*;
 use burn::cubecl::std::tensor::into_contiguous;
-use burn::tensor::{Device, Shape};
+use burn::tensor::{self, Device, Shape};
 
 pub(super) mod fold;
 pub(super) mod gelu;
@@ -23,6 +23,7 @@ pub(super) mod log_softmax;
 pub(crate) mod pack;
 pub(super) mod product;
 pub(super) mod softmax;
+pub(super) mod tanh;
 mod tiles;
 pub(crate) mod update;
 
@@ -42,6 +43,12 @@ fn row_major(x: CubeTensor) -> CubeTensor {
     let (client, device, dtype) = (x.client.clone(), x.device.clone(), x.dtype);
     let copy = into_contiguous(&client, x.binding(), dtype_to_storage_type(dtype));
     CubeTensor::new(client, copy.handle, *copy.metadata, device, dtype)
+}
+
+/// The memory of a tensor that nothing is differentiated by.
+fn plain<const D: usize>(x: tensor::Tensor<D>) -> CubeTensor {
+    let x = if x.device().is_autodiff() { x.inner() } else { x };
+    row_major(x.try_into_primitive::<Wgpu>().expect("a tensor on the GPU"))
 }
 
 /// Memory for a tensor beside `x`, with nothing in it yet.

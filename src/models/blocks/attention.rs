@@ -2,7 +2,7 @@
 
 use super::norm::{LayerNorm, normed};
 use super::positions::View;
-use crate::kernels::{Kernels, linear, masked_softmax, matmul};
+use crate::kernels::{Kernels, linear, matmul, noisy_softmax};
 use crate::models::hooks::{Hooks, Pass};
 use crate::models::site::Site;
 use burn::module::Module;
@@ -67,8 +67,8 @@ impl SelfAttention {
         let Kernels { products, rows } = pass.kernels;
         let scale = ((d / heads) as f64).sqrt().recip();
         let scores = matmul(query, key.swap_dims(2, 3), products); // [B, H, Q, T]
-        let probabilities = masked_softmax(scores, scale, view.hidden(q).as_ref(), rows);
-        let probabilities = pass.hooks.dropout(Site::AttentionSelf(k), probabilities, [b, heads, t, t]);
+        let noise = pass.hooks.mask(Site::AttentionSelf(k), [b, heads, q, t], [b, heads, t, t], &scores.device());
+        let probabilities = noisy_softmax(scores, scale, view.hidden(q).as_ref(), noise, rows);
         matmul(probabilities, value, products).swap_dims(1, 2).reshape([b, q, d])
     }
 }

@@ -47,6 +47,13 @@ impl ResidualOutput {
             &x,
             linear(&self.dense, x.clone(), pass.kernels.products),
         );
+        if let Some(norm) = self.layer_norm.as_ref().filter(|_| !pass.hooks.does_tap()) {
+            let (here, [b, _, width]) = (projected.dims(), projected.dims());
+            let noise = (self.dropout == DropoutPlace::After)
+                .then(|| pass.hooks.mask(site, here, [b, t, width], &projected.device()))
+                .flatten();
+            return norm.forward_sum([projected, residual], noise, pass.kernels.rows);
+        }
         let noisy = dropped(DropoutPlace::After, projected);
         normed(self.layer_norm.as_ref(), format_args!("encoder.{site}.LayerNorm"), noisy + residual, pass)
     }

@@ -26,9 +26,20 @@ impl LayerNorm {
 
     /// `x`, each row centred and scaled; on a GPU in the way that is given.
     pub fn forward<const N: usize>(&self, x: Tensor<N>, rows: Rows) -> Tensor<N> {
+        let [gamma, beta] = self.weights();
+        kernels::layer_norm(x, gamma, beta, self.epsilon, rows)
+    }
+
+    /// x·`noise` + `residual`, each row centred and scaled.
+    pub fn forward_sum<const N: usize>(&self, both: [Tensor<N>; 2], noise: Option<Tensor<N>>, rows: Rows) -> Tensor<N> {
+        let [gamma, beta] = self.weights();
+        kernels::layer_norm_of_sum(both, noise, gamma, beta, self.epsilon, rows)
+    }
+
+    fn weights(&self) -> [Tensor<1>; 2] {
         let gamma = self.gamma.val();
         let beta = self.beta.as_ref().map_or_else(|| gamma.zeros_like(), |beta| beta.val());
-        kernels::layer_norm(x, gamma, beta, self.epsilon, rows)
+        [gamma, beta]
     }
 }
 
