@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { browser, downloaded, experiment, FILES, journey, predicted, server } from "./page.mjs";
 
@@ -32,21 +32,6 @@ const PAGE = `<!doctype html><title>onnxruntime-web</title><script type="module"
   };
 </script>`;
 
-/** A page of its own, with nothing but onnxruntime-web in it: the lab's policy would refuse it. */
-async function runtime(context) {
-  const profile = await browser.newContext();
-  context.after(() => profile.close());
-  const page = await profile.newPage();
-  await page.route("**/onnxruntime/*", (route) => {
-    const file = new URL(route.request().url()).pathname.split("/").pop();
-    if (file === "") return route.fulfill({ body: PAGE, contentType: "text/html" });
-    return route.fulfill({ body: readFileSync(join(ORT, file)), contentType: ORT_FILES[file] });
-  });
-  await page.goto(`${server.address}onnxruntime/`);
-  await page.waitForFunction(() => globalThis.logits);
-  return (model, feeds) => page.evaluate(([bytes, inputs]) => globalThis.logits(bytes, inputs), [Buffer.from(model).toString("base64"), feeds]);
-}
-
 /** A safetensors file: values and dimensions by name. */
 function tensorsOf(bytes) {
   const start = 8 + Number(bytes.readBigUInt64LE(0));
@@ -65,8 +50,21 @@ const furthest = (found, expected) => {
 };
 
 describe("ONNX", () => {
-  test("every family's logits, of texts of several lengths at once, are those of transformers", async (context) => {
-    const logits = await runtime(context);
+  /** Computes in a page of its own, with nothing but onnxruntime-web in it: the lab's policy would refuse it. */
+  let logits;
+  before(async () => {
+    const page = await browser.newPage();
+    await page.route("**/onnxruntime/*", (route) => {
+      const file = new URL(route.request().url()).pathname.split("/").pop();
+      if (file === "") return route.fulfill({ body: PAGE, contentType: "text/html" });
+      return route.fulfill({ body: readFileSync(join(ORT, file)), contentType: ORT_FILES[file] });
+    });
+    await page.goto(`${server.address}onnxruntime/`);
+    await page.waitForFunction(() => globalThis.logits);
+    logits = (model, feeds) => page.evaluate(([bytes, inputs]) => globalThis.logits(bytes, inputs), [Buffer.from(model).toString("base64"), feeds]);
+  });
+
+  test("every family's logits, of texts of several lengths at once, are those of transformers", async () => {
     const { initSync, Lab } = await import(FILES.get("pkg/guided_dropout_lab.js"));
     initSync({ module: readFileSync(FILES.get("pkg/guided_dropout_lab_bg.wasm")) });
     const lab = await Lab.open("cpu");
@@ -108,8 +106,7 @@ describe("ONNX", () => {
       assert.ok(ids.length > 4 && ids.every(Number.isInteger), said.tokens);
       const of = (values) => ({ values, dims: [1, ids.length] });
       const feeds = { input_ids: of(ids), attention_mask: of(ids.map(() => 1)), token_type_ids: of(ids.map(() => 0)) };
-      const logits = await (await runtime(context))(files["onnx/model.onnx"], feeds);
-      const powers = logits.map(Math.exp);
+      const powers = (await logits(files["onnx/model.onnx"], feeds)).map(Math.exp);
       const probabilities = results.dataset.labels.map((label, place) => [label, powers[place] / powers.reduce((sum, power) => sum + power)]);
       const [{ percents }] = said.answers;
       for (const [label, probability] of probabilities) {
