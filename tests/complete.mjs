@@ -24,9 +24,9 @@ function placesOfArm(arm) {
   return [
     ["www/charts/palette.js", key],
     ["www/styles/style.css", `--arm-${arm}: #`, 2], // light and dark
-    ["www/styles/figures.css", `.mark.arm-${arm} {\n  fill: var(--arm-${arm})`],
-    ["www/styles/figures.css", `.stroke.arm-${arm} {\n  stroke: var(--arm-${arm})`],
-    ["www/styles/figures.css", `.bar.arm-fill-${arm} {\n  background: var(--arm-${arm})`],
+    ["www/styles/arms.css", `.mark.arm-${arm} {\n  fill: var(--arm-${arm})`],
+    ["www/styles/arms.css", `.stroke.arm-${arm} {\n  stroke: var(--arm-${arm})`],
+    ["www/styles/arms.css", `.bar.arm-fill-${arm} {\n  background: var(--arm-${arm})`],
     ["docs/method.md", `\n| \`${arm}\` |`],
   ];
 }
