@@ -3,11 +3,11 @@
 use crate::common::finish;
 use crate::lab::{config, job, lab, rows};
 use burn::tensor::Device;
+use guided_dropout_lab::data::class_weights::ClassWeights;
 use guided_dropout_lab::data::dataset::{Dataset, ReadOptions};
 use guided_dropout_lab::lab::Event;
 use guided_dropout_lab::lab::config::RawConfig;
 use guided_dropout_lab::method::arms::Arm;
-use guided_dropout_lab::training::class_weights::ClassWeights;
 
 /// How far numbers may be apart that are summed in another order.
 const BOUND: f64 = 1e-6;
