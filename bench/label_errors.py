@@ -51,7 +51,10 @@ def read(name, data):
             rows = list(csv.DictReader(file))
         return random.Random(ERROR_SEED).sample(rows, ROWS)
     with open(data / name / "train.tsv", newline="", encoding="utf-8") as file:
-        rows = [{"text": row["text"], "label": row["label"]} for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+        rows = [
+            {"text": row["text"], "label": row["label"]}
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        ]
     return random.Random(ERROR_SEED).sample(rows, ROWS)
 
 
@@ -74,7 +77,17 @@ def predicted(arguments, rows, folder):
         writer.writeheader()
         writer.writerows(rows)
     paths["plan.json"].write_text(json.dumps(CONFIG))
-    command = [arguments.program, "compare", paths["rows.csv"], "--plan", paths["plan.json"], "--label-column", "label", "--task", "classification"]
+    command = [
+        arguments.program,
+        "compare",
+        paths["rows.csv"],
+        "--plan",
+        paths["plan.json"],
+        "--label-column",
+        "label",
+        "--task",
+        "classification",
+    ]
     command += ["--out", paths["results.json"], "--probabilities", paths["rows.jsonl"]]
     command += ["--threads", str(arguments.threads)]
     subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -90,14 +103,23 @@ def rankings(results, lines):
     examples = sorted(of_row)
     mean = np.array([np.mean([line["probabilities"] for line in of_row[example]], axis=0) for example in examples])
     labels = np.array([of_row[example][0]["labels"].index(of_row[example][0]["label"]) for example in examples])
-    scores = {method: get_label_quality_scores(labels, mean, method=method) for method in ("self_confidence", "normalized_margin")}
+    scores = {
+        method: get_label_quality_scores(labels, mean, method=method)
+        for method in ("self_confidence", "normalized_margin")
+    }
     suspects = results["suspects"]["rows"]
     for suspect in suspects:
         theirs = scores["self_confidence"][examples.index(suspect["example"])]
-        assert abs(theirs - suspect["self_confidence"]) < 1e-5, f"row {suspect['example']}: {theirs} and {suspect['self_confidence']}"
+        assert abs(theirs - suspect["self_confidence"]) < 1e-5, (
+            f"row {suspect['example']}: {theirs} and {suspect['self_confidence']}"
+        )
     by = {method: [examples[place] for place in np.argsort(values, kind="stable")] for method, values in scores.items()}
     issues = find_label_issues(labels, mean, return_indices_ranked_by="self_confidence")
-    return {"lab": [suspect["example"] for suspect in suspects], **by, "find_label_issues": [examples[place] for place in issues]}, len(examples)
+    return {
+        "lab": [suspect["example"] for suspect in suspects],
+        **by,
+        "find_label_issues": [examples[place] for place in issues],
+    }, len(examples)
 
 
 def precision(ranked, errors, k):
@@ -106,8 +128,13 @@ def precision(ranked, errors, k):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=pathlib.Path, required=True, help="folder of the public sets: NAME/train.tsv with the columns text and label")
-    parser.add_argument("--machine", default="two virtual cores of an Intel Xeon, shared with other work")
+    parser.add_argument(
+        "--data",
+        type=pathlib.Path,
+        required=True,
+        help="folder of the public sets: NAME/train.tsv with the columns text and label",
+    )
+    parser.add_argument("--machine", default="two virtual cores of an AMD EPYC, shared with other work")
     parser.add_argument("--program", type=pathlib.Path, default=ROOT / "target/release/guided-dropout")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
@@ -122,7 +149,9 @@ def main():
             rows.append([name, f"{len(places)} of {len(original)}", tested, *at[0], *at[1]])
             errors[f"{name}, {100 * rate:.0f} %"] = places
             print(rows[-1], file=sys.stderr, flush=True)
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True, cwd=ROOT).stdout.strip()
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout.strip()
     names = ["the lab", "cleanlab, self-confidence", "cleanlab, normalised margin", "cleanlab, `find_label_issues`"]
     print(
         json.dumps(
@@ -135,7 +164,13 @@ def main():
                 "unit": "precision: of the n or 20 first rows, the fraction whose label was exchanged; n is the number of exchanged labels",
                 "workload": f"the built-in model, arm standard, {SEEDS} seeds, {CONFIG['epochs']} epochs at {CONFIG['learning_rate']:g}, a third of the "
                 f"rows for testing; {ROWS} rows each of the page's samples, and of the training parts of TREC and of the Subjectivity Dataset; cleanlab 2.9.0",
-                "columns": ["set", "labels exchanged", "rows tested", *[f"n: {name}" for name in names], *[f"20: {name}" for name in names]],
+                "columns": [
+                    "set",
+                    "labels exchanged",
+                    "rows tested",
+                    *[f"n: {name}" for name in names],
+                    *[f"20: {name}" for name in names],
+                ],
                 "rows": rows,
                 "note": "All four rank the same probabilities. The lab lists rows whose usual prediction over seeds is another label, by mean "
                 "self-confidence; cleanlab scores the mean probabilities of every row. Labels that were wrong before count as right here, so that 1 "

@@ -47,7 +47,9 @@ def classification(name, rows):
     vectorizer, fitted = vectorised(texts, train)
     model = LogisticRegression(tol=1e-10, max_iter=10_000).fit(fitted, [classes[i] for i in train])
     tested = vectorizer.transform([texts[i] for i in test])
-    balanced = LogisticRegression(tol=1e-10, max_iter=10_000, class_weight="balanced").fit(fitted, [classes[i] for i in train])
+    balanced = LogisticRegression(tol=1e-10, max_iter=10_000, class_weight="balanced").fit(
+        fitted, [classes[i] for i in train]
+    )
     stated = LogisticRegression(max_iter=1000).fit(fitted, [classes[i] for i in train])  # as users write it
     return {
         "texts": texts,
