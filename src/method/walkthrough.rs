@@ -227,6 +227,10 @@ fn predicted(logits: &[f32], position: usize, target: u32, tokenizer: &Tokenizer
 struct Activations(RefCell<Vec<(Site, Tensor<1>)>>);
 
 impl Hooks for Activations {
+    fn watches(&self) -> bool {
+        true
+    }
+
     fn dropout<const D: usize>(&self, site: Site, x: Tensor<D>, _: [usize; D]) -> Tensor<D> {
         let width = x.dims()[D - 1];
         let flat = x.clone().inner().flatten::<1>(0, D - 1);

@@ -19,8 +19,8 @@ pub trait Hooks {
         output
     }
 
-    /// Whether [`Hooks::tap`] looks at anything.
-    fn does_tap(&self) -> bool {
+    /// Whether it looks at what passes [`Hooks::tap`] or [`Hooks::dropout`]: then neither is computed in one kernel with what follows.
+    fn watches(&self) -> bool {
         false
     }
 

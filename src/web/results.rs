@@ -103,7 +103,7 @@ impl WasmLab {
     pub fn judge_files(&self, names: Vec<String>, contents: Vec<Uint8Array>) -> Result<JsValue, JsValue> {
         let contents: Vec<Vec<u8>> = contents.iter().map(Uint8Array::to_vec).collect();
         let files: Vec<_> = names.iter().zip(&contents).map(|(name, bytes)| RunFile { name, bytes }).collect();
-        let document = JudgedFile::read(&files).map_err(js_error)?.document();
+        let document = JudgedFile::read(&files, None).map_err(js_error)?.document();
         to_js(&document.map_err(|error| JsValue::from_str(&error.to_string()))?)
     }
 

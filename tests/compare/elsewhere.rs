@@ -88,6 +88,24 @@ fn the_verdict_on_runs_from_elsewhere_is_that_of_compare() {
 }
 
 #[test]
+fn another_metric_gives_the_verdict_of_compare_with_that_metric() {
+    let folder = Folder::with_rows("judge-metric");
+    folder.compare("out.json", &THREE_ARMS).unwrap();
+    let (from, to) = (folder.path("by-accuracy.json"), folder.path("judged.json"));
+    fs::copy(folder.path("out.json"), &from).unwrap();
+    judge(&[&from, "--metric", "macro_f1", "--out", &to]).unwrap();
+    let expected = folder.compare("out.json", &[&THREE_ARMS[..], &["--metric", "macro_f1"]].concat()).unwrap();
+    assert_eq!(expected["config"]["metric"], "macro_f1");
+    assert_eq!(read(&folder, "judged.json"), expected);
+
+    let refused = judge(&[&from, "--metric", "pearson"]).unwrap_err();
+    assert!(refused.contains("metric: expected accuracy, macro_f1, matthews, or automatic"), "{refused}");
+    fs::write(folder.path("runs.csv"), "arm,seed,accuracy\nguided,1,0.5\nstandard,1,0.4\n").unwrap();
+    let refused = judge(&[&folder.path("runs.csv"), "--metric", "matthews"]).unwrap_err();
+    assert!(refused.contains("metric: expected a metric that the runs have, got matthews"), "{refused}");
+}
+
+#[test]
 fn a_table_of_the_same_runs_has_the_same_comparisons() {
     let folder = Folder::with_rows("table");
     let results = folder.compare("out.json", &THREE_ARMS).unwrap();

@@ -1,7 +1,9 @@
 //! `judge`: runs that were made elsewhere, compared by the same statistics as the lab's own.
 
 use crate::report::Report;
+use crate::setting::by_name;
 use crate::{Failure, files};
+use guided_dropout_lab::lab::metric::Metric;
 use guided_dropout_lab::lab::results::{JudgedFile, RunFile};
 use std::path::PathBuf;
 
@@ -16,6 +18,9 @@ pub struct Arguments {
     /// Where results with comparisons and verdict go; may be FILE itself where there is one. A table gives a file with these alone
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// What the verdict is about: accuracy, macro_f1 or matthews, for scores pearson or spearman; what FILE says if not given
+    #[arg(long, value_name = "NAME", value_parser = by_name::<Metric>)]
+    pub metric: Option<Metric>,
 }
 
 /// Judges, prints, and writes where that is asked for.
@@ -23,7 +28,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let named = |path: &PathBuf| Ok((path.to_string_lossy().into_owned(), files::read("FILE", path)?));
     let read: Vec<(String, Vec<u8>)> = arguments.files.iter().map(named).collect::<Result<_, Failure>>()?;
     let read: Vec<RunFile> = read.iter().map(|(name, bytes)| RunFile { name, bytes }).collect();
-    let judged = JudgedFile::read(&read).map_err(|error| Failure::from(format!("FILE {error}")))?;
+    let judged = JudgedFile::read(&read, arguments.metric).map_err(|error| Failure::from(format!("FILE {error}")))?;
     if let Some(out) = &arguments.out {
         files::replace("--out", out, &serde_json::to_vec_pretty(&judged.document()?)?)?;
     }

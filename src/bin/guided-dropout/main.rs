@@ -14,6 +14,7 @@ mod model_folder;
 mod predict;
 mod pretrain;
 mod report;
+mod setting;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::error::Error;

@@ -33,7 +33,7 @@ struct Tap {
 }
 
 impl Hooks for Taps {
-    fn does_tap(&self) -> bool {
+    fn watches(&self) -> bool {
         true
     }
 

@@ -67,8 +67,13 @@ impl SelfAttention {
         let Kernels { products, rows } = pass.kernels;
         let scale = ((d / heads) as f64).sqrt().recip();
         let scores = matmul(query, key.swap_dims(2, 3), products); // [B, H, Q, T]
-        let noise = pass.hooks.mask(Site::AttentionSelf(k), [b, heads, q, t], [b, heads, t, t], &scores.device());
-        let probabilities = noisy_softmax(scores, scale, view.hidden(q).as_ref(), noise, rows);
+        let (site, whole, hidden) = (Site::AttentionSelf(k), [b, heads, t, t], view.hidden(q));
+        let probabilities = if pass.hooks.watches() {
+            pass.hooks.dropout(site, noisy_softmax(scores, scale, hidden.as_ref(), None, rows), whole)
+        } else {
+            let noise = pass.hooks.mask(site, [b, heads, q, t], whole, &scores.device());
+            noisy_softmax(scores, scale, hidden.as_ref(), noise, rows)
+        };
         matmul(probabilities, value, products).swap_dims(1, 2).reshape([b, q, d])
     }
 }

@@ -47,7 +47,7 @@ impl ResidualOutput {
             &x,
             linear(&self.dense, x.clone(), pass.kernels.products),
         );
-        if let Some(norm) = self.layer_norm.as_ref().filter(|_| !pass.hooks.does_tap()) {
+        if let Some(norm) = self.layer_norm.as_ref().filter(|_| !pass.hooks.watches()) {
             let (here, [b, _, width]) = (projected.dims(), projected.dims());
             let noise = (self.dropout == DropoutPlace::After)
                 .then(|| pass.hooks.mask(site, here, [b, t, width], &projected.device()))

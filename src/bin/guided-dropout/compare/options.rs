@@ -1,6 +1,7 @@
 //! The options of `compare`, merged with those of a plan file.
 
 use super::corrections::Corrections;
+use crate::setting::by_name;
 use crate::{Failure, files, model_folder};
 use clap::ValueEnum;
 use guided_dropout_lab::data::class_weights::ClassWeights;
@@ -84,16 +85,16 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     evaluate_every: Option<usize>,
     /// What verdict and search are about: accuracy, macro_f1 or matthews, for scores pearson or spearman; the first if not given
-    #[arg(long, value_name = "NAME", value_parser = named::<Metric>)]
+    #[arg(long, value_name = "NAME", value_parser = by_name::<Metric>)]
     metric: Option<Metric>,
     /// Weight of a row in the loss: none, or balanced, inversely to the rows of its class
-    #[arg(long, value_name = "NAME", value_parser = named::<ClassWeights>)]
+    #[arg(long, value_name = "NAME", value_parser = by_name::<ClassWeights>)]
     class_weights: Option<ClassWeights>,
     /// Begin with the classifier that the checkpoint was fine-tuned with, where its classes are the file's labels
     #[arg(long)]
     keep_classifier: bool,
     /// After warm-up: linear (to 0) or constant
-    #[arg(long, value_name = "NAME", value_parser = named::<LearningRateSchedule>)]
+    #[arg(long, value_name = "NAME", value_parser = by_name::<LearningRateSchedule>)]
     learning_rate_schedule: Option<LearningRateSchedule>,
     #[arg(long, help = arms_help(), value_name = "A,B,…", value_parser = List::<Arm>::of_names)]
     arms: Option<List<Arm>>,
@@ -122,7 +123,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     fisher_texts: Option<usize>,
     /// Loss that Fisher information is of: pretraining (masked tokens of --prose) or labelled (labels of rows that every seed trains on)
-    #[arg(long, value_name = "NAME", value_parser = named::<FisherLoss>)]
+    #[arg(long, value_name = "NAME", value_parser = by_name::<FisherLoss>)]
     fisher_loss: Option<FisherLoss>,
     /// Highest guided rate
     #[arg(long, value_name = "X")]
@@ -191,7 +192,7 @@ impl<T> List<T> {
 
 impl<T: DeserializeOwned> List<T> {
     fn of_names(values: &str) -> Result<List<T>, String> {
-        List::parse(values, named)
+        List::parse(values, by_name)
     }
 }
 
@@ -199,11 +200,6 @@ impl<T: FromStr<Err: ToString>> List<T> {
     fn of_numbers(values: &str) -> Result<List<T>, String> {
         List::parse(values, |v| v.parse().map_err(|error: T::Err| format!("{v:?}: {}", error.to_string())))
     }
-}
-
-/// A value by its name in settings.
-fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
-    serde_json::from_value(name.into()).map_err(|error| error.to_string())
 }
 
 fn arms_help() -> String {

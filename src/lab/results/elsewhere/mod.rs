@@ -3,8 +3,9 @@
 use super::{BaselineRun, Judgement, Probe, RunReport};
 use crate::data::dataset::Task;
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::lab::config::RawConfig;
+use crate::lab::config::{Config, RawConfig};
 use crate::lab::formats::RESULTS;
+use crate::lab::metric::Metric;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -53,20 +54,24 @@ struct Described {
 
 impl JudgedFile {
     /// Reads and judges a `results.json`, or the files of one table of runs: CSV, JSON, or an export of TensorBoard, Weights & Biases, MLflow or
-    /// Hugging Face's Trainer.
+    /// Hugging Face's Trainer. The verdict goes by `metric`, where one is given, instead of by the one that the files name.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] where a JSON document is no results.json of a version that is known, or lacks a part; those of [`RunTable::read`],
-    /// of [`RawConfig::check`] and of [`crate::lab::metric::Metric::check`].
-    pub fn read(files: &[RunFile]) -> Result<JudgedFile> {
+    /// [`ErrorKind::Config`] where a JSON document is no results.json of a version that is known, or lacks a part, or where no run has `metric`; those
+    /// of [`RunTable::read`], of [`RawConfig::check`] and of [`Metric::check`].
+    pub fn read(files: &[RunFile], metric: Option<Metric>) -> Result<JudgedFile> {
         // JSON Lines are several documents, and a CSV is none.
         let document =
             |file: &RunFile| serde_json::from_slice::<Value>(file.bytes).ok().filter(|it| it.get("format").is_some());
         if let Some((document, file)) = files.iter().find_map(|file| document(file).zip(Some(file))) {
-            return if files.len() == 1 { Self::of_results(file, document) } else { Err(not_alone(file, files.len())) };
+            return if files.len() == 1 {
+                Self::of_results(file, document, metric)
+            } else {
+                Err(not_alone(file, files.len()))
+            };
         }
         let RunTable { config, task, runs } = RunTable::read(files)?;
-        let config = config.check()?;
+        let config = checked(config, metric, task, &runs)?;
         let judgement = Judgement::new(&config, task, &[], &runs);
         let document = json!({
             "format": RESULTS.name, "version": RESULTS.version, "config": config,
@@ -75,7 +80,7 @@ impl JudgedFile {
         Ok(JudgedFile { document, judgement })
     }
 
-    fn of_results(file: &RunFile, document: Value) -> Result<JudgedFile> {
+    fn of_results(file: &RunFile, mut document: Value, metric: Option<Metric>) -> Result<JudgedFile> {
         let wrong =
             |expected: String, got: String| Error::new(ErrorKind::Config, Place::named(file.name), expected, got);
         let (format, version) = (document["format"].as_str().unwrap_or_default(), document["version"].as_u64());
@@ -86,8 +91,9 @@ impl JudgedFile {
         }
         let Judged { config, dataset, runs, baselines, probes } = Judged::deserialize(&document)
             .map_err(|error| wrong("config, dataset and runs of results.json".into(), format!("this: {error}")))?;
-        let (config, task) = (config.check()?, dataset.task);
-        config.metric.check(task)?;
+        let task = dataset.task;
+        let config = checked(config, metric, task, &runs)?;
+        document["config"]["metric"] = json!(config.metric);
         let judgement = Judgement::new(&config, task, &dataset.labels, &runs);
         let judgement = judgement.with_beside(&config, task, &runs, &baselines, &probes);
         Ok(JudgedFile { document, judgement })
@@ -105,6 +111,17 @@ impl JudgedFile {
         }
         Ok(document)
     }
+}
+
+/// The checked configuration, whose verdict goes by `metric`, where one is given.
+fn checked(config: RawConfig, metric: Option<Metric>, task: Task, runs: &[RunReport]) -> Result<Config> {
+    let config = RawConfig { metric: metric.unwrap_or(config.metric), ..config }.check()?;
+    config.metric.check(task)?;
+    let name = config.metric.of(task);
+    if metric.is_none() || runs.iter().any(|run| run.score(name).is_some()) {
+        return Ok(config);
+    }
+    Err(Error::new(ErrorKind::Config, Place::named("metric"), "a metric that the runs have", name))
 }
 
 fn not_alone(file: &RunFile, files: usize) -> Error {
