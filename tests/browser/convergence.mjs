@@ -128,6 +128,17 @@ describe("settled or not", { timeout: 15 * 60_000 }, () => {
     }
   });
 
+  test("of one arm, the verdict begins with whether a transformer is worth it", async (context) => {
+    const config = { ...recorded.config, arms: ["standard"] };
+    const some = runs.filter(({ arm }) => arm === "standard");
+    await journey(context, { hash: TINY, prepare: (page) => shown(page, { config, runs: some }) }, async (page) => {
+      assert.match(
+        await verdictOf(page),
+        /^These runs stop in the middle.*worth it here: standard .*\. No verdict: guided and standard dropout were not both run/,
+      );
+    });
+  });
+
   test("a link to such runs says it first, too", async (context) => {
     const word = await pack({ ...recorded, runs }, { own: false });
     await journey(context, { hash: `${TINY}&results=${word}` }, async (page) => {

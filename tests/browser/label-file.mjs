@@ -75,7 +75,7 @@ describe("label a file", { timeout: 10 * 60_000 }, () => {
       await page.waitForTimeout(200); // time for a third piece, which there must not be
       assert.equal(await page.evaluate(() => globalThis.pieces), 2);
       await page.click("#labelling-pause");
-      await says(page, "#labelling-status", /library\.csv: all 419 rows with a text are labelled/);
+      await says(page, "#labelling-status", /library\.csv: 419 rows are labelled by guided, fine-tuned on opinions\.csv\./);
       await says(page, "#labelling-rejected", /1 row has no label.*16.*the text is empty/s);
 
       const { name, content } = await downloaded(page, "#download-predictions");
@@ -109,15 +109,15 @@ describe("label a file", { timeout: 10 * 60_000 }, () => {
   test("json lines stay as they are; a file without texts is refused in words, until its column is named", (context) =>
     journey(context, { hash: TINY }, async (page) => {
       await experiment(page);
-      const lines = Array.from({ length: 5 }, (_, row) => `{"n": ${row}.50, "text": "The bridge is ${row} metres long."}`);
+      const lines = Array.from({ length: 5 }, (_, row) => `{"n": ${row}.50, "of": {"part": ${row}}, "text": "The bridge is ${row} metres long."}`);
       await begin(page, { name: "bridges.jsonl", mimeType: "application/jsonl", buffer: Buffer.from(lines.join("\n")) });
-      await says(page, "#labelling-status", /all 5 rows/);
+      await says(page, "#labelling-status", /5 rows are labelled/);
       const { name, content } = await downloaded(page, "#download-predictions");
       const written = content.toString().trim().split("\n");
       assert.deepEqual([name, written.length], ["bridges-standard.jsonl", 5]);
       for (const [row, line] of written.entries()) {
         assert.ok(line.startsWith(lines[row].slice(0, -1)), line);
-        assert.deepEqual(Object.keys(JSON.parse(line)), ["n", "text", "label", "probability", "second_label"]);
+        assert.deepEqual(Object.keys(JSON.parse(line)), ["n", "of", "text", "label", "probability", "second_label"]);
       }
 
       await begin(page, csv("prices.csv", "id,price\n1,2.5\n2,3.5\n3,4.5\n"));
@@ -126,10 +126,11 @@ describe("label a file", { timeout: 10 * 60_000 }, () => {
         "#labelling-errors",
         /prices\.csv: expected a column of texts \("text", or another that is chosen\), got the columns "id", "price"/,
       );
+      assert.match(await page.textContent("#labelling-errors"), /^This file cannot be labelled\..*Required: texts as CSV/s);
       assert.ok(await page.isDisabled("#download-predictions"), "the file before is not this one's");
       await page.fill("#labelling-column", "price");
       await page.click("#label-rows");
-      await says(page, "#labelling-status", /all 3 rows/);
+      await says(page, "#labelling-status", /3 rows are labelled/);
       assert.equal(await page.textContent("#labelling-errors"), "");
     }));
 });

@@ -2,6 +2,7 @@
 
 import { clearErrors, showError } from "../panels/errors.js";
 import { isLabelling } from "../panels/label-file.js";
+import { LabError } from "../platform/lab-error.js";
 import { byId, download } from "../ui/dom.js";
 import { ARMS } from "./settings.js";
 
@@ -57,17 +58,18 @@ export class LabelFileController {
     const { text_column: text, pair_column: pair } = session.inputs.dataset.info.layout;
     const options = { text_column: byId("labelling-column").value.trim() || null };
     clearErrors("labelling-errors");
-    state.set({ labelling: { phase: "opening", name: file.name } });
+    const by = { arm, dataset: state.verdict.results.dataset.name };
+    state.set({ labelling: { phase: "opening", name: file.name, by } });
     try {
       this.#active = await session.openLabelling(file, [arm], { options, usual: { text, pair } });
       const { layout } = this.#active;
-      state.set({ labelling: { phase: "working", name: file.name, layout, progress: null } });
+      state.set({ labelling: { phase: "working", name: file.name, by, layout, progress: null } });
       const { blob, complete } = await this.#active.run((progress) => state.set({ labelling: { ...state.labelling, progress } }));
       const result = { name: labelledName(file.name, arm), blob };
       state.set({ labelling: { ...state.labelling, phase: complete ? "done" : "stopped", result } });
     } catch (error) {
       state.set({ labelling: { phase: "none" } });
-      showError(error, "labelling-errors");
+      showError(ofUnlabelled(error), "labelling-errors");
     } finally {
       this.#active = null;
     }
@@ -89,6 +91,12 @@ export class LabelFileController {
     const { result } = this.#page.state.labelling;
     if (result) download(result.name, result.blob, result.blob.type);
   }
+}
+
+/** What is wrong with a file of texts is no fault of the labelled data. */
+function ofUnlabelled(thrown) {
+  const error = LabError.from(thrown);
+  return error.kind === "dataset" ? error.with({ kind: "unlabelled" }) : error;
 }
 
 /** `reviews.csv` labelled by the model of `guided`: `reviews-guided.csv`. */

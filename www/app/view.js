@@ -39,6 +39,6 @@ export class ViewController {
   #showOutlook() {
     const { state, panels } = this.#page;
     const next = nextStep(state);
-    panels.workbench.showOutlook(state.verdict, next, PLACES[next]);
+    panels.workbench.showOutlook(state.verdict, next, PLACES[next], state.source?.name);
   }
 }

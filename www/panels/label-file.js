@@ -11,6 +11,7 @@ import { text } from "../i18n/text.js";
  * @typedef {object} Labelling
  * @property {"none"|"opening"|"working"|"paused"|"done"|"stopped"} phase
  * @property {string} [name] of the file
+ * @property {{arm: string, dataset: string}} [by] whose model labels it, and the name of the labelled data that it learnt from
  * @property {{text_column: string, pair_column: string | null}} [layout]
  * @property {import("../engine/labelling.js").Progress | null} [progress]
  * @property {{name: string, blob: Blob}} [result]
@@ -70,7 +71,7 @@ export function labelFilePanel({ onBegin, onPause, onStop, onDownload }) {
  * @param {keyof typeof text.reasons | ""} lock
  * @param {File | null} file
  */
-function statusOf({ phase, name, layout, progress }, lock, file) {
+function statusOf({ phase, name, by, layout, progress }, lock, file) {
   const words = text.labelling;
   const rows = count(progress?.labelled.rows ?? 0);
   switch (phase) {
@@ -81,7 +82,7 @@ function statusOf({ phase, name, layout, progress }, lock, file) {
     case "paused":
       return words.paused(rows);
     case "done":
-      return words.done(name, rows);
+      return words.done(name, rows, by);
     case "stopped":
       return words.stopped(rows);
     default:

@@ -64,12 +64,11 @@ export function verdictSentences({ verdict, clauses, fractions, remarks = [], me
   const remarked = (chosen) => chosen.map((remark) => REMARKS[remark.kind]?.(remark, metric));
   const ofNone = clauses.findIndex(({ baseline, control }) => baseline === "none" && !control);
   const end = ofNone < 1 ? clauses.length : ofNone;
-  return inParagraphs([
-    remarked(remarks.filter(isWarning)),
-    clauses.slice(0, end).map(said),
-    clauses.slice(end).map(said),
-    remarked(remarks.filter((remark) => !isWarning(remark))),
-  ]);
+  const compared = [clauses.slice(0, end).map(said), clauses.slice(end).map(said)];
+  const others = remarked(remarks.filter((remark) => !isWarning(remark)));
+  // Who ran one arm asked whether a transformer is worth it, and not about dropout.
+  const isOfOneArm = clauses[0]?.clause === "not_compared" && remarks.some(({ kind }) => kind === "baseline");
+  return inParagraphs([remarked(remarks.filter(isWarning)), ...(isOfOneArm ? [others, ...compared] : [...compared, others])]);
 }
 
 /** Each list of sentences as a paragraph, but as one line of text for whoever reads the text alone. */

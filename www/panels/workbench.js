@@ -22,7 +22,7 @@ export function workbenchPanel({ onOpen, onDismiss }) {
   const parts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("main > .part")]);
   const unfolders = new Map(parts.map((part) => [part, unfolder(part)]));
   const steps = stepper(isShown);
-  /** @type {{verdict: any, next: string, place: string} | null} */
+  /** @type {{verdict: any, next: string, place: string, loaded?: string} | null} */
   let latest = null;
 
   document.addEventListener("click", unfoldTarget, { capture: true }); // before the page scrolls there
@@ -39,8 +39,8 @@ export function workbenchPanel({ onOpen, onDismiss }) {
 
   function drawOutlook() {
     if (!latest || !isShown()) return;
-    const { verdict, next, place } = latest;
-    fill(byId("outlook-verdict"), verdict ? verdictLine(verdict) : words.noVerdict);
+    const { verdict, next, place, loaded } = latest;
+    fill(byId("outlook-verdict"), verdict ? verdictLine(verdict, loaded) : words.noVerdict);
     byId("outlook-link").textContent = words.nextSteps[next];
     byId("outlook-link").setAttribute("href", `#${place}`);
   }
@@ -57,9 +57,10 @@ export function workbenchPanel({ onOpen, onDismiss }) {
      * @param {{results: any, origin: import("./origin.js").Origin, progress?: {runs: number, of: number}} | null} verdict
      * @param {string} next a key of the texts' `nextSteps`
      * @param {string} place id of the element where it is done
+     * @param {string} [loaded] name of the data that are loaded, which may be others
      */
-    showOutlook(verdict, next, place) {
-      latest = { verdict, next, place };
+    showOutlook(verdict, next, place, loaded) {
+      latest = { verdict, next, place, loaded };
       drawOutlook();
     },
 
@@ -84,11 +85,13 @@ export function workbenchPanel({ onOpen, onDismiss }) {
   };
 }
 
-/** The verdict and whose it is, for one or two lines. */
-function verdictLine({ results, origin, progress }) {
-  const { verdictOf } = text.view;
+/** The verdict and whose it is, for one or two lines; on other data than those that are loaded it names them. */
+function verdictLine({ results, origin, progress }, loaded) {
+  const { verdictOf, verdictOnOther } = text.view;
   const isPartial = progress && progress.runs < progress.of;
-  const whose = isPartial ? text.verdict.soFar(progress.runs, progress.of) : verdictOf[origin.kind];
+  const isOnOther = ["finished", "kept"].includes(origin.kind) && results.dataset.name !== loaded;
+  const ended = isOnOther ? verdictOnOther(results.dataset.name) : verdictOf[origin.kind];
+  const whose = isPartial ? text.verdict.soFar(progress.runs, progress.of) : ended;
   return [element("strong", {}, whose), whose && " ", ...verdictSentences(judgementOf(results))];
 }
 

@@ -50,7 +50,7 @@ export class LabError extends Error {
 
   /**
    * @param {string} kind the core's ("dataset", "tokenizer", "model_config", "weights", "config", …) or the page's ("page", "busy", "crash",
-   *   "memory", "device", "network", "stopped", "diverged", "archive", "link", "hub", "unread", "other models")
+   *   "memory", "device", "network", "stopped", "diverged", "archive", "link", "hub", "unread", "unlabelled", "other models")
    * @param {string} message a sentence in the page's language, or in `facts.language`
    * @param {ErrorFacts} [facts]
    */

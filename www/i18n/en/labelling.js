@@ -4,8 +4,8 @@ export const labelling = {
   labelling: {
     heading: "Label a file",
     intro:
-      "A fine-tuned model predicts every row of a file. The result has the same rows and columns, and after them the label, its probability and the second most probable label. The file stays in this browser, however long it is.",
-    file: "File of texts (CSV, TSV, JSON Lines)",
+      "A fine-tuned model predicts every row of a file. The result has the same rows and columns, without blank lines, and after them the label, its probability and the second most probable label. The file stays in this browser, however long it is.",
+    file: "File of texts (CSV, TSV, JSON Lines, plain text)",
     model: "Model",
     column: "Column of texts",
     guessed: "guessed",
@@ -22,7 +22,7 @@ export const labelling = {
     columns: (text, pair) => (pair === null ? `Texts: column “${text}”.` : `Texts: columns “${text}” and “${pair}”.`),
     working: (rows) => `${rows} rows labelled`,
     paused: (rows) => `Paused after ${rows} rows. Nothing is lost.`,
-    done: (file, rows) => `${file}: all ${rows} rows with a text are labelled.`,
+    done: (file, rows, { arm, dataset }) => `${file}: ${rows} ${rows === "1" ? "row is" : "rows are"} labelled by ${arm}, fine-tuned on ${dataset}.`,
     stopped: (rows) => `Stopped after ${rows} rows. These can be downloaded.`,
     unanswered: (rows) => (rows === "1" ? "1 row has no label:" : `${rows} rows have no label. The first of them:`),
     columnsOfRejected: { line: "Line", reason: "Reason" },

@@ -111,6 +111,7 @@ export const page = {
   errors: {
     heading: {
       dataset: "Invalid dataset",
+      unlabelled: "This file cannot be labelled",
       tokenizer: "Unsupported tokenizer",
       model_config: "Unsupported model configuration",
       weights: "Unsupported model weights",
@@ -136,6 +137,7 @@ export const page = {
       tokenizer: "Supported: tokenizer.json, or a BERT vocab.txt, that matches the weights.",
       hub: "You can also download the files separately and drop them here.",
       dataset: "Required: one text and one label per row, at least two classes, at least two examples per class.",
+      unlabelled: "Required: texts as CSV, TSV or JSON Lines (an object a line), or a plain text a line.",
       diverged: "A lower learning rate usually helps. On a GPU, compare with the CPU (section 1).",
       memory: "A smaller batch, a lower maximum length or fewer workers need less.",
       crash: "If this repeats, use fewer workers or a smaller batch to save memory.",

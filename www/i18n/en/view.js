@@ -22,6 +22,7 @@ export const view = {
       linked: "From a link:",
       elsewhere: "From a file:",
     },
+    verdictOnOther: (name) => `Verdict on ${name}:`,
     next: "Next:",
     nextSteps: {
       wait: "read the recorded example while the program loads",

@@ -3,8 +3,8 @@
 export const labelling = {
   labelling: {
     heading: "标注文件",
-    intro: "微调后的模型预测文件的每一行。结果的行和列与原文件相同，后面增加标签、概率和第二可能的标签。无论文件多长，都只留在浏览器中。",
-    file: "文本文件（CSV、TSV、JSON Lines）",
+    intro: "微调后的模型预测文件的每一行。结果的行和列与原文件相同（空行除外），后面增加标签、概率和第二可能的标签。无论文件多长，都只留在浏览器中。",
+    file: "文本文件（CSV、TSV、JSON Lines、纯文本）",
     model: "模型",
     column: "文本列",
     guessed: "自动判断",
@@ -21,7 +21,7 @@ export const labelling = {
     columns: (text, pair) => (pair === null ? `文本：列“${text}”。` : `文本：列“${text}”和“${pair}”。`),
     working: (rows) => `已标注 ${rows} 行`,
     paused: (rows) => `已在 ${rows} 行之后暂停，数据没有丢失。`,
-    done: (file, rows) => `${file}：有文本的 ${rows} 行已全部标注。`,
+    done: (file, rows, { arm, dataset }) => `${file}：${rows} 行已由 ${arm} 标注，该模型在 ${dataset} 上微调。`,
     stopped: (rows) => `已在 ${rows} 行之后停止，可下载这些行。`,
     unanswered: (rows) => (rows === "1" ? "1 行没有标签：" : `${rows} 行没有标签，最前面的是：`),
     columnsOfRejected: { line: "行号", reason: "原因" },

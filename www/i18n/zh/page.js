@@ -108,6 +108,7 @@ export const page = {
   errors: {
     heading: {
       dataset: "数据集无效",
+      unlabelled: "无法标注此文件",
       tokenizer: "分词器不受支持",
       model_config: "模型配置不受支持",
       weights: "模型权重不受支持",
@@ -133,6 +134,7 @@ export const page = {
       tokenizer: "支持：与权重配套的 tokenizer.json，或 BERT 的 vocab.txt。",
       hub: "也可以另行下载这些文件，再拖放到这里。",
       dataset: "要求：每行一段文本和一个标签，至少两个类别，每类至少两个样本。",
+      unlabelled: "要求：CSV、TSV 或 JSON Lines（每行一个对象）中的文本，或每行一段纯文本。",
       diverged: "降低学习率通常有效。在 GPU 上也可能是驱动程序的问题：请在第 1 节选择 CPU 再比较。",
       memory: "减小批次大小、降低最大长度或减少工作线程可以节省内存。",
       crash: "如果再次发生，请减少工作线程或减小批次大小以节省内存。",

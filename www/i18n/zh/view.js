@@ -21,6 +21,7 @@ export const view = {
       linked: "来自链接：",
       elsewhere: "来自文件：",
     },
+    verdictOnOther: (name) => `关于 ${name} 的结论：`,
     next: "下一步：",
     nextSteps: {
       wait: "程序载入时，先看已记录的示例",

@@ -7,7 +7,7 @@ mod output;
 mod records;
 
 use super::encoding::decode;
-use super::guess::Guess;
+use super::guess::{Guess, JsonForm};
 use super::names::{TEXT_NAMES, normalised};
 use super::quotes::Quotes;
 use super::table::Table;
@@ -104,6 +104,12 @@ impl Unlabelled {
         }
         let form = form_of(&table, &text, name)?;
         let (text_column, pair_column) = choose_columns(&mut table, name, &options, usual)?;
+        let is_nested = |&column: &usize| is_nested(&table, column);
+        if let Some(column) = std::iter::once(text_column).chain(pair_column).find(is_nested) {
+            let place = Place::named(name).column(&table.columns[column]);
+            let expected = "texts in a field of their own";
+            return Err(Error::new(ErrorKind::Dataset, place, expected, "a field within another"));
+        }
         let layout = UnlabelledLayout {
             format: table.format,
             text_column: table.columns[text_column].clone(),
@@ -148,14 +154,21 @@ fn first_is_name(text: &[u8], asked: Option<&str>) -> bool {
     TEXT_NAMES.contains(&first.as_str()) || asked.is_some_and(|asked| normalised(asked) == first)
 }
 
+/// Whether a column was made of a field within another.
+fn is_nested(table: &Table, column: usize) -> bool {
+    let nests = |guess: &Guess| matches!(guess, Guess::Form { form: JsonForm::Nested, .. });
+    table.guessed.iter().any(nests) && table.columns[column].contains('.')
+}
+
 /// How the rows lie in the file.
 fn form_of(table: &Table, text: &[u8], name: &str) -> Result<Form> {
     let refuse = |got: &str| {
         let expected = "CSV, TSV or JSON Lines (an object a line)";
         Err(Error::new(ErrorKind::Dataset, Place::named(name), expected, got))
     };
-    let has_form = table.guessed.iter().any(|guess| matches!(guess, Guess::Form { .. }));
-    if has_form {
+    // Of nested objects the other fields are plain, and every row is written back as it is.
+    let is_of_another_form = |guess: &Guess| matches!(guess, Guess::Form { form, .. } if *form != JsonForm::Nested);
+    if table.guessed.iter().any(is_of_another_form) {
         return refuse("rows in another form");
     }
     match (table.format, table.delimiter) {

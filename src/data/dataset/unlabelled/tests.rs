@@ -82,6 +82,17 @@ fn json_lines_stay_as_they_are() {
 }
 
 #[test]
+fn of_nested_objects_the_plain_fields_can_be_texts() {
+    let file = "{\"text\":\"some words\",\"meta\":{\"k\":1}}\n{\"text\":\"other words\",\"meta\":{\"k\":2}}\n";
+    let (written, texts, rejected) = labelled(file.as_bytes(), "x.jsonl", &usual("text"), 3);
+    assert_eq!((texts, rejected.len()), (vec!["1 some words".into(), "2 other words".into()], 0));
+    assert!(written.starts_with("{\"text\":\"some words\",\"meta\":{\"k\":1},\"label\":"), "{written}");
+    let nested = "{\"a\":{\"text\":\"some words\"},\"n\":1}\n{\"a\":{\"text\":\"other words\"},\"n\":2}\n";
+    let refused = refusal(nested, "x.jsonl", &usual("a.text"));
+    assert!(refused.contains("expected texts in a field of their own, got a field within another"), "{refused}");
+}
+
+#[test]
 fn columns_that_are_there_are_not_written_twice() {
     let (written, ..) = labelled(b"text,label\nsome words here,x\nother words,y\n", "x.csv", &usual("text"), 5);
     assert!(
