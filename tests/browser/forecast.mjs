@@ -27,11 +27,13 @@ describe("the size of the pool", () => {
 
   test("expects more of a larger batch, longer texts and a larger model", () => {
     const model = { parameters: 11e6, layers: 4, hidden: 256, heads: 4 };
-    const small = memoryOfWorker({ batch_size: 16, max_tokens: 64 }, model);
+    const config = { batch_size: 16, micro_batch_size: 512, max_tokens: 64 };
+    const small = memoryOfWorker(config, model);
     assert.ok(small > 200e6 && small < 400e6, String(small));
-    assert.ok(memoryOfWorker({ batch_size: 64, max_tokens: 64 }, model) > small);
-    assert.ok(memoryOfWorker({ batch_size: 16, max_tokens: 256 }, model) > small);
-    assert.ok(memoryOfWorker({ batch_size: 16, max_tokens: 64 }, { ...model, parameters: 110e6 }) > 2e9);
+    assert.ok(memoryOfWorker({ ...config, batch_size: 64 }, model) > small);
+    assert.equal(memoryOfWorker({ ...config, batch_size: 64, micro_batch_size: 16 }, model), small, "of a batch in parts, one part");
+    assert.ok(memoryOfWorker({ ...config, max_tokens: 256 }, model) > small);
+    assert.ok(memoryOfWorker(config, { ...model, parameters: 110e6 }) > 2e9);
   });
 });
 
