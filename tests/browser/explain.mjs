@@ -215,6 +215,7 @@ describe("what explains", { timeout: 20 * 60_000 }, () => {
         .map((word) => parseFloat(word.replace(",", "")));
       assert.equal(means[2], 2002);
       await page.click("#noise-table summary");
+      await page.waitForSelector("#noise-table tbody tr");
       const before = (await page.locator("#noise-table tbody tr td:nth-child(2)").allTextContents()).map((word) =>
         parseFloat(word.replace("−", "-")),
       );

@@ -55,6 +55,7 @@ describe("the loss surfaces", { timeout: 40 * 60_000 }, () => {
       assert.equal(await page.locator("#surface-chart svg.contours rect").count(), 3 * 81);
       assert.ok((await page.locator("#surface-chart svg.contours .contour").count()) > 3);
       await page.click("#surface-tables summary");
+      await page.waitForSelector("#surface-tables tbody tr"); // it is filled after the press
       assert.equal(await page.locator("#surface-tables tbody tr").count(), 81);
       assert.equal(await page.textContent("#surface-tables tbody tr:nth-child(41) td:nth-child(3)"), centre.toFixed(4));
       assert.equal(await page.locator(".origin.live").count(), 0, "nothing runs");
