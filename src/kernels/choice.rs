@@ -86,7 +86,7 @@ impl Kernels {
         }
     }
 
-    /// These, which are the usual ones, or in each part the fastest way where it is faster than these by [`GAIN`]. Times in any unit, each with its
+    /// These, which are the usual ones, or in each part the fastest way where it is faster than these by a twentieth. Times in any unit, each with its
     /// way; `None` where one was not timed, or failed. Where the usual way failed, the fastest of the others is taken.
     pub fn fastest(self, times: &[(Way, Option<f64>)]) -> Kernels {
         let sound = |time: f64| (time.is_finite() && time > 0.0).then_some(time);
