@@ -152,7 +152,7 @@ def main():
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True, cwd=ROOT
     ).stdout.strip()
-    names = ["the lab", "cleanlab, self-confidence", "cleanlab, normalised margin", "cleanlab, `find_label_issues`"]
+    names = ["lab", "self-confidence", "normalised margin", "`find_label_issues`"]
     print(
         json.dumps(
             {
@@ -163,7 +163,7 @@ def main():
                 "machine": arguments.machine,
                 "unit": "precision: of the n or 20 first rows, the fraction whose label was exchanged; n is the number of exchanged labels",
                 "workload": f"the built-in model, arm standard, {SEEDS} seeds, {CONFIG['epochs']} epochs at {CONFIG['learning_rate']:g}, a third of the "
-                f"rows for testing; {ROWS} rows each of the page's samples, and of the training parts of TREC and of the Subjectivity Dataset; cleanlab 2.9.0",
+                f"rows for testing; {ROWS} rows each of the page's samples, TREC and the Subjectivity Dataset; the others are cleanlab 2.9.0's",
                 "columns": [
                     "set",
                     "labels exchanged",
