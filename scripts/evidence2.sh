@@ -4,7 +4,8 @@
 #   scripts/evidence2.sh freeze WORK        builds the runner and copies it to WORK with the model, the prose and the plan; WORK lies outside the checkout
 #   scripts/evidence2.sh run WORK DATA      one process of one thread at the lowest priority; start as many as there are cores. Stopped and started again, it
 #                                           goes on with the run that it was at; cells that another process works on are passed over
-#   scripts/evidence2.sh take WORK          copies each cell with finished seeds to evidence/second/CELL.json
+#   scripts/evidence2.sh take WORK          copies each complete cell to evidence/second/CELL.json, and the journals of the others to evidence/second/journal/,
+#                                           with which the next `freeze`, on any machine, goes on: a cell takes hours
 #
 # DATA holds a folder with train.tsv for each set (clinc30: dev.tsv and test.tsv too); the protocol says which files those are.
 set -euo pipefail
@@ -19,6 +20,8 @@ case $what in
     mkdir -p "$work"
     cp target/release/guided-dropout evidence/plan-2.json www/data/samples/prose.txt "$work/"
     cp -r www/data/models/mini-4x256 "$work/"
+    cp evidence/second/*.json "$work/"
+    [ ! -d evidence/second/journal ] || cp evidence/second/journal/*.jsonl "$work/"
     git rev-parse --short HEAD >"$work/commit"
     ;;
   run)
@@ -29,9 +32,11 @@ case $what in
     exec chrt --idle 0 nice -n 19 "${runner[@]}" "$work/plan-2.json" "$3" "$work/mini-4x256" "$work/prose.txt" "$work" "$(cat "$work/commit")"
     ;;
   take)
-    mkdir -p evidence/second
-    for cell in "$work"/*-100.json "$work"/*-1000.json; do
-      [ ! -e "$cell" ] || cp "$cell" evidence/second/
+    rm -rf evidence/second/journal && mkdir -p evidence/second/journal
+    for journal in "$work"/*.jsonl; do
+      cell=$(basename "$journal" .jsonl)
+      if node -e 'const { seeds, planned_seeds } = JSON.parse(fs.readFileSync(process.argv[1])); process.exit(+(seeds.length < planned_seeds))' \
+        "$work/$cell.json" 2>/dev/null; then cp "$work/$cell.json" evidence/second/; else cp "$journal" evidence/second/journal/; fi
     done
     ;;
   *) echo "freeze, run or take?" >&2 && exit 1 ;;

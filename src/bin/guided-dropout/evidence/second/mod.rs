@@ -75,6 +75,9 @@ pub struct RunArguments {
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let plan: Plan = serde_json::from_slice(&files::read("PLAN", &arguments.plan)?)?;
     for cell in &plan.cells {
+        if tables::kept_in(&arguments.work, &plan, cell)?.is_some() {
+            continue;
+        }
         let lock = File::create(arguments.work.join(format!("{}.lock", cell.name())))?;
         if lock.try_lock().is_err() {
             continue;

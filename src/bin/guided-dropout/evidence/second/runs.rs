@@ -17,7 +17,7 @@ use guided_dropout_lab::method::schedule::{SiteRate, SiteScore, guided};
 use guided_dropout_lab::selftest::open_checked;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::PathBuf;
@@ -35,6 +35,8 @@ struct Line {
     setting: Setting,
     scores: Option<Vec<f64>>,
     seconds: f64,
+    /// Of the build that made it.
+    commit: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -191,7 +193,8 @@ impl<'a> Work<'a> {
         };
         let score = |report: RunReport| report.epochs.iter().map(|e| e.scores.get(self.metric)).collect::<Option<_>>();
         let scores = report.and_then(score);
-        let line = Line { part, arm, seed, setting, scores, seconds: started.elapsed().as_secs_f64() };
+        let (seconds, commit) = (started.elapsed().as_secs_f64(), self.commit.to_owned());
+        let line = Line { part, arm, seed, setting, scores, seconds, commit };
         writeln!(self.journal, "{}", serde_json::to_string(&line)?)?;
         println!("{} {}", self.cell.name(), serde_json::to_string(&line)?);
         self.done.push(line);
@@ -221,12 +224,14 @@ impl<'a> Work<'a> {
         let [searched, compared] = &self.labs;
         let split = compared.dataset()?.split(seeds[0], self.config.test_fraction)?;
         let hours = self.done.iter().map(|l| l.seconds).sum::<f64>() / 3600.0;
+        let commits: BTreeSet<&str> = self.done.iter().map(|l| l.commit.as_str()).collect();
+        let commit = commits.into_iter().collect::<Vec<_>>().join(", ");
         let kept = json!({
             "name": self.cell.name(), "metric": self.metric, "rows": self.cell.rows,
             "test_rows": split.test.len(), "rows_searched": searched.dataset()?.examples.len(),
             "seeds": seeds, "planned_seeds": self.config.seeds.len(), "sites": self.sites,
             "chosen": choices, "trials": trials, "probe": {"seeds": self.grid.seeds, "scores": probe},
-            "scores": scores, "baselines": self.baselines, "hours": hours, "commit": self.commit, "tune": self.plan.tune,
+            "scores": scores, "baselines": self.baselines, "hours": hours, "commit": commit, "tune": self.plan.tune,
         });
         Ok(fs::write(&self.kept, serde_json::to_string(&kept)?)?)
     }

@@ -1,6 +1,6 @@
 //! The tables of the second protocol, from the cells in `evidence/second/` whose runs are complete.
 
-use super::{Failure, Plan};
+use super::{Cell, Failure, Plan};
 use guided_dropout_lab::analysis::settled::{CurvePoint, Settlement, late_gain, settlement};
 use guided_dropout_lab::analysis::stats::{
     PairedComparison, SIGNIFICANCE, compare_paired, equivalence_p, holm, t_interval,
@@ -24,7 +24,7 @@ const PAIRS: [(Arm, Arm); 3] = [(Arm::Guided, Arm::Tuned), (Arm::Guided, Arm::By
 
 /// A cell as `runs.rs` keeps it.
 #[derive(Deserialize)]
-struct Kept {
+pub(super) struct Kept {
     name: String,
     metric: String,
     rows: usize,
@@ -134,15 +134,19 @@ pub fn figure(plan: &Plan, root: &Path) -> Result<Vec<Value>, Failure> {
 
 /// The cells in `evidence/second/` whose runs are complete.
 fn complete(plan: &Plan, root: &Path) -> Result<Vec<Kept>, Failure> {
-    let mut cells = Vec::new();
-    for cell in &plan.cells {
-        let file = root.join("evidence/second").join(format!("{}.json", cell.name()));
-        if file.exists() {
-            let kept: Kept = serde_json::from_slice(&fs::read(file)?)?;
-            cells.extend((kept.seeds.len() == plan.seeds()?.len()).then_some(kept));
-        }
+    let folder = root.join("evidence/second");
+    let found = plan.cells.iter().map(|cell| kept_in(&folder, plan, cell));
+    found.filter_map(Result::transpose).collect()
+}
+
+/// The cell as the folder holds it, if all its seeds have run.
+pub(super) fn kept_in(folder: &Path, plan: &Plan, cell: &Cell) -> Result<Option<Kept>, Failure> {
+    let file = folder.join(format!("{}.json", cell.name()));
+    if !file.exists() {
+        return Ok(None);
     }
-    Ok(cells)
+    let kept: Kept = serde_json::from_slice(&fs::read(file)?)?;
+    Ok((kept.seeds.len() == plan.seeds()?.len()).then_some(kept))
 }
 
 /// One pair in one cell.
@@ -282,7 +286,7 @@ fn settings(out: &mut String, cells: &[Kept]) -> Result<(), Failure> {
     let commits: std::collections::BTreeSet<&str> = cells.iter().map(|cell| cell.commit.as_str()).collect();
     let commits = commits.into_iter().collect::<Vec<_>>().join(", ");
     let test_rows = cells.iter().map(|cell| cell.test_rows).max().unwrap_or_default();
-    writeln!(out, "\n{hours:.1} hours of one thread; up to {test_rows} rows to test on; core of {commits}.")?;
+    writeln!(out, "\n{hours:.1} hours of a thread of the lowest priority, waiting included; up to {test_rows} rows to test on; core of {commits}.")?;
     Ok(())
 }
 
