@@ -181,7 +181,7 @@ describe("settled or not", { timeout: 15 * 60_000 }, () => {
       assert.match(await page.getAttribute("#accuracy-chart .plot", "aria-label"), /(majority|tfidf-logistic) \d/);
       assert.match(
         await page.textContent("#verdict"),
-        /Too few seeds to say whether a transformer is worth it here: so far \S+ differs by [+−]?\d+\.\d points from (TF-IDF with logistic regression|the majority class)\./,
+        /Too few seeds to say whether a transformer is worth it here: so far \S+ differs by [+−]?\d+\.\d points from (TF-IDF with logistic regression|the majority class) \(\d seeds?; at least \d are needed\)\./,
       );
     });
   });

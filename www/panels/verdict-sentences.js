@@ -117,11 +117,12 @@ const REMARKS = {
   settled: (_, metric) => text.verdict.remarks.settled(settledWithin(metric)),
   kept_classifier: () => text.verdict.remarks.keptClassifier,
   own_best: ({ settings }) => text.verdict.remarks.ownBest(settings),
-  baseline: ({ arm, baseline, difference, outcome }, metric) =>
-    text.verdict.remarks.baseline[outcome ?? "few"]({
-      arm,
-      baseline: text.verdict.baselineNames[baseline],
-      difference: withUnit(metric, difference),
+  baseline: (remark, metric) =>
+    text.verdict.remarks.baseline[remark.outcome ?? "few"]({
+      arm: remark.arm,
+      baseline: text.verdict.baselineNames[remark.baseline],
+      difference: withUnit(metric, remark.difference),
+      evidence: evidenceOnBaseline(remark, metric),
     }),
 };
 
@@ -132,6 +133,21 @@ const listed = (arms) => arms.join(text.marks.comma);
 
 function finding(clause, outcome, brief) {
   return text.verdict.sentences[clause.baseline][outcome] + evidence(clause, brief);
+}
+
+/** Interval, p and seeds of the difference from a baseline, or how many seeds are missing; remarks of an earlier version have none of these. */
+function evidenceOnBaseline(/** @type {Record<string, any>} */ { seeds, ci95, p_value: p, family, least_seeds: least, outcome }, metric) {
+  if (seeds === undefined) return "";
+  const words = text.verdict.sentences;
+  if (!outcome) return words.inBrackets([words.seeds(seeds, seeds), words.seedsNeeded(least)]);
+  return words.inBrackets([intervalOf(ci95, metric), p === null ? "" : words.p(probability(p), family), words.seeds(seeds, seeds)]);
+}
+
+/** A 95 % interval with its name; "" where there is none. */
+function intervalOf(ci95, metric) {
+  if (!ci95) return "";
+  const ends = saysNothing(metric, ci95) ? text.verdict.anyDifference : text.evidence.interval(...ci95.map((bound) => differenceIn(metric, bound)));
+  return text.verdict.sentences.interval95(ends);
 }
 
 function direction(difference) {

@@ -24,8 +24,8 @@ mod verdict;
 pub use equivalence::{EQUIVALENCE_BOUND, Equivalence, Excluded, equivalence_p};
 pub use note::Note;
 pub use verdict::{
-    Clause, Contrast, ControlFinding, Evidence, Outcome, Unanswered, VerdictInput, clauses, least_seeds,
-    seeds_needed_among, sentences,
+    Clause, Contrast, ControlFinding, Evidence, Outcome, Unanswered, VerdictInput, clauses, interval_and_p,
+    least_seeds, seeds_needed_among, sentences,
 };
 
 use crate::analysis::metrics::average_ranks;

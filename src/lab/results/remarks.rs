@@ -5,7 +5,7 @@ use super::baselines::BaselineComparison;
 use super::settled::ArmTraining;
 use crate::analysis::metrics::FRACTION_METRICS;
 use crate::analysis::settled::Settlement;
-use crate::analysis::stats::Outcome;
+use crate::analysis::stats::{self, Outcome, interval_and_p};
 use crate::baselines::Baseline;
 use crate::data::dataset::Task;
 use crate::lab::config::Config;
@@ -56,9 +56,19 @@ pub enum Remark {
         arm: Arm,
         /// The baseline.
         baseline: Baseline,
-        /// Arm minus baseline.
+        /// Mean of arm minus baseline.
         difference: f64,
-        /// Whether the difference is shown; nothing with too few pairs to judge.
+        /// Seeds that have both.
+        seeds: usize,
+        /// 95 % t interval of the mean; none without spread.
+        ci95: Option<[f64; 2]>,
+        /// Sign-flip test, with Holm's correction over the arms, of which this one is the best; none with too few pairs.
+        p_value: Option<f64>,
+        /// How many arms it is corrected for.
+        family: usize,
+        /// The fewest seeds with which the test can show any difference among so many.
+        least_seeds: usize,
+        /// Whether the difference is shown; nothing with too few seeds to judge.
         outcome: Option<Outcome>,
     },
 }
@@ -105,13 +115,7 @@ impl Remark {
             remarks.push(Remark::KeptClassifier);
         }
         let compared = baselines.iter().filter(|c| c.fraction == largest && c.paired.seeds > 0);
-        let best = compared.reduce(|a, b| if b.paired.mean_difference > a.paired.mean_difference { b } else { a });
-        remarks.extend(best.map(|best| Remark::Baseline {
-            arm: best.arm,
-            baseline: best.baseline,
-            difference: best.paired.mean_difference,
-            outcome: best.outcome,
-        }));
+        remarks.extend(of_baseline(&compared.collect::<Vec<_>>()));
         remarks
     }
 
@@ -145,27 +149,50 @@ impl Remark {
             Remark::KeptClassifier => {
                 "every run began with the checkpoint's own classifier, so the seeds do not draw heads".into()
             }
-            Remark::Baseline { arm, baseline, difference, outcome } => {
+            Remark::Baseline { arm, baseline, difference, seeds, ci95, p_value, family, least_seeds, outcome } => {
                 let of = baseline.name();
+                let evidence = format!("({seeds} seeds{})", interval_and_p(metric, *ci95, *p_value, *family));
                 match outcome {
                     Some(Outcome::Ahead) => {
-                        format!("a transformer is worth it here: {arm} is {} above {of}", points(*difference))
+                        format!(
+                            "a transformer is worth it here: {arm} is {} above {of} {evidence}",
+                            points(*difference)
+                        )
                     }
                     Some(Outcome::Behind) => {
-                        format!("a transformer is not worth it here: {arm} is {} below {of}", points(-difference))
+                        format!(
+                            "a transformer is not worth it here: {arm} is {} below {of} {evidence}",
+                            points(-difference)
+                        )
                     }
                     Some(Outcome::Undecided) => format!(
-                        "a transformer is not shown to be worth it here: {arm} differs from {of} by {}",
+                        "a transformer is not shown to be worth it here: {arm} differs from {of} by {} {evidence}",
                         points(*difference)
                     ),
                     None => format!(
-                        "too few seeds to say whether a transformer is worth it here: {arm} differs from {of} by {} so far",
-                        points(*difference)
+                        "too few seeds to say whether a transformer is worth it here: {arm} differs from {of} by {} so far ({}; at least {least_seeds} are needed)",
+                        points(*difference),
+                        if *seeds == 1 { "1 seed".into() } else { format!("{seeds} seeds") }
                     ),
                 }
             }
         }
     }
+}
+
+/// The best of these arms against its baseline. The arm is picked by the result, so its p-value is corrected for all of them.
+fn of_baseline(compared: &[&BaselineComparison]) -> Option<Remark> {
+    let difference = |it: usize| compared[it].paired.mean_difference;
+    let best = (0..compared.len()).reduce(|a, b| if difference(b) > difference(a) { b } else { a })?;
+    let tested: Vec<usize> = (0..compared.len()).filter(|&it| compared[it].paired.p_value.is_some()).collect();
+    let corrected = stats::holm(&tested.iter().filter_map(|&it| compared[it].paired.p_value).collect::<Vec<_>>());
+    let p_value = tested.iter().position(|&it| it == best).map(|place| corrected[place]);
+    let BaselineComparison { arm, baseline, paired, .. } = compared[best];
+    let (family, seeds) = (compared.len(), paired.seeds);
+    let least_seeds = stats::least_seeds(family);
+    let outcome = Outcome::of(paired, p_value, true).filter(|_| seeds >= least_seeds);
+    let (arm, baseline, difference, ci95) = (*arm, *baseline, paired.mean_difference, paired.ci95);
+    Some(Remark::Baseline { arm, baseline, difference, seeds, ci95, p_value, family, least_seeds, outcome })
 }
 
 fn of_training(trainings: &[&ArmTraining]) -> Option<Remark> {
@@ -249,11 +276,23 @@ mod tests {
             let both = [compared(Arm::Standard, &spread(-0.2)), compared(Arm::None, &spread(none))];
             texts(&config, &[], &both).pop().unwrap()
         };
-        assert_eq!(said(0.0485), "a transformer is worth it here: none is 5.2 points above tfidf-logistic");
-        assert_eq!(said(-0.1035), "a transformer is not worth it here: none is 10.0 points below tfidf-logistic");
+        let evidence = "(8 seeds, 95 % interval 5.00 to 5.40, p = 0.0156 corrected for 2 comparisons)";
+        assert_eq!(
+            said(0.0485),
+            format!("a transformer is worth it here: none is 5.2 points above tfidf-logistic {evidence}")
+        );
+        assert!(
+            said(-0.1035).starts_with(
+                "a transformer is not worth it here: none is 10.0 points below tfidf-logistic (8 seeds, 95 % interval -10."
+            ),
+            "{}",
+            said(-0.1035)
+        );
         assert!(said(-0.0034).contains("not shown to be worth it"));
-        let few = [compared(Arm::None, &[0.1, 0.2])];
-        assert!(texts(&config, &[], &few)[0].starts_with("too few seeds"));
+        let few = |seeds: usize| texts(&config, &[], &[compared(Arm::None, &spread(0.1)[..seeds])]).pop().unwrap();
+        assert!(few(1).ends_with("so far (1 seed; at least 6 are needed)"), "{}", few(1));
+        assert!(few(5).starts_with("too few seeds"), "no five pairs reach p < 0.05: {}", few(5));
+        assert!(few(6).contains("(6 seeds, 95 % interval 10.05 to 10.45, p = 0.0312)"), "{}", few(6));
     }
 
     #[test]

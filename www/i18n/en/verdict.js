@@ -50,6 +50,9 @@ export const verdict = {
       points: (difference) => `${difference} points`,
       p: (value, family) => `p ${/^[<]/.test(value) ? value : `= ${value}`}${family > 1 ? `, corrected for ${family} comparisons` : ""}`,
       seeds: (seeds, of) => (seeds === of ? `${seeds} ${seeds === 1 ? "seed" : "seeds"}` : `${seeds} of ${of} seeds`),
+      seedsNeeded: (least) => `at least ${least} are needed`,
+      interval95: (ends) => `95\u00a0% interval ${ends}`,
+      inBrackets: (parts) => ` (${parts.filter(Boolean).join("; ")})`,
       onePoint: "1 point",
       interval90: (low, high) => `90\u00a0% interval ${low} to ${high}`,
       equivalence: {
@@ -79,12 +82,14 @@ export const verdict = {
       keptClassifier: "Every run began with the checkpoint’s own classifier, so the seeds do not draw heads",
       ownBest: (settings) => `Each arm ran at its own best of ${settings} settings`,
       baseline: {
-        ahead: ({ arm, baseline, difference }) => `A transformer is worth it here: ${arm} differs by ${difference} from ${baseline}`,
-        behind: ({ arm, baseline, difference }) => `A transformer is not worth it here: ${arm} differs by ${difference} from ${baseline}`,
-        undecided: ({ arm, baseline, difference }) =>
-          `A transformer is not shown to be worth it here: ${arm} differs by ${difference} from ${baseline}`,
-        few: ({ arm, baseline, difference }) =>
-          `Too few seeds to say whether a transformer is worth it here: so far ${arm} differs by ${difference} from ${baseline}`,
+        ahead: ({ arm, baseline, difference, evidence }) =>
+          `A transformer is worth it here: ${arm} differs by ${difference} from ${baseline}${evidence}`,
+        behind: ({ arm, baseline, difference, evidence }) =>
+          `A transformer is not worth it here: ${arm} differs by ${difference} from ${baseline}${evidence}`,
+        undecided: ({ arm, baseline, difference, evidence }) =>
+          `A transformer is not shown to be worth it here: ${arm} differs by ${difference} from ${baseline}${evidence}`,
+        few: ({ arm, baseline, difference, evidence }) =>
+          `Too few seeds to say whether a transformer is worth it here: so far ${arm} differs by ${difference} from ${baseline}${evidence}`,
       },
     },
     baselineNames: {
@@ -228,6 +233,7 @@ export const verdict = {
         micro_batch_size: { label: "Micro-batch size", meaning: "examples of a step computed at once; gradients are accumulated" },
         max_tokens: { label: "Maximum length (tokens)", meaning: "longer texts are truncated" },
         test_fraction: { label: "Test fraction", meaning: "never trained on" },
+        folds: { label: "Folds", meaning: "each seed tests one fold; 0: each seed draws its test rows" },
         tuned_rate: { label: "Rate of the arm tuned", meaning: "at every site" },
         evaluate_every: { label: "Evaluate every", meaning: "epochs between evaluations" },
         validation_fraction: { label: "Validation fraction", meaning: "of the training part, for choosing settings; never trained on" },

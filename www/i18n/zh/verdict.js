@@ -50,6 +50,9 @@ export const verdict = {
       points: (difference) => `${difference} 个百分点`,
       p: (value, family) => `p ${/^[<]/.test(value) ? value : `= ${value}`}${family > 1 ? `，已对 ${family} 个比较校正` : ""}`,
       seeds: (seeds, of) => (seeds === of ? `${seeds} 个种子` : `${of} 个种子中的 ${seeds} 个`),
+      seedsNeeded: (least) => `至少需要 ${least} 个`,
+      interval95: (ends) => `95\u00a0% 置信区间 ${ends}`,
+      inBrackets: (parts) => `（${parts.filter(Boolean).join("；")}）`,
       onePoint: "1 个百分点",
       interval90: (low, high) => `90\u00a0% 置信区间 ${low} 至 ${high}`,
       equivalence: {
@@ -77,10 +80,11 @@ export const verdict = {
       keptClassifier: "每次运行都从检查点自带的分类器开始，因此种子不再抽取分类头",
       ownBest: (settings) => `每个方案都使用自己在 ${settings} 组设置中最好的一组`,
       baseline: {
-        ahead: ({ arm, baseline, difference }) => `这里值得使用 Transformer：${arm} 与${baseline}相差 ${difference}`,
-        behind: ({ arm, baseline, difference }) => `这里不值得使用 Transformer：${arm} 与${baseline}相差 ${difference}`,
-        undecided: ({ arm, baseline, difference }) => `未能显示这里值得使用 Transformer：${arm} 与${baseline}相差 ${difference}`,
-        few: ({ arm, baseline, difference }) => `种子太少，无法判断这里是否值得使用 Transformer：目前 ${arm} 与${baseline}相差 ${difference}`,
+        ahead: ({ arm, baseline, difference, evidence }) => `这里值得使用 Transformer：${arm} 与${baseline}相差 ${difference}${evidence}`,
+        behind: ({ arm, baseline, difference, evidence }) => `这里不值得使用 Transformer：${arm} 与${baseline}相差 ${difference}${evidence}`,
+        undecided: ({ arm, baseline, difference, evidence }) => `未能显示这里值得使用 Transformer：${arm} 与${baseline}相差 ${difference}${evidence}`,
+        few: ({ arm, baseline, difference, evidence }) =>
+          `种子太少，无法判断这里是否值得使用 Transformer：目前 ${arm} 与${baseline}相差 ${difference}${evidence}`,
       },
     },
     baselineNames: { majority: "多数类", "tfidf-logistic": " TF-IDF 加逻辑回归", mean: "平均分数", "tfidf-ridge": " TF-IDF 加岭回归" },
@@ -208,6 +212,7 @@ export const verdict = {
         micro_batch_size: { label: "微批次大小", meaning: "一步之中同时计算的样本数；梯度累积" },
         max_tokens: { label: "最大长度（词元）", meaning: "更长的文本会被截断" },
         test_fraction: { label: "测试集比例", meaning: "从不用于训练" },
+        folds: { label: "折数", meaning: "每个种子测试一折；0：每个种子随机抽取测试行" },
         tuned_rate: { label: "方案 tuned 的失活率", meaning: "用于每个位点" },
         evaluate_every: { label: "评估间隔", meaning: "两次评估之间的轮数" },
         validation_fraction: { label: "验证集比例", meaning: "占训练部分，用于选择设置；从不用于训练" },

@@ -8,7 +8,7 @@ mod tests;
 mod wording;
 
 pub use clause::{Clause, ControlFinding, Evidence, Unanswered};
-pub use wording::sentences;
+pub use wording::{interval_and_p, sentences};
 
 use super::{Excluded, MINIMUM_SEEDS, PairedComparison, SIGNIFICANCE, seeds_needed};
 use serde::Serialize;

@@ -69,7 +69,7 @@ fn sentence(clause: &Clause, labels: &[String]) -> String {
                 in_sentence(metric),
                 both(evidence),
                 in_words(metric, *mean_difference),
-                interval_and_p(evidence)
+                numbers_of(evidence)
             )
         }
         Clause::Ahead(evidence) | Clause::Behind(evidence) => {
@@ -82,7 +82,7 @@ fn sentence(clause: &Clause, labels: &[String]) -> String {
                 in_sentence(metric),
                 in_words(metric, mean_difference.abs()),
                 if ci95.is_none() { " on every seed" } else { "" },
-                interval_and_p(evidence)
+                numbers_of(evidence)
             )
         }
         Clause::Equivalence { arm, metric, tests, .. } => of_equivalence(arm, metric, tests),
@@ -157,7 +157,7 @@ fn of_control(control: &str, finding: ControlFinding, evidence: Option<&Evidence
     };
     let numbers = evidence.map_or(String::new(), |evidence| {
         let Evidence { metric, mean_difference, .. } = evidence;
-        format!("(by {}{})", in_words(metric, mean_difference.abs()), interval_and_p(evidence))
+        format!("(by {}{})", in_words(metric, mean_difference.abs()), numbers_of(evidence))
     });
     match finding {
         ControlFinding::NotCompared => format!("its control {control} was not compared: {possible}"),
@@ -197,22 +197,25 @@ fn of_equivalence(arm: &str, metric: &str, tests: &Equivalence) -> String {
     }
 }
 
-/// Interval and p, to stand in parentheses after the difference.
-fn interval_and_p(evidence: &Evidence) -> String {
-    let Evidence { metric, ci95, p_value, family, .. } = evidence;
+fn numbers_of(Evidence { metric, ci95, p_value, family, .. }: &Evidence) -> String {
+    interval_and_p(metric, *ci95, *p_value, *family)
+}
+
+/// Interval and p of a difference in this metric, to stand in parentheses after it; the p-value is corrected for so many comparisons.
+pub fn interval_and_p(metric: &str, ci95: Option<[f64; 2]>, p_value: Option<f64>, family: usize) -> String {
     let mut words = String::new();
     let most = widest_difference(metric);
     if ci95.is_some_and(|[low, high]| low <= -most && high >= most) {
         words += ", 95 % interval: any difference that is possible";
     } else if let Some([low, high]) = ci95 {
-        words += &format!(", 95 % interval {} to {}", number(metric, *low), number(metric, *high));
+        words += &format!(", 95 % interval {} to {}", number(metric, low), number(metric, high));
     }
     match p_value {
-        Some(p) if *p < 1e-4 => words += ", p < 0.0001",
+        Some(p) if p < 1e-4 => words += ", p < 0.0001",
         Some(p) => words += &format!(", p = {p:.4}"),
         None => {}
     }
-    if *family > 1 {
+    if family > 1 && p_value.is_some() {
         words += &format!(" corrected for {family} comparisons");
     }
     words
