@@ -15,6 +15,9 @@ const byArm = (left, right) => ARMS.indexOf(left.arm) - ARMS.indexOf(right.arm);
  * @param {{onEverything: () => void}} actions `onEverything`: the whole experiment is asked for
  */
 export function createDownloads({ state, settings, session, panels }, { onEverything }) {
+  /** The text that the page has put into the box, and the reader has not changed. */
+  let offered = "";
+
   const rates = () => settings.get("custom_rates") ?? state.rates;
 
   const predict = afterPause(200, async () => {
@@ -91,9 +94,9 @@ export function createDownloads({ state, settings, session, panels }, { onEveryt
       offerModels();
       byId("predict-pair-field").hidden = !state.dataset?.layout.pair_column;
       const box = byId("predict-text");
-      if (box.value === "" && state.dataset) {
+      if ((box.value === "" || box.value === offered) && state.dataset) {
         const [first] = state.dataset.preview;
-        box.value = settings.get("sample") === FIRST_EXPERIMENT.sample ? text.verdict.predictExample : first.text;
+        box.value = offered = settings.get("sample") === FIRST_EXPERIMENT.sample ? text.verdict.predictExample : first.text;
         byId("predict-pair").value = first.pair ?? "";
       }
     },

@@ -271,10 +271,18 @@ export class InputsController {
       const names = files.map(({ name }) => name);
       const { main, others, ignored } =
         files.length > 1 ? await this.#page.session.coordinator.arrangeFiles(names) : { main: 0, others: [], ignored: [] };
+      const isNext = this.#ownSource !== null && this.#ownSource.name !== files[main].name;
       this.#suitOwn();
       await this.#loadOwnFile({ ...files[main], others: others.map((place) => files[place]) });
+      if (isNext) this.#tellKeptSettings();
       if (ignored.length > 0) showNotice(text.data.filesIgnored(ignored.map((place) => names[place]).join(", ")), "dataset-errors");
     });
+  }
+
+  /** Settings that were chosen for the file before are in force for this one as well. */
+  #tellKeptSettings() {
+    const names = this.#page.settings.unusual().map((name) => text.verdict.printSettings.settings[name]?.label ?? name);
+    if (names.length > 0) showNotice(text.data.settingsKept(names.join(text.marks.comma)), "dataset-errors");
   }
 
   /** @param {{name: string, config: Uint8Array, weights: Uint8Array, tokenizer: Uint8Array}} files of a reader's model */

@@ -268,6 +268,13 @@ export class Settings {
     this.assign(Object.fromEntries(shared.filter(isUnchosen).map((property) => [property.name, property[to]])), { quiet: true });
   }
 
+  /** @returns {string[]} settings of an experiment that are not the usual ones for the reader's own rows */
+  unusual() {
+    const usual = ({ default: value, core_default: own = value }) => own;
+    const ofRuns = PROPERTIES.filter(({ name, config }) => config && name !== "model");
+    return ofRuns.filter((property) => this.#written(property) !== TYPES[property.type].write(usual(property))).map(({ name }) => name);
+  }
+
   #isDefault(property) {
     const { write } = TYPES[property.type];
     const value = this.get(property.name);

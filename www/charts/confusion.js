@@ -6,6 +6,8 @@ import { count, percent } from "../ui/format.js";
 /** Maximum number of classes of a matrix; beyond it, the most frequent confusions are listed. */
 export const READABLE_CLASSES = 12;
 const LISTED_PAIRS = 10;
+/** Characters of a label that heads a row or column; of a longer one its beginning and end are shown. */
+const [LONGEST_LABEL, LABEL_START, LABEL_END] = [22, 13, 8];
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
@@ -69,17 +71,36 @@ function reachByArrows(matrix) {
 }
 
 /**
+ * Labels short enough to head a column: of longer ones the middle is left out, unless two would then be alike.
+ * @param {string[]} labels
+ */
+export function shortened(labels) {
+  const short = labels.map((label) => {
+    const letters = [...label];
+    return letters.length <= LONGEST_LABEL ? label : `${letters.slice(0, LABEL_START).join("")}…${letters.slice(-LABEL_END).join("")}`;
+  });
+  return short.map((label, place) => (short.indexOf(label) === short.lastIndexOf(label) ? label : labels[place]));
+}
+
+/** A label as a header; a shortened one has the whole as its name and its tooltip. */
+function header(scope, label, short) {
+  const whole = label === short ? {} : { title: label, "aria-label": label };
+  return element("th", { scope, ...whole }, element("span", {}, short));
+}
+
+/**
  * One arm's matrix.
  * @param {{matrix: number[][], labels: string[], caption: string | Node, press?: Press | null}} content `press`: what a press on a cell does
  * @returns {HTMLElement}
  */
 export function confusionMatrix({ matrix, labels, caption, press = null }) {
+  const short = shortened(labels);
   const rows = matrix.map((row, truth) => {
     const total = sum(row);
     return element(
       "tr",
       {},
-      element("th", { scope: "row" }, labels[truth]),
+      header("row", labels[truth], short[truth]),
       row.map((value, predicted) => {
         const fraction = total === 0 ? 0 : value / total;
         const kind = `number${truth === predicted ? " diagonal" : ""}${value === 0 ? " none" : ""}`;
@@ -101,7 +122,7 @@ export function confusionMatrix({ matrix, labels, caption, press = null }) {
         "tr",
         {},
         element("td", {}),
-        labels.map((label) => element("th", { scope: "col" }, element("span", {}, label))),
+        labels.map((label, place) => header("col", label, short[place])),
       ),
     ),
     element("tbody", {}, rows),

@@ -53,6 +53,7 @@ export const data = {
     delimiter: "Delimiter",
     delimiterHint: "any character; \\t: tab; empty: automatic",
     delimiterNamed: (character) => `“${character}”`,
+    settingsKept: (names) => `Settings chosen for the last file stay in force for this one: ${names}. Section 4 has them.`,
     filesIgnored: (names) => `Not used: ${names}. Several files are used as training, validation and test data if their names say so.`,
     noPair: "none",
     guessedColumn: (column) => (column ? `${column} (guessed)` : "automatic"),

@@ -53,6 +53,7 @@ export const data = {
     delimiter: "分隔符",
     delimiterHint: "任意字符；\\t 表示制表符；留空则自动",
     delimiterNamed: (character) => `“${character}”`,
+    settingsKept: (names) => `为上一个文件选择的设置对这个文件仍然有效：${names}。设置在第 4 节。`,
     filesIgnored: (names) => `未使用：${names}。多个文件的名称若表明用途，则分别用作训练、验证和测试数据。`,
     noPair: "无",
     guessedColumn: (column) => (column ? `${column}（自动判断）` : "自动判断"),
