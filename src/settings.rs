@@ -84,6 +84,8 @@ pub const MICRO_BATCH_SIZE: Integer = integer("micro_batch_size", "rows", [1, 10
 pub const MAX_TOKENS: Integer = integer("max_tokens", "tokens", [5, 4096], 64);
 /// The fraction of rows that is tested on.
 pub const TEST_FRACTION: Number = number("test_fraction", "fraction of the rows", [0.05, 0.9], 0.2);
+/// Folds of a cross-validation, of which each seed tests one; 0 where each seed draws its test part by `test_fraction`. One fold is none.
+pub const FOLDS: Integer = integer("folds", "folds, 0 for none", [0, 50], 0);
 /// The fraction of the training part that settings are chosen on; 0 where nothing is chosen.
 pub const VALIDATION_FRACTION: Number = number("validation_fraction", "fraction of the training part", [0.0, 0.5], 0.0);
 /// The one rate of the arm `tuned`; its default is the standard rate, which nobody gets unasked.

@@ -56,6 +56,7 @@ import { walkthroughPanel } from "./panels/walkthrough.js";
 import { workbenchPanel } from "./panels/workbench.js";
 import { EventBus } from "./platform/events.js";
 import { addFigureTools } from "./share/figure-tools.js";
+import { Decisions } from "./store/decisions.js";
 import { Records } from "./store/records.js";
 import { Store } from "./store/store.js";
 import { byId, element, fill, rich } from "./ui/dom.js";
@@ -126,6 +127,7 @@ const panels = {
     onDecide: (example, decision) => suspects.decide(example, decision),
     onDownload: () => suspects.save(),
     onUse: () => suspects.use(),
+    onTestAll: () => suspects.testEveryRow(),
   }),
   labelFile: labelFilePanel({
     onBegin: () => labelFile.begin(),
@@ -178,6 +180,7 @@ const downloads = createDownloads(page, { onEverything: () => history.exportCurr
 const labelFile = new LabelFileController(page);
 const cell = new CellController(page);
 const suspects = new SuspectsController(page, {
+  decisions: new Decisions(store),
   onUse: async (corrections) => settings.set("corrections", corrections.length > 0 ? JSON.stringify(corrections) : ""),
 });
 const landscape = new LandscapeController(page, run);
@@ -358,7 +361,7 @@ async function takeChanges(names) {
   panels.tune.showChoices(settings.get("choices"));
   landscape.compareSettings();
   if (names.includes("max_tokens")) lengths.refresh();
-  if (["max_tokens", "seeds", "test_fraction"].some((name) => names.includes(name))) health.refresh();
+  if (["max_tokens", "seeds", "test_fraction", "folds"].some((name) => names.includes(name))) health.refresh();
   if (session.running || !gpu.known) return;
   const changed = (...properties) => properties.some((name) => names.includes(name));
   try {

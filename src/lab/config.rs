@@ -59,6 +59,8 @@ pub struct RawConfig {
     /// The fraction of rows that is tested on.
     #[serde(alias = "test_share")]
     pub test_fraction: f64,
+    /// Folds, of which each seed tests one, instead of a test part drawn by `test_fraction`; 0 where there are none.
+    pub folds: usize,
     /// The learning-rate schedule after warm-up.
     pub learning_rate_schedule: LearningRateSchedule,
     /// The fraction of the training part that nothing is trained on, for choosing settings; 0 where nothing is chosen.
@@ -100,6 +102,7 @@ impl Default for RawConfig {
             micro_batch_size: settings::MICRO_BATCH_SIZE.default,
             max_tokens: settings::MAX_TOKENS.default,
             test_fraction: settings::TEST_FRACTION.default,
+            folds: settings::FOLDS.default,
             validation_fraction: settings::VALIDATION_FRACTION.default,
             learning_rate_schedule: LearningRateSchedule::Linear,
             warmup_fraction: settings::WARMUP_FRACTION.default,
@@ -159,6 +162,11 @@ impl RawConfig {
         settings::MICRO_BATCH_SIZE.check(self.micro_batch_size)?;
         settings::MAX_TOKENS.check(self.max_tokens)?;
         settings::TEST_FRACTION.check(self.test_fraction)?;
+        settings::FOLDS.check(self.folds)?;
+        if self.folds == 1 {
+            let expected = "0 for none, or at least 2";
+            return Err(Error::new(ErrorKind::Config, Place::named(settings::FOLDS.name), expected, "1"));
+        }
         settings::VALIDATION_FRACTION.check(self.validation_fraction)?;
         settings::WARMUP_FRACTION.check(self.warmup_fraction)?;
         settings::WEIGHT_DECAY.check(self.weight_decay)?;
@@ -213,9 +221,13 @@ impl Config {
     /// The three parts of a data set for a seed.
     ///
     /// # Errors
-    /// As [`Dataset::split`].
+    /// As [`Dataset::split`], and with folds as [`Dataset::fold`].
     pub fn split(&self, dataset: &Dataset, seed: u32) -> Result<Split> {
-        Ok(dataset.split(seed, self.test_fraction)?.with_validation(dataset, self.validation_fraction))
+        let split = match self.folds {
+            0 => dataset.split(seed, self.test_fraction)?,
+            folds => dataset.fold(seed, folds)?,
+        };
+        Ok(split.with_validation(dataset, self.validation_fraction))
     }
 
     /// The constants of each run.
@@ -272,6 +284,7 @@ mod tests {
         );
         assert_eq!((unstated.epochs, unstated.evaluate_every, unstated.batch_size), (2, 1, 16));
         assert_eq!((unstated.learning_rate, unstated.max_tokens, unstated.test_fraction), (3e-4, 64, 0.2));
+        assert_eq!(unstated.folds, 0);
         let written = serde_json::to_string(&RawConfig::default()).unwrap();
         assert_eq!(
             serde_json::from_str::<RawConfig>(&written).unwrap(),
@@ -304,6 +317,8 @@ mod tests {
             (r#"{"arms": ["tuned"]}"#, "tuned_rate"),
             (r#"{"tuned_rate": 1.0}"#, "tuned_rate"),
             (r#"{"evaluate_every": 0}"#, "evaluate_every"),
+            (r#"{"folds": 1}"#, "folds"),
+            (r#"{"folds": 51}"#, "folds"),
         ];
         for (json, name) in cases {
             let error = serde_json::from_str::<RawConfig>(json).unwrap().check().unwrap_err();

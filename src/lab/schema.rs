@@ -289,6 +289,7 @@ fn settings() -> Vec<Setting> {
         integer(Config, settings::MICRO_BATCH_SIZE),
         integer(Config, settings::MAX_TOKENS),
         number(Config, settings::TEST_FRACTION),
+        integer(Config, settings::FOLDS),
         number(Config, settings::VALIDATION_FRACTION),
         setting(
             Config,

@@ -31,10 +31,8 @@ impl WasmLab {
     ) -> Result<JsValue, JsValue> {
         let options: ReadOptions = from_js("options", options)?;
         let names = names.unwrap_or_default();
-        let files: Vec<Vec<u8>> = files.unwrap_or_default().iter().map(Uint8Array::to_vec).collect();
-        let others = names.iter().zip(&files).map(|(name, bytes)| DataFile::by_name(name, bytes));
-        let others = others.collect::<Result<Vec<_>, Error>>().map_err(js_error)?;
-        self.lab.set_dataset(Dataset::read_files(bytes, &options, &others).map_err(js_error)?);
+        let files = contents(files);
+        self.lab.set_dataset(Dataset::read_files(bytes, &options, &beside(&names, &files)?).map_err(js_error)?);
         to_js(&DatasetView::of(self.lab.dataset().map_err(js_error)?))
     }
 
@@ -56,13 +54,20 @@ impl WasmLab {
         to_js(&rows.collect::<Vec<_>>())
     }
 
-    /// The data set with some labels changed, as CSV.
+    /// A labelled file, with those beside it, and with some labels changed: all its columns, as delimited text.
     pub fn corrected(
         &self,
+        bytes: &[u8],
+        #[wasm_bindgen(unchecked_param_type = "ReadOptions")] options: JsValue,
         #[wasm_bindgen(unchecked_param_type = "Correction[]")] corrections: JsValue,
+        names: Option<Vec<String>>,
+        files: Option<Vec<Uint8Array>>,
     ) -> Result<Vec<u8>, JsValue> {
+        let options: ReadOptions = from_js("options", options)?;
         let corrections: Vec<Correction> = from_js("corrections", corrections)?;
-        self.lab.dataset().and_then(|dataset| dataset.corrected(&corrections)).map_err(js_error)
+        let names = names.unwrap_or_default();
+        let files = contents(files);
+        Dataset::corrected(bytes, &options, &beside(&names, &files)?, &corrections).map_err(js_error)
     }
 
     /// Model metadata from `config.json` and the header of a `model.safetensors` of `size` bytes.
@@ -160,6 +165,16 @@ impl WasmLab {
         }
         to_js(&Corpus { texts: self.lab.set_corpus(&String::from_utf8_lossy(bytes)) })
     }
+}
+
+fn contents(files: Option<Vec<Uint8Array>>) -> Vec<Vec<u8>> {
+    files.unwrap_or_default().iter().map(Uint8Array::to_vec).collect()
+}
+
+/// Files for validation and testing, which say so in their names.
+fn beside<'a>(names: &'a [String], files: &'a [Vec<u8>]) -> Result<Vec<DataFile<'a>>, JsValue> {
+    let others = names.iter().zip(files).map(|(name, bytes)| DataFile::by_name(name, bytes));
+    others.collect::<Result<Vec<_>, Error>>().map_err(js_error)
 }
 
 fn named<'a>(names: &'a [String], files: &'a [Vec<u8>]) -> Vec<(&'a str, &'a [u8])> {

@@ -45,6 +45,8 @@ export interface Config {
   micro_batch_size: number;
   max_tokens: number;
   test_fraction: number;
+  /** Of which each seed tests one; 0 for a test part drawn by `test_fraction`. */
+  folds: number;
   learning_rate_schedule: "constant" | "linear";
   validation_fraction: number;
   warmup_fraction: number;
@@ -566,7 +568,19 @@ export type Remark = { text: string } & (
   | { kind: "settled" }
   | { kind: "own_best"; settings: number }
   | { kind: "kept_classifier" }
-  | { kind: "baseline"; arm: Arm; baseline: Baseline; difference: number; outcome: Outcome | null }
+  | {
+      kind: "baseline";
+      arm: Arm;
+      baseline: Baseline;
+      difference: number;
+      seeds: number;
+      ci95: [number, number] | null;
+      /** Corrected for all arms. */
+      p_value: number | null;
+      family: number;
+      least_seeds: number;
+      outcome: Outcome | null;
+    }
 );
 /** A mean over seeds, with its 95 % interval where there is one. */
 export interface SeedMean {
@@ -699,7 +713,9 @@ export interface Suspects {
   fraction: number;
   seeds: number;
   tested_rows: number;
+  untested_rows: number;
   found: number;
+  caution: "no_better_than_majority" | "low_accuracy" | null;
   rows: {
     example: number;
     line: number;

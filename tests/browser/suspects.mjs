@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { assertAccessible, csv, downloaded, experiment, journey, says } from "./page.mjs";
+import { open, press } from "./support/history-page.mjs";
 
 const TINY = "fisher_texts=4&epochs=1&learning_rate=0.002&batch_size=8&seeds=1,2&arms=standard,none&max_tokens=16&workers=1";
 const LABELS = ["even", "odd", "other"];
@@ -31,14 +32,14 @@ function assertEffect({ correction_effect: effect, runs }, before) {
   }
 }
 
-/** Texts and labels of the corrected file. */
-function rowsOf(content, columns = "text,label") {
-  const [header, ...lines] = content.toString().trim().split("\n");
-  assert.equal(header, columns);
-  return lines.map((line) => {
-    const [, words, label] = line.match(/^"(.*?)",(\w+)/);
-    return [words.replaceAll('""', '"'), label];
-  });
+/** The corrected file's lines: those of the file, but for these. `undefined`: dropped. */
+function assertCorrected(content, file, changed) {
+  const lines = file.trim().split("\n");
+  for (const [row, line] of changed) lines[row + 1] = line;
+  assert.deepEqual(
+    content.toString().trim().split("\n"),
+    lines.filter((line) => line !== undefined),
+  );
 }
 
 describe("suspect labels", { timeout: 5 * 60_000 }, () => {
@@ -59,11 +60,9 @@ describe("suspect labels", { timeout: 5 * 60_000 }, () => {
       for (const [place, cells] of shown.entries()) {
         const { example, line, label, usual, agreeing, tested } = suspects.rows[place];
         assert.equal(line, example + 2);
-        assert.deepEqual([dataset.labels[label], cells[0]], [labelOf(example), textOf(example)]);
-        assert.ok(
-          cells[1].endsWith(labelOf(example)) && cells[2].endsWith(dataset.labels[usual]) && cells[3].endsWith(`${agreeing} of ${tested}`),
-          cells.join(),
-        );
+        assert.equal(dataset.labels[label], labelOf(example));
+        const ends = [`Line ${line}${textOf(example)}`, labelOf(example), dataset.labels[usual], `${agreeing} of ${tested}`];
+        for (const [column, end] of ends.entries()) assert.ok(cells[column].endsWith(end), cells.join());
       }
       for (const id of ["download-corrected", "use-corrected"]) assert.ok(await page.isDisabled(`#${id}`), id);
 
@@ -73,14 +72,18 @@ describe("suspect labels", { timeout: 5 * 60_000 }, () => {
       await decide(1, { label: "drop" });
       await decide(2, { label: `relabel: ${dataset.labels[second.usual]}` });
       await says(page, "#suspects-status", /2 rows/);
-      await decide(1, { label: "keep" });
-      await says(page, "#suspects-status", /1 row is/);
+      await decide(1, { label: "right as it is" });
+      await says(page, "#suspects-status", /1 row is relabelled or dropped\. 1 row is marked as right/);
+      await decide(1, { label: "undecided" });
+      await says(page, "#suspects-status", /^1 row is relabelled or dropped\.$/);
       await decide(1, { label: "drop" });
-      const expected = Array.from({ length: ROWS }, (_, row) => [textOf(row), row === second.example ? dataset.labels[second.usual] : labelOf(row)]);
-      expected.splice(first.example, 1);
       const { name, content } = await downloaded(page, "#download-corrected");
       assert.equal(name, "numbers-corrected.csv");
-      assert.deepEqual(rowsOf(content), expected);
+      const relabelled = lineOf(second.example).replace(`,${labelOf(second.example)},`, `,${dataset.labels[second.usual]},`);
+      assertCorrected(content, FILE, [
+        [first.example, undefined],
+        [second.example, relabelled],
+      ]);
 
       assert.ok(!(await page.isVisible("#correction-effect")));
       await page.click("#use-corrected");
@@ -144,7 +147,64 @@ describe("suspect labels", { timeout: 5 * 60_000 }, () => {
       assert.match(await page.textContent("#suspects-test"), /own test part, which stays as it is/);
       await page.selectOption("#suspects tbody tr:nth-child(1) select", { label: "drop" });
       assert.ok((await page.isDisabled("#use-corrected")) && !(await page.isDisabled("#download-corrected")));
-      const kept = rowsOf((await downloaded(page, "#download-corrected")).content, "text,label,split");
-      assert.equal(kept.length, ROWS - 1);
+      const dropped = [[suspects.rows[0].example, undefined]];
+      assertCorrected((await downloaded(page, "#download-corrected")).content, `${header},split\n${lines.map(split).join("\n")}\n`, dropped);
+      assert.match(await page.textContent("#suspects-untested"), /^40 of 60 rows were never tested.*own split aside/);
+
+      await page.click("#test-every-row");
+      assert.deepEqual(await Promise.all(["#folds", "#seeds"].map((id) => page.inputValue(id))), ["5", "5"]);
+      assert.match(await page.textContent("#suspects-untested"), /The next experiment has 5 folds and tests every row\.$/);
+      assert.ok(await page.isHidden("#test-every-row"));
+      const folded = await experiment(page);
+      await looked(page);
+      assert.deepEqual([folded.suspects.tested_rows, folded.suspects.untested_rows, folded.dataset.test_rows], [ROWS, 0, ROWS / 5]);
+      assert.ok(folded.suspects.rows.some(({ example }) => example % 3 !== 0) && folded.suspects.rows.every(({ tested }) => tested === 1));
+      assert.equal(await page.textContent("#suspects-untested"), "Every row was tested.");
+      assert.match(await page.textContent("#suspects-test"), /^Every seed tests one of 5 folds/);
+      assert.ok(await page.isEnabled("#use-corrected"), "training rows are corrected as well");
+    }));
+
+  test("decisions are kept with the file: another experiment is opened, and the page is closed", (context) =>
+    journey(context, { hash: `${TINY}&seeds=1,&arms=none` }, async (page) => {
+      const load = async (opened) => {
+        await opened.setInputFiles("#dataset-file", csv("numbers.csv", FILE));
+        await says(opened, "#dataset-summary", /numbers\.csv: 60 examples/);
+      };
+      const chosen = (opened) => opened.$$eval("#suspects tbody select", (boxes) => boxes.map((box) => box.selectedOptions[0].label));
+      await load(page);
+      const { suspects, dataset } = await experiment(page);
+      await looked(page);
+      assert.ok(suspects.found >= 3, JSON.stringify(suspects));
+      await page.click("#suspects > summary");
+      const words = ["right as it is", "drop", `relabel: ${dataset.labels[suspects.rows[2].usual]}`];
+      for (const [place, label] of words.entries()) await page.selectOption(`#suspects tbody tr:nth-child(${place + 1}) select`, { label });
+      await says(page, "#suspects-status", /2 rows are relabelled or dropped\. 1 row is marked as right/);
+
+      await page.fill("#epochs", "2");
+      await experiment(page);
+      await press(page, "numbers", "Open");
+      await looked(page);
+      assert.deepEqual((await chosen(page)).slice(0, 3), words, "the first experiment, opened again");
+
+      await page.close();
+      const again = await open(page.context(), `${TINY}&seeds=1,&arms=none`);
+      await press(again, "numbers", "Open");
+      await looked(again);
+      assert.deepEqual((await chosen(again)).slice(0, 3), words, "after a visit");
+      assert.match(await again.textContent("#suspects-status"), /2 rows are relabelled or dropped/);
+    }));
+
+  test("where the models contradict many labels, the list says what it is worth", (context) =>
+    journey(context, { hash: `${TINY}&seeds=1,&arms=none` }, async (page) => {
+      await page.setInputFiles("#dataset-file", csv("numbers.csv", FILE));
+      await says(page, "#dataset-summary", /numbers\.csv: 60 examples/);
+      const { suspects } = await experiment(page);
+      await looked(page);
+      assert.ok(suspects.found > 0.3 * suspects.tested_rows, "labels that follow no text are not learnt");
+      const said = {
+        no_better_than_majority: /no more often than the most frequent label/,
+        low_accuracy: /contradict \d+\u00A0% of the tested labels/,
+      };
+      assert.match(await page.textContent("#suspects-caution"), said[suspects.caution]);
     }));
 });

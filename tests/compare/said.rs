@@ -68,6 +68,12 @@ fn suspect_labels_are_printed_with_their_lines() {
     let heading =
         format!("Labels worth a second look: {found} of {tested} rows that the 4 seeds of standard tested.\n");
     assert!(printed.contains(&heading), "{heading}: {printed}");
+    let untested = suspects["untested_rows"].as_u64().unwrap();
+    let never = format!("{untested} rows were never tested. With --folds 5 --seeds 5 every row is.\n");
+    assert!(untested > 0 && printed.contains(&never), "{never}: {printed}");
+    assert!(suspects["caution"].is_string() && printed.contains("\nCaution: "), "one epoch: {printed}");
+    let folded = folder.compare("folds.json", &[&many[..], &["--folds", "4"]].concat()).unwrap();
+    assert_eq!(folded["suspects"]["untested_rows"], 0);
     let file = fs::read_to_string(folder.path("rows.csv")).unwrap();
     let rows = suspects["rows"].as_array().unwrap();
     assert!(!rows.is_empty(), "one epoch teaches this model nothing");

@@ -85,7 +85,7 @@ export class Coordinator {
    * @returns {Promise<object[]>} docs/formats.md, baselines
    */
   baselines(config, seed, fraction) {
-    const of = JSON.stringify([this.#inputs.revisions, config.test_fraction, config.validation_fraction, seed, fraction]);
+    const of = JSON.stringify([this.#inputs.revisions, config.test_fraction, config.folds, config.validation_fraction, seed, fraction]);
     if (!this.#baselines.has(of)) {
       const scores = this.#workers.ask("baselines", config, seed, fraction);
       this.#baselines.set(of, scores);
@@ -198,14 +198,6 @@ export class Coordinator {
    */
   cell(config, runs, truth, predicted, most) {
     return this.#workers.ask("cell", config, runs, truth, predicted, most);
-  }
-
-  /**
-   * @param {Array<{example: number, given: string, corrected: string | null}>} corrections labels by name; null where the row is left out
-   * @returns {Promise<Uint8Array>} the labelled texts with these changes, as CSV
-   */
-  corrected(corrections) {
-    return this.#workers.ask("corrected", corrections);
   }
 
   /**

@@ -56,8 +56,8 @@ export class JobKeys {
   #labelled() {
     const { dataset } = this.#inputs;
     const { name: _, ...reading } = dataset.options;
-    const { seeds, fractions, test_fraction: tested, validation_fraction: validated, keep_classifier: kept } = this.#config;
-    return [textsOf(dataset), reading, seeds, Math.max(...fractions), tested, validated, kept];
+    const { seeds, fractions, test_fraction: tested, folds, validation_fraction: validated, keep_classifier: kept } = this.#config;
+    return [textsOf(dataset), reading, seeds, Math.max(...fractions), tested, folds, validated, kept];
   }
 
   /**

@@ -116,6 +116,15 @@ export class Inputs {
   }
 
   /**
+   * @param {Array<{example: number, given: string, corrected: string | null}>} corrections labels by name; null where the row is left out
+   * @returns {Promise<Uint8Array>} the labelled file with these changes and all its columns, as delimited text
+   */
+  corrected(corrections) {
+    const { bytes, options, others } = this.#dataset;
+    return this.#workers.ask("corrected", bytes, options, corrections, ...besides(others));
+  }
+
+  /**
    * @param {Uint8Array} bytes plain text, one passage a line
    * @param {string} name of the file
    */

@@ -222,6 +222,7 @@ export const places = {
   micro_batch_size: "微批次大小",
   max_tokens: "最大长度（词元）",
   test_fraction: "测试集比例",
+  folds: "折数",
   warmup_fraction: "学习率预热比例",
   weight_decay: "权重衰减",
   clip_norm: "梯度裁剪范数",

@@ -207,6 +207,15 @@ export const SCHEMA = {
       "default": 0.2
     },
     {
+      "name": "folds",
+      "part": "config",
+      "type": "integer",
+      "minimum": 0,
+      "maximum": 50,
+      "unit": "folds, 0 for none",
+      "default": 0
+    },
+    {
       "name": "validation_fraction",
       "part": "config",
       "type": "number",

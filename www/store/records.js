@@ -139,7 +139,10 @@ export class Records {
       await this.#store.remove("jobs", key);
       await this.#store.remove("models", key);
     }
-    for (const sha256 of digestsOf(record).filter((digest) => !needed.has(digest))) await this.#store.remove("files", sha256);
+    for (const sha256 of digestsOf(record).filter((digest) => !needed.has(digest))) {
+      await this.#store.remove("files", sha256);
+      await this.#store.remove("decisions", sha256);
+    }
   }
 
   /** @returns {Promise<string[]>} keys of jobs that no experiment has: of Fisher information and surfaces made by themselves, and of former versions */

@@ -3,10 +3,11 @@
 import { openDB } from "../vendor/idb.js";
 
 const NAME = "guided-dropout-lab";
-const VERSION = 1;
+const VERSION = 2;
 
-/** experiments: records; results: results.json by record; jobs, models: by job key; files: a reader's own, by digest. */
-const STORES = ["experiments", "results", "jobs", "models", "files"];
+/** experiments: records; results: results.json by record; jobs, models: by job key; files: a reader's own, by digest; decisions on suspect labels, by
+ * digest of the labelled file (since version 2). */
+const STORES = ["experiments", "results", "jobs", "models", "files", "decisions"];
 
 /** A database that has not answered by then is given up for this visit; a trained model of 100 MB is written in seconds. */
 const PATIENCE_MS = { open: 5000, other: 60_000 };
@@ -58,7 +59,7 @@ export class Store {
   async #openDatabase() {
     const opening = openDB(NAME, VERSION, {
       upgrade(database) {
-        for (const name of STORES) database.createObjectStore(name);
+        for (const name of STORES) if (!database.objectStoreNames.contains(name)) database.createObjectStore(name);
       },
       blocking: (_current, _blocked, event) => {
         // a newer page waits for this one to let go

@@ -1,7 +1,8 @@
 //! Comparisons and verdict on standard output.
 
 use guided_dropout_lab::lab::results::{
-    ArmEffect, BaselineComparison, ClassScores, Comparison, CorrectionEffect, SeedMean, SuspectRow, Suspects,
+    ArmEffect, BaselineComparison, Caution, ClassScores, Comparison, CorrectionEffect, MOST_LISTED, SeedMean,
+    SuspectRow, Suspects,
 };
 use std::path::Path;
 
@@ -109,8 +110,22 @@ fn in_words(SeedMean { mean, ci95 }: &SeedMean) -> String {
 }
 
 /// How many there are, and the first of them.
-fn print_suspects(Suspects { arm, seeds, tested_rows, found, rows, .. }: &Suspects, labels: &[String]) {
+fn print_suspects(suspects: &Suspects, labels: &[String]) {
+    let Suspects { arm, seeds, tested_rows, untested_rows, found, caution, rows, .. } = suspects;
     println!("\nLabels worth a second look: {found} of {tested_rows} rows that the {seeds} seeds of {arm} tested.");
+    if *untested_rows > 0 {
+        println!("{untested_rows} rows were never tested. With --folds 5 --seeds 5 every row is.");
+    }
+    match caution {
+        Some(Caution::NoBetterThanMajority) => println!(
+            "Caution: the predictions agree with the labels no more often than the most frequent label does, so this list says nothing."
+        ),
+        Some(Caution::LowAccuracy) => println!(
+            "Caution: the models contradict more than {:.0} % of the labels. Rarely is a tenth of all labels wrong, so most of these are right.",
+            100.0 * MOST_LISTED
+        ),
+        None => {}
+    }
     for &SuspectRow { line, label, usual, agreeing, tested, self_confidence, .. } in rows.iter().take(SHOWN_SUSPECTS) {
         let (label, usual) = (&labels[label], &labels[usual]);
         println!(

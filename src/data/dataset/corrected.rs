@@ -1,9 +1,9 @@
-//! Labels that a reader has corrected: what is trained on instead of them, and the corrected rows as a file.
+//! Labels that a reader has corrected, and what is trained on instead of them.
 //!
 //! Test rows keep the labels that the file gives, and are never dropped. So an experiment with corrections and one without are tested on the same
 //! rows, and the difference of their scores is what the corrections changed.
 
-use super::{Dataset, Example, Portion, Target};
+use super::{Dataset, Example, Target};
 use crate::error::{Error, ErrorKind, Place, Result};
 use serde::{Deserialize, Serialize};
 
@@ -70,48 +70,12 @@ impl Dataset {
         }
     }
 
-    /// The usable rows as CSV in UTF-8: columns `text`, `text_b` where there are pairs, `label` as corrected, and `split` where the file assigns one.
-    ///
-    /// # Errors
-    /// Those of corrections that are not of these rows.
-    pub fn corrected(&self, corrections: &[Correction]) -> Result<Vec<u8>> {
-        let corrected = self.clone().with_corrections(corrections)?;
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        // Writing to memory does not fail.
-        let mut write = |record: Vec<&str>| drop(writer.write_record(record));
-        let has_pairs = self.examples.iter().any(|example| example.pair.is_some());
-        let columns =
-            [Some("text"), has_pairs.then_some("text_b"), Some("label"), self.has_own_split().then_some("split")];
-        write(columns.into_iter().flatten().collect());
-        for (index, example) in self.examples.iter().enumerate() {
-            let Some(target) = corrected.learnt(index) else { continue };
-            let label = self.name_of(&target);
-            let portion = if self.has_own_split() { example.portion.map(name_of) } else { None };
-            write(
-                [Some(&*example.text), example.pair.as_deref(), Some(&*label), portion].into_iter().flatten().collect(),
-            );
-        }
-        Ok(writer.into_inner().unwrap_or_default())
-    }
-
     /// The given label of an example by name, or its score.
     pub fn label_of(&self, example: &Example) -> String {
-        self.name_of(&example.target)
-    }
-
-    fn name_of(&self, target: &Target) -> String {
-        match target {
+        match &example.target {
             Target::Class(class) => self.labels[*class].clone(),
             Target::Score(score) => score.to_string(),
         }
-    }
-}
-
-fn name_of(portion: Portion) -> &'static str {
-    match portion {
-        Portion::Train => "train",
-        Portion::Validation => "validation",
-        Portion::Test => "test",
     }
 }
 
@@ -128,42 +92,13 @@ mod tests {
         Correction { example, given: given.into(), corrected: corrected.map(String::from) }
     }
 
-    /// Texts, pairs, label names and portions.
-    fn rows(dataset: &Dataset) -> Vec<(String, Option<String>, String, Option<Portion>)> {
-        let row = |it: &Example| (it.text.clone(), it.pair.clone(), dataset.label_of(it), it.portion);
-        dataset.examples.iter().map(row).collect()
-    }
-
     #[test]
-    fn corrected_rows_are_read_back_with_their_pairs_and_splits() {
-        let mut file = String::from("id,question,answer,class,split\n");
-        for row in 0..12 {
-            let (class, split) = (["no", "yes"][row % 2], ["train", "train", "test"][row % 3]);
-            file += &format!("{row},\"what, is \"\"{row}\"\"\nof it\",it is the answer {row},{class},{split}\n");
-        }
-        let options = ReadOptions {
-            text_column: Some("question".into()),
-            pair_column: Some("answer".into()),
-            label_column: Some("class".into()),
-            ..ReadOptions::default()
-        };
-        let dataset = Dataset::read(file.as_bytes(), &options).unwrap();
-        assert!(dataset.has_own_split());
-        let corrections = [correction(3, "yes", Some("no")), correction(4, "no", None)];
-        let again = read(&dataset.corrected(&corrections).unwrap());
-        let mut expected = rows(&dataset);
-        expected[3].2 = "no".into();
-        expected.remove(4);
-        assert_eq!(rows(&again), expected);
-    }
-
-    #[test]
-    fn without_corrections_nothing_changes_and_what_is_not_there_is_refused() {
+    fn what_is_not_there_is_refused() {
         let file: String = (0..8).map(|row| format!("the text {row},{}\n", ["a", "b"][row % 2])).collect();
-        let dataset = read(format!("text,label\n{file}").as_bytes());
-        assert_eq!(rows(&read(&dataset.corrected(&[]).unwrap())), rows(&dataset));
         let refusal = |example, given, corrected| {
-            dataset.corrected(&[correction(example, given, corrected)]).unwrap_err().to_string()
+            let corrections = vec![correction(example, given, corrected)];
+            let options = ReadOptions { name: "rows.csv".into(), corrections, ..ReadOptions::default() };
+            Dataset::read(format!("text,label\n{file}").as_bytes(), &options).unwrap_err().to_string()
         };
         let at = r#"rows.csv, column "corrections, "#;
         assert_eq!(refusal(8, "a", None), format!(r#"{at}example": expected a number below 8, got 8"#));

@@ -20,6 +20,9 @@ pub enum Target {
 pub struct Example {
     /// One-based line of the file on which the row starts.
     pub line: u64,
+    /// Its place among all rows of the file, and of those beside it, usable or not.
+    #[serde(skip)]
+    pub row: usize,
     /// The text, without space around it; never empty.
     pub text: String,
     /// The second text of a pair, never empty; every example of a data set has one or none has.

@@ -69,6 +69,20 @@ impl Portion {
 }
 
 impl Table {
+    /// Another file, with a header if this one has one.
+    ///
+    /// # Errors
+    /// Those of reading it.
+    pub(super) fn read_beside(&self, file: &DataFile<'_>, options: &ReadOptions) -> Result<Table> {
+        let options = ReadOptions {
+            name: file.name.to_string(),
+            has_header: options.has_header.or(self.delimiter.map(|_| self.has_header)),
+            ..options.clone()
+        };
+        let (text, _) = decode(file.name, file.bytes)?;
+        Table::read(&text, file.name, &options)
+    }
+
     /// Adds the rows of another file, whose columns of the same names, or of the same places where there are no names, play
     /// the same parts. What was rejected of it is said with its name.
     ///
@@ -77,13 +91,7 @@ impl Table {
     /// Those of reading it, and a column that it lacks.
     pub(super) fn add_file(&mut self, file: &DataFile<'_>, columns: &Columns, options: &ReadOptions) -> Result<()> {
         let own = |column: usize| self.columns[column].clone();
-        let options = ReadOptions {
-            name: file.name.to_string(),
-            has_header: options.has_header.or(self.delimiter.map(|_| self.has_header)),
-            ..options.clone()
-        };
-        let (text, _) = decode(file.name, file.bytes)?;
-        let other = Table::read(&text, file.name, &options)?;
+        let other = self.read_beside(file, options)?;
         let parts = [Some(columns.text), columns.pair, Some(columns.label)];
         let mut places = Vec::new();
         for column in parts.into_iter().flatten() {

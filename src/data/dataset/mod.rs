@@ -7,12 +7,14 @@
 mod check;
 mod columns;
 mod corrected;
+mod corrected_file;
 mod delimited;
 mod encoding;
 mod equal;
 mod example;
 mod fasttext;
 mod files;
+mod folds;
 mod format;
 mod guess;
 mod header;

@@ -41,13 +41,10 @@ impl Dataset {
             return Err(Error::new(ErrorKind::Config, place, "a fraction strictly between 0 and 1", got));
         }
         let mut random = Xoshiro256PlusPlus::seed_from_u64(u64::from(seed));
-        let (mut train, validation, mut test) = if self.has_own_split() {
+        let parts = if self.has_own_split() {
             self.own_split()
         } else {
-            let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
-            for (index, &first) in self.equal_to.iter().enumerate() {
-                groups.entry(first).or_default().push(index);
-            }
+            let groups = self.equal_groups();
             let (mut train, mut test) = (Vec::new(), Vec::new());
             for mut firsts in self.strata((0..self.examples.len()).filter(|&index| self.equal_to[index] == index)) {
                 firsts.shuffle(&mut random);
@@ -58,7 +55,17 @@ impl Dataset {
             }
             (train, Vec::new(), test)
         };
-        train.shuffle(&mut random);
+        self.parts(parts, &mut random)
+    }
+
+    /// Training, validation and test rows as a split: the training rows in random order, the test rows in the file's. Dropped rows are in
+    /// no part but the test part.
+    pub(super) fn parts(
+        &self,
+        (mut train, validation, mut test): (Vec<usize>, Vec<usize>, Vec<usize>),
+        random: &mut Xoshiro256PlusPlus,
+    ) -> Result<Split> {
+        train.shuffle(random);
         test.sort_unstable();
         // Last, so that test rows are the same with corrections as without.
         let is_learnt = |example: &usize| self.learnt(*example).is_some();
@@ -69,6 +76,15 @@ impl Dataset {
             return Err(Error::new(ErrorKind::Dataset, place, "at least one row to train on", "none"));
         }
         Ok(Split { train, validation, test })
+    }
+
+    /// The examples with equal texts, by the first of them.
+    pub(super) fn equal_groups(&self) -> HashMap<usize, Vec<usize>> {
+        let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (index, &first) in self.equal_to.iter().enumerate() {
+            groups.entry(first).or_default().push(index);
+        }
+        groups
     }
 
     /// Whether the file has a test part of its own, which [`Dataset::split`] keeps.

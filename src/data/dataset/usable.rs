@@ -16,7 +16,7 @@ pub(super) fn usable_rows(
 ) -> (Vec<Example>, Vec<String>) {
     let mut usable: Vec<(Example, String)> = Vec::new();
     let lists = columns.lists.filter(|_| task == Task::Classification);
-    for row in std::mem::take(&mut table.rows) {
+    for (place, row) in std::mem::take(&mut table.rows).into_iter().enumerate() {
         let text = |what: &str, column: usize, missing: Cause| match row.cell(column) {
             None => Err((missing, format!("no field {:?}", table.columns[column]))),
             Some(Cell::Other(kind)) => Err((Cause::Kind, format!("the {what} is {kind}"))),
@@ -52,7 +52,7 @@ pub(super) fn usable_rows(
                             (Cause::NotANumber, format!("the score {label:?} is not a finite number"))
                         })?),
                     };
-                Ok((Example { line: row.line, text: words, pair, target, portion: row.portion }, label))
+                Ok((Example { line: row.line, row: place, text: words, pair, target, portion: row.portion }, label))
             };
         match example() {
             Ok(example) => usable.push(example),

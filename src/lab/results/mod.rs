@@ -41,7 +41,7 @@ pub use learning::{BaselinePoint, Doubling, LearningPoint};
 pub use remarks::{Remark, WordedRemark};
 pub use run::{EpochReport, RunReport, Scores, StepLoss};
 pub use settled::{ArmTraining, DifferenceAlong, Probe};
-pub use suspects::{SuspectRow, Suspects};
+pub use suspects::{Caution, MOST_LISTED, SuspectRow, Suspects};
 
 /// The data set as results describe it.
 #[derive(Debug, Clone, Serialize)]

@@ -70,6 +70,7 @@ impl Shipped {
             max_tokens,
             learning_rate,
             test_fraction,
+            folds,
             warmup_fraction,
             weight_decay,
             clip_norm,
@@ -96,6 +97,7 @@ impl Shipped {
             && class_weights == ClassWeights::None
             && metric.of(Task::Classification) == METRIC
             && validation_fraction == 0.0
+            && folds == 0
             && learning_rate_schedule == LearningRateSchedule::Linear
             && (batch_size, max_tokens) == (self.batch_size, self.max_tokens)
             && (learning_rate, test_fraction) == (self.learning_rate, self.test_fraction)
@@ -157,6 +159,7 @@ mod tests {
             RawConfig { clip_norm: 2.0, ..first() },
             RawConfig { metric: Metric::MacroF1, ..first() },
             RawConfig { class_weights: ClassWeights::Balanced, ..first() },
+            RawConfig { folds: 2, ..first() },
         ];
         for other in others {
             assert!(!SHIPPED[0].has_settings_of(&other), "{other:?}");

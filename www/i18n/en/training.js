@@ -41,6 +41,8 @@ export const training = {
     maxTokensHint: "longer texts are truncated",
     more: "More settings",
     testFraction: "Test fraction",
+    folds: "Folds (cross-validation)",
+    foldsHint: "0: each seed draws its test rows. 5: seeds 1 to 5 test every row once, and the test fraction does not count",
     evaluateEvery: "Evaluate every (epochs)",
     validationFraction: "Validation fraction",
     validationFractionHint: "of the training part; for choosing settings, never trained on",

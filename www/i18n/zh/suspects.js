@@ -7,6 +7,16 @@ export const suspects = {
       "每个种子都测试其模型没有训练过的行。下列各行得到的预测通常与给定标签不同。排在最前的自信度最低：给定标签的平均概率（置信学习，Northcutt 等，2021）。数值低也可能只是因为这一行难以判断。",
     found: (found, tested, arm, seeds) => `已测试的 ${tested} 行中有 ${found} 行；依据 ${arm} 的预测，${seeds} 个种子。`,
     first: (rows) => `这里显示前 ${rows} 行，results.json 最多列出 200 行。`,
+    untested: (untested, rows) => `${rows} 行中有 ${untested} 行从未测试：对它们的标签一无所知。`,
+    untestedOwn: "交叉验证不采用文件自带的划分，训练行也会被测试。",
+    allTested: "每一行都测试过。",
+    testEveryRow: "测试每一行：五折",
+    willTestAll: (folds) => `下一次实验分为 ${folds} 折，测试每一行。`,
+    cautions: {
+      no_better_than_majority: "预测与标签一致的次数不多于总是猜最常见标签。这份列表对错误标签毫无说明。",
+      low_accuracy: (listed) =>
+        `模型与 ${listed} 的已测试标签矛盾。错误标签很少超过 10\u00a0%，因此列表中的大多数行是难例而非错误。只有排在最前的值得查看。`,
+    },
     columns: {
       text: "文本",
       label: "给定标签",
@@ -16,22 +26,27 @@ export const suspects = {
       decision: "决定",
     },
     agreeing: (agreeing, tested) => `${agreeing} / ${tested}`,
+    line: (line) => `第 ${line} 行`,
     decide: (line) => `对第 ${line} 行的决定`,
-    keep: "保留",
+    undecided: "未决定",
+    right: "标签正确",
     drop: "删除",
     relabel: (label) => `改为：${label}`,
     ofSeeds:
       "每个种子都有自己的测试部分。一行用于训练时，采用更正后的标签，或不用这一行；用于测试时，仍采用文件给出的标签。因此更正前后的得分来自相同的测试行。",
+    ofFolds: (folds) =>
+      `每个种子测试 ${folds} 折中的一折。一行用于训练时，采用更正后的标签，或不用这一行；用于测试时，仍采用文件给出的标签。因此更正前后的得分来自相同的测试行。`,
     ofTest:
       "这些行属于文件自带的测试部分，该部分保持不变：决定只影响下载的文件，不影响这里的实验。若要在更正后的标签上测试，请载入下载的文件；其得分来自另一个测试部分。",
     noChanges: "没有更改任何标签。",
     changes: (rows) => `已改标签或删除 ${rows} 行。`,
+    markedRight: (rows) => `${rows} 行标为正确。`,
     inForce: "下一次实验按此训练，并与之前的实验比较。",
     forgotten: "文件改用另一种方式读取：对标签的更正不再适用。",
     download: "下载更正后的数据",
     use: "按更正后的标签训练",
     limits:
-      "下载的文件包含实验所用的各行，格式为 CSV。这些决定所依据的模型训练时用过其他种子的测试行，因此增益可能略微偏高。单独的测试文件可以避免这一点。",
+      "决定连同文件的摘要保存在此浏览器中。除您的决定外，下载的文件保留原文件的所有列和行。这些决定所依据的模型训练时用过其他种子的测试行，因此增益可能略微偏高。单独的测试文件可以避免这一点。",
   },
   correctionEffect: {
     heading: "更正带来的变化",

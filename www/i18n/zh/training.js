@@ -41,6 +41,8 @@ export const training = {
     maxTokensHint: "更长的文本会被截断",
     more: "更多设置",
     testFraction: "测试集比例",
+    folds: "折数（交叉验证）",
+    foldsHint: "0：每个种子随机抽取测试行。5：种子 1 至 5 把每一行各测试一次，测试集比例不起作用",
     evaluateEvery: "每几轮评估一次",
     validationFraction: "验证集比例",
     validationFractionHint: "占训练部分；用于选择设置，从不用于训练",

@@ -78,6 +78,9 @@ pub struct Arguments {
     /// Fraction of the training part to choose settings on
     #[arg(long, value_name = "X")]
     validation_fraction: Option<f64>,
+    /// Folds of a cross-validation, of which each seed tests one: seeds 1 to N test every row; 0 for test parts drawn by seed
+    #[arg(long, value_name = "N")]
+    folds: Option<usize>,
     /// The one rate of the arm tuned, where it is not searched for
     #[arg(long, value_name = "X")]
     tuned_rate: Option<f64>,
@@ -285,6 +288,7 @@ impl Arguments {
         set(&mut config.fisher_texts, self.fisher_texts.as_ref());
         set(&mut config.p_upper, self.p_upper.as_ref());
         set(&mut config.p_lower, self.p_lower.as_ref());
+        set(&mut config.folds, self.folds.as_ref());
         set(&mut config.validation_fraction, self.validation_fraction.as_ref());
         set(&mut config.evaluate_every, self.evaluate_every.as_ref());
         set(&mut config.metric, self.metric.as_ref());

@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     fn example(text: String) -> Example {
-        Example { line: 1, text, pair: None, target: Target::Class(0), portion: None }
+        Example { line: 1, row: 0, text, pair: None, target: Target::Class(0), portion: None }
     }
 
     /// A text of random letters.

@@ -3,6 +3,7 @@
 mod columns;
 mod delimited;
 mod equal;
+mod folds;
 mod header;
 mod health;
 mod json;
