@@ -50,6 +50,35 @@ describe("labelled files", { timeout: 5 * 60_000 }, () => {
       await says(page, "#dataset-errors", /Not used: README\.md/);
     }));
 
+  test("the next file says which settings stay, brings its own sentence, and has its long class names shortened", (context) =>
+    journey(context, { hash: `${TINY}&max_rows=0&seeds=1,&arms=none` }, async (page) => {
+      const long = ["account_and_subscription_management", "account_and_subscription_cancellation", "short"];
+      const rowsOf = (name, words) =>
+        csv(name, `text,label\n${Array.from({ length: 30 }, (_, row) => `${words} ${row},${long[row % 3]}\n`).join("")}`);
+      const load = async (name, words) => {
+        await page.setInputFiles("#dataset-file", rowsOf(name, words));
+        await says(page, "#dataset-summary", new RegExp(`${name}: 30 examples`));
+      };
+      await load("first.csv", "one text");
+      assert.equal(await page.textContent("#dataset-errors"), "", "there was no file before");
+      await experiment(page);
+      assert.equal(await page.inputValue("#predict-text"), "one text 0");
+      await load("second.csv", "another text");
+      assert.match(await page.textContent("#dataset-errors"), /^Settings chosen for the last file stay in force for this one: .*Seeds.*Epochs/);
+      await experiment(page);
+      assert.equal(await page.inputValue("#predict-text"), "another text 0");
+      const heads = await page.$$eval("#confusion thead th", (cells) => cells.map((cell) => [cell.textContent, cell.title]));
+      assert.deepEqual(heads, [
+        ["account_and_s…ellation", long[1]],
+        ["account_and_s…nagement", long[0]],
+        ["short", ""],
+      ]);
+      await page.fill("#predict-text", "the reader's own");
+      await load("first.csv", "one text");
+      await experiment(page);
+      assert.equal(await page.inputValue("#predict-text"), "the reader's own");
+    }));
+
   test("any character can be the delimiter", (context) =>
     journey(context, { hash: `${TINY}&max_rows=0` }, async (page) => {
       const rows = Array.from({ length: 12 }, (_, index) => `number ${index}, of the list^${index % 2 ? "odd" : "even"}`);

@@ -189,7 +189,7 @@ describe("suspect labels", { timeout: 5 * 60_000 }, () => {
       await page.close();
       const again = await open(page.context(), `${TINY}&seeds=1,&arms=none`);
       await press(again, "numbers", "Open");
-      await looked(again);
+      await again.waitForSelector("#suspects tbody select", { state: "attached" });
       assert.deepEqual((await chosen(again)).slice(0, 3), words, "after a visit");
       assert.match(await again.textContent("#suspects-status"), /2 rows are relabelled or dropped/);
     }));
