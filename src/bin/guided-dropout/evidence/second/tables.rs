@@ -286,7 +286,10 @@ fn settings(out: &mut String, cells: &[Kept]) -> Result<(), Failure> {
     let commits: std::collections::BTreeSet<&str> = cells.iter().map(|cell| cell.commit.as_str()).collect();
     let commits = commits.into_iter().collect::<Vec<_>>().join(", ");
     let test_rows = cells.iter().map(|cell| cell.test_rows).max().unwrap_or_default();
-    writeln!(out, "\n{hours:.1} hours of a thread of the lowest priority, waiting included; up to {test_rows} rows to test on; core of {commits}.")?;
+    writeln!(
+        out,
+        "\n{hours:.1} hours of a thread of the lowest priority, waiting included; up to {test_rows} rows to test on; core of {commits}."
+    )?;
     Ok(())
 }
 
