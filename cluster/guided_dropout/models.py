@@ -159,9 +159,11 @@ class Start:
         return model
 
 
-def batch(encodings: list[Encoding], pad_id: int, device: torch.device) -> dict[str, torch.Tensor]:
-    """Rows padded to the longest of them: ids, type ids and attention mask, int64, `[B, T]` each."""
-    longest = max(len(encoding.ids) for encoding in encodings)
+def batch(
+    encodings: list[Encoding], pad_id: int, device: torch.device, tokens: int | None = None
+) -> dict[str, torch.Tensor]:
+    """Rows padded to so many tokens, or to the longest of them: ids, type ids and attention mask, int64, `[B, T]` each."""
+    longest = tokens or max(len(encoding.ids) for encoding in encodings)
 
     def padded(rows: list[list[int]], fill: int) -> torch.Tensor:
         return torch.tensor([row + [fill] * (longest - len(row)) for row in rows], dtype=torch.int64, device=device)

@@ -42,26 +42,34 @@ def _shift(z: torch.Tensor, by: int) -> torch.Tensor:
     return (z >> by) & ((1 << (64 - by)) - 1)
 
 
-def bits(key: int, count: int, device: torch.device) -> torch.Tensor:
-    """The first `count` draws of SplitMix64 after `key`, int64, `[count]`."""
+def bits(key: int, first: int, count: int, device: torch.device) -> torch.Tensor:
+    """`count` draws of SplitMix64 after `key` and `first` others, int64, `[count]`."""
     golden = _signed(0x9E37_79B9_7F4A_7C15)
-    z = torch.arange(1, count + 1, dtype=torch.int64, device=device) * golden + _signed(key)
+    z = torch.arange(first + 1, first + count + 1, dtype=torch.int64, device=device) * golden + _signed(key)
     z = (z ^ _shift(z, 30)) * _signed(0xBF58_476D_1CE4_E5B9)
     z = (z ^ _shift(z, 27)) * _signed(0x94D0_49BB_1331_11EB)
     return z ^ _shift(z, 31)
 
 
-def bernoulli(key: int, count: int, p: float, device: torch.device) -> torch.Tensor:
-    """0 with probability p (rounded to 1/65536), else 1/(1−p); float32, `[count]`. Four draws of 16 bits come from one counter."""
+def _counters(first: int, count: int, each: int) -> tuple[int, int, slice]:
+    """The counters of the elements from `first` on, where each gives so many: the first, how many, and the elements' place among what they give."""
+    begin = first // each
+    return begin, -(-(first + count) // each) - begin, slice(first - begin * each, first - begin * each + count)
+
+
+def bernoulli(key: int, first: int, count: int, p: float, device: torch.device) -> torch.Tensor:
+    """Of elements from `first` on: 0 with probability p (rounded to 1/65536), else 1/(1−p); float32, `[count]`. Four draws of 16 bits come from one counter."""
+    begin, counters, place = _counters(first, count, 4)
     lanes = torch.arange(0, 64, 16, dtype=torch.int64, device=device)
-    draws = (bits(key, -(-count // 4), device)[:, None] >> lanes) & 0xFFFF
-    kept = draws.reshape(-1)[:count] >= math.floor(p * 65536.0 + 0.5)
+    draws = (bits(key, begin, counters, device)[:, None] >> lanes) & 0xFFFF
+    kept = draws.reshape(-1)[place] >= math.floor(p * 65536.0 + 0.5)
     return kept.to(torch.float32) * (1.0 / (1.0 - p))
 
 
-def gaussian(key: int, count: int, p: float, device: torch.device) -> torch.Tensor:
-    """N(1, p/(1−p)) by Box and Muller (1958); float32, `[count]`."""
-    drawn = bits(key, -(-count // 2), device)
+def gaussian(key: int, first: int, count: int, p: float, device: torch.device) -> torch.Tensor:
+    """Of elements from `first` on: N(1, p/(1−p)) by Box and Muller (1958); float32, `[count]`."""
+    begin, counters, place = _counters(first, count, 2)
+    drawn = bits(key, begin, counters, device)
 
     def unit(part: torch.Tensor) -> torch.Tensor:
         return ((part & 0xFFFF_FFFF).to(torch.float64) + 0.5) / 4_294_967_296.0
@@ -69,15 +77,16 @@ def gaussian(key: int, count: int, p: float, device: torch.device) -> torch.Tens
     radius = torch.sqrt(-2.0 * torch.log(unit(drawn))) * math.sqrt(p / (1.0 - p))
     angle = math.tau * unit(_shift(drawn, 32))
     both = torch.stack([1.0 + radius * torch.cos(angle), 1.0 + radius * torch.sin(angle)], dim=1)
-    return both.reshape(-1)[:count].to(torch.float32)
+    return both.reshape(-1)[place].to(torch.float32)
 
 
 class Clock:
-    """Which run and which optimisation step (from 0) all sites of a model draw for."""
+    """Which run, which optimisation step (from 0), and from which row of its batch on all sites of a model draw for."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.step = 0
+        self.row = 0
 
 
 class SiteDropout(nn.Module):
@@ -100,7 +109,8 @@ class SiteDropout(nn.Module):
         self._call = (self.clock.step, calls)
         key = stream(self.clock.seed, self.clock.step, self.sites[calls % len(self.sites)])
         draw = gaussian if self.noise == "gaussian" else bernoulli
-        return x * draw(key, x.numel(), self.p, x.device).view(x.shape).to(x.dtype)
+        first = self.clock.row * x[0].numel()
+        return x * draw(key, first, x.numel(), self.p, x.device).view(x.shape).to(x.dtype)
 
     def extra_repr(self) -> str:
         return f"{', '.join(self.sites)}, p={self.p}, {self.noise}"

@@ -47,6 +47,8 @@ class Recipe:
     epochs: int
     evaluate_every: int
     batch_size: int
+    micro_batch_size: int
+    """Rows of a step that are computed together, at most."""
     learning_rate: float
     schedule: str
     warmup_fraction: float
@@ -148,6 +150,7 @@ class Plan:
             epochs=chosen.get("epochs", self.config["epochs"]),
             evaluate_every=self.config["evaluate_every"],
             batch_size=self.config["batch_size"],
+            micro_batch_size=self.config.get("micro_batch_size", self.config["batch_size"]),
             learning_rate=chosen.get("learning_rate", self.config["learning_rate"]),
             schedule=self.config["learning_rate_schedule"],
             warmup_fraction=self.config["warmup_fraction"],

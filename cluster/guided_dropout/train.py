@@ -99,7 +99,11 @@ def fine_tune(
         for indices in batches(rows, examples.lengths, recipe.batch_size, seed, epoch):
             step = clock.step
             learning_rate = recipe.learning_rate_at(step, steps)
-            loss, norm = _step(model, family, optimizer, examples, indices, learning_rate, recipe.clip_norm, device)
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate
+            loss = _gradients(model, family, examples, indices, recipe.micro_batch_size, clock, device)
+            norm = float(nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm))
+            optimizer.step()
             for what, value in (("loss", loss), ("gradient", norm)):
                 if not math.isfinite(value):
                     raise Diverged(step + 1, what, learning_rate, largest_norm)
@@ -120,19 +124,30 @@ def fine_tune(
     )
 
 
-def _step(
-    model, family, optimizer, examples: Examples, indices: list[int], learning_rate: float, clip_norm: float, device
-) -> tuple[float, float]:
-    """One optimisation step: the batch's mean loss before it, and the norm of its gradient before clipping."""
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate
-    inputs = batch([examples.encodings[i] for i in indices], examples.pad_id, device)
-    loss = examples.loss(forward(model, family, inputs), indices)
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    norm = nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
-    optimizer.step()
-    return float(loss.detach()), float(norm)
+def _gradients(
+    model: nn.Module,
+    family: Family,
+    examples: Examples,
+    indices: list[int],
+    together: int,
+    clock: Clock,
+    device: torch.device,
+) -> float:
+    """A batch's mean loss, whose gradients the parameters have then.
+
+    Where it has more rows than are computed together, those of its parts are added up, each by its share of the rows. Noise and padding are the whole batch's, so that
+    the numbers are too, but for rounding.
+    """
+    model.zero_grad(set_to_none=True)
+    tokens, total = max(len(examples.encodings[i].ids) for i in indices), 0.0
+    for clock.row in range(0, len(indices), together):
+        part = indices[clock.row : clock.row + together]
+        inputs = batch([examples.encodings[i] for i in part], examples.pad_id, device, tokens)
+        loss = examples.loss(forward(model, family, inputs), part) * (len(part) / len(indices))
+        loss.backward()
+        total += float(loss.detach())
+    clock.row = 0
+    return total
 
 
 @torch.no_grad()

@@ -63,13 +63,22 @@ def test_draws_follow_the_reference_implementation():
 @pytest.mark.parametrize("p", [0.00275, 0.1, 0.5])
 def test_noise_drops_at_its_rate_and_keeps_the_mean(p):
     """Within 4.5 deviations; and what one rate drops a higher one drops too."""
-    values = bernoulli(7, 400_000, p, torch.device("cpu"))
+    values = bernoulli(7, 0, 400_000, p, torch.device("cpu"))
     dropped = float((values == 0).double().mean())
     assert abs(dropped - p) < 4.5 * math.sqrt(p * (1 - p) / 400_000) + 0.5 / 65536
     assert set(values.unique().tolist()) == {0.0, float(torch.tensor(1.0 / (1.0 - p)))}
-    assert not ((values == 0) & (bernoulli(7, 400_000, 0.6, torch.device("cpu")) != 0)).any()
-    normal = gaussian(7, 400_000, p, torch.device("cpu")).double()
+    assert not ((values == 0) & (bernoulli(7, 0, 400_000, 0.6, torch.device("cpu")) != 0)).any()
+    normal = gaussian(7, 0, 400_000, p, torch.device("cpu")).double()
     assert abs(float(normal.var()) / (p / (1 - p)) - 1) < 4.5 * math.sqrt(2 / 400_000)
+
+
+@pytest.mark.parametrize("draw", [bernoulli, gaussian])
+def test_noise_of_a_part_is_that_of_the_whole(draw):
+    """From any element on, and of any length: where a part begins, a counter's draws may have begun before."""
+    whole = draw(7, 0, 60, 0.4, torch.device("cpu"))
+    for first in range(9):
+        for count in (1, 2, 7, 50):
+            assert torch.equal(draw(7, first, count, 0.4, torch.device("cpu")), whole[first : first + count])
 
 
 def golden(family):

@@ -117,6 +117,20 @@ def test_pairs_scores_fractions_and_a_constant_rate(core, family):
             assert a["epochs"][-1][metric] == pytest.approx(b["epochs"][-1][metric], abs=1e-3)
 
 
+@pytest.mark.parametrize("family", ["bert", "roberta", "gpt2"])
+def test_micro_batches(core, family):
+    """Three rows of a step of eight at once, the last two by themselves: the core's numbers, and those of the whole step."""
+    options = ["--arms", "standard,gaussian", "--seeds", "1,", "--epochs", "2", "--batch-size", "8", *SMALL]
+    plan, there = core.plan_and_results(MODELS[family], *options, "--micro-batch-size", "3")
+    assert there["config"]["micro_batch_size"] == 3
+    here = ours(plan, MODELS[family], core.folder / "ours.json")
+    assert_equal_runs(here, there)
+    content = json.loads(plan.read_text())
+    del content["config"]["micro_batch_size"]  # as in plans of earlier versions
+    plan.write_text(json.dumps(content))
+    assert_equal_runs(ours(plan, MODELS[family], core.folder / "whole.json"), here, losses=1e-5)
+
+
 def test_a_diverging_run_is_a_result_and_no_run(core):
     """A learning rate at which the core diverges as well, at the same step."""
     options = [
