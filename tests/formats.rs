@@ -134,6 +134,7 @@ fn results(task: Task) -> Value {
             (run.label_probabilities, run.rival_probabilities) = (vec![0.4; test.len()], vec![0.6; test.len()]);
         }
         run.device = (seed == 1).then(|| DeviceSummary { kind: "cpu".into(), adapter: None });
+        run.micro_batch_size = (seed == 1).then_some(2);
         run
     };
     let pair = |(seed, fraction)| [run(Arm::Guided, seed, fraction), run(Arm::Standard, seed, fraction)];

@@ -428,6 +428,7 @@ export interface RunReport {
   label_probabilities?: number[];
   rival_probabilities?: number[];
   device?: DeviceSummary;
+  micro_batch_size?: number;
 }
 /** What happened during `advance`. The last event of a job says that it is done, or that a run has diverged. */
 export type Event =

@@ -6,9 +6,10 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 import { launch, SOFTWARE } from "../../scripts/chromium.mjs";
-import { downloaded, experiment, FILES, journey, phase, playedGpu, server, standing, withoutTimes } from "./page.mjs";
+import { downloaded, experiment, FILES, journey, phase, server, withoutTimes } from "./page.mjs";
 import { stored } from "./support/database.mjs";
 import { hold, holdable, release as goOn, standingStill } from "./support/held-workers.mjs";
+import { playedGpu, standing } from "./support/played-gpu.mjs";
 
 const { unzipSync } = createRequire(import.meta.url)("fflate");
 const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=1&seeds=1&arms=standard,guided&max_tokens=12";

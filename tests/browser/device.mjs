@@ -3,17 +3,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { launch, SOFTWARE } from "../../scripts/chromium.mjs";
-import { assertAccessible, downloaded, experiment, journey, phase, playedGpu, server, standing } from "./page.mjs";
+import { assertAccessible, downloaded, experiment, journey, phase, server } from "./page.mjs";
 import { allAnswered, hold, holdable, release, standingStill } from "./support/held-workers.mjs";
+import { standing, withPlayedGpu } from "./support/played-gpu.mjs";
 
 const SHORT = "sample=opinions&max_rows=32&fisher_texts=2&epochs=2&seeds=2&arms=standard,none&max_tokens=12";
 /** As little as a software adapter can do in some seconds. */
 const TINIEST = "sample=opinions&max_rows=16&fisher_texts=1&epochs=1&batch_size=8&seeds=1&arms=none&max_tokens=5&device=webgpu";
 
-const withPlayedGpu = async (page) => {
-  await holdable(page);
-  await playedGpu(page);
-};
 const notices = (page) => page.locator("#page-errors .notice").allTextContents();
 
 /** The workers' program with something before it. */
@@ -23,9 +20,20 @@ const prefixed = (page, script) =>
     await route.fulfill({ response, body: `${script}\n${await response.text()}` });
   });
 
+/** A driver that takes the exponential for something else. */
+const misread = (wrong) => (page) =>
+  prefixed(
+    page,
+    `
+    const { createShaderModule } = GPUDevice.prototype;
+    GPUDevice.prototype.createShaderModule = function ({ code, ...descriptor }) {
+      return createShaderModule.call(this, { ...descriptor, code: code.replaceAll(/\\bexp\\(/g, "${wrong}(") });
+    };`,
+  );
+
 describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
   test("one that agrees is used, and the badge tells how well it agrees", (context) =>
-    journey(context, { hash: SHORT, prepare: playedGpu }, async (page) => {
+    journey(context, { hash: SHORT, prepare: withPlayedGpu() }, async (page) => {
       await standing(page, "believed");
       assert.match(await page.textContent("#device-badge"), /^GPU: acme played$/);
       await page.press("#device-badge", "Enter");
@@ -54,12 +62,9 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
       context,
       {
         hash: SHORT,
-        prepare: async (page) => {
-          await playedGpu(page);
-          await page.addInitScript(() => {
-            globalThis.failingWay = "tiles4";
-          });
-        },
+        prepare: withPlayedGpu(() => {
+          globalThis.failingWay = "tiles4";
+        }),
       },
       async (page) => {
         await standing(page, "believed");
@@ -72,7 +77,7 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
     ));
 
   test("one that is lost while paused is opened again; lost twice, the CPU goes on; the experiment ends with every run", (context) =>
-    journey(context, { hash: SHORT.replace("epochs=2", "epochs=4"), prepare: withPlayedGpu }, async (page) => {
+    journey(context, { hash: SHORT.replace("epochs=2", "epochs=4"), prepare: withPlayedGpu() }, async (page) => {
       await standing(page, "believed");
       await hold(page, "advance", "^run/", 1);
       await page.click("#run");
@@ -122,12 +127,9 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
       context,
       {
         hash: SHORT,
-        prepare: async (page) => {
-          await playedGpu(page);
-          await page.addInitScript(() => {
-            globalThis.answers = (role, { method, args }) => !(role === "candidate" && method === "check" && args[0] === 2);
-          });
-        },
+        prepare: withPlayedGpu(() => {
+          globalThis.answers = (role, { method, args }) => !(role === "candidate" && method === "check" && args[0] === 2);
+        }),
       },
       async (page) => {
         await standing(page, "checking");
@@ -149,13 +151,10 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
       context,
       {
         hash: SHORT.replace("standard,none", "standard,guided"),
-        prepare: async (page) => {
-          await playedGpu(page);
-          await page.addInitScript(() => {
-            globalThis.broken = true;
-            Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { get: () => 3 });
-          });
-        },
+        prepare: withPlayedGpu(() => {
+          globalThis.broken = true;
+          Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { get: () => 3 });
+        }),
       },
       async (page) => {
         await standing(page, "believed");
@@ -171,12 +170,9 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
       context,
       {
         hash: SHORT,
-        prepare: async (page) => {
-          await withPlayedGpu(page);
-          await page.addInitScript(() => {
-            globalThis.slow = 400;
-          });
-        },
+        prepare: withPlayedGpu(() => {
+          globalThis.slow = 400;
+        }),
       },
       async (page) => {
         await standing(page, "believed");
@@ -223,6 +219,74 @@ describe("a GPU on trial", { timeout: 15 * 60_000 }, () => {
     ));
 });
 
+describe("a GPU whose memory ends", { timeout: 15 * 60_000 }, () => {
+  const BY_EIGHT = `${SHORT}&batch_size=8`;
+  /** A busy machine may have others of its own. */
+  const ofGpu = async (page) => (await notices(page)).filter((sentence) => sentence.includes("GPU"));
+
+  test("computes fewer rows of a step at once, says so, and gives the numbers of such micro-batches", (context) =>
+    journey(
+      context,
+      {
+        hash: BY_EIGHT,
+        prepare: withPlayedGpu(() => {
+          globalThis.rowsThatFit = 3;
+        }),
+      },
+      async (page) => {
+        await standing(page, "believed");
+        const { device, runs, config } = await experiment(page);
+        assert.deepEqual([device.kind, config.micro_batch_size > 8], ["webgpu", true]);
+        assert.deepEqual(
+          runs.map((run) => [run.micro_batch_size, run.device]),
+          Array(4).fill([2, undefined]),
+        );
+        const said = await ofGpu(page);
+        assert.deepEqual(
+          said.map(
+            (sentence) => /out of memory and was reopened.* computes (\d) rows of a step at once.*no more memory in the test/.exec(sentence)?.[1],
+          ),
+          ["4", "2"],
+        );
+        const losses = (of) => of.map(({ steps }) => steps.map(({ loss }) => loss));
+
+        const other = await page.context().newPage();
+        await other.goto(`${server.address}#${BY_EIGHT}&micro_batch_size=2&device=cpu`);
+        await phase(other, "ready");
+        const asked = await experiment(other);
+        assert.deepEqual(losses(runs), losses(asked.runs));
+        assert.deepEqual(
+          asked.runs.map((run) => run.micro_batch_size),
+          Array(4).fill(undefined),
+        );
+        await other.close();
+      },
+    ));
+
+  test("is left for the CPU where not one row has room, and the CPU computes as many as the settings say", (context) =>
+    journey(
+      context,
+      {
+        hash: `${BY_EIGHT}&micro_batch_size=2`,
+        prepare: withPlayedGpu(() => {
+          globalThis.rowsThatFit = 0;
+        }),
+      },
+      async (page) => {
+        await standing(page, "believed");
+        const { device, runs } = await experiment(page);
+        assert.deepEqual([device.kind, runs.length], ["cpu", 4]);
+        assert.ok(runs.every((run) => run.micro_batch_size === undefined));
+        assert.deepEqual(
+          (await ofGpu(page)).map((sentence) => /computes one row|too little memory, so the CPU is used/.exec(sentence)?.[0]),
+          ["computes one row", "too little memory, so the CPU is used"],
+        );
+        await page.reload();
+        await standing(page, "believed");
+      },
+    ));
+});
+
 describe("a software adapter, chosen by hand", { timeout: 15 * 60_000 }, () => {
   let through;
   const asked = [];
@@ -237,13 +301,7 @@ describe("a software adapter, chosen by hand", { timeout: 15 * 60_000 }, () => {
       {
         through,
         hash: TINIEST,
-        prepare: (page) =>
-          prefixed(
-            page,
-            `
-      const { createShaderModule } = GPUDevice.prototype;
-      GPUDevice.prototype.createShaderModule = function (descriptor) { return createShaderModule.call(this, { ...descriptor, code: descriptor.code.replaceAll(/\\bexp\\(/g, "exp2(") }); };`,
-          ),
+        prepare: misread("exp2"),
       },
       async (page) => {
         assert.match(await page.textContent("#device-reason"), /software adapter/);
@@ -268,13 +326,7 @@ describe("a software adapter, chosen by hand", { timeout: 15 * 60_000 }, () => {
         through,
         hash: TINIEST,
         tolerated: /./,
-        prepare: (page) =>
-          prefixed(
-            page,
-            `
-      const { createShaderModule } = GPUDevice.prototype;
-      GPUDevice.prototype.createShaderModule = function (descriptor) { return createShaderModule.call(this, { ...descriptor, code: descriptor.code.replaceAll(/\\bexp\\(/g, "nonsense(") }); };`,
-          ),
+        prepare: misread("nonsense"),
       },
       async (page) => {
         await standing(page, "refused");

@@ -8,7 +8,8 @@ import { after, before, describe, test } from "node:test";
 import { MANIFEST, manifestOf } from "../../scripts/manifest.mjs";
 import { copyPage } from "../../scripts/page.mjs";
 import { serve } from "../../scripts/serve.mjs";
-import { browser, experiment, phase, playedGpu, standing, TINY, WWW } from "./page.mjs";
+import { browser, experiment, phase, TINY, WWW } from "./page.mjs";
+import { playedGpu, standing } from "./support/played-gpu.mjs";
 
 const TEXT = "i18n/en.js";
 /** A busy machine takes its time. */

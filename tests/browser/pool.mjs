@@ -22,7 +22,8 @@ function pool() {
       },
     };
   });
-  const report = (failed, error, { retried, workers }) => seen.reports.push([failed.id, error.kind, retried, workers]);
+  const report = (failed, error, { retried, workers, rows }) =>
+    seen.reports.push([failed.id, error.kind, retried, workers, ...(rows === null ? [] : [rows])]);
   return { it, seen, report };
 }
 
@@ -265,6 +266,51 @@ describe("the pool", () => {
         ],
       ],
     );
+  });
+
+  test("does a job with less at once where the last worker's memory ends, as often as there is less; then it counts as a try", async () => {
+    for (const full of [new LabError("memory", "out of memory"), new LabError("device", "", { outcome: "full" })]) {
+      const { it, seen, report } = pool();
+      let rows = 8;
+      const lessen = () => {
+        rows = Math.floor(rows / 2);
+        return rows || null;
+      };
+      const perform = async (_, { id }) => {
+        await turn();
+        if (rows > (id === "vast" ? 0 : 2)) throw full;
+        if (id === "vast" && full.kind === "memory") throw full;
+      };
+      assert.deepEqual(await it.drain([job("large", 1)], 1, perform, report, { lessen }), []);
+      const lost = await it.drain([job("vast", 1)], 1, perform, report, { lessen });
+      const { kind } = full;
+      assert.deepEqual(seen.reports.slice(0, 3), [
+        ["large", kind, true, 1, 4],
+        ["large", kind, true, 1, 2],
+        ["vast", kind, true, 1, 1],
+      ]);
+      assert.deepEqual(
+        lost.map((each) => each.job.id),
+        kind === "memory" ? ["vast"] : [],
+      );
+    }
+  });
+
+  test("takes another worker's memory before it asks for less", async () => {
+    const { it, seen, report } = pool();
+    let tries = 0;
+    const perform = async (_, { id }) => {
+      for (let count = 0; count < 4; count += 1) await turn();
+      if (id !== "large") return;
+      tries += 1;
+      if (tries < 3) throw new LabError("memory", "out of memory");
+    };
+    const jobs = [job("large", 9), ...["a", "b", "c"].map((id) => job(id, 1))];
+    assert.deepEqual(await it.drain(jobs, 2, perform, report, { lessen: () => 4 }), []);
+    assert.deepEqual(seen.reports, [
+      ["large", "memory", true, 1],
+      ["large", "memory", true, 1, 4],
+    ]);
   });
 
   test("gets wider when it is told to, while jobs wait", async () => {

@@ -87,6 +87,19 @@ describe("the workers of a pool", () => {
     assert.deepEqual(seen, [["device_fallback", "hang"], ["widen"]]);
   });
 
+  test("open a GPU again whose memory ended, as often as that is, until it is given up", async () => {
+    const { it, seen } = trainers();
+    for (const error of [{ outcome: "full" }, { outcome: "failed", message: "Buffer size exceeds the max buffer size" }, { outcome: "full" }]) {
+      const worker = await it.trainer(null);
+      worker.end(new LabError("device", error.message ?? "", error));
+      assert.equal((await it.trainer(worker)).device.kind, "webgpu");
+    }
+    assert.deepEqual(seen, []);
+    it.giveUp(new LabError("device", "", { outcome: "full" }));
+    assert.equal((await it.trainer(null)).device.kind, "cpu");
+    assert.deepEqual(seen, [["device_fallback", "full"], ["widen"]]);
+  });
+
   test("open no other device where a worker crashed or was ended", async () => {
     const { it, seen } = trainers();
     for (const kind of ["crash", "memory", "stopped"]) {

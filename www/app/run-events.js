@@ -62,11 +62,15 @@ export function followRun({ events, state, session, panels, settings }, { run, r
       });
     },
 
-    job_died({ job, error, retried, workers }) {
+    job_died({ job, error, retried, workers, rows }) {
       if (error.divergence && job.kind === "trial") return; // a setting that diverges is not chosen
       if (error.divergence) {
         const { arm, seed, fraction } = job;
         state.set({ diverged: [...state.diverged, { ...error.divergence, arm, seed, fraction }] });
+        return;
+      }
+      if (rows !== null) {
+        showNotice([text.run.fewerRows[error.kind](rows), text.marks.gap, technicalDetail(error.message)]);
         return;
       }
       if (error.kind === "device" && retried) return; // what becomes of it is told once it is known

@@ -1,6 +1,7 @@
 // How a job of any kind is done: recalled where it is kept, else given to a worker of the pool and advanced until it ends.
 
 import { LabError } from "../platform/lab-error.js";
+import { MicroBatches } from "./micro-batches.js";
 
 /**
  * One call of `advance` should take about this long, and pausing waits for it. A step of the CPU is longer than that, so that each call is one
@@ -19,7 +20,8 @@ const MOST_SILENT_CALLS = 20_000;
  * @typedef {object} Course
  * @property {(job: Job) => object | null} arm noise and rates of the job
  * @property {(job: Job, events: any[]) => {share: number | null, done: boolean}} take notes what the core said; `share` of the job that is done
- * @property {(job: Job, events: any[], worker: WorkerClient, elapsedMs: number) => Promise<void>} finish keeps its result
+ * @property {(job: Job, events: any[], worker: WorkerClient, made: {elapsedMs: number, rows: number}) => Promise<void>} finish keeps its result;
+ *   `rows`: how many of a step were computed together
  * @property {(worker: WorkerClient) => Promise<void>} [prepare] brings into a worker what such jobs need besides
  */
 
@@ -40,10 +42,12 @@ const MOST_SILENT_CALLS = 20_000;
 export class JobRunner {
   /** @type {Task} */
   #task;
+  #microBatches;
 
   /** @param {Task} task */
   constructor(task) {
     this.#task = task;
+    this.#microBatches = new MicroBatches(task.config);
   }
 
   /**
@@ -92,16 +96,24 @@ export class JobRunner {
       jobs,
       progress.workers,
       (worker, job) => this.#perform(worker, job, courseOf(job)),
-      (job, error, { retried, workers }) => {
+      (job, error, { retried, workers, rows }) => {
         if (!retried) {
           progress.skip(job.id);
           onLost(job, error);
         }
         progress.workers = workers;
-        events.emit({ type: "job_died", job, error, retried, workers });
+        events.emit({ type: "job_died", job, error, retried, workers, rows });
       },
-      others,
+      { ...others, lessen: (job, error, { device }) => this.#lessen(job, error, device) },
     );
+  }
+
+  /** Fewer rows at once of a job for which there is no memory; a GPU that has not even enough for one is given up. */
+  #lessen(job, error, device) {
+    const { workers } = this.#task.session;
+    const rows = this.#microBatches.halve(job, device);
+    if (rows === null && device === workers.device && device.kind !== "cpu") workers.giveUp(error);
+    return rows;
   }
 
   /**
@@ -111,7 +123,8 @@ export class JobRunner {
    * @param {Course} course
    */
   async #perform(worker, job, { arm, take, finish, prepare = undefined }) {
-    const { config, progress, pool, events: bus, session } = this.#task;
+    const { progress, pool, events: bus, session } = this.#task;
+    const config = this.#microBatches.configFor(worker.device);
     progress.begin(job.id);
     bus.emit({ type: "job_started", job });
     await prepare?.(worker);
@@ -141,7 +154,7 @@ export class JobRunner {
       share = done ? 1 : Math.min(taken.share ?? share, 0.999);
       if (done) {
         if (job.kind === "fisher" || job.kind === "run") session.estimator.noteBytes(config, await worker.call("memory"));
-        await finish(job, events, worker, elapsedMs);
+        await finish(job, events, worker, { elapsedMs, rows: config.micro_batch_size });
       }
       progress.advance(job.id, share, tookMs / 1000);
       session.estimator.noteSpeeds(progress.speeds);

@@ -1,4 +1,5 @@
 // Under which names finished jobs are kept: digests of everything that their numbers depend on, so that whatever is found was made of the same.
+// A run for which memory ended, so that it computed fewer rows at once than it was asked to, is kept under what it was asked to: its numbers differ by rounding.
 
 import { fingerprintOf } from "../platform/fingerprint.js";
 

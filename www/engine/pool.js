@@ -66,16 +66,20 @@ export class Pool {
 
   /**
    * Performs every job once, and again where it cost its worker. A worker that ran out of memory is not replaced while others work: what
-   * it had goes to them.
+   * it had goes to them. The last one is asked for less.
    * @param {Array<{id: string, work: number}>} jobs
    * @param {number} size how many workers
    * @param {(worker: WorkerClient, job: object) => Promise<void>} perform
-   * @param {(job: object, error: object, outcome: {retried: boolean, workers: number}) => void} report called for a job that died; `workers`: how many there are from now on
-   * @param {{ahead?: Array<{id: string, work: number}>, later?: Promise<Array<{id: string, work: number}>> | null}} [others] `ahead`: done before the longest,
-   *   in this order; `later`: jobs that become known meanwhile, and a fault that ends all where it rejects
+   * @param {(job: object, error: object, outcome: {retried: boolean, workers: number, rows: number | null}) => void} report called for a job that died;
+   *   `workers`: how many there are from now on; `rows`: what `lessen` said
+   * @param {object} [others]
+   * @param {Array<{id: string, work: number}>} [others.ahead] done before the longest, in this order
+   * @param {Promise<Array<{id: string, work: number}>> | null} [others.later] jobs that become known meanwhile, and a fault that ends all where it rejects
+   * @param {(job: any, error: any, worker: WorkerClient) => number | null} [others.lessen] asked where no memory is left to give: how many rows at once
+   *   the job takes the next time; null where it cannot take fewer
    * @returns {Promise<Array<{job: object, error: object}>>} the jobs that failed
    */
-  async drain(jobs, size, perform, report, { ahead = [], later = null } = {}) {
+  async drain(jobs, size, perform, report, { ahead = [], later = null, lessen = () => null } = {}) {
     const longestFirst = (some) => [...some].sort((left, right) => right.work - left.work);
     const queue = [...ahead, ...longestFirst(jobs)];
     const tries = new Map(queue.map(({ id }) => [id, 0]));
@@ -115,14 +119,16 @@ export class Pool {
         fatal = error;
         return false;
       }
-      if (deadly) this.#workers[slot]?.end(error);
-      const yields = error.kind === "memory" && pulling.size > 1;
-      if (error.kind === "memory") this.#makeRoom(pulling);
-      if (!yields) tries.set(job.id, tries.get(job.id) + 1);
+      const worker = this.#workers[slot];
+      if (deadly) worker?.end(error);
+      const yields = error.isFull && pulling.size > 1;
+      const madeRoom = error.isFull && this.#makeRoom(pulling);
+      const rows = error.isFull && worker && !yields && !madeRoom ? lessen(job, error, worker) : null;
+      if (!yields && rows === null) tries.set(job.id, tries.get(job.id) + 1);
       const retried = deadly && tries.get(job.id) < TRIES[error.kind];
       if (retried) queue.unshift(job);
       else failed.push({ job, error });
-      report(job, error, { retried, workers: Math.min(wanted, this.#most) });
+      report(job, error, { retried, workers: Math.min(wanted, this.#most), rows });
       return !yields;
     };
     const loop = async (slot) => {
@@ -169,11 +175,15 @@ export class Pool {
     this.#widen(size);
   }
 
-  /** Memory has ended: there was enough for the others, and those that wait for the next phase give theirs back. */
+  /**
+   * Memory has ended: there was enough for the others, and those that wait for the next phase give theirs back.
+   * @returns {boolean} whether any gave
+   */
   #makeRoom(pulling) {
     const idle = this.#workers.filter((worker, slot) => worker && !worker.ended && !pulling.has(slot));
     this.#most = Math.max(1, pulling.size - 1 + idle.length);
     for (const worker of idle) worker.end();
+    return idle.length > 0;
   }
 
   async #worker(slot) {

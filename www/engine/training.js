@@ -74,7 +74,7 @@ export class Training {
     return {
       arm: (job) => this.#known.arms[job.arm],
       take: (job, events) => ({ share: runShare(job, epochsOf(config, job), events), done: events.some((event) => event.type === "run_done") }),
-      finish: (job, events, worker, elapsedMs) => this.#finish(job, events, worker, elapsedMs),
+      finish: (job, events, worker, made) => this.#finish(job, events, worker, made),
     };
   }
 
@@ -87,10 +87,11 @@ export class Training {
     await this.#report(!pool.stopped);
   }
 
-  async #finish(job, events, worker, elapsedMs) {
+  async #finish(job, events, worker, { elapsedMs, rows }) {
     const { config, keys, session, events: bus } = this.#task;
     const { run } = events.find((event) => event.type === "run_done");
     Object.assign(run, { elapsed_ms: Math.round(elapsedMs), device: worker.device });
+    if (rows !== config.micro_batch_size) run.micro_batch_size = rows; // kept under what was asked for: the numbers are the same but for rounding
     const key = await keys.run(job, this.#known.arms, worker.device);
     if (this.#isKeeper(job)) {
       const { labels } = session.inputs.dataset.info;

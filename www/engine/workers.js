@@ -138,18 +138,19 @@ export class Workers {
   }
 
   /**
-   * A worker of a pool with everything loaded: on the present device for as long as that can be had, then on the CPU.
+   * A worker of a pool with everything loaded: on the present device for as long as that can be had, then on the CPU. A GPU whose memory ended
+   * is not lost: whoever can ask less of it does so, and otherwise gives it up.
    * @param {WorkerClient | null} before the ended worker whose place the new one takes
    * @returns {Promise<WorkerClient>} with its `device`
    */
   async trainer(before) {
     // Workers that lose their GPU together share one object, and it is one loss: the first of them replaces it.
-    let loss = before?.ended?.kind === "device" && before.device === this.device ? before.ended : null;
+    let loss = before?.ended?.kind === "device" && !before.ended.isFull && before.device === this.device ? before.ended : null;
     if (loss) {
       this.#losses += 1;
       this.device = { ...this.device };
       if (this.#losses > MOST_LOSSES) {
-        this.#giveUp(loss);
+        this.giveUp(loss);
         loss = null;
       }
     }
@@ -160,12 +161,16 @@ export class Workers {
       return client;
     } catch (error) {
       if (error.kind !== "device" || device.kind === "cpu") throw error;
-      if (this.device === device) this.#giveUp(error);
+      if (this.device === device) this.giveUp(error);
       return this.#open(this.device);
     }
   }
 
-  #giveUp(error) {
+  /**
+   * From now on trainers open on the CPU.
+   * @param {LabError} error why
+   */
+  giveUp(error) {
     this.device = CPU;
     this.#events.emit({ type: "device_fallback", error });
     this.#onFallback();

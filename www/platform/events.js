@@ -14,7 +14,7 @@
  * | job_events | job, events | what the core says of a job, in its order (src/lab/event.rs) |
  * | job_kept | job, key, withModel | a finished job is in the browser's database |
  * | jobs_imported | kind, jobs | so many finished jobs come from an imported experiment |
- * | job_died | job, error, retried, workers | |
+ * | job_died | job, error, retried, workers, rows | `rows`: of a training step at once from now on, where memory ended; else null |
  * | progress | share, secondsLeft | |
  * | results | results, final, runs, of | results.json so far |
  * | landscape | axis, texts | the grid of loss surfaces |

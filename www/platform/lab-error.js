@@ -16,6 +16,12 @@
 
 /** Facts that may cross from a worker to the page. */
 const ON_THE_WIRE = ["place", "expected", "got", "language"];
+/** How browsers, drivers and the core say that a buffer is larger than a GPU allows, or than its memory. */
+const TOO_LARGE =
+  /out[ _]of[ _](device |host |gpu |DEVICE_|HOST_)?memory|not enough memory|can't allocate buffer|(exceeds|larger than|greater than) the max/i;
+
+/** @param {string} message of a GPU's error */
+export const isTooLarge = (message) => TOO_LARGE.test(message);
 
 /**
  * @typedef {object} WireError an error as a message between page and worker carries it
@@ -82,6 +88,11 @@ export class LabError extends Error {
   with({ kind = this.kind, message = this.message, ...facts }) {
     const { place, expected, got, language, unloadable, outcome, divergence, reason, arms } = this;
     return new LabError(kind, message, { place, expected, got, language, unloadable, outcome, divergence, reason, arms, ...facts, cause: this });
+  }
+
+  /** Whether less at once might do: memory has ended, the machine's or a GPU's. */
+  get isFull() {
+    return this.kind === "memory" || (this.kind === "device" && (this.outcome === "full" || isTooLarge(this.message)));
   }
 
   /** @returns {WireError} */

@@ -156,6 +156,9 @@ pub struct RunReport {
     /// The device that computed it, where that is not the experiment's: the GPU was lost in between.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceSummary>,
+    /// Rows of a step that were computed together, where memory ended and they were fewer than the settings say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub micro_batch_size: Option<usize>,
 }
 
 impl RunReport {
@@ -174,6 +177,7 @@ impl RunReport {
             rival_probabilities: Vec::new(),
             probabilities: Vec::new(),
             device: None,
+            micro_batch_size: None,
         }
     }
 

@@ -56,6 +56,12 @@ export const page = {
     lost: (job) => `${job} was lost.`,
     memory: (workers) =>
       `The browser is out of memory; ${workers === 1 ? "one worker continues" : `${workers} workers continue`}. A smaller batch, a lower maximum length or fewer workers need less.`,
+    fewerRows: {
+      device: (rows) =>
+        `The GPU is out of memory and was reopened. From now on it computes ${rows === 1 ? "one row" : `${rows} rows`} of a step at once, with the same results up to rounding.`,
+      memory: (rows) =>
+        `The browser is out of memory. From now on ${rows === 1 ? "one row" : `${rows} rows`} of a step are computed at once, with the same results up to rounding.`,
+    },
     reopened: "The GPU failed and was reopened; the interrupted job restarts from its seed.",
   },
 

@@ -52,6 +52,10 @@ export const page = {
     retried: (job) => `运行 ${job} 的工作线程崩溃，该任务已重新开始。`,
     lost: (job) => `${job} 已丢失。`,
     memory: (workers) => `浏览器内存不足，由 ${workers} 个工作线程继续。减小批次大小、降低最大长度或减少工作线程可以节省内存。`,
+    fewerRows: {
+      device: (rows) => `GPU 内存不足，已重新打开。此后每一步每次只计算 ${rows} 行，结果除舍入外相同。`,
+      memory: (rows) => `浏览器内存不足。此后每一步每次只计算 ${rows} 行，结果除舍入外相同。`,
+    },
     reopened: "GPU 出错后已重新打开；被中断的任务从其种子重新开始。",
   },
 
