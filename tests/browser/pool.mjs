@@ -233,6 +233,7 @@ describe("the pool", () => {
         throw new LabError("memory", "out of memory");
       },
       report,
+      { lessen: () => 4 }, // not asked
     );
     assert.deepEqual([lost, seen.reports], [[], [["long", "memory", true, 1]]]);
     assert.deepEqual(
