@@ -151,7 +151,7 @@ parity: setup
 	node scripts/parity.mjs .tools/handed
 	HF_HUB_OFFLINE=1 .tools/parity/bin/python scripts/parity.py www/data/models/mini-4x256 .tools/handed
 
-# ONNX files of all families in onnxruntime and in transformers.js, beside our logits; not part of `make test` (downloads both).
+# ONNX files of all families in onnxruntime, and in transformers.js in Node and in Chromium, beside our logits; not part of `make test` (downloads both).
 onnx: scripts/onnx/node_modules/.package-lock.json
 	@[ -x .tools/onnx/bin/python ] || python3 -m venv .tools/onnx
 	.tools/onnx/bin/pip install -q -r scripts/onnx/requirements.txt
