@@ -2,7 +2,7 @@
 
 import { runsAsCsv } from "../share/export.js";
 import { pack, unpack } from "../store/archive.js";
-import { progressOf } from "../store/records.js";
+import { modelsOf, progressOf } from "../store/records.js";
 import { clearErrors, showError, showNotice } from "../panels/errors.js";
 import { judgementOf } from "../panels/verdict-sentences.js";
 import { canFingerprint } from "../platform/fingerprint.js";
@@ -238,8 +238,8 @@ export class History {
       if (!results.clauses) await this.#judgeAnew({ record, results }); // kept by an earlier version
       const missing = await this.#restore(record);
       const sameModel = JSON.stringify(session.inputs.model.sha256) === JSON.stringify(record.inputs.model.sha256);
-      session.models.clear();
-      await session.models.recall(sameModel && missing.length === 0 ? record.models : []);
+      session.models.clear(record.config.seeds);
+      await session.models.recall(sameModel && missing.length === 0 ? modelsOf(record) : []);
       this.#shown = record;
       this.#actions.onShow(record, results);
       byId("verdict-part").scrollIntoView();

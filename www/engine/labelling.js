@@ -42,14 +42,14 @@ export class FileLabelling {
    * Opens a worker and has it understand the file.
    * @param {import("./workers.js").Workers} workers
    * @param {File} file
-   * @param {Record<string, import("./trained-models.js").TrainedModel>} models by slot; the mean of their answers counts
+   * @param {AsyncIterable<import("./trained-models.js").TrainedModel>} models the mean of their answers counts
    * @param {{options: object, usual: {text: string, pair: string | null}}} how the file is read, and the columns of the one that was learnt from
    */
   static async open(workers, file, models, { options, usual }) {
-    const client = await workers.labeller(models);
+    const { client, slots } = await workers.labeller(models);
     try {
       const head = await bytesOf(file, 0, HEAD_BYTES);
-      const layout = await client.call("openUnlabelled", Object.keys(models), head, file.size <= HEAD_BYTES, { ...options, name: file.name }, usual);
+      const layout = await client.call("openUnlabelled", slots, head, file.size <= HEAD_BYTES, { ...options, name: file.name }, usual);
       return new FileLabelling(client, file, layout);
     } catch (error) {
       client.end();

@@ -256,13 +256,13 @@ export class Session {
   }
 
   /**
-   * A file of texts that these arms' models label, beside whatever else is under way.
+   * A file of texts that an arm's models label, beside whatever else is under way.
    * @param {File} file
-   * @param {string[]} arms whose models are kept
+   * @param {{arm: string, seeds: number[]}} by whose models; of several seeds, the mean of their answers counts
    * @param {{options: object, usual: {text: string, pair: string | null}}} how of `FileLabelling.open`
    */
-  openLabelling(file, arms, how) {
-    return FileLabelling.open(this.workers, file, Object.fromEntries(arms.map((arm) => [arm, this.models.get(arm)])), how);
+  openLabelling(file, { arm, seeds }, how) {
+    return FileLabelling.open(this.workers, file, this.models.ofSeeds(arm, seeds), how);
   }
 
   /**

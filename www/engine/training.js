@@ -1,6 +1,7 @@
 // The runs of an experiment: what is kept of them, how each is done, and the results so far.
 
 import { runShare } from "./progress.js";
+import { seedsWithModels } from "./trained-models.js";
 
 /** @typedef {import("./job-runner.js").Job} Job */
 
@@ -25,6 +26,8 @@ export class Training {
   /** @type {object[]} scores of the baselines so far */
   #baselines = [];
   #compared;
+  /** @type {number[]} seeds whose models are kept */
+  #withModels;
   /** @type {Promise<void> | null} the results that are being made */
   #reporting = null;
   /** Whether runs have finished since those were begun. */
@@ -41,7 +44,8 @@ export class Training {
     this.#runner = runner;
     this.#jobs = jobs;
     this.#known = known;
-    task.session.models.clear(); // once: runs are recalled in two parts, and the second must not drop what was trained meanwhile
+    this.#withModels = seedsWithModels(task.config, task.session.inputs.model.info.parameters);
+    task.session.models.clear(task.config.seeds); // once: runs are recalled in two parts, and the second must not drop what was trained meanwhile
     this.#compared = this.#compareBaselines().catch((error) => task.events.emit({ type: "error", error }));
   }
 
@@ -95,7 +99,7 @@ export class Training {
     const key = await keys.run(job, this.#known.arms, worker.device);
     if (this.#isKeeper(job)) {
       const { labels } = session.inputs.dataset.info;
-      await session.models.keep(job.arm, key, { bytes: await worker.call("exportModel"), labels, max_tokens: config.max_tokens });
+      await session.models.keep({ ...job, key }, { bytes: await worker.call("exportModel"), labels, max_tokens: config.max_tokens });
     }
     this.#finished.set(job, run);
     await this.#runner.keep(job, key, { run }, this.#isKeeper(job));
@@ -106,14 +110,15 @@ export class Training {
   /** Whose model is kept. */
   #isKeeper(job) {
     const { config } = this.#task;
-    return job.seed === config.seeds[0] && job.fraction === Math.max(...config.fractions);
+    return this.#withModels.includes(job.seed) && job.fraction === Math.max(...config.fractions);
   }
 
   async #recallModels(jobs, keyOf) {
     const { session, events } = this.#task;
-    const keepers = await Promise.all(jobs.map(async (job) => ({ job, arm: job.arm, key: await keyOf(job) })));
+    const keepers = await Promise.all(jobs.map(async (job) => ({ job, arm: job.arm, seed: job.seed, key: await keyOf(job) })));
     await session.models.recall(keepers);
-    for (const { job, arm, key } of keepers) if (session.models.get(arm)) events.emit({ type: "job_kept", job, key, withModel: true });
+    const there = keepers.filter(({ arm, seed }) => session.models.seeds(arm).includes(seed));
+    for (const { job, key } of there) events.emit({ type: "job_kept", job, key, withModel: true });
   }
 
   /** The baselines of every seed and fraction, one after the other and beside the runs: the coordinator has other questions to answer. */

@@ -107,8 +107,8 @@ export class Workers {
 
   /**
    * A worker on the CPU with the model now loaded and these trained ones, which labels a file beside everything else; whoever asks ends it.
-   * @param {Record<string, import("./trained-models.js").TrainedModel>} trained by slot
-   * @returns {Promise<WorkerClient>}
+   * @param {AsyncIterable<import("./trained-models.js").TrainedModel>} trained
+   * @returns {Promise<{client: WorkerClient, slots: string[]}>} `slots`: of the trained models
    */
   async labeller(trained) {
     const client = this.#createClient("labeller");
@@ -116,10 +116,12 @@ export class Workers {
       await client.call("open", "cpu", await this.#compiled("cpu", client));
       const { name, config, weights, tokenizer } = this.#files().model;
       await client.call("loadModel", name, config, weights, tokenizer);
-      for (const [slot, { bytes, labels, max_tokens: maxTokens = DEFAULT_TOKENS }] of Object.entries(trained)) {
-        await client.call("loadTrained", slot, bytes, labels, maxTokens);
+      const slots = [];
+      for await (const { bytes, labels, max_tokens: maxTokens = DEFAULT_TOKENS, key } of trained) {
+        await client.call("loadTrained", key, bytes, labels, maxTokens);
+        slots.push(key);
       }
-      return client;
+      return { client, slots };
     } catch (error) {
       client.end();
       throw error;

@@ -1,7 +1,7 @@
 // "Label a file" in section 5: the file, the model, how far it is, and the rows without a label.
 
 import { byId, element, fill, oncePerBeat, scrollable, table } from "../ui/dom.js";
-import { count, duration, percent } from "../ui/format.js";
+import { bytes, count, duration, percent } from "../ui/format.js";
 import { translated } from "../i18n/core.js";
 import { disable } from "../ui/reasons.js";
 import { technicalDetail } from "../ui/technical.js";
@@ -11,13 +11,13 @@ import { text } from "../i18n/text.js";
  * @typedef {object} Labelling
  * @property {"none"|"opening"|"working"|"paused"|"done"|"stopped"} phase
  * @property {string} [name] of the file
- * @property {{arm: string, dataset: string}} [by] whose model labels it, and the name of the labelled data that it learnt from
+ * @property {{arm: string, seeds: number, dataset: string}} [by] whose models label it, of how many seeds, and the name of the labelled data that they learnt from
  * @property {{text_column: string, pair_column: string | null}} [layout]
  * @property {import("../engine/labelling.js").Progress | null} [progress]
  * @property {{name: string, blob: Blob}} [result]
  */
 
-const CONTROLS = ["unlabelled-file", "labelling-model", "labelling-column"];
+const CONTROLS = ["unlabelled-file", "labelling-model", "labelling-seeds", "labelling-column"];
 const BUSY = ["opening", "working", "paused"];
 
 /** @param {Labelling} labelling */
@@ -34,14 +34,23 @@ export function labelFilePanel({ onBegin, onPause, onStop, onDownload }) {
 
   return {
     /**
-     * @param {string[]} arms that have a model
-     * @param {string} chosen by the reader
+     * @param {Array<{arm: string, seeds: number[]}>} offered arms that have models, and the seeds of these
+     * @param {{chosen: {arm: string, isMean: boolean}, planned: number, mostBytes: number}} how `chosen` by the reader; `planned`: how many seeds the
+     *   experiment has; `mostBytes` of its models are kept
      */
-    offer(arms, chosen) {
+    offer(offered, { chosen, planned, mostBytes }) {
+      const option = (value, selected, words) => element("option", { value, selected }, words);
       fill(
         byId("labelling-model"),
-        arms.map((arm) => element("option", { value: arm, selected: arm === chosen }, arm)),
+        offered.map(({ arm }) => option(arm, arm === chosen.arm, arm)),
       );
+      const { seeds } = offered.find(({ arm }) => arm === chosen.arm) ?? offered[0] ?? { seeds: [] };
+      fill(
+        byId("labelling-seeds"),
+        seeds.length > 0 ? option("one", !chosen.isMean, words.one(seeds[0])) : null,
+        seeds.length > 1 ? option("mean", chosen.isMean, words.mean(seeds.length)) : null,
+      );
+      fill(byId("labelling-kept"), planned < 2 || seeds.length === 0 ? "" : words.kept(seeds.length, planned, bytes(mostBytes)));
     },
 
     /**

@@ -2,7 +2,7 @@
 
 import { fingerprintOf } from "../platform/fingerprint.js";
 
-/** Trained models are large: those of the newest few experiments are kept. */
+/** Trained models are large: those of the newest few experiments are kept, and but for the newest one only the first seed's. */
 const WITH_MODELS = 3;
 /** A reader's own files beyond this are not copied into the database. */
 const LARGEST_FILE = 200e6;
@@ -20,7 +20,7 @@ const LARGEST_FILE = 200e6;
  * @property {{dataset: Input, model: Input, corpus: Input}} inputs
  * @property {{fisher: number, run: number}} planned how many jobs there are of each kind
  * @property {Array<{id: string, kind: "fisher"|"run", key: string}>} jobs the finished ones
- * @property {Array<{arm: string, key: string}>} models the trained ones
+ * @property {Array<{arm: string, seed?: number, key: string}>} models the trained ones; without a seed, as an earlier version wrote it, the first one's
  * @property {string} verdict the core's; "" while there is none
  * @property {object} [judgement] what the page says of it; missing in records of an earlier version
  * @property {boolean} done
@@ -103,9 +103,12 @@ export class Records {
   }
 
   /** A job of the experiment has finished, and is kept under its key. */
-  async addJob(record, { job: { id, kind, arm }, key, withModel }) {
+  async addJob(record, { job: { id, kind, arm, seed }, key, withModel }) {
     record.jobs = [...record.jobs.filter((job) => job.id !== id), { id, kind, key }];
-    if (withModel) record.models = [...record.models.filter((model) => model.arm !== arm), { arm, key }];
+    if (withModel) {
+      const others = modelsOf(record).filter((model) => model.arm !== arm || model.seed !== seed);
+      record.models = [...others, { arm, seed, key }];
+    }
     await this.save(record);
   }
 
@@ -122,6 +125,8 @@ export class Records {
     record.done ||= done;
     record.updated = new Date().toISOString();
     await this.save(record);
+    const others = (await this.list()).filter(({ id }) => id !== record.id);
+    await this.#dropModels(others, [record], (model, { config }) => model.seed === config.seeds[0]); // only now: it may have recalled some of them
   }
 
   /** Writes a record as it is. */
@@ -172,14 +177,24 @@ export class Records {
     return known ? "known" : "new";
   }
 
-  async #dropModels(olds, keepers) {
-    const needed = new Set(keepers.flatMap(({ models, jobs }) => [...models, ...jobs].map(({ key }) => key)));
-    for (const old of olds.filter(({ models }) => models.length > 0)) {
+  /** Removes models of some experiments, but for those that others need. */
+  async #dropModels(olds, keepers, stays = (_model, _record) => false) {
+    const staying = new Map(olds.map((old) => [old, modelsOf(old).filter((model) => stays(model, old))]));
+    const ofKeepers = keepers.flatMap(({ models, jobs }) => [...models, ...jobs]);
+    const needed = new Set([...ofKeepers, ...[...staying.values()].flat()].map(({ key }) => key));
+    for (const [old, models] of staying) {
+      if (models.length === old.models.length) continue;
       for (const { key } of old.models) if (!needed.has(key)) await this.#store.remove("models", key);
-      await this.save({ ...old, models: [] });
+      await this.save({ ...old, models });
     }
   }
 }
+
+/**
+ * @param {ExperimentRecord} record
+ * @returns {import("../engine/trained-models.js").KeptModel[]} the models that it has
+ */
+export const modelsOf = ({ models, config }) => models.map((model) => ({ seed: config.seeds[0], ...model }));
 
 const digestsOf = (record) => Object.values(record.inputs).flatMap(({ sha256 }) => Object.values(sha256));
 
