@@ -173,13 +173,13 @@ describe("label a file", { timeout: 10 * 60_000 }, () => {
       /** Of the first label, whichever is the more probable one. */
       const probability = ([, answer, value]) => (answer === dataset.labels[0] ? Number(value) : 1 - Number(value));
       assert.equal(dataset.labels.length, 2);
-      assert.deepEqual(await page.locator("#labelling-seeds option").allTextContents(), ["one model (seed 1)", "the mean over 2 seeds"]);
+      assert.deepEqual(await page.locator("#labelling-seeds option").allTextContents(), ["seed 1", "mean of 2 seeds"]);
       assert.match(await page.textContent("#labelling-kept"), /^Models of 2 of 2 seeds are kept: at most 400.MB/);
       const mean = await label("mean", /library\.csv: 6 rows are labelled by the mean over 2 seeds of standard, fine-tuned on opinions\.csv\./);
       const first = await label("one", /6 rows are labelled by standard, fine-tuned/);
       await page.fill("#seeds", "2,");
       await experiment(page);
-      assert.deepEqual(await page.locator("#labelling-seeds option").allTextContents(), ["one model (seed 2)"]);
+      assert.deepEqual(await page.locator("#labelling-seeds option").allTextContents(), ["seed 2"]);
       assert.equal(await page.textContent("#labelling-kept"), "");
       const second = await label("one", /6 rows are labelled by standard, fine-tuned/);
 
@@ -195,7 +195,7 @@ describe("label a file", { timeout: 10 * 60_000 }, () => {
 
       await page.locator("#past-list > li").filter({ hasText: "2 seeds" }).locator("button", { hasText: "Open" }).click();
       await says(page, "#labelling-kept", /^Models of 1 of 2 seeds are kept/);
-      assert.deepEqual(await page.locator("#labelling-seeds option").allTextContents(), ["one model (seed 1)"]);
+      assert.deepEqual(await page.locator("#labelling-seeds option").allTextContents(), ["seed 1"]);
       assert.deepEqual((await label("one", /6 rows are labelled by standard, fine-tuned/)).rows, first.rows);
     }));
 

@@ -8,8 +8,8 @@ export const labelling = {
     file: "File of texts (CSV, TSV, JSON Lines, plain text)",
     model: "Model",
     seeds: "Answers of",
-    one: (seed) => `one model (seed ${seed})`,
-    mean: (seeds) => `the mean over ${seeds} seeds`,
+    one: (seed) => `seed ${seed}`,
+    mean: (seeds) => `mean of ${seeds} seeds`,
     kept: (seeds, planned, most) =>
       `Models of ${seeds} of ${planned} seeds are kept: at most ${most}, and of older experiments only the first seed’s.`,
     column: "Column of texts",

@@ -8,7 +8,7 @@ export const labelling = {
     file: "文本文件（CSV、TSV、JSON Lines、纯文本）",
     model: "模型",
     seeds: "答案来自",
-    one: (seed) => `一个模型（种子 ${seed}）`,
+    one: (seed) => `种子 ${seed}`,
     mean: (seeds) => `${seeds} 个种子的平均`,
     kept: (seeds, planned, most) => `保存了 ${planned} 个种子中 ${seeds} 个的模型：总共不超过 ${most}；较早的实验只保存第一个种子的模型。`,
     column: "文本列",
