@@ -14,6 +14,8 @@ const FIXTURES = fileURLToPath(new URL("../fixtures/", import.meta.url));
 const FAMILIES = ["tiny_bert", "families/distilbert", "families/electra", "families/gpt2", "families/modernbert", "families/roberta"];
 const SMALL = "sample=opinions&max_rows=24&epochs=1&seeds=1&arms=standard&max_tokens=12&workers=1";
 const BOUND = 1e-4;
+/** Of the tiny models, whose logits are near 1 and agree to 2e-6: at 1e-4 another family's epsilon would pass. */
+const BOUND_OF_TINY = 6e-6;
 const ORT = dirname(require.resolve("onnxruntime-web"));
 const ORT_FILES = {
   "ort.wasm.min.mjs": "text/javascript",
@@ -75,7 +77,7 @@ describe("ONNX", () => {
       const feeds = Object.fromEntries(["input_ids", "attention_mask", "token_type_ids"].map((name) => [name, golden(`batch.${name}`)]));
       const { values: expected } = golden("class.logits");
       const whole = furthest(await logits(lab.toOnnx(read("model.safetensors"), false), feeds), expected);
-      assert.ok(whole < BOUND, `${family}: ${whole}`);
+      assert.ok(whole < BOUND_OF_TINY, `${family}: ${whole}`);
       const rounded = furthest(await logits(lab.toOnnx(read("model.safetensors"), true), feeds), expected);
       assert.ok(rounded > BOUND && rounded < 0.1, `${family}, int8: ${rounded}`);
     }
