@@ -135,7 +135,7 @@ describe("the cores", { timeout: 15 * 60_000 }, () => {
           seen = traffic(page);
           await page.route(`**/${GPU_CORE}`, async (route) => {
             await held;
-            await route.continue();
+            await route.fallback();
           });
         },
       },

@@ -179,6 +179,7 @@ describe("the experiment engine", { timeout: 15 * 60_000 }, () => {
         context,
         {
           hash: SHORT.replace("standard,guided", "standard,none"),
+          shipped: true,
           prepare: (page) =>
             page.addInitScript((value) => {
               Object.defineProperty(Navigator.prototype, "deviceMemory", { get: () => value });

@@ -149,7 +149,7 @@ describe("what explains", { timeout: 20 * 60_000 }, () => {
     const prepare = (page) =>
       page.route("**/*.wasm", async (route) => {
         await held;
-        await route.continue();
+        await route.fallback();
       });
     return journey(context, { prepare, settled: ["loading"] }, async (page) => {
       await page.locator("#walk").scrollIntoViewIfNeeded();

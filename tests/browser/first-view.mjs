@@ -21,7 +21,7 @@ async function withhold(page) {
   });
   await page.route(/\.wasm$|\.safetensors$/, async (route) => {
     await released;
-    await route.continue().catch(() => {}); // the page may be closed by then
+    await route.fallback().catch(() => {}); // the page may be closed by then
   });
   return release;
 }

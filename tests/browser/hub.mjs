@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { assertAccessible, downloaded, experiment, journey, phase, says, server } from "./page.mjs";
+import { assertAccessible, downloaded, experiment, shippedJourney as journey, phase, says, server } from "./page.mjs";
 import { hold, holdable, release, standingStill } from "./support/held-workers.mjs";
 import { builtInNumbers, CONFIG, file, numbersOf, sha256, SHORT, TOKENIZER_CONFIG, VOCABULARY, WEIGHTS } from "./support/model-files.mjs";
 

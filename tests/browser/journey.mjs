@@ -14,7 +14,7 @@ import {
   experiment,
   FILES,
   inPoints,
-  journey,
+  shippedJourney as journey,
   phase,
   predicted,
   TINY,
@@ -130,7 +130,7 @@ describe("the page", { timeout: 15 * 60_000 }, () => {
             .url()
             .match(/(\w+)\.csv/)[1]
         ].opened;
-        await route.continue();
+        await route.fallback();
       });
     return journey(context, { prepare }, async (page) => {
       await page.selectOption("#dataset-sample", "paraphrases");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { browser, FILES, journey, phase, server, TINY } from "./page.mjs";
+import { browser, FILES, shippedJourney as journey, phase, server, TINY } from "./page.mjs";
 
 const says = (page, selector, pattern) =>
   page.waitForFunction(([place, source]) => new RegExp(source, "s").test(document.querySelector(place)?.textContent), [selector, pattern.source]);

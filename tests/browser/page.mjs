@@ -69,8 +69,8 @@ export async function journey(
   });
   try {
     if (!shipped && !process.env.SHIPPED) {
-      await replacedFile(page, `${SHIPPED}/config.json`, SMALL.config);
-      await replacedFile(page, `${SHIPPED}/model.safetensors`, SMALL.weights);
+      await replacedFile(profile, `${SHIPPED}/config.json`, SMALL.config);
+      await replacedFile(profile, `${SHIPPED}/model.safetensors`, SMALL.weights);
     }
     await prepare(page);
     await page.goto(`${server.address}#${hash}`);
@@ -89,6 +89,9 @@ export async function journey(
   }
 }
 
+/** A journey with the shipped model. */
+export const shippedJourney = (context, how, act) => journey(context, { ...how, shipped: true }, act);
+
 const said = (page) =>
   page.evaluate(() =>
     [document.documentElement.dataset.phase, ...[...document.querySelectorAll("#status, .error, .notice")].map((node) => node.textContent)].join(
@@ -98,7 +101,7 @@ const said = (page) =>
 
 /**
  * Answers for a file of the page with other bytes, and lists their digest in the page's manifest.
- * @param {import("playwright-core").Page} page
+ * @param {import("playwright-core").Page | import("playwright-core").BrowserContext} page
  * @param {string} path as the manifest has it
  * @param {Buffer | string} body
  */

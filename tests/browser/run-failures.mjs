@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { assertAccessible, csv, experiment, journey, noteJobs, phase, replacedFile } from "./page.mjs";
+import { assertAccessible, csv, experiment, shippedJourney as journey, noteJobs, phase, replacedFile } from "./page.mjs";
 import { hold, holdable, release } from "./support/held-workers.mjs";
 
 const SETTINGS = "fisher_texts=2&epochs=2&batch_size=4&seeds=3&arms=standard,guided&max_tokens=32";

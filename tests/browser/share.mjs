@@ -46,7 +46,7 @@ async function stranger(link, act) {
   });
   await page.route("**/*.wasm", async (route) => {
     await held;
-    await route.continue();
+    await route.fallback();
   });
   try {
     await page.goto(link);
