@@ -33,6 +33,7 @@ describe("the first view", { timeout: 10 * 60_000 }, () => {
       context,
       {
         hash: `${TINY}&workers=1`,
+        shipped: true,
         settled: ["loading"],
         prepare: async (page) => {
           release = await withhold(page);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { unzipSync } from "fflate";
-import { assertAccessible, downloaded, experiment, journey, says, replacedFile } from "./page.mjs";
+import { assertAccessible, downloaded, experiment, shippedJourney as journey, says, replacedFile } from "./page.mjs";
 import {
   builtInNumbers,
   changed,

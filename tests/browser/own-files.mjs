@@ -118,7 +118,7 @@ describe("labelled files", { timeout: 5 * 60_000 }, () => {
 describe("a model's files", { timeout: 5 * 60_000 }, () => {
   test("shards with their index give the numbers of one file", async (context) => {
     let expected;
-    await journey(context, { hash: TINY }, async (page) => {
+    await journey(context, { hash: TINY, shipped: true }, async (page) => {
       expected = await experiment(page);
     });
     await journey(context, { hash: TINY }, async (page) => {

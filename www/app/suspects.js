@@ -107,6 +107,7 @@ export class SuspectsController {
   }
 
   #showOffers() {
+    this.#showChanges(); // in any case: what cannot be used says why
     const { state, settings, panels } = this.#page;
     const { suspects, dataset } = state.verdict?.results ?? {};
     if (!suspects || !state.dataset) return;
@@ -119,7 +120,6 @@ export class SuspectsController {
       planned: testsAll ? folds : 0,
       lock: state.lockOf("folds"),
     });
-    this.#showChanges();
   }
 
   #showChanges() {

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { experiment, journey, withoutTimes } from "../page.mjs";
+import { experiment, shippedJourney as journey, withoutTimes } from "../page.mjs";
 
 /** A short experiment. */
 export const SHORT = "sample=opinions&max_rows=24&fisher_texts=4&epochs=1&seeds=1&arms=standard,guided&max_tokens=12&workers=1";
