@@ -68,7 +68,8 @@ export async function journey(
     }
   });
   try {
-    if (!shipped && !process.env.SHIPPED) {
+    if (!shipped && options.serviceWorkers !== "allow") {
+      // a service worker brings the shipped files itself
       await replacedFile(profile, `${SHIPPED}/config.json`, SMALL.config);
       await replacedFile(profile, `${SHIPPED}/model.safetensors`, SMALL.weights);
     }
