@@ -21,7 +21,7 @@ const begun = (page, kinds) => page.evaluate((pattern) => globalThis.begun.filte
 
 describe("the plane of two models", { timeout: 20 * 60_000 }, () => {
   test("two maps, and two paths from one start to what was trained", (context) =>
-    journey(context, { hash: SMALL, prepare: noteJobs }, async (page) => {
+    journey(context, { hash: SMALL, shipped: true, prepare: noteJobs }, async (page) => {
       assert.ok(await page.isDisabled("#run-plane"), "there are no models yet");
       assert.ok(await page.isVisible("#plane-needs"));
       const { runs } = await experiment(page);
