@@ -83,7 +83,7 @@ test: setup
 	@$(MAKE) --no-print-directory check-quick test-native test-wasm page test-page
 
 # One test of it: make test-native NAME=lowest_score. Incremental: after an edit the library's tests are built anew in seconds, not in a minute.
-# The crate itself is hardly optimised, its dependencies are: the tests take no longer, and building them takes half as long.
+# The crate itself is hardly optimised, its dependencies are: compiling it, in twenty targets, is more than half of a first build.
 test-native:
 	CARGO_INCREMENTAL=1 cargo test --release --config profile.release.package.guided-dropout-lab.opt-level=1 --features cli $(if $(NAME),--lib $(NAME))
 

@@ -52,6 +52,15 @@ fn equal_texts_share_a_fold_and_the_only_text_of_a_class_is_trained_on() {
 }
 
 #[test]
+fn a_class_is_spread_though_another_fills_the_folds_unevenly() {
+    let dataset = read("text,label\nsame,a\nsame,a\nsame,a\nother,a\nfirst,b\nsecond,b\n");
+    for seed in 1..=8 {
+        let tested = dataset.fold(seed, 2).unwrap().test;
+        assert_eq!(tested.iter().filter(|&&row| class(&dataset, row) == 1).count(), 1, "{tested:?} of seed {seed}");
+    }
+}
+
+#[test]
 fn a_split_of_the_file_is_set_aside() {
     let rows: String =
         (0..24).map(|row| format!("text {row},{},{}\n", ["a", "b"][row % 2], ["train", "test"][row / 12])).collect();
