@@ -183,6 +183,7 @@ describe("suspect labels", { timeout: 5 * 60_000 }, () => {
       await page.fill("#epochs", "2");
       await experiment(page);
       await press(page, "numbers", "Open");
+      await says(page, "#status", /“numbers” is open/);
       await looked(page);
       assert.deepEqual((await chosen(page)).slice(0, 3), words, "the first experiment, opened again");
 
