@@ -187,8 +187,8 @@ fn reductions(device: &Device, _: Kernels) -> Result<Parts> {
     Ok(parts)
 }
 
-/// Attention's, with padding, causal and within a window; and the loss's, which takes the logarithm, over classes and over more words than
-/// one unit's loop may count.
+/// Attention's, with padding, causal and within a window; and the loss's, which takes the logarithm, over classes, over more words than one
+/// unit's loop may count, and of logits whose exponentials are no f32.
 fn softmax(device: &Device, Kernels { rows: by, .. }: Kernels) -> Result<Parts> {
     let rows: [(&[u32], &[u32]); 2] = [(&[3; 37], &[0; 37]), (&[3; 20], &[0; 20])];
     let batch = Batch::new(&rows, 0, device);
@@ -201,6 +201,7 @@ fn softmax(device: &Device, Kernels { rows: by, .. }: Kernels) -> Result<Parts> 
     }
     parts.extend(graded([(5 * 6, 8.0)], device, |[logits]| cross_entropy(logits.reshape([5, 6]), &[0, 5, 2, 2, 1])));
     parts.extend(graded([(2 * 70_001, 4.0)], device, |[logits]| log_softmax(logits.reshape([2, 70_001]))));
+    parts.extend(graded([(3 * 257, 200.0)], device, |[logits]| log_softmax(logits.reshape([3, 257]))));
     Ok(parts)
 }
 
