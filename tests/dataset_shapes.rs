@@ -256,9 +256,7 @@ fn near_duplicates_are_found_among_ten_thousand_rows() {
     });
     let dataset = read("ten-thousand.csv", format!("text,label\n{body}\n").as_bytes());
     let split = dataset.split(1, 0.2).unwrap();
-    let started = std::time::Instant::now();
     let found = dataset.health(&split);
-    println!("health of {ROWS} rows: {:.2} s", started.elapsed().as_secs_f64());
     let near = found.iter().find_map(|it| match it.kind {
         guided_dropout_lab::data::dataset::FindingKind::NearDuplicates { rows, .. } => Some(rows),
         _ => None,

@@ -32,10 +32,7 @@ pub(crate) fn near_clusters(examples: &[Example]) -> Vec<usize> {
     let mut sets: Vec<Option<Vec<u64>>> = vec![None; examples.len()];
     let mut parents: Vec<usize> = (0..examples.len()).collect();
     for band in 0..BANDS {
-        // Only with the first of a bucket: texts of one template would otherwise cost their number squared.
-        let mut buckets: HashMap<u64, usize> = HashMap::with_capacity(examples.len());
-        for (index, signature) in signatures.iter().enumerate() {
-            let first = *buckets.entry(signature[band]).or_insert(index);
+        for (first, index) in meetings(&signatures, band) {
             let (one, other) = (root(&mut parents, first), root(&mut parents, index));
             if one == other {
                 continue;
@@ -51,6 +48,16 @@ pub(crate) fn near_clusters(examples: &[Example]) -> Vec<usize> {
         }
     }
     (0..examples.len()).map(|index| root(&mut parents, index)).collect()
+}
+
+/// Texts whose hash of a band another has, each with the first that has it: texts of one template would otherwise cost their number squared.
+fn meetings(signatures: &[[u64; BANDS]], band: usize) -> Vec<(usize, usize)> {
+    let mut buckets: HashMap<u64, usize> = HashMap::with_capacity(signatures.len());
+    let met = |(index, signature): (usize, &[u64; BANDS])| {
+        let first = *buckets.entry(signature[band]).or_insert(index);
+        (first != index).then_some((first, index))
+    };
+    signatures.iter().enumerate().filter_map(met).collect()
 }
 
 fn root(parents: &mut [usize], mut index: usize) -> usize {
@@ -140,6 +147,19 @@ mod tests {
         let (one, other) = (distinct_shingles(one), distinct_shingles(other));
         let common = one.iter().filter(|it| other.contains(it)).count();
         common as f64 / (one.len() + other.len() - common) as f64
+    }
+
+    /// What is compared grows with the number of texts, not with its square.
+    #[test]
+    fn few_pairs_are_compared() {
+        const TEXTS: usize = 2000;
+        let met = |text: &dyn Fn(usize) -> Vec<char>| -> usize {
+            let signed = |it| signature(&example(text(it).into_iter().collect()));
+            let signatures: Vec<[u64; BANDS]> = (0..TEXTS).map(signed).collect();
+            (0..BANDS).map(|band| meetings(&signatures, band).len()).sum()
+        };
+        assert!(met(&|it| letters(it, 60)) < 20, "texts that share nothing");
+        assert_eq!(met(&|_| letters(0, 60)), BANDS * (TEXTS - 1), "equal texts");
     }
 
     /// Of 1000 pairs that share a little more than the bound, short ones and long ones, at most one is missed; and of 1000 that share less
