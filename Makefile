@@ -79,13 +79,14 @@ dist: setup-demo
 	@node scripts/manifest.mjs dist
 	@echo "dist/ is ready to upload to any static host ($$(du -sh dist | cut -f1))"
 
+# The page before the golden tests: they go on with the core for GPUs, which is built last.
 test: setup
-	@$(MAKE) --no-print-directory check-quick test-native test-wasm page test-page
+	@$(MAKE) --no-print-directory check-quick test-native page test-wasm test-page
 
-# One test of it: make test-native NAME=lowest_score. Incremental: after an edit the library's tests are built anew in seconds, not in a minute.
-# The crate itself is hardly optimised, its dependencies are: compiling it, in twenty targets, is more than half of a first build.
+# One test of it: make test-native NAME=lowest_score. By a profile that is quick to compile and incremental: after an edit the library's tests
+# are built anew in seconds.
 test-native:
-	CARGO_INCREMENTAL=1 cargo test --release --config profile.release.package.guided-dropout-lab.opt-level=1 --features cli $(if $(NAME),--lib $(NAME))
+	cargo test --profile tests --features cli $(if $(NAME),--lib $(NAME))
 
 # In a dedicated worker of headless Chromium: the golden tests on the CPU and on the software WebGPU adapter.
 test-wasm:
@@ -128,7 +129,7 @@ test-gpu-firefox:
 test-gpu-native: export VK_DRIVER_FILES ?= $(firstword $(wildcard /usr/share/vulkan/icd.d/lvp_icd*.json))
 test-gpu-native:
 	@SETUP_DEMO=1 SETUP_GPU=1 scripts/setup.sh
-	cargo test --release --features cli,gpu --test golden --test kernels
+	cargo test --profile tests --features cli,gpu --test golden --test kernels
 .PHONY: test-gpu-native
 
 # The browser killed at twenty random moments of an experiment (KILLS, SEED); some eight minutes.
