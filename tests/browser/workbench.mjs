@@ -36,7 +36,7 @@ describe("the workbench", { timeout: 5 * 60_000 }, () => {
     }));
 
   test("folds explanations, and a link to what is folded unfolds it", (context) =>
-    journey(context, { hash: "view=workbench", options: PHONE, settled: ["loading", "ready"] }, async (page) => {
+    journey(context, { hash: "view=workbench", options: PHONE }, async (page) => {
       assert.ok(await page.isHidden("#fisher .formula"));
       const button = page.getByRole("button", { name: "Explanations: Fisher information" });
       await button.click();
